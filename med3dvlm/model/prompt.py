@@ -1,0 +1,135 @@
+"""How questions and answers become token ids, for training and for chat alike.
+
+    prompt = Prompt(tokenizer, PromptConfig(image_tokens=32))
+    ids = prompt.question_ids([Turn("Is there a stone?", "Yes.")], "On which side?")
+    row = prompt.training_row([Turn("Is there a stone?", "Yes.")])   # ids and label mask
+
+Two styles. `turns` is ours: the placeholder run, then every turn as
+`<|im_start|>question<|im_end|>answer<|im_end|>`. `published` is what the released weights saw: the
+placeholder run followed at once by one question, no chat template, one turn, the answer after a
+space. Both end an answer with the end token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from transformers import PreTrainedTokenizerBase
+
+from med3dvlm.errors import PromptError
+
+PLACEHOLDER = "<im_patch>"
+TURN_START = "<|im_start|>"
+TURN_END = "<|im_end|>"
+IGNORED = -100
+
+Style = Literal["turns", "published"]
+
+
+class Turn(NamedTuple):
+    """One question with its answer."""
+
+    question: str
+    answer: str
+
+
+class Row(NamedTuple):
+    """Token ids and, per token, the label to learn (-100 where there is none)."""
+
+    ids: list[int]
+    labels: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptConfig:
+    """Number of placeholders, style, and the longest prompt that was trained (tokens)."""
+
+    image_tokens: int
+    style: Style = "turns"
+    max_length: int = 512
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether the model was trained to use the turns before a question."""
+        return self.style == "turns"
+
+
+class Prompt:
+    """Writes token ids for one checkpoint's tokenizer and style."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, config: PromptConfig) -> None:
+        self.tokenizer = tokenizer
+        self.config = config
+        self.placeholder_id = self._special(PLACEHOLDER)
+        self.end_id = self._special(TURN_END)
+        self.start_id = self._special(TURN_START) if config.style == "turns" else None
+
+    def image_ids(self) -> list[int]:
+        """The placeholder run that opens every sequence."""
+        return [self.placeholder_id] * self.config.image_tokens
+
+    def text_ids(self, text: str) -> list[int]:
+        """Plain text; special tokens typed by a user stay text."""
+        ids: list[int] = self.tokenizer.encode(
+            text, add_special_tokens=False, split_special_tokens=True
+        )
+        return ids
+
+    def question_ids(self, turns: Sequence[Turn], question: str) -> list[int]:
+        """Everything before the answer: placeholders, earlier turns where trained, the question.
+
+        The oldest turns are dropped when the prompt would be longer than what was trained.
+
+        Raises:
+            PromptError: the question is empty or too long by itself.
+        """
+        if not question.strip():
+            raise PromptError("The question is empty. Type a question about the scan.")
+        last = self.opening_ids(question)
+        room = self.config.max_length - self.config.image_tokens - len(last)
+        if room < 1:
+            raise PromptError(
+                f"The question is {len(last)} tokens long; this model was trained for "
+                f"{self.config.max_length - self.config.image_tokens}. Shorten it."
+            )
+        kept: list[int] = []
+        for turn in reversed(turns if self.config.follows_up else ()):
+            ids = self.turn_row(turn).ids
+            if len(kept) + len(ids) > room // 2:
+                break
+            kept = ids + kept
+        return [*self.image_ids(), *kept, *last]
+
+    def opening_ids(self, question: str) -> list[int]:
+        """A question up to where its answer starts, without the placeholders."""
+        text = self.text_ids(question)
+        if self.start_id is None:
+            return text
+        return [self.start_id, *text, self.end_id]
+
+    def turn_row(self, turn: Turn) -> Row:
+        """One turn with its end token; only answer and end token carry labels."""
+        opening = self.opening_ids(turn.question)
+        space = " " if self.start_id is None else ""
+        answer = [*self.text_ids(space + turn.answer), self.end_id]
+        return Row([*opening, *answer], [IGNORED] * len(opening) + answer)
+
+    def training_row(self, turns: Sequence[Turn]) -> Row:
+        """A whole conversation with placeholders, cut at the longest trained length."""
+        ids, labels = self.image_ids(), [IGNORED] * self.config.image_tokens
+        for turn in turns:
+            row = self.turn_row(turn)
+            ids += row.ids
+            labels += row.labels
+        return Row(ids[: self.config.max_length], labels[: self.config.max_length])
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of generated ids, without special tokens."""
+        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
+    def _special(self, token: str) -> int:
+        found = self.tokenizer.convert_tokens_to_ids(token)
+        if not isinstance(found, int) or found == self.tokenizer.unk_token_id:
+            raise PromptError(f"the tokenizer has no {token} token: is it this model's own?")
+        return found
