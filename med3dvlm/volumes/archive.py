@@ -1,0 +1,207 @@
+"""Zip archives and folders to plain files, without believing their names, sizes or depth.
+
+    with unpacked(path, limits) as upload:
+        upload.files, upload.notes       # gone when the block ends
+
+Names within an archive never become paths: every member is written under a number of ours.
+"""
+
+import lzma
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.limits import Limits
+
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+COPY_BYTES = 1 << 20
+# Small archives may be packed as tightly as they like.
+RATIO_FREE_BYTES = 256 << 20
+NAME_LENGTH = 80
+JUNK_FOLDERS = ("__MACOSX",)
+JUNK_FILES = ("thumbs.db", "desktop.ini")
+ENCRYPTED = 0x1
+ENTRY_MAGIC = b"PK\x01\x02"
+# Folders, junk and what lies in archives within the archive are entries too.
+ENTRIES_PER_FILE = 4
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Plain files of an upload, in the order of their names, and what was left out."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def is_zip(path: Path) -> bool:
+    """True for a zip archive, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(4) in ZIP_MAGIC
+
+
+@contextmanager
+def unpacked(path: Path, limits: Limits) -> Iterator[Upload]:
+    """All files of a file, folder or zip, archives in it unpacked into a folder that is removed.
+
+    Raises:
+        VolumeError: more or larger files than the limits allow, or a damaged archive.
+    """
+    files = _files(path, limits)
+    with tempfile.TemporaryDirectory(prefix="med3dvlm-") as folder:
+        unpacker = _Unpacker(Path(folder), limits)
+        for file in files:
+            unpacker.add(file, depth=0)
+        yield Upload(files=tuple(unpacker.files), notes=unpacker.notes())
+
+
+def _files(path: Path, limits: Limits) -> list[Path]:
+    """The file itself, or all files of a folder that are not junk."""
+    files, size = [], 0
+    for file in path.rglob("*") if path.is_dir() else (path,):
+        if not file.is_file() or (file != path and _is_junk(file.relative_to(path).parts)):
+            continue
+        files.append(file)
+        size += file.stat().st_size
+        if len(files) > limits.files:
+            raise VolumeError(
+                f"{path.name}: more than {limits.files:,} files. Give one scan's folder."
+            )
+        if size > limits.upload_bytes:
+            raise VolumeError(
+                f"{path.name}: more than the {limits.upload_bytes:,} bytes that are read "
+                "here. Give one scan alone, or a smaller one."
+            )
+    return sorted(files)
+
+
+def _is_junk(parts: tuple[str, ...]) -> bool:
+    hidden = any(part.startswith(".") or part in JUNK_FOLDERS for part in parts)
+    return hidden or parts[-1].lower() in JUNK_FILES
+
+
+def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
+    return PurePosixPath(member.filename.replace("\\", "/")).parts
+
+
+def _count_entries(archive: Path) -> int:
+    """Entries of an archive at most, without the memory that its directory would take."""
+    count = 0
+    with archive.open("rb") as file:
+        while block := file.read(COPY_BYTES):
+            count += block.count(ENTRY_MAGIC)
+    return count
+
+
+class _Unpacker:
+    """Counts what it writes; archives within archives share the counts."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.files: list[Path] = []
+        self._folder = folder
+        self._limits = limits
+        self._bytes = 0
+        self._allowed = 0
+        self._members = 0
+        self._folders = 0
+        self._unsafe = 0
+        self._deep = 0
+
+    def add(self, file: Path, *, depth: int) -> None:
+        """Take a file, or what is in it if it is an archive."""
+        if not is_zip(file):
+            self.files.append(file)
+        elif depth < self._limits.depth:
+            if depth == 0:
+                self._allowed += max(RATIO_FREE_BYTES, file.stat().st_size * self._limits.ratio)
+            self._unpack(file, depth=depth + 1)
+        else:
+            self._deep += 1
+
+    def notes(self) -> tuple[str, ...]:
+        notes: tuple[str, ...] = ()
+        if self._unsafe:
+            notes += (f"Entries left out for unsafe names or links: {self._unsafe}.",)
+        if self._deep:
+            notes += (f"Archives left out, packed too deep in others: {self._deep}.",)
+        return notes
+
+    def _unpack(self, archive: Path, *, depth: int) -> None:
+        self._check_members(archive.name, _count_entries(archive) // ENTRIES_PER_FILE)
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                members = sorted(self._members_of(opened, archive.name), key=lambda m: m.filename)
+                homes: dict[tuple[str, ...], Path] = {}
+                for member in members:
+                    with opened.open(member) as packed:
+                        written = self._write(
+                            packed, self._target(_parts(member), homes), archive.name
+                        )
+                    self.add(written, depth=depth)
+        except ZIP_ERRORS:
+            # Not chained: the library's message may quote a member's name.
+            raise VolumeError(
+                f"{archive.name}: the archive is damaged or packed in an unusual way. "
+                "Pack it anew as a plain zip."
+            ) from None
+
+    def _members_of(self, opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+        """Members worth writing: plain files with harmless names, not too many, not locked."""
+        members = []
+        for member in opened.infolist():
+            parts = _parts(member)
+            if member.is_dir() or not parts:
+                continue
+            linked = stat.S_ISLNK(member.external_attr >> 16)
+            if linked or ".." in parts or parts[0].startswith("/") or parts[0].endswith(":"):
+                self._unsafe += 1
+            elif member.flag_bits & ENCRYPTED:
+                raise VolumeError(
+                    f"{name}: the archive is locked with a password. Unlock it first."
+                )
+            elif not _is_junk(parts):
+                members.append(member)
+        self._members += len(members)
+        self._check_members(name, self._members)
+        return members
+
+    def _check_members(self, name: str, members: int) -> None:
+        if members > self._limits.files:
+            raise VolumeError(
+                f"{name}: more than {self._limits.files:,} files in the archive. "
+                "Pack one scan alone."
+            )
+
+    def _target(self, parts: tuple[str, ...], homes: dict[tuple[str, ...], Path]) -> Path:
+        """A path of our own: one numbered folder for each of the archive, and the plain name."""
+        name = "".join(c for c in parts[-1] if c.isprintable() and c.isascii())
+        name = name[-NAME_LENGTH:].strip() or "file"
+        home = homes.get(parts[:-1])
+        if home is None or (home / name).exists():
+            self._folders += 1
+            home = homes[parts[:-1]] = self._folder / f"{self._folders:06d}"
+            home.mkdir()
+        return home / name
+
+    def _write(self, packed: IO[bytes], target: Path, name: str) -> Path:
+        with target.open("xb") as file:
+            while block := packed.read(COPY_BYTES):
+                self._bytes += len(block)
+                if self._bytes > min(self._limits.unpacked_bytes, self._allowed):
+                    raise VolumeError(
+                        f"{name}: unpacked, the archive is larger than what is allowed here "
+                        f"({self._limits.unpacked_bytes:,} bytes, and {self._limits.ratio} times "
+                        "its packed size). Pack one scan alone."
+                    )
+                file.write(block)
+        return target

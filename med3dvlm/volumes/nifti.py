@@ -1,0 +1,281 @@
+"""NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), by content; and a writer for our volumes.
+
+series = find_series([Path("scan.nii.gz")], Limits())
+volume = series[0].read(0)
+save_nifti(volume, Path("copy.nii.gz"))
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from nibabel.nifti1 import Nifti1Image
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.hounsfield import looks_like_ct
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.nifti_header import (
+    HEAD_BYTES,
+    UNIT_MARKS,
+    NiftiHeader,
+    looks_like_nifti,
+    parse_header,
+)
+from med3dvlm.volumes.orientation import axis_codes, swap_ras_lps, to_canonical
+from med3dvlm.volumes.scaling import SLAB_VOXELS, grey, rescaled
+from med3dvlm.volumes.series import Series, SeriesInfo, short_key
+from med3dvlm.volumes.shear import straighten
+from med3dvlm.volumes.volume import Unit, Volume
+
+GZIP_MAGIC = b"\x1f\x8b"
+# Deflate can't shrink anything further than this.
+GZIP_BEST_RATIO = 1032
+READ_BYTES = 1 << 24
+
+
+def recognises(path: Path) -> bool:
+    """True for a NIfTI file, packed or not, whatever its name, and for the .img of a pair."""
+    return looks_like_nifti(_head(_header_file(path)))
+
+
+def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+    """One series a file; only headers are read.
+
+    Raises:
+        VolumeError: no header makes sense.
+    """
+    files = list(dict.fromkeys(_header_file(path) for path in paths))
+    headers: dict[Path, NiftiHeader] = {}
+    refusals: list[VolumeError] = []
+    for path in files:
+        try:
+            headers[path] = parse_header(_head(path), path.name)
+        except VolumeError as error:
+            refusals.append(error)
+    if not headers:
+        raise refusals[0]
+    notes = (f"Damaged NIfTI files left out: {len(refusals)}.",) if refusals else ()
+    return [
+        _series(path, header, limits, notes, place=(files.index(path) + 1, len(files)))
+        for path, header in headers.items()
+    ]
+
+
+def save_nifti(volume: Volume, path: Path) -> None:
+    """Write a volume as NIfTI-1 (.nii or .nii.gz by the name); reading it gives the same volume."""
+    placed = 1 if volume.orientation_known else 0
+    affine = swap_ras_lps(volume.affine) if placed else volume.affine
+    image = Nifti1Image(volume.voxels.T, affine)
+    image.set_sform(affine, placed)
+    image.set_qform(affine, placed)
+    image.header.set_xyzt_units("mm")
+    image.header["descrip"] = UNIT_MARKS[volume.unit]
+    image.to_filename(path)
+
+
+def _series(
+    path: Path,
+    header: NiftiHeader,
+    limits: Limits,
+    notes: tuple[str, ...],
+    *,
+    place: tuple[int, int],
+) -> Series:
+    slices, rows, columns = header.shape
+    number, files = place
+    among = f", file {number} of {files} by name" if files > 1 else ""
+    info = SeriesInfo(
+        key=short_key(f"{number} {path.name}"),
+        description=f"NIfTI, {columns} x {rows} x {slices}{among}",
+        modality="CT" if header.unit == "HU" else "unknown",
+        shape=header.shape,
+        frames=header.frames,
+    )
+    read = partial(_read, path, header, limits, notes)
+    return Series(info=info, voxel_bytes=int(header.dtype.itemsize), read=read)
+
+
+def _read(
+    path: Path, header: NiftiHeader, limits: Limits, notes: tuple[str, ...], frame: int
+) -> Volume:
+    voxels, changes = _values(path, header, limits, frame)
+    voxels, affine, straightened = straighten(voxels, header.affine, limits.voxels)
+    if header.orientation_known:
+        voxels, affine, turned = to_canonical(voxels, affine)
+        straightened += turned
+    unit, guess = _unit(voxels, header)
+    return Volume(
+        voxels=voxels,
+        affine=affine,
+        unit=unit,
+        orientation_known=header.orientation_known,
+        modality="CT" if unit == "HU" else "unknown",
+        notes=notes + header.notes + _frame_notes(header, frame) + changes + straightened + guess,
+        details=_details(header),
+    )
+
+
+def _values(
+    path: Path, header: NiftiHeader, limits: Limits, frame: int
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Values of one frame, `[k, j, i]`, and notes on what became of the stored numbers."""
+    stored = _stored(path, header, limits, frame)
+    notes: tuple[str, ...] = ()
+    if header.dtype.names is not None:
+        stored = _grey_slabs(stored)
+        notes += ("Colours were turned to shades of grey.",)
+    elif header.dtype.kind == "c":
+        notes += ("The values are complex numbers; their magnitudes are shown.",)
+    voxels, changes = rescaled(stored, header.slope, header.intercept)
+    return voxels, notes + changes
+
+
+def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, ...]]:
+    """NIfTI has no unit of intensity: HU where the values look like it, and a note."""
+    if header.unit is not None:
+        return header.unit, ()
+    if header.dtype.names is None and looks_like_ct(voxels):
+        return "HU", ("NIfTI doesn't name its unit; the values look like CT and are taken as HU.",)
+    return "arbitrary", ("NIfTI doesn't name its unit, and the values don't look like a CT in HU.",)
+
+
+def _frame_notes(header: NiftiHeader, frame: int) -> tuple[str, ...]:
+    notes: tuple[str, ...] = ()
+    if header.frames > 1:
+        notes += (f"The file holds {header.frames} volumes; number {frame + 1} is shown.",)
+    if header.shape[0] == 1:
+        notes += ("The file holds one slice only.",)
+    return notes
+
+
+def _details(header: NiftiHeader) -> dict[str, str]:
+    slices, rows, columns = header.shape
+    colour = header.dtype.names is not None
+    return {
+        "Format": f"NIfTI-{header.version}" + (" pair" if header.pair else ""),
+        "Stored size": f"{columns} x {rows} x {slices}",
+        "Stored type": "colour" if colour else header.dtype.name,
+        "Stored axes": axis_codes(header.affine) if header.orientation_known else "not stated",
+        "Scaling": f"{header.slope:g} x + {header.intercept:g}",
+    }
+
+
+def _stored(path: Path, header: NiftiHeader, limits: Limits, frame: int) -> NDArray[Any]:
+    """The stored numbers of one frame, `[k, j, i]`."""
+    name = path.name
+    if not 0 <= frame < header.frames:
+        raise VolumeError(
+            f"{name}: there is no volume {frame + 1}, the file holds {header.frames}."
+        )
+    voxels = header.frame_bytes // int(header.dtype.itemsize)
+    if voxels > limits.voxels:
+        raise VolumeError(
+            f"{name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read here. "
+            "Crop or resample the scan."
+        )
+    data = _voxel_file(path) if header.pair else path
+    start = header.offset + frame * header.frame_bytes
+    _check_size(data, header, limits, start + header.frame_bytes)
+    raw = np.empty(header.frame_bytes, dtype=np.uint8)
+    with _stream(data) as stream:
+        stream.seek(start)
+        _fill(stream, raw.data, name)
+        if frame == header.frames - 1:
+            stream.read(1)  # a packed file proves its checksum only at its end
+    return raw.view(header.dtype).reshape(header.shape)
+
+
+def _check_size(data: Path, header: NiftiHeader, limits: Limits, needed: int) -> None:
+    """Refuse at once what can't be in the file, or is more than may be unpacked."""
+    size = data.stat().st_size
+    packed = _is_gzip(data)
+    promised = header.offset + header.frames * header.frame_bytes
+    if promised > size * (GZIP_BEST_RATIO if packed else 1):
+        raise VolumeError(
+            f"{data.name}: the header promises {promised:,} bytes, but the file "
+            f"{'can not hold that' if packed else f'has {size:,}'}. It was cut off or is damaged: "
+            "copy or export it anew."
+        )
+    if packed and needed > limits.unpacked_bytes:
+        raise VolumeError(
+            f"{data.name}: unpacking takes more than the {limits.unpacked_bytes:,} bytes that are "
+            "allowed here. Save one volume alone."
+        )
+
+
+def _fill(stream: IO[bytes], view: memoryview, name: str) -> None:
+    done = 0
+    while done < len(view):
+        got = stream.readinto(view[done : done + READ_BYTES])  # type: ignore[attr-defined]
+        if not got:
+            raise VolumeError(
+                f"{name}: the file ends after {done:,} of {len(view):,} bytes of voxels. "
+                "It was cut off: copy or export it anew."
+            )
+        done += got
+
+
+def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
+    parts = stored.view(np.uint8).reshape(*stored.shape, -1)
+    out = np.empty(stored.shape, np.uint8)
+    slab = max(1, SLAB_VOXELS // (stored.shape[1] * stored.shape[2]))
+    for first in range(0, len(stored), slab):
+        out[first : first + slab] = grey(parts[first : first + slab])
+    return out
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes, unpacked; none where the file is no gzip after all."""
+    try:
+        with _stream(path) as stream:
+            return stream.read(HEAD_BYTES)
+    except VolumeError:
+        return b""
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == GZIP_MAGIC
+
+
+@contextmanager
+def _stream(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked where they are packed; damage is a `VolumeError`."""
+    opener: Any = gzip.open if _is_gzip(path) else open
+    try:
+        with opener(path, "rb") as stream:
+            yield stream
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise VolumeError(
+            f"{path.name}: the compressed data are cut off or damaged. Copy or export it anew."
+        ) from error
+
+
+def _partner(path: Path, ending: str) -> Path | None:
+    """The other file of a pair, packed or not."""
+    stem = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    names = (f"{stem}.{kind}{gz}" for kind in (ending, ending.upper()) for gz in ("", ".gz"))
+    return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+
+
+def _header_file(path: Path) -> Path:
+    """The file that holds the header: for the .img of a pair its .hdr, else the file itself."""
+    if path.name.lower().endswith((".img", ".img.gz")):
+        return _partner(path, "hdr") or path
+    return path
+
+
+def _voxel_file(path: Path) -> Path:
+    found = _partner(path, "img")
+    if found is None:
+        raise VolumeError(
+            f"{path.name}: this is only the header of a pair. Put the .img file of the same name "
+            "beside it, or both into one zip."
+        )
+    return found

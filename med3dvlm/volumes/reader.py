@@ -1,0 +1,168 @@
+"""Open a scan: by content, not by name, into one canonical volume, or say why not.
+
+    volume = open_volume(Path("scan.zip"))
+    for info in list_series(path): ...           # largest first
+    volume = open_volume(path, series=info.key)
+
+A further format is one line in `FORMATS`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes import dicom, nifti
+from med3dvlm.volumes.archive import Upload, unpacked
+from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
+from med3dvlm.volumes.series import Series, SeriesInfo
+from med3dvlm.volumes.volume import Volume
+
+READABLE = "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files, a folder) or a zip of these"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How files of a format are recognised, and how series are found in all of them together."""
+
+    recognises: Callable[[Path], bool]
+    find_series: Callable[[Sequence[Path], Limits], list[Series]]
+
+
+FORMATS = (
+    Format(recognises=nifti.recognises, find_series=nifti.find_series),
+    Format(recognises=dicom.recognises, find_series=dicom.find_series),
+)
+
+# What else people bring: first bytes, what it is, what to do.
+FOREIGN = (
+    (b"\x1f\x8b", "a gzip file without NIfTI in it", "Unpack it, and give the files as a zip."),
+    (b"PK", "a zip without a scan in it", "Pack the scan's own files."),
+    (b"NRRD", "an NRRD file", "Save it as NIfTI, for instance with 3D Slicer."),
+    (b"ObjectType", "a MetaImage file", "Save it as NIfTI, for instance with 3D Slicer."),
+    (b"\x5c\x01\x00\x00", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
+    (b"\x00\x00\x01\x5c", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
+    (b"\x89PNG", "a PNG picture", "Give the scan itself, not a picture of it."),
+    (b"\xff\xd8\xff", "a JPEG picture", "Give the scan itself, not a picture of it."),
+    (b"%PDF", "a PDF document", "Give the scan itself."),
+    (b"\x93NUMPY", "a NumPy array", "Save it as NIfTI, with its voxel size and orientation."),
+    (b"7z\xbc\xaf", "a 7z archive", "Pack the files as a zip."),
+    (b"Rar!", "a RAR archive", "Pack the files as a zip."),
+    (b"\x89HDF", "an HDF5 file", "Save it as NIfTI."),
+)  # fmt: skip
+
+
+def open_volume(
+    path: Path, *, series: str | None = None, frame: int = 0, limits: Limits = DEFAULT_LIMITS
+) -> Volume:
+    """Open one volume of a file, folder or zip.
+
+    Args:
+        path: what the user gave.
+        series: key of the series (see `list_series`); the largest when None.
+        frame: which volume of a series of volumes (time points), from 0.
+        limits: how much is read at most.
+
+    Raises:
+        VolumeError: what is wrong with the file, and what the user can do.
+    """
+    with _found(path, limits) as (found, notes):
+        chosen = _choose(found, series)
+        try:
+            volume = chosen.read(frame)
+        except VolumeError as error:
+            more = f" (This is {chosen.info.description}, one of {len(found)} series.)"
+            raise _named(path, f"{error}{more if len(found) > 1 else ''}") from error
+        if len(found) > 1 and series is None:
+            notes += (
+                f"There are {len(found)} series; the largest is shown: {chosen.info.description}.",
+            )
+        return volume.noting(*notes) if notes else volume
+
+
+def list_series(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> list[SeriesInfo]:
+    """All series of a file, folder or zip, largest first; no voxels are read.
+
+    Raises:
+        VolumeError: nothing in it is a scan.
+    """
+    with _found(path, limits) as (found, _):
+        return [series.info for series in found]
+
+
+def _choose(found: list[Series], key: str | None) -> Series:
+    if key is None:
+        return found[0]
+    for series in found:
+        if series.info.key == key:
+            return series
+    raise VolumeError(
+        f"There is no series {key}. There are: {', '.join(s.info.key for s in found)}."
+    )
+
+
+@contextmanager
+def _found(path: Path, limits: Limits) -> Iterator[tuple[list[Series], tuple[str, ...]]]:
+    """Series of an upload, largest first, as long as its unpacked files exist."""
+    if not path.exists():
+        raise VolumeError(f"{path.name}: there is no such file or folder.")
+    try:
+        with unpacked(path, limits) as upload:
+            yield _series_of(path, upload, limits), upload.notes
+    except OSError as error:
+        raise VolumeError(
+            f"{path.name}: the file can't be read ({error.strerror}). Check it, and copy it anew."
+        ) from None  # its text would show the whole path
+
+
+def _series_of(path: Path, upload: Upload, limits: Limits) -> list[Series]:
+    found: list[Series] = []
+    refusals: list[VolumeError] = []
+    for kind, files in _by_format(upload.files):
+        try:
+            found += kind.find_series(files, limits)
+        except VolumeError as error:
+            refusals.append(error)
+    if not found:
+        raise _named(path, str(refusals[0])) if refusals else _no_scan(path, upload)
+    return sorted(
+        found, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
+    )
+
+
+def _named(path: Path, refusal: str) -> VolumeError:
+    """A refusal that begins with the name of what the user gave."""
+    named = refusal.startswith(f"{path.name}:")
+    return VolumeError(refusal if named else f"{path.name}: {refusal}")
+
+
+def _by_format(files: Sequence[Path]) -> list[tuple[Format, list[Path]]]:
+    """Formats that occur, each with its files; what no format recognises is junk."""
+    known: dict[int, list[Path]] = {}
+    for file in files:
+        number = next((n for n, kind in enumerate(FORMATS) if kind.recognises(file)), None)
+        if number is not None:
+            known.setdefault(number, []).append(file)
+    return [(FORMATS[number], known[number]) for number in sorted(known)]
+
+
+def _no_scan(path: Path, upload: Upload) -> VolumeError:
+    """Why nothing could be opened, in words for the user."""
+    if path.is_file() and path.stat().st_size == 0:
+        return VolumeError(f"{path.name}: the file is empty. Copy or download it anew.")
+    source = path if path.is_file() else next(iter(upload.files), None)
+    head = b""
+    if source is not None:
+        with source.open("rb") as file:
+            head = file.read(16)
+    what = next(
+        (f"{what}. {remedy}" for magic, what, remedy in FOREIGN if head.startswith(magic)), ""
+    )
+    left_out = " ".join(("", *upload.notes))
+    if path.is_file() and what:
+        return VolumeError(f"{path.name}: this is {what}{left_out}")
+    holds = (
+        f"none of its {len(upload.files)} files is a scan" if path.is_dir() else "this is no scan"
+    )
+    return VolumeError(f"{path.name}: {holds} that can be read. Give {READABLE}.{left_out}")

@@ -1,0 +1,59 @@
+"""What a reader finds in an upload: series that can be opened, and what tells them apart.
+
+for info in list_series(path):
+    print(info.key, info.description, info.slices)
+volume = open_volume(path, series=info.key)
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from med3dvlm.volumes.volume import Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesInfo:
+    """One series of an upload, without identifiers.
+
+    Attributes:
+        key: short name, stable for the same files; `open_volume(path, series=key)` opens it.
+        description: what it is, for a chooser.
+        modality: for instance `CT`; `unknown` where the file doesn't say.
+        shape: voxels as stored: slices, rows, columns.
+        frames: volumes one after the other (time points); `open_volume(path, frame=n)` picks one.
+    """
+
+    key: str
+    description: str
+    modality: str
+    shape: tuple[int, int, int]
+    frames: int = 1
+
+    @property
+    def slices(self) -> int:
+        """Number of slices as stored."""
+        return self.shape[0]
+
+    @property
+    def voxels(self) -> int:
+        """Voxels of one frame."""
+        slices, rows, columns = self.shape
+        return slices * rows * columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A series that was found: its description, the bytes a stored voxel has, and how to read it.
+
+    `read` takes the frame's number and gives the volume, or raises `VolumeError`.
+    """
+
+    info: SeriesInfo
+    voxel_bytes: int
+    read: Callable[[int], Volume]
+
+
+def short_key(text: str) -> str:
+    """Eight hexadecimal digits that stand for a text and don't show it."""
+    return hashlib.sha256(f"med3dvlm series {text}".encode()).hexdigest()[:8]

@@ -1,0 +1,130 @@
+"""Sheared scans (gantry tilt, 12-parameter registration) onto a grid with right angles.
+
+    voxels, affine, notes = straighten(voxels, affine, max_voxels)
+
+The first axis keeps its direction, the second turns within their plane, the third becomes
+their normal: slices stay where they are, and each is shifted in its plane (linear
+interpolation). World coordinates stay true.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.orientation import Affine
+
+# Cosine between two axes up to which they count as orthogonal (0.06 degrees).
+ORTHOGONAL = 1e-3
+MAX_SHEAR_DEG = 45.0
+# Sample positions this far outside the grid, in voxels, still count as on its edge.
+EDGE = 1e-6
+
+
+def shear_degrees(affine: Affine) -> float:
+    """Largest deviation from a right angle between two axes."""
+    directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    cosines = np.abs(np.triu(directions.T @ directions, k=1))
+    return float(np.degrees(np.arcsin(min(1.0, cosines.max()))))
+
+
+def straighten(
+    voxels: NDArray[Any], affine: Affine, max_voxels: int
+) -> tuple[NDArray[Any], Affine, tuple[str, ...]]:
+    """Resample onto right angles where the axes are sheared; unchanged where they are not.
+
+    Args:
+        voxels: `[k, j, i]`.
+        affine: from `(i, j, k, 1)` to LPS mm.
+        max_voxels: the result may not have more.
+
+    Raises:
+        VolumeError: the shear is too large, or the result would be.
+    """
+    angle = shear_degrees(affine)
+    if np.sin(np.radians(angle)) <= ORTHOGONAL:
+        return voxels, affine, ()
+    if angle > MAX_SHEAR_DEG:
+        raise VolumeError(
+            f"The scan's axes are sheared by {angle:.0f} degrees, too much to be evened out. "
+            "Resample it onto a grid with right angles first."
+        )
+    axes, steps = _orthogonal(affine[:3, :3])
+    start, size = _bounds(voxels.shape, steps)
+    if int(np.prod(size)) > max_voxels:
+        raise VolumeError(
+            f"Evening out a shear of {angle:.1f} degrees needs {np.prod(size):,} voxels, more than "
+            f"the {max_voxels:,} that are read here. Resample or crop the scan first."
+        )
+    straight = affine.copy()
+    straight[:3, :3] = axes * np.diag(steps)
+    straight[:3, 3] = affine[:3, 3] + straight[:3, :3] @ np.array([start[0], start[1], 0])
+    note = (
+        f"The axes were sheared by {angle:.1f} degrees (a tilted gantry or a registration); slices "
+        "were shifted and interpolated onto a grid with right angles."
+    )
+    return _shifted(voxels, steps, start, size), straight, (note,)
+
+
+def _orthogonal(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Orthonormal axes and the upper triangle with a positive diagonal: their product is matrix."""
+    axes, steps = np.linalg.qr(matrix)
+    signs = np.sign(np.diag(steps))
+    return axes * signs, steps * signs[:, None]
+
+
+def _bounds(
+    shape: tuple[int, ...], steps: NDArray[np.float64]
+) -> tuple[tuple[int, int], tuple[int, int, int]]:
+    """First index `(i, j)` and size `[k, j, i]` of the grid that holds every sheared voxel."""
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    corners = corners * (np.array(shape[::-1]) - 1)
+    places = (corners @ steps.T) / np.diag(steps)
+    low = np.floor(places.min(axis=0) + EDGE).astype(int)
+    high = np.ceil(places.max(axis=0) - EDGE).astype(int)
+    columns, rows, _ = high - low + 1
+    return (int(low[0]), int(low[1])), (shape[0], int(rows), int(columns))
+
+
+def _shifted(
+    voxels: NDArray[Any],
+    steps: NDArray[np.float64],
+    start: tuple[int, int],
+    size: tuple[int, int, int],
+) -> NDArray[Any]:
+    """Each slice sampled at its sheared place; the lowest value where there is none."""
+    out = np.full(size, voxels.min(), dtype=voxels.dtype)
+    in_plane = steps[0, 1] / steps[0, 0]
+    if abs(in_plane) * voxels.shape[1] < EDGE:
+        in_plane = 0.0
+    rows = np.arange(size[1]) + start[1]
+    columns = np.arange(size[2])[None, :] + start[0]
+    for k, plane in enumerate(voxels):
+        row_at = rows - steps[1, 2] / steps[1, 1] * k
+        column_at = columns - steps[0, 2] / steps[0, 0] * k
+        if in_plane:
+            column_at = column_at - in_plane * row_at[:, None]
+        values, inside = _lerp(plane.T.astype(np.float32), row_at[None, :])
+        values, also = _lerp(values.T, column_at)
+        if out.dtype.kind in "iu":
+            values = np.rint(values)
+        np.copyto(out[k], values.astype(out.dtype), where=inside.T & also)
+    return out
+
+
+def _lerp(
+    lines: NDArray[np.float32], at: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Lines sampled along their last axis at places (one row for all, or one a line)."""
+    last = lines.shape[1] - 1
+    inside = (at >= -EDGE) & (at <= last + EDGE)
+    at = np.clip(at, 0, last)
+    below = np.floor(at).astype(np.intp)
+    share = (at - below).astype(np.float32)
+    above = np.minimum(below + 1, last)
+    if len(at) == 1:
+        low, high = lines[:, below[0]], lines[:, above[0]]
+    else:
+        low, high = np.take_along_axis(lines, below, 1), np.take_along_axis(lines, above, 1)
+    return low + (high - low) * share, inside
