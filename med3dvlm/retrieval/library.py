@@ -1,0 +1,283 @@
+"""A library: entries (SQLite) and their vectors (FAISS), kept in step.
+
+    with Library.open(folder, model="med3dvlm-phantom-1") as library:
+        for hit in library.search(query_vector, k=5):
+            print(hit.score, hit.entry.title)
+
+The store is the truth and is written first; the index can always be made from it. So a crash
+between the two loses nothing: the next `open` compares them and mends the index.
+"""
+
+import logging
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from med3dvlm.errors import LibraryError
+from med3dvlm.retrieval.index import VectorIndex, unit_vectors
+from med3dvlm.retrieval.store import Entry, Store
+
+STORE_NAME = "library.sqlite"
+INDEX_NAME = "vectors.faiss"
+SAME_VECTOR = 1e-6  # a unit vector may lose its last bit on the way through the index
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a search found.
+
+    Attributes:
+        entry: the entry.
+        score: cosine of its vector and the query's, -1 to 1.
+        library: the name under which `search_libraries` was given its library, else empty.
+    """
+
+    entry: Entry
+    score: float
+    library: str = ""
+
+
+class Library:
+    """Entries that can be searched by vector. Any thread may call any method.
+
+    Attributes:
+        model: key of the model that made the vectors.
+        dim: how many numbers a vector has.
+        repaired: how many vectors `open` had to add, replace or remove in the index.
+    """
+
+    def __init__(self, store: Store, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+        self._lock = threading.RLock()
+        self.model = store.model
+        self.dim = store.dim
+        self._index = VectorIndex(self.dim)
+        self._seen = store.foreign_changes()
+        self.repaired = 0
+
+    @classmethod
+    def create(cls, folder: Path, *, dim: int, model: str) -> "Library":
+        """A new, empty library in `folder`, which is made when missing.
+
+        Raises:
+            LibraryError: there is a library already, or the folder can't be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{folder}: can't be made ({error.strerror})") from error
+        library = cls(Store.create(folder / STORE_NAME, dim=dim, model=model), folder)
+        library.save()
+        return library
+
+    @classmethod
+    def in_memory(cls, *, dim: int, model: str) -> "Library":
+        """A library without a folder, for the private entries of one visitor."""
+        return cls(Store.create(None, dim=dim, model=model), None)
+
+    @classmethod
+    def open(cls, folder: Path, *, model: str) -> "Library":
+        """The library in `folder`; writes nothing, so a read-only folder is fine.
+
+        Where index and store disagree the index is mended in memory; the next change or `save`
+        writes it.
+
+        Raises:
+            LibraryError: there is none, it can't be read, or another model made its vectors.
+        """
+        store = Store.open(folder / STORE_NAME)
+        try:
+            library = cls(store, folder)
+            if library.model != model:
+                raise LibraryError(
+                    f"{folder}: the vectors were made by the model {library.model!r}, the one "
+                    f"loaded is {model!r}. Rebuild the library: embed its volumes with "
+                    f"{model!r} into a new one."
+                )
+            library._load_index(folder / INDEX_NAME)
+        except LibraryError:
+            store.close()
+            raise
+        return library
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries())
+
+    def add(self, entries: Sequence[Entry], vectors: ArrayLike) -> list[int]:
+        """Add all entries or none, return their ids.
+
+        A digest which its collection has already is not added twice: the entry keeps its id and
+        place, and the rest of it, its vector included, becomes the new one.
+
+        Args:
+            entries: what is known of each volume; their `id` is not read.
+            vectors: (n, dim), of any length but zero.
+
+        Raises:
+            LibraryError: a vector doesn't fit or has no direction, or the disk refuses.
+        """
+        rows = unit_vectors(vectors, self.dim) if entries else np.empty((0, self.dim), np.float32)
+        with self._lock:
+            self._catch_up()
+            ids = self._store.put(entries, rows)
+            latest = dict(zip(ids, rows, strict=True))
+            if latest:
+                self._index.put(list(latest), np.stack(list(latest.values())))
+            self.save()
+        return ids
+
+    def remove(self, ids: Collection[int]) -> int:
+        """Remove these entries, return how many were there."""
+        with self._lock:
+            self._catch_up()
+            removed = self._store.drop(ids)
+            self._index.remove(ids)
+            self.save()
+        return removed
+
+    def search(
+        self,
+        vector: ArrayLike,
+        k: int,
+        *,
+        collection: str | None = None,
+        among: Collection[int] | None = None,
+    ) -> list[Hit]:
+        """The `k` entries nearest to a vector, best first.
+
+        Args:
+            vector: (dim,), of any length but zero.
+            k: at most how many.
+            collection: when given, only its entries are looked at.
+            among: when given, only these ids are looked at.
+        """
+        with self._lock:
+            self._catch_up()
+            if collection is not None:
+                ids = set(self._store.ids(collection))
+                among = ids if among is None else ids & set(among)
+            found = self._index.search(vector, k, among=among)
+            entries = self._store.get([entry_id for entry_id, _ in found])
+        # an entry which another process removed just now is left out
+        return [Hit(entries[entry_id], score) for entry_id, score in found if entry_id in entries]
+
+    def neighbours(self, entry_id: int, k: int) -> list[Hit]:
+        """The `k` entries nearest to an entry, itself left out.
+
+        Raises:
+            LibraryError: there is no such entry.
+        """
+        with self._lock:
+            self._catch_up()
+            hits = self.search(self._index.vectors([entry_id]), k + 1)
+        return [hit for hit in hits if hit.entry.id != entry_id][:k]
+
+    def entry(self, entry_id: int) -> Entry:
+        """One entry.
+
+        Raises:
+            LibraryError: there is no such entry.
+        """
+        found = self._store.get([entry_id])
+        if entry_id not in found:
+            raise LibraryError(f"the library has no entry with the id {entry_id}")
+        return found[entry_id]
+
+    def entries(self, collection: str | None = None) -> list[Entry]:
+        """All entries in order of adding, or those of one collection."""
+        return list(self._store.get(self._store.ids(collection)).values())
+
+    def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
+        """All ids in order of adding, and their unit vectors (n, dim): for an embedding map."""
+        return self._store.vectors()
+
+    def save(self) -> None:
+        """Write the index file; entries are on disk as soon as `add` or `remove` returns."""
+        with self._lock:
+            if self._folder is not None:
+                self._index.save(self._folder / INDEX_NAME)
+
+    def close(self) -> None:
+        """Let go of the files; the library can't be used afterwards."""
+        with self._lock:
+            self._store.close()
+
+    def _load_index(self, path: Path) -> None:
+        try:
+            index = VectorIndex.load(path)
+        except LibraryError as error:
+            logger.warning("%s; it is made anew from the library's entries", error)
+        else:
+            if index.dim == self.dim:
+                self._index = index
+        self.repaired = self._mend()
+        if self.repaired:
+            logger.warning("%s: mended %d vectors of the search index", path, self.repaired)
+
+    def _catch_up(self) -> None:
+        """Follow what another process wrote since the last look."""
+        now = self._store.foreign_changes()
+        if now != self._seen:
+            self._mend()
+            self._seen = now
+
+    def _mend(self) -> int:
+        """Make the index say what the store says; return how many vectors had to change."""
+        ids, rows = self._store.vectors()
+        held = set(self._index.ids)
+        stale = held - set(ids)
+        wrong = np.array([entry_id not in held for entry_id in ids], dtype=bool)
+        common = np.flatnonzero(~wrong)
+        indexed = self._index.vectors([ids[place] for place in common])
+        wrong[common] = (np.abs(indexed - rows[common]) > SAME_VECTOR).any(axis=1)
+        self._index.remove(stale)
+        self._index.put([ids[place] for place in np.flatnonzero(wrong)], rows[wrong])
+        return len(stale) + int(wrong.sum())
+
+
+def search_libraries(libraries: Mapping[str, Library], vector: ArrayLike, k: int) -> list[Hit]:
+    """The `k` nearest entries of several libraries, best first, each with its library's name.
+
+    The same scan (digest) in two of them is shown once, at its best score; at equal scores from
+    the library named first.
+
+    Raises:
+        LibraryError: they don't share one model.
+    """
+    models = {library.model for library in libraries.values()}
+    if len(models) > 1:
+        raise LibraryError(
+            f"the libraries were made by different models ({', '.join(sorted(models))}), so their "
+            "scores can't be compared. Rebuild them with one model."
+        )
+    hits = [
+        replace(hit, library=name)
+        for name, library in libraries.items()
+        for hit in library.search(vector, k)
+    ]
+    best: dict[str, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: -hit.score):
+        best.setdefault(hit.entry.digest, hit)
+    return list(best.values())[:k]

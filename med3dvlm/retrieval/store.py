@@ -1,0 +1,253 @@
+"""What is known of each entry, with its vector, in one SQLite file: the truth of a library.
+
+    store = Store.create(folder / "library.sqlite", dim=512, model="med3dvlm-phantom-1")
+    [entry_id] = store.put([Entry(title="Case 7", text=report, digest=digest)], vectors)
+
+One connection behind one lock: Gradio's handlers run in threads, and a database in memory exists
+only in its own connection.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.errors import LibraryError
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x4D334456  # "M3DV" in the file's header: this is one of ours
+MAX_THUMBNAIL_BYTES = 256 * 1024
+
+# Ids are never used twice (AUTOINCREMENT), so a stale index can't show another entry under one.
+SCHEMA = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    "CREATE TABLE made_with (model TEXT NOT NULL, dim INTEGER NOT NULL)",
+    """CREATE TABLE entry (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection TEXT NOT NULL, digest TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+        source TEXT NOT NULL, thumbnail BLOB NOT NULL, facts TEXT NOT NULL, vector BLOB NOT NULL,
+        UNIQUE (collection, digest))""",
+)
+PUT = """INSERT INTO entry (collection, digest, title, text, source, thumbnail, facts, vector)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (collection, digest) DO UPDATE SET title = excluded.title, text = excluded.text,
+        source = excluded.source, thumbnail = excluded.thumbnail, facts = excluded.facts,
+        vector = excluded.vector
+    RETURNING id"""
+GET = """SELECT id, collection, digest, title, text, source, thumbnail, facts FROM entry
+    WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One volume of a library.
+
+    Attributes:
+        title: what a list shows.
+        text: the report, or what else is said about the volume.
+        digest: `Volume.digest`; a collection holds each digest once.
+        collection: whose entry it is, or which set it belongs to.
+        source: a key by which the caller finds the volume again, `phantom:1234` or a file's.
+        thumbnail: a small PNG or WebP, empty for none.
+        facts: anything JSON can say.
+        id: given by the library, 0 before; the order of the ids is the order of adding.
+    """
+
+    title: str
+    text: str
+    digest: str
+    collection: str = ""
+    source: str = ""
+    thumbnail: bytes = b""
+    facts: dict[str, Any] = field(default_factory=dict)
+    id: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.digest:
+            raise LibraryError(f"the entry {self.title!r} has no digest of its volume")
+        if len(self.thumbnail) > MAX_THUMBNAIL_BYTES:
+            raise LibraryError(
+                f"the thumbnail of {self.title!r} has {len(self.thumbnail)} bytes, at most "
+                f"{MAX_THUMBNAIL_BYTES} are kept. Make it smaller."
+            )
+        if self.thumbnail and not _is_png_or_webp(self.thumbnail):
+            raise LibraryError(f"the thumbnail of {self.title!r} is neither PNG nor WebP")
+
+
+class Store:
+    """Entries and their vectors in SQLite. Any thread may call any method."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._place = "the library in memory" if path is None else str(path)
+        self._lock = threading.RLock()
+        with self._told():
+            self._connection = sqlite3.connect(
+                ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
+            )
+
+    @classmethod
+    def create(cls, path: Path | None, *, dim: int, model: str) -> "Store":
+        """A new store in a file, or in memory when `path` is None.
+
+        Raises:
+            LibraryError: the file is there already, or can't be written.
+        """
+        if path is not None and path.exists():
+            raise LibraryError(f"{path} is there already. Open it, or choose another folder.")
+        if dim < 1:
+            raise LibraryError(f"a vector has at least one number, got dim={dim}")
+        store = cls(path)
+        try:
+            with store._change() as connection:
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO made_with (model, dim) VALUES (?, ?)", (model, dim))
+        except LibraryError:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """An existing store.
+
+        Raises:
+            LibraryError: there is none, it is not ours, or of another schema version.
+        """
+        if not path.is_file():
+            raise LibraryError(f"{path.parent}: there is no library here. Create one first.")
+        store = cls(path)
+        try:
+            store._check_schema()
+        except LibraryError:
+            store.close()
+            raise
+        return store
+
+    @property
+    def model(self) -> str:
+        """Key of the model that made the vectors."""
+        return str(self._rows("SELECT model FROM made_with")[0][0])
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+        return int(self._rows("SELECT dim FROM made_with")[0][0])
+
+    def __len__(self) -> int:
+        return int(self._rows("SELECT count(*) FROM entry")[0][0])
+
+    def put(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> list[int]:
+        """Write all entries or none; return their ids.
+
+        A digest the collection has already keeps its id and place; the rest of it is replaced.
+        The entries' own `id` is not read.
+        """
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        assert rows.shape == (len(entries), self.dim), f"{rows.shape} for {len(entries)} entries"
+        values = [(*_columns(e), v.tobytes()) for e, v in zip(entries, rows, strict=True)]
+        with self._change() as connection:
+            return [int(connection.execute(PUT, row).fetchone()[0]) for row in values]
+
+    def drop(self, ids: Collection[int]) -> int:
+        """Remove these entries, return how many were there."""
+        with self._change() as connection:
+            return connection.execute(
+                "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            ).rowcount
+
+    def get(self, ids: Collection[int]) -> dict[int, Entry]:
+        """These entries by id, in order of adding; unknown ids are left out."""
+        rows = self._rows(GET, json.dumps(list(ids)))
+        return {row[0]: _entry(row) for row in rows}
+
+    def ids(self, collection: str | None = None) -> list[int]:
+        """The ids in order of adding, of one collection or of all."""
+        query = "SELECT id FROM entry WHERE ?1 IS NULL OR collection = ?1 ORDER BY id"
+        return [int(row[0]) for row in self._rows(query, collection)]
+
+    def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
+        """All ids in order of adding, and their vectors (n, dim)."""
+        rows = self._rows("SELECT id, vector FROM entry ORDER BY id")
+        blob = b"".join(row[1] for row in rows)
+        table = np.frombuffer(blob, dtype="<f4").astype(np.float32).reshape(len(rows), self.dim)
+        return [int(row[0]) for row in rows], table
+
+    def foreign_changes(self) -> int:
+        """A number that changes when another connection, or process, changed the file."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def close(self) -> None:
+        """Let go of the file; the store can't be used afterwards."""
+        with self._lock:
+            self._connection.close()
+
+    def _check_schema(self) -> None:
+        if self._rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
+            raise LibraryError(f"{self._place} is a database of another program, not a library.")
+        version = self._rows("PRAGMA user_version")[0][0]
+        if version != SCHEMA_VERSION:
+            raise LibraryError(
+                f"{self._place} has schema version {version}, this program reads "
+                f"{SCHEMA_VERSION}. Use the program that wrote it, or rebuild the library."
+            )
+
+    def _rows(self, query: str, *values: str | None) -> list[tuple[Any, ...]]:
+        with self._lock, self._told():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing."""
+        with self._lock, self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors as ours, with the place."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"{self._place}: {error}. Check that the file is whole and may be written, and "
+                "that no other program holds it."
+            ) from error
+
+
+def _is_png_or_webp(picture: bytes) -> bool:
+    is_webp = picture[:4] == b"RIFF" and picture[8:12] == b"WEBP"
+    return is_webp or picture.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def _columns(entry: Entry) -> tuple[str | bytes, ...]:
+    """The values of `PUT`, but for the vector."""
+    try:
+        facts = json.dumps(entry.facts, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise LibraryError(f"the facts of {entry.title!r} can't be JSON: {error}") from error
+    return (entry.collection, entry.digest, entry.title, entry.text, entry.source,
+            entry.thumbnail, facts)  # fmt: skip
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    """The entry in a row of `GET`."""
+    entry_id, collection, digest, title, text, source, thumbnail, facts = row
+    return Entry(
+        id=entry_id, collection=collection, digest=digest, title=title, text=text,
+        source=source, thumbnail=thumbnail, facts=json.loads(facts),
+    )  # fmt: skip
