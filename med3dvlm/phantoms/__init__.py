@@ -1,0 +1,1 @@
+"""Procedural CT phantoms whose truth is known: volume, findings, report and questions from a seed."""

@@ -1,0 +1,130 @@
+"""A phantom: a CT volume with everything that is true of it.
+
+    case = make_case(1234)
+    case.volume          # a canonical Volume in HU
+    case.facts.findings  # what is in it, where, how large
+    case.report          # one wording of a radiology report
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from med3dvlm.phantoms import abdomen, chest, pelvis, torso
+from med3dvlm.phantoms.acquisition import COVERAGE_MM
+from med3dvlm.phantoms.canvas import Box, Canvas, Field
+from med3dvlm.phantoms.facts import PAINT_STREAM, Facts, draw_person
+from med3dvlm.phantoms.findings import KINDS, Finding, Scene
+from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.texture import crop, noise_bank
+from med3dvlm.volumes.volume import Volume, canonical_affine
+
+Shape = tuple[int, int, int]
+DEFAULT_SHAPE: Shape = (64, 128, 128)
+# Painted first, because they replace what lies in their way.
+SPREADING = ("ascites", "bowel obstruction", "free air", "pneumothorax", "pleural effusion")
+NOISE_HU = (5.0, 15.0)
+DARKEST_HU, BRIGHTEST_HU = -1024, 3071
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A phantom's volume and truth; `extents` holds the voxel boxes of each finding, in order."""
+
+    facts: Facts
+    volume: Volume
+    extents: tuple[tuple[Box, ...], ...]
+
+    @property
+    def seed(self) -> int:
+        """The seed it was made from."""
+        return self.facts.seed
+
+    @cached_property
+    def report(self) -> str:
+        """The report in the wording of this seed."""
+        return write_report(self.facts).text
+
+
+def make_case(seed: int, *, shape: Shape = DEFAULT_SHAPE, count: int | None = None) -> Case:
+    """Draw and paint the phantom of a seed.
+
+    Args:
+        seed: any non-negative integer; see `splits` for what is used where.
+        shape: slices, rows and columns of the scan; more voxels give a finer picture of the same.
+        count: number of findings, where the seed should not decide.
+    """
+    facts, anatomy = draw_person(seed, count=count)
+    rng = np.random.default_rng([seed, PAINT_STREAM])
+    low, high = COVERAGE_MM[facts.acquisition.region]
+    start = low + float(rng.uniform(-8, 8))
+    counts, spacing, first = facts.acquisition.sampling(
+        shape, start, (high - low) * float(rng.uniform(0.97, 1.05))
+    )
+    for finding in facts.findings:
+        prepare = KINDS[finding.kind].prepare
+        if prepare is not None:
+            prepare(anatomy, finding)
+    canvas = Canvas(counts, spacing, first)
+    inside = torso.draw_trunk(canvas, anatomy, facts.acquisition)
+    scene = Scene(
+        canvas=canvas, anatomy=anatomy, acquisition=facts.acquisition, inside=inside, rng=rng
+    )
+    paint_anatomy(scene)
+    extents = paint_findings(scene, facts.findings)
+    torso.draw_table(canvas, anatomy)
+    _scan(scene)
+    volume = Volume(
+        voxels=canvas.hu.astype(np.int16),
+        affine=canonical_affine(spacing, (first[2], first[1], first[0])),
+        unit="HU",
+        modality="CT",
+        notes=("A procedural phantom, not a patient.",),
+        details={"Source": f"phantom {seed}"},
+    )
+    return Case(facts=facts, volume=volume, extents=extents)
+
+
+def paint_anatomy(scene: Scene) -> None:
+    """Everything normal, from back to front of the painter."""
+    canvas, anatomy, acquisition, rng = scene.canvas, scene.anatomy, scene.acquisition, scene.rng
+    abdomen.draw_bowel(canvas, anatomy, acquisition, scene.inside, rng)
+    abdomen.draw_upper_organs(canvas, anatomy, acquisition, scene.inside, rng)
+    chest.draw_lungs(canvas, scene.lungs, rng)
+    pelvis.draw_pelvis(canvas, anatomy, acquisition)
+    torso.draw_spine(canvas, anatomy, acquisition)
+    chest.draw_mediastinum(canvas, anatomy, acquisition, rng)
+    abdomen.draw_retroperitoneum(canvas, anatomy, acquisition)
+    torso.draw_shoulders(canvas, anatomy, acquisition)
+
+
+def paint_findings(
+    scene: Scene, findings: tuple[Finding, ...]
+) -> tuple[tuple[Box, ...], ...]:
+    """Paint spreading findings first; returns the boxes in the order of `findings`."""
+    boxes: dict[int, tuple[Box, ...]] = {}
+    order = sorted(range(len(findings)), key=lambda i: findings[i].kind not in SPREADING)
+    for i in order:
+        drawn = KINDS[findings[i].kind].draw(scene, findings[i])
+        boxes[i] = tuple(box for box in drawn if not box.empty)
+    return tuple(boxes[i] for i in range(len(findings)))
+
+
+def _scan(scene: Scene) -> None:
+    """Thick slices along the slice axis, then noise that falls with the size of a voxel."""
+    canvas = scene.canvas
+    _thicken(canvas.hu, scene.acquisition.slice_axis)
+    typical_mm = 3.4
+    level = float(scene.rng.uniform(*NOISE_HU)) * (typical_mm / canvas.voxel_mm) ** 0.75
+    canvas.hu += np.float32(level) * crop(noise_bank(), canvas.shape, scene.rng)
+    np.clip(canvas.hu, DARKEST_HU, BRIGHTEST_HU, out=canvas.hu)
+    np.rint(canvas.hu, out=canvas.hu)
+
+
+def _thicken(hu: Field, axis: int) -> None:
+    """Average each slice with its neighbours, 1-2-1, in place."""
+    slices = np.moveaxis(hu, axis, 0)
+    pairs = slices[:-1] + slices[1:]
+    np.add(pairs[:-1], pairs[1:], out=slices[1:-1])
+    slices[1:-1] *= 0.25

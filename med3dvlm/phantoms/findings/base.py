@@ -1,0 +1,118 @@
+"""What a finding is: a kind that draws and words itself, and one occurrence of it in a case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from med3dvlm.phantoms.acquisition import Acquisition, Region
+from med3dvlm.phantoms.anatomy import Anatomy
+from med3dvlm.phantoms.canvas import Box, Canvas, Field
+from med3dvlm.phantoms.chest import lung_field
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """All a finding may look at and paint into."""
+
+    canvas: Canvas
+    anatomy: Anatomy
+    acquisition: Acquisition
+    inside: Field
+    rng: np.random.Generator
+
+    @cached_property
+    def lungs(self) -> dict[str, tuple[Box, Field]]:
+        """Pleural cavities by side, as box and coverage."""
+        return {
+            name: lung_field(self.canvas, self.anatomy, self.inside, side)
+            for name, side in (("right", -1), ("left", 1))
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of a case: which kind, where (empty when the kind has one place), how large."""
+
+    kind: str
+    place: str
+    size_mm: int
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """Kind and place: what a parsed report is compared by."""
+        return self.kind, self.place
+
+
+Prepare = Callable[[Anatomy, Finding], None]
+Draw = Callable[[Scene, Finding], list[Box]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of finding.
+
+    Attributes:
+        name: its plain name, also its key (`kidney stone`).
+        regions: in which scans it can be seen.
+        organ: the answer to "which organ is affected".
+        places: the answers to "where"; empty when there is only one place.
+        size_mm: smallest and largest, longest diameter.
+        draw: paints it after the anatomy and returns the voxel boxes it lies in.
+        prepare: changes the anatomy before it is drawn, for findings that are a changed organ.
+        names: other names, the plain one first; each is recognised in a report.
+        sentences: for a report; `{n}` size in mm, `{place}` place, `{name}` a name of it.
+        impressions: for the closing line; `{place}` place.
+        sized: whether `{n}` is said.
+    """
+
+    name: str
+    regions: tuple[Region, ...]
+    organ: str
+    size_mm: tuple[int, int]
+    draw: Draw
+    names: tuple[str, ...]
+    sentences: tuple[str, ...]
+    impressions: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    prepare: Prepare | None = None
+    sized: bool = True
+    place_words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> list[tuple[str, str]]:
+        """All (kind, place) pairs."""
+        return [(self.name, place) for place in self.places or ("",)]
+
+    def draw_finding(self, rng: np.random.Generator, region: Region) -> Finding:
+        """A random occurrence in a region; every place that the region shows is equally likely."""
+        places = [p for p in self.places if self.place_words.get(p, region) == region] or [""]
+        low, high = self.size_mm
+        return Finding(
+            self.name,
+            places[int(rng.integers(len(places)))],
+            rounded_mm(float(rng.uniform(low, high))),
+        )
+
+    def size_class(self, size_mm: float) -> str:
+        """small, moderate or large within what this kind can be."""
+        low, high = self.size_mm
+        third = (high - low) / 3
+        return "small" if size_mm < low + third else (
+            "moderate" if size_mm < low + 2 * third else "large"
+        )
+
+
+def rounded_mm(size: float) -> int:
+    """As a report gives it: whole millimetres, above 30 mm in steps of 5."""
+    return round(size) if size < 30 else 5 * round(size / 5)
+
+
+def side_of(place: str) -> int:
+    """-1 for the patient's right, 1 for the left."""
+    if "right" in place:
+        return -1
+    if "left" in place:
+        return 1
+    raise AssertionError(f"no side in {place!r}")
