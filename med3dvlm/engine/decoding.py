@@ -1,0 +1,145 @@
+"""Token by token: the decoding loop, with probabilities, alternatives and a stop at every token.
+
+    for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
+        step.token, step.log_probability, step.alternatives
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from transformers import (
+    DynamicCache,
+    LogitsProcessorList,
+    Qwen2ForCausalLM,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from med3dvlm.errors import ConfigError
+
+# L length  C width  V vocabulary
+
+ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How the next token is chosen.
+
+    Attributes:
+        max_new_tokens: longest answer.
+        temperature: 0 takes the likeliest token (greedy); above it, sampling, wilder as it grows.
+        top_p: sample from the smallest set of tokens with this share of the probability.
+        top_k: sample from this many likeliest tokens; 0 from all.
+        repetition_penalty: above 1 makes tokens of this answer less likely to come again.
+        seed: of the sampling; the same seed gives the same answer.
+    """
+
+    max_new_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1:
+            raise ConfigError(f"max_new_tokens must be at least 1, got {self.max_new_tokens}")
+        if self.temperature < 0 or not 0 < self.top_p <= 1 or self.top_k < 0:
+            raise ConfigError(
+                f"temperature and top_k must not be negative and top_p in (0, 1]: "
+                f"{self.temperature}, {self.top_k}, {self.top_p}"
+            )
+        if self.repetition_penalty <= 0:
+            raise ConfigError(f"repetition_penalty must be positive: {self.repetition_penalty}")
+
+    def processors(self) -> LogitsProcessorList:
+        """The same changes of the logits as `transformers` makes, in its order."""
+        chosen = LogitsProcessorList()
+        if self.repetition_penalty != 1:
+            chosen.append(RepetitionPenaltyLogitsProcessor(self.repetition_penalty))
+        if self.temperature > 0:
+            chosen.append(TemperatureLogitsWarper(self.temperature))
+            if self.top_k:
+                chosen.append(TopKLogitsWarper(self.top_k))
+            if self.top_p < 1:
+                chosen.append(TopPLogitsWarper(self.top_p))
+        return chosen
+
+
+class Step(NamedTuple):
+    """One generated token, its natural log-probability under the model, the likeliest others."""
+
+    token: int
+    log_probability: float
+    alternatives: tuple[tuple[int, float], ...]
+    seconds: float
+
+
+def never() -> bool:
+    """The stop signal of a caller who never stops."""
+    return False
+
+
+@torch.inference_mode()
+def decode(
+    language_model: Qwen2ForCausalLM,
+    embeddings: Tensor,
+    *,
+    ends: tuple[int, ...],
+    decoding: Decoding,
+    cache: DynamicCache | None = None,
+    stopped: Callable[[], bool] = never,
+) -> Iterator[Step]:
+    """Generate until an end token (which is not yielded), the limit, or `stopped()`.
+
+    Args:
+        language_model: the causal language model.
+        embeddings: the whole prompt (1, L, C).
+        ends: ids that end the answer.
+        decoding: how to choose.
+        cache: keys and values of the first tokens of this very prompt; is extended in place.
+        stopped: asked before every token.
+    """
+    cache = DynamicCache(config=language_model.config) if cache is None else cache
+    processors = decoding.processors()
+    generator = torch.Generator(device=embeddings.device).manual_seed(decoding.seed)
+    generated = torch.empty((1, 0), dtype=torch.long, device=embeddings.device)
+    inputs = embeddings[:, cache.get_seq_length() :]
+    table = language_model.get_input_embeddings()
+    for _ in range(decoding.max_new_tokens):
+        if stopped():
+            return
+        started = time.perf_counter()
+        output = language_model(
+            inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
+        )
+        logits = output.logits[:, -1].float()
+        token = _choose(processors(generated, logits.clone()), decoding, generator)
+        if token in ends:
+            return
+        yield _step(logits[0], token, time.perf_counter() - started)
+        picked = torch.tensor([[token]], device=embeddings.device)
+        generated = torch.cat([generated, picked], dim=1)
+        inputs = table(picked)
+
+
+def _choose(logits: Tensor, decoding: Decoding, generator: torch.Generator) -> int:
+    if decoding.temperature == 0:
+        return int(logits.argmax(dim=-1))
+    return int(torch.multinomial(logits.softmax(dim=-1), 1, generator=generator))
+
+
+def _step(logits: Tensor, token: int, seconds: float) -> Step:
+    log_probabilities = logits.log_softmax(dim=-1)
+    best = log_probabilities.topk(min(ALTERNATIVES + 1, len(logits)))
+    others = [
+        (int(i), float(p)) for i, p in zip(best.indices, best.values, strict=True) if int(i) != token
+    ]
+    return Step(token, float(log_probabilities[token]), tuple(others[:ALTERNATIVES]), seconds)
