@@ -1,6 +1,6 @@
 """Settings of the app, from environment variables, as one frozen and validated value.
 
-    settings = settings_from(os.environ)
+settings = settings_from(os.environ)
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,13 @@
 """Token by token: the decoding loop, with probabilities, alternatives and a stop at every token.
 
-    for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
-        step.token, step.log_probability, step.alternatives
+for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
+    step.token, step.log_probability, step.alternatives
 """
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -121,13 +121,19 @@ def decode(
             inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
         )
         logits = output.logits[:, -1].float()
-        token = _choose(processors(generated, logits.clone()), decoding, generator)
+        token = _choose(_processed(processors, generated, logits), decoding, generator)
         if token in ends:
             return
         yield _step(logits[0], token, time.perf_counter() - started)
         picked = torch.tensor([[token]], device=embeddings.device)
         generated = torch.cat([generated, picked], dim=1)
         inputs = table(picked)
+
+
+def _processed(processors: LogitsProcessorList, generated: Tensor, logits: Tensor) -> Tensor:
+    """Logits after the settings; the originals stay for the probabilities that are shown."""
+    changed: Tensor = processors(cast("torch.LongTensor", generated), logits.clone())
+    return changed
 
 
 def _choose(logits: Tensor, decoding: Decoding, generator: torch.Generator) -> int:
@@ -140,6 +146,8 @@ def _step(logits: Tensor, token: int, seconds: float) -> Step:
     log_probabilities = logits.log_softmax(dim=-1)
     best = log_probabilities.topk(min(ALTERNATIVES + 1, len(logits)))
     others = [
-        (int(i), float(p)) for i, p in zip(best.indices, best.values, strict=True) if int(i) != token
+        (int(i), float(p))
+        for i, p in zip(best.indices, best.values, strict=True)
+        if int(i) != token
     ]
     return Step(token, float(log_probabilities[token]), tuple(others[:ALTERNATIVES]), seconds)

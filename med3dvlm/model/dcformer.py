@@ -91,7 +91,12 @@ def large() -> DCFormerConfig:
 
 
 VARIANTS = {
-    "nano": nano, "naive": naive, "tiny": tiny, "small": small, "base": base, "large": large,
+    "nano": nano,
+    "naive": naive,
+    "tiny": tiny,
+    "small": small,
+    "base": base,
+    "large": large,
 }
 
 
@@ -137,7 +142,7 @@ class ConvNorm(nn.Module):
             padding=[int(conv.padding[i]) for i in kept],
             groups=conv.groups,
         )
-        return y.unflatten(axis, x.shape[axis : axis + 2])
+        return y.reshape(y.shape[:axis] + x.shape[axis : axis + 2] + y.shape[axis + 1 :])
 
 
 def _triple(numbers: Iterable[int]) -> tuple[int, int, int]:
@@ -180,9 +185,7 @@ class Block(nn.Module):
             if opens_stage
             else nn.Identity()
         )
-        self.mix = DecomposedConv(
-            channels, channels, config.kernels[stage - 1], groups=channels
-        )
+        self.mix = DecomposedConv(channels, channels, config.kernels[stage - 1], groups=channels)
         self.expand = nn.Linear(channels, config.expansion * channels)
         self.reduce = nn.Linear(config.expansion * channels, channels)
         self.scale = nn.Parameter(config.layer_scale * self.expand.weight.new_ones(channels))
@@ -192,7 +195,8 @@ class Block(nn.Module):
         x = self.down(x)
         y = rearrange(self.mix(x), "b c d h w -> b d h w c")
         y = self.scale * self.reduce(gelu(self.expand(y)))
-        return x + rearrange(y, "b d h w c -> b c d h w")
+        mixed: Tensor = rearrange(y, "b d h w c -> b c d h w")
+        return x + mixed
 
 
 class DCFormer(nn.Module):

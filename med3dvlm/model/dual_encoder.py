@@ -1,9 +1,9 @@
 """The dual encoder: a volume and a text in one space (SigLIP, Zhai et al., arXiv 2303.15343).
 
-    model = DualEncoder(config)
-    volumes = model.embed_volume(volume)         # (B, width), unit length
-    texts = model.embed_text(ids, mask)          # (B, width), unit length
-    logits = model.logits(volumes, texts)        # (B, B): exp(t) cos + b
+model = DualEncoder(config)
+volumes = model.embed_volume(volume)         # (B, width), unit length
+texts = model.embed_text(ids, mask)          # (B, width), unit length
+logits = model.logits(volumes, texts)        # (B, B): exp(t) cos + b
 """
 
 import math

@@ -125,8 +125,7 @@ class Prompt:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of generated ids, without special tokens."""
-        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)
-        return text
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def _special(self, token: str) -> int:
         found = self.tokenizer.convert_tokens_to_ids(token)

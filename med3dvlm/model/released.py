@@ -130,13 +130,15 @@ def encoder_names(config: DCFormerConfig) -> dict[str, str]:
                 names[f"{published}.proj.weight"] = f"{ours}.down.1.weight"
             names |= _decomposed_names(f"{published}.dwconv", f"{ours}.mix")
             for index, linear in ((0, "expand"), (3, "reduce")):
-                names |= {f"{published}.mlp.mlp.{index}.{p}": f"{ours}.{linear}.{p}" for p in AFFINE}
+                names |= {
+                    f"{published}.mlp.mlp.{index}.{p}": f"{ours}.{linear}.{p}" for p in AFFINE
+                }
             names[f"{published}.scale"] = f"{ours}.scale"
     return names
 
 
 def _decomposed_names(published: str, ours: str) -> dict[str, str]:
-    names = {}
+    names: dict[str, str] = {}
     for branch, axis in BRANCHES.items():
         names |= {f"{published}.{branch}.0.{p}": f"{ours}.{axis}.conv.{p}" for p in AFFINE}
         names |= {f"{published}.{branch}.1.{p}": f"{ours}.{axis}.norm.{p}" for p in BATCH_NORM}

@@ -1,8 +1,8 @@
 """The vision-language model: DCFormer, projector and a plain `transformers` Qwen2, by composition.
 
-    model = VLM(config)
-    features = model.encode(volume)                      # (B, image tokens, width)
-    logits = model(ids, features, mask).logits           # ids hold the placeholder run
+model = VLM(config)
+features = model.encode(volume)                      # (B, image tokens, width)
+logits = model(ids, features, mask).logits           # ids hold the placeholder run
 """
 
 from dataclasses import dataclass
@@ -131,7 +131,7 @@ class VLM(nn.Module):
         labels: Tensor | None = None,
         position_ids: Tensor | None = None,
     ) -> CausalLMOutputWithPast:
-        """Next-token logits (B, L, vocabulary) and, with labels (-100 = ignored), their mean loss."""
+        """Next-token logits (B, L, vocabulary); with labels (-100 = ignored) their mean loss."""
         output: CausalLMOutputWithPast = self.language_model(
             inputs_embeds=self.embed(ids, image_tokens),
             attention_mask=attention_mask,

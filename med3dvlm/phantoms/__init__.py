@@ -1,1 +1,1 @@
-"""Procedural CT phantoms whose truth is known: volume, findings, report and questions from a seed."""
+"""Procedural CT phantoms whose truth is known: volume, findings, report, questions of a seed."""

@@ -14,7 +14,10 @@ GAS_HU = -960.0
 
 
 def draw_upper_organs(
-    canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, inside: Field,
+    canvas: Canvas,
+    anatomy: Anatomy,
+    acquisition: Acquisition,
+    inside: Field,
     rng: np.random.Generator,
 ) -> None:
     """What lies under the diaphragm; drawn before the lungs, which cut it to the dome."""
@@ -40,9 +43,7 @@ def tuple_plus(radii: Point, mm: float) -> Point:
 
 
 def _fill(canvas: Canvas, organ: Organ, hu: float, inside: Field) -> None:
-    box, coverage = canvas.ellipsoid(
-        organ.center, organ.radii, tilt=organ.tilt, lumps=organ.lumps
-    )
+    box, coverage = canvas.ellipsoid(organ.center, organ.radii, tilt=organ.tilt, lumps=organ.lumps)
     if not box.empty:
         canvas.paint(box, coverage * inside[box], hu)
 
@@ -63,12 +64,18 @@ def _draw_liver_vessels(canvas: Canvas, liver: Organ, acquisition: Acquisition) 
         vein = acquisition.hu("liver") + 12
     hilum = liver.at(0.52, -0.12, -0.28)
     for x, y, z in ((-0.25, -0.1, -0.1), (-0.1, 0.35, -0.35), (-0.15, -0.45, 0.1)):
-        canvas.tube([hilum, liver.at(x, y, z), liver.at(1.9 * x - 0.2, 1.5 * y, 1.6 * z)],
-                    [6.5, 4.6, 2.6], vein)
+        canvas.tube(
+            [hilum, liver.at(x, y, z), liver.at(1.9 * x - 0.2, 1.5 * y, 1.6 * z)],
+            [6.5, 4.6, 2.6],
+            vein,
+        )
     top = liver.at(0.62, 0.42, 0.52)
     for x, y, z in ((-0.45, 0.25, 0.3), (-0.1, -0.35, 0.25), (0.5, -0.55, 0.15)):
-        canvas.tube([top, liver.at(x * 0.6, y * 0.8, z), liver.at(x * 1.3, y, z * 0.4)],
-                    [6.0, 4.4, 2.6], vein)
+        canvas.tube(
+            [top, liver.at(x * 0.6, y * 0.8, z), liver.at(x * 1.3, y, z * 0.4)],
+            [6.0, 4.4, 2.6],
+            vein,
+        )
 
 
 def draw_stomach(canvas: Canvas, stomach: Organ, acquisition: Acquisition, inside: Field) -> None:
@@ -83,10 +90,15 @@ def draw_stomach(canvas: Canvas, stomach: Organ, acquisition: Acquisition, insid
 
 
 def draw_hollow(
-    canvas: Canvas, organ: Organ, wall: tuple[float, float], *, level: float, fluid_hu: float,
+    canvas: Canvas,
+    organ: Organ,
+    wall: tuple[float, float],
+    *,
+    level: float,
+    fluid_hu: float,
     inside: Field,
 ) -> Box:
-    """A hollow organ: wall (mm, HU), fluid, and gas in front of the level (in radii from the centre)."""
+    """A hollow organ: wall (mm, HU), fluid, and gas in front of the level (radii from centre)."""
     wall_mm, wall_hu = wall
     box, q = canvas.distance(organ.center, organ.radii, tilt=organ.tilt, lumps=organ.lumps)
     if box.empty:
@@ -107,8 +119,12 @@ def draw_retroperitoneum(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisit
         return
     muscle = acquisition.hu("muscle")
     for side in (-1, 1):
-        points: list[Point] = [(side * 30, 46, 130), (side * 42, 44, 40), (side * 56, 20, -60),
-                               (side * 72, -18, -120)]
+        points: list[Point] = [
+            (side * 30, 46, 130),
+            (side * 42, 44, 40),
+            (side * 56, 20, -60),
+            (side * 72, -18, -120),
+        ]
         canvas.column(points, [9, 20, 20, 15], muscle)
     _draw_pancreas(canvas, acquisition)
     for name in ("right kidney", "left kidney"):
@@ -135,9 +151,12 @@ def draw_kidney(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, name
     medulla = acquisition.hu("kidney medulla")
     for dz in (-0.55, -0.18, 0.18, 0.55):
         reach = 0.30 * (1 - 0.6 * dz * dz)
-        canvas.blob(kidney.at(-inward * reach, 0.05, dz), (0.38 * rx, 0.44 * ry, 0.15 * rz), medulla)
-    canvas.blob(kidney.at(0.52 * inward, -0.05, 0), (0.52 * rx, 0.42 * ry, 0.55 * rz), -85,
-                tilt=kidney.tilt)
+        canvas.blob(
+            kidney.at(-inward * reach, 0.05, dz), (0.38 * rx, 0.44 * ry, 0.15 * rz), medulla
+        )
+    canvas.blob(
+        kidney.at(0.52 * inward, -0.05, 0), (0.52 * rx, 0.42 * ry, 0.55 * rz), -85, tilt=kidney.tilt
+    )
     wide = anatomy.dilated_pelvis.get(name, 0.0)
     urine = acquisition.hu("urine in kidney") if wide == 0 else 6.0
     pelvis = (max(5.0, 0.5 * wide), max(4.5, 0.46 * wide), max(9.0, 0.62 * wide))
@@ -147,8 +166,13 @@ def draw_kidney(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, name
             canvas.blob(kidney.at(-0.12 * inward, 0.0, dz), (0.30 * wide,) * 3, urine)
     ureter = max(2.4, 0.2 * wide)
     start = kidney.at(0.75 * inward, 0.0, -0.25)
-    way: list[Point] = [start, (side * 36, 28, 40), (side * 42, 18, -20), (side * 40, 30, -80),
-                        (side * 16, -12, -112)]
+    way: list[Point] = [
+        start,
+        (side * 36, 28, 40),
+        (side * 42, 18, -20),
+        (side * 40, 30, -80),
+        (side * 16, -12, -112),
+    ]
     radii = [ureter, ureter, ureter if wide else 2.2, 2.0, 2.0]
     canvas.column(way, radii, urine if wide else max(urine, 30.0))
 
@@ -173,8 +197,12 @@ def draw_abdominal_vessels(canvas: Canvas, anatomy: Anatomy, acquisition: Acquis
     canvas.tube([(-14, -12, 104), (40, 8, 140), (84, 32, 160)], [6.5, 5, 4.5], vein)
     canvas.column(course, [radius + 0.5, radius, radius, radius, radius], artery)
     for side in (-1, 1):
-        down: list[Point] = [course[-1], (side * 34, 34, -42), (side * 52, 4, -96),
-                             (side * 66, -52, -142)]
+        down: list[Point] = [
+            course[-1],
+            (side * 34, 34, -42),
+            (side * 52, 4, -96),
+            (side * 66, -52, -142),
+        ]
         canvas.column([(x, y + 9, z) for x, y, z in down], [7.5, 7, 6.5, 6.5], vein)
         canvas.column(down, [6.5, 5.5, 5.0, 5.0], artery)
     plaques = {"none": 0, "moderate": 6, "severe": 16}[anatomy.calcification]
@@ -186,7 +214,10 @@ def draw_abdominal_vessels(canvas: Canvas, anatomy: Anatomy, acquisition: Acquis
 
 
 def draw_bowel(
-    canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, inside: Field,
+    canvas: Canvas,
+    anatomy: Anatomy,
+    acquisition: Acquisition,
+    inside: Field,
     rng: np.random.Generator,
 ) -> None:
     """Colon around the edge, small-bowel loops in the middle."""
@@ -195,7 +226,9 @@ def draw_bowel(
     wall = acquisition.hu("bowel wall")
     for _ in range(36):
         place = (
-            float(rng.uniform(-80, 80)), float(rng.uniform(-70, 2)), float(rng.uniform(-84, 78))
+            float(rng.uniform(-80, 80)),
+            float(rng.uniform(-70, 2)),
+            float(rng.uniform(-84, 78)),
         )
         r = anatomy.bowel_radius_mm * float(rng.uniform(0.8, 1.15))
         long = float(rng.uniform(1.2, 1.9))

@@ -1,4 +1,4 @@
-"""How a phantom was scanned: region, plane, contrast phase, and what the phase does to each tissue."""
+"""How a phantom was scanned: region, plane, phase, and what the phase does to each tissue."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +136,7 @@ class Canvas:
         shrink = max(1 - inward_mm / small, 0.05)
         return soft(q * np.float32(1 / (shrink * shrink)), small * shrink, self.voxel_mm)
 
-    def paint(self, box: Box, coverage: Field, hu: float | Field) -> None:
+    def paint(self, box: Box, coverage: Field, hu: float | NDArray[Any]) -> None:
         """Blend a tissue into a box."""
         target = self.hu[box]
         change = hu - target
@@ -215,8 +215,7 @@ class Canvas:
         pad = max(ra, rb)
         center = tuple((p + q) / 2 for p, q in zip(a, b, strict=True))
         reach = tuple(
-            abs(p - q) / 2 + pad + s
-            for p, q, s in zip(a, b, self.spacing_mm[::-1], strict=True)
+            abs(p - q) / 2 + pad + s for p, q, s in zip(a, b, self.spacing_mm[::-1], strict=True)
         )
         box = self.box((center[0], center[1], center[2]), (reach[0], reach[1], reach[2]))
         if box.empty:
@@ -246,10 +245,11 @@ def soft(q: Field, radius_mm: float, voxel_mm: float) -> Field:
     return clip01(coverage)
 
 
-def clip01(values: Field) -> Field:
+def clip01(values: NDArray[Any]) -> Field:
     """Clip to [0, 1] in place (two ufuncs: half the call overhead of np.clip)."""
     np.maximum(values, np.float32(0), out=values)
-    return np.minimum(values, np.float32(1), out=values)
+    clipped: Field = np.minimum(values, np.float32(1), out=values)
+    return clipped
 
 
 def _waves(u: Field, v: Field, w: Field, lumps: Lumps) -> Field:
@@ -257,4 +257,5 @@ def _waves(u: Field, v: Field, w: Field, lumps: Lumps) -> Field:
     first = np.sin(k * u + p) * np.sin(k * v + 2 * p)
     second = np.sin(k * v + 3 * p) * np.sin(k * w + p)
     third = np.sin(k * w + 2 * p) * np.sin(k * u + 5 * p)
-    return np.float32(a) * (first + second + third)
+    waves: Field = np.float32(a) * (first + second + third)
+    return waves

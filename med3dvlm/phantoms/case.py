@@ -1,9 +1,9 @@
 """A phantom: a CT volume with everything that is true of it.
 
-    case = make_case(1234)
-    case.volume          # a canonical Volume in HU
-    case.facts.findings  # what is in it, where, how large
-    case.report          # one wording of a radiology report
+case = make_case(1234)
+case.volume          # a canonical Volume in HU
+case.facts.findings  # what is in it, where, how large
+case.report          # one wording of a radiology report
 """
 
 from dataclasses import dataclass
@@ -99,9 +99,7 @@ def paint_anatomy(scene: Scene) -> None:
     torso.draw_shoulders(canvas, anatomy, acquisition)
 
 
-def paint_findings(
-    scene: Scene, findings: tuple[Finding, ...]
-) -> tuple[tuple[Box, ...], ...]:
+def paint_findings(scene: Scene, findings: tuple[Finding, ...]) -> tuple[tuple[Box, ...], ...]:
     """Paint spreading findings first; returns the boxes in the order of `findings`."""
     boxes: dict[int, tuple[Box, ...]] = {}
     order = sorted(range(len(findings)), key=lambda i: findings[i].kind not in SPREADING)

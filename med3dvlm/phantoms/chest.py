@@ -17,9 +17,7 @@ ARCH: tuple[Point, ...] = (
 )  # fmt: skip
 
 
-def lung_field(
-    canvas: Canvas, anatomy: Anatomy, inside: Field, side: int
-) -> tuple[Box, Field]:
+def lung_field(canvas: Canvas, anatomy: Anatomy, inside: Field, side: int) -> tuple[Box, Field]:
     """Coverage of one pleural cavity (side -1 right, 1 left) in its box."""
     dome = anatomy.dome_mm[0 if side < 0 else 1]
     box = canvas.box((side * 82.0, 0, dome + 100), (74.0, 125.0, 178.0))

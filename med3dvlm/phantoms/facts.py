@@ -1,6 +1,6 @@
 """The truth of a phantom without its picture: acquisition, person, findings.
 
-    facts = draw_facts(seed)        # microseconds; make_case(seed) draws the same facts and paints
+facts = draw_facts(seed)        # microseconds; make_case(seed) draws the same facts and paints
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Drawing the pelvis: bones, muscles, bladder and neighbours."""
 
+from typing import TypeVar
+
 import numpy as np
 
 from med3dvlm.phantoms.acquisition import Acquisition
@@ -8,6 +10,7 @@ from med3dvlm.phantoms.canvas import Canvas, Field, Point, clip01
 from med3dvlm.phantoms.torso import CORTEX_HU, MARROW_HU
 
 PLATE_MM = 11.0
+Number = TypeVar("Number", float, Field)
 
 
 def draw_pelvis(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> None:
@@ -44,7 +47,7 @@ def _draw_sacrum(canvas: Canvas) -> None:
 
 
 def iliac_point(side: int, u: float, v: float) -> Point:
-    """A place on the iliac wing: u from front (-1) to sacrum (1), v from the hip (0) to the crest (1)."""
+    """A place on the iliac wing: u from front (-1) to sacrum (1), v from hip (0) to crest (1)."""
     x = HIP_X + v * (_crest_x(u) - HIP_X)
     return side * x, HIP_Y + v * u * WING_Y, HIP_Z + v * (_crest_z(u) - HIP_Z)
 
@@ -52,11 +55,11 @@ def iliac_point(side: int, u: float, v: float) -> Point:
 HIP_X, HIP_Y, HIP_Z, WING_Y = 84.0, 12.0, -84.0, 48.0
 
 
-def _crest_x(u: float | Field) -> float | Field:
+def _crest_x(u: Number) -> Number:
     return 92.0 - 30.0 * u + 10.0 * (1 - u * u)
 
 
-def _crest_z(u: float | Field) -> float | Field:
+def _crest_z(u: Number) -> Number:
     return -16.0 - 12.0 * u + 34.0 * (1 - u * u)
 
 

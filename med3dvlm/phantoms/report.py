@@ -1,7 +1,7 @@
 """Words for a phantom: a radiology-like report in many phrasings, and reading findings back.
 
-    report = write_report(facts)             # the wording of the case's own seed
-    read_findings(report.text)               # {("kidney stone", "left kidney")}
+report = write_report(facts)             # the wording of the case's own seed
+read_findings(report.text)               # {("kidney stone", "left kidney")}
 """
 
 import re
@@ -41,7 +41,9 @@ CALCIFICATION_WORDS: dict[str, tuple[str, ...]] = {
     "severe": ("Severe aortic calcification.", "Severe calcified aortic plaque."),
 }
 NORMAL = (
-    "{List} appear normal.", "{List} are unremarkable.", "Normal appearance of {list}.",
+    "{List} appear normal.",
+    "{List} are unremarkable.",
+    "Normal appearance of {list}.",
 )
 ORGAN_WORDS = {
     "lung": "lungs", "kidney": "kidneys", "adrenal gland": "adrenal glands", "hip": "hips",
@@ -180,9 +182,7 @@ def read_findings(text: str) -> set[tuple[str, str]]:
             if pattern.search(rest):
                 rest = pattern.sub(" ", rest)
                 stated.setdefault(kind, set()).update(_places(KINDS[kind], sentence))
-    return {
-        (kind, place) for kind, places in stated.items() for place in (places or {""})
-    }
+    return {(kind, place) for kind, places in stated.items() for place in (places or {""})}
 
 
 def _places(kind: Kind, sentence: str) -> set[str]:

@@ -1,6 +1,6 @@
 """Which seeds are for training, validation and test: the one place where it is written."""
 
-TRAINING = range(0, 10_000_000)
+TRAINING = range(10_000_000)
 VALIDATION = range(10_000_000, 11_000_000)
 TEST = range(20_000_000, 21_000_000)
 # Shown in the app: the starter library and the examples.

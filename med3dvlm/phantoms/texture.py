@@ -1,7 +1,7 @@
 """Banks of smooth noise, made once per process: image noise, organ texture and vessel-like threads.
 
-    noise = noise_bank()                       # unit variance, correlated like a CT slice stack
-    piece = crop(noise, (64, 128, 128), rng)   # a random place of it
+noise = noise_bank()                       # unit variance, correlated like a CT slice stack
+piece = crop(noise, (64, 128, 128), rng)   # a random place of it
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ BANK_SHAPE = (160, 160, 160)
 
 @cache
 def noise_bank() -> Field:
-    """Gaussian noise with a reconstruction kernel's short correlation, mean 0, standard deviation 1."""
+    """Gaussian noise with a reconstruction kernel's short correlation: mean 0, deviation 1."""
     return _smooth_field(seed=11, sigma=(0.35, 0.6, 0.6))
 
 
@@ -28,10 +28,11 @@ def cloud_bank() -> Field:
 
 @cache
 def thread_bank() -> Field:
-    """Branching threads in [0, 1]: where two smooth fields vanish together, as vessels in a lung."""
+    """Branching threads in [0, 1], as vessels in a lung: where two smooth fields both vanish."""
     first = _smooth_field(seed=13, sigma=(1.8, 2.6, 2.6))
     second = _smooth_field(seed=14, sigma=(1.8, 2.6, 2.6))
-    return np.exp(-(first**2 + second**2) / 0.07, dtype=np.float32)
+    threads: Field = np.exp(-(first**2 + second**2) / 0.07, dtype=np.float32)
+    return threads
 
 
 def crop(bank: Field, shape: tuple[int, ...], rng: np.random.Generator) -> Field:
@@ -61,4 +62,5 @@ def _smooth_field(*, seed: int, sigma: tuple[float, float, float]) -> Field:
         response = np.exp(-2 * (np.pi * width * frequency) ** 2)
         spectrum *= response.reshape([-1 if a == axis else 1 for a in range(3)])
     field = np.fft.irfftn(spectrum, s=BANK_SHAPE)
-    return (field / field.std()).astype(np.float32)
+    scaled: Field = (field / field.std()).astype(np.float32)
+    return scaled

@@ -29,7 +29,7 @@ def draw_trunk(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> Fi
     tissue, cavity = _layers(radius, anatomy, acquisition, canvas.voxel_mm)
     np.take(tissue, levels, out=canvas.hu, mode="clip")
     inside: Field = np.take(cavity, levels, mode="clip")
-    _draw_ribs(canvas, levels, acquisition)
+    _draw_ribs(canvas, levels)
     return inside
 
 
@@ -66,7 +66,7 @@ def _layers(
     return tissue, cavity
 
 
-def _draw_ribs(canvas: Canvas, levels: NDArray[np.intp], acquisition: Acquisition) -> None:
+def _draw_ribs(canvas: Canvas, levels: NDArray[np.intp]) -> None:
     """Ribs slope forward and down inside the chest wall; their front ends are cartilage."""
     low, high = (int(r * r / TOP * (LEVELS - 1)) for r in (WALL - 0.035, 0.965))
     first = int(np.searchsorted(canvas.z, 95.0))
@@ -130,7 +130,12 @@ def _draw_vertebra(canvas: Canvas, anatomy: Anatomy, name: str, z: float) -> Non
 
 
 def draw_disc(
-    canvas: Canvas, center: Point, radii: Point, hu: float, *, crush: float = 0.0,
+    canvas: Canvas,
+    center: Point,
+    radii: Point,
+    hu: float,
+    *,
+    crush: float = 0.0,
     core: tuple[float, float] | None = None,
 ) -> None:
     """A flat-ended elliptic cylinder along z.
@@ -168,13 +173,18 @@ def draw_shoulders(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -
     front = float(np.interp(300, HEIGHT_MM, HALF_DEPTH_MM)) * anatomy.girth
     canvas.column(
         [(0, -front * 0.92, 262), (0, -front * 0.93, 330), (0, -front * 0.86, 392)],
-        [7.5, 8.0, 10.0], MARROW_HU + 60,
+        [7.5, 8.0, 10.0],
+        MARROW_HU + 60,
     )
     for side in (-1, 1):
         canvas.tube(
-            [(side * 12, -front * 0.82, 398), (side * 70, -front * 0.55, 416),
-             (side * 125, -10, 425)],
-            [6.5, 6.0, 6.5], CORTEX_HU * 0.7,
+            [
+                (side * 12, -front * 0.82, 398),
+                (side * 70, -front * 0.55, 416),
+                (side * 125, -10, 425),
+            ],
+            [6.5, 6.0, 6.5],
+            CORTEX_HU * 0.7,
         )
         blade = [(side * 128, 52, 420), (side * 104, 86, 372), (side * 92, 92, 300)]
         for a, b in ((372, 0.30), (330, 0.25)):

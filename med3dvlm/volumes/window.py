@@ -56,7 +56,7 @@ ANGIO = Window(name="Angio", center=300, width=600)
 CT_PRESETS = (LUNG, MEDIASTINUM, ABDOMEN, LIVER, BONE, BRAIN, STROKE, ANGIO)
 
 # Wide enough to keep lung, fat, soft tissue and contrast apart in one channel.
-MODEL_CT = Window(name="Model", center=-200, width=1200)
+MODEL_CT = Window(name="Model", center=-50, width=900)
 
 
 def auto_window(volume: Volume) -> Window:

@@ -59,4 +59,4 @@ def integers(tag: str, low: int, high: int, shape: Iterable[int]) -> NDArray[np.
 
 def generator(name: str) -> np.random.RandomState:
     """The legacy generator of a name."""
-    return np.random.RandomState(zlib.crc32(name.encode()))  # noqa: NPY002  (the goldens fix it)
+    return np.random.RandomState(zlib.crc32(name.encode()))

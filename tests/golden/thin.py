@@ -37,8 +37,11 @@ def thin_states(source: Path) -> None:
 def thin_training(source: Path) -> None:
     """One training step: loss, gradients' norms and a few buffers."""
     with np.load(source / "b_nano_train_B3_32x64x64.npz") as full:
-        kept = {key: full[key] for key in full.files if key in {"loss", "h3", "h4"}
-                or (key.startswith("after.") and ".s0.0.0." in key)}
+        kept = {
+            key: full[key]
+            for key in full.files
+            if key in {"loss", "h3", "h4"} or (key.startswith("after.") and ".s0.0.0." in key)
+        }
     np.savez_compressed(HERE / "b_nano_train.npz", **kept)
     meta = json.loads((source / "ab_meta.json").read_text())["nano_train"]
     (HERE / "nano_train.json").write_text(
@@ -52,8 +55,11 @@ def copy_whole(source: Path) -> None:
         with np.load(source / f"{name}.npz") as full:
             np.savez_compressed(HERE / f"{name}.npz", **{k: full[k] for k in full.files})
     with np.load(source / "c_projectors.npz") as full:
-        kept = {"mixer_small": full["mixer_small"], "mixer_depth3_mlp3": full["mixer_depth3_mlp3"],
-                "mixer_full_thinned": full["mixer_full"][:, ::16]}
+        kept = {
+            "mixer_small": full["mixer_small"],
+            "mixer_depth3_mlp3": full["mixer_depth3_mlp3"],
+            "mixer_full_thinned": full["mixer_full"][:, ::16],
+        }
     np.savez_compressed(HERE / "c_projectors.npz", **kept)
     clip = json.loads((source / "manifest_full_clip.json").read_text())["768"]
     vlm = json.loads((source / "manifest_full_vlm.json").read_text())

@@ -75,7 +75,10 @@ def test_golden_training_step() -> None:
     assert buffers
     for theirs, value in buffers.items():
         assert torch.allclose(
-            state[table.names[theirs]].double(), torch.as_tensor(value).double(), rtol=1e-5, atol=1e-7
+            state[table.names[theirs]].double(),
+            torch.as_tensor(value).double(),
+            rtol=1e-5,
+            atol=1e-7,
         )
 
 

@@ -57,7 +57,7 @@ def _grow_spleen(anatomy: Anatomy, finding: Finding) -> None:
     anatomy.organs["spleen"] = Organ(moved, spleen.radii, spleen.tilt, spleen.lumps)
 
 
-def _locate_spleen(scene: Scene, finding: Finding) -> list[Box]:
+def _locate_spleen(scene: Scene, _: Finding) -> list[Box]:
     spleen = scene.anatomy.organs["spleen"]
     return [scene.canvas.box(spleen.center, spleen.radii)]
 
@@ -112,8 +112,9 @@ def _draw_abdominal_aneurysm(scene: Scene, finding: Finding) -> list[Box]:
     center = (x + 3, y - 0.45 * r, z - 4)
     scene.canvas.blob(center, (r, r, 44), 32)
     scene.canvas.shell(center, (r, r, 44), 1.8, 260)
-    scene.canvas.blob((x + 1, y - 0.35 * r, z - 4), (0.62 * r, 0.6 * r, 44),
-                      scene.acquisition.hu("artery"))
+    scene.canvas.blob(
+        (x + 1, y - 0.35 * r, z - 4), (0.62 * r, 0.6 * r, 44), scene.acquisition.hu("artery")
+    )
     return [scene.canvas.box(center, (r, r, 42))]
 
 
@@ -142,10 +143,15 @@ def _draw_obstruction(scene: Scene, finding: Finding) -> list[Box]:
     for i in range(6):
         x = (-58, 0, 56, -30, 30, 0)[i] + float(scene.rng.uniform(-6, 6))
         z = (48, 62, 44, 8, 6, -30)[i] + float(scene.rng.uniform(-6, 6))
-        loop = Organ((x, -34.0, z), (r * 1.35, r, r), float(scene.rng.normal(0, 0.35)),
-                     Lumps(0.08, 2.0, float(i)))
-        boxes.append(draw_hollow(scene.canvas, loop, wall, level=-0.05, fluid_hu=18.0,
-                                 inside=scene.inside))
+        loop = Organ(
+            (x, -34.0, z),
+            (r * 1.35, r, r),
+            float(scene.rng.normal(0, 0.35)),
+            Lumps(0.08, 2.0, float(i)),
+        )
+        boxes.append(
+            draw_hollow(scene.canvas, loop, wall, level=-0.05, fluid_hu=18.0, inside=scene.inside)
+        )
     return boxes
 
 
@@ -174,8 +180,12 @@ LIVER_LOBES = (
 KIDNEYS = ("right kidney", "left kidney")
 
 METASTASES = Kind(
-    name="liver metastases", regions=("abdomen",), organ="liver", size_mm=(24, 42),
-    draw=_draw_metastases, places=LIVER_LOBES,
+    name="liver metastases",
+    regions=("abdomen",),
+    organ="liver",
+    size_mm=(24, 42),
+    draw=_draw_metastases,
+    places=LIVER_LOBES,
     names=("liver metastases", "hepatic metastases", "multiple liver lesions"),
     sentences=(
         "{name} in {where}, the largest {n} mm.",
@@ -185,8 +195,12 @@ METASTASES = Kind(
     impressions=("{name} in {where}", "{name}, {place}"),
 )
 LIVER_CYST = Kind(
-    name="liver cyst", regions=("abdomen",), organ="liver", size_mm=(28, 70),
-    draw=_draw_liver_cyst, places=LIVER_LOBES[:2],
+    name="liver cyst",
+    regions=("abdomen",),
+    organ="liver",
+    size_mm=(28, 70),
+    draw=_draw_liver_cyst,
+    places=LIVER_LOBES[:2],
     names=("liver cyst", "hepatic cyst", "simple cyst of the liver"),
     sentences=(
         "There is a {n} mm {name} in {where}.",
@@ -196,8 +210,12 @@ LIVER_CYST = Kind(
     impressions=("{name} in {where}", "{n} mm {name}, {place}"),
 )
 GALLSTONE = Kind(
-    name="gallstone", regions=("abdomen",), organ="gallbladder", size_mm=(12, 26),
-    draw=_draw_gallstone, names=("gallstone", "cholelithiasis", "gallbladder stone"),
+    name="gallstone",
+    regions=("abdomen",),
+    organ="gallbladder",
+    size_mm=(12, 26),
+    draw=_draw_gallstone,
+    names=("gallstone", "cholelithiasis", "gallbladder stone"),
     sentences=(
         "The gallbladder contains a {n} mm stone, {name}.",
         "There is a {name} of {n} mm.",
@@ -206,8 +224,12 @@ GALLSTONE = Kind(
     impressions=("{name}", "{n} mm {name}"),
 )
 SPLENOMEGALY = Kind(
-    name="splenomegaly", regions=("abdomen",), organ="spleen", size_mm=(140, 180),
-    draw=_locate_spleen, prepare=_grow_spleen,
+    name="splenomegaly",
+    regions=("abdomen",),
+    organ="spleen",
+    size_mm=(140, 180),
+    draw=_locate_spleen,
+    prepare=_grow_spleen,
     names=("splenomegaly", "enlarged spleen", "splenic enlargement"),
     sentences=(
         "{name}, {n} mm in length.",
@@ -217,8 +239,12 @@ SPLENOMEGALY = Kind(
     impressions=("{name}", "{size} {name}"),
 )
 KIDNEY_STONE = Kind(
-    name="kidney stone", regions=("abdomen",), organ="kidney", size_mm=(10, 24),
-    draw=_draw_kidney_stone, places=KIDNEYS,
+    name="kidney stone",
+    regions=("abdomen",),
+    organ="kidney",
+    size_mm=(10, 24),
+    draw=_draw_kidney_stone,
+    places=KIDNEYS,
     names=("kidney stone", "renal calculus", "nephrolithiasis"),
     sentences=(
         "There is a {n} mm {name} in {where}.",
@@ -228,8 +254,13 @@ KIDNEY_STONE = Kind(
     impressions=("{name} in {where}", "{name}, {place}"),
 )
 HYDRONEPHROSIS = Kind(
-    name="hydronephrosis", regions=("abdomen",), organ="kidney", size_mm=(26, 44),
-    draw=_locate_pelvis, prepare=_dilate_pelvis, places=KIDNEYS,
+    name="hydronephrosis",
+    regions=("abdomen",),
+    organ="kidney",
+    size_mm=(26, 44),
+    draw=_locate_pelvis,
+    prepare=_dilate_pelvis,
+    places=KIDNEYS,
     names=("hydronephrosis", "dilated renal pelvis", "dilated collecting system"),
     sentences=(
         "{name} of {where} with a pelvis of {n} mm.",
@@ -239,8 +270,12 @@ HYDRONEPHROSIS = Kind(
     impressions=("{name} of {where}", "{size} {name}, {place}"),
 )
 RENAL_CYST = Kind(
-    name="renal cyst", regions=("abdomen",), organ="kidney", size_mm=(30, 70),
-    draw=_draw_renal_cyst, places=KIDNEYS,
+    name="renal cyst",
+    regions=("abdomen",),
+    organ="kidney",
+    size_mm=(30, 70),
+    draw=_draw_renal_cyst,
+    places=KIDNEYS,
     names=("renal cyst", "kidney cyst", "cortical cyst of the kidney"),
     sentences=(
         "There is a {n} mm {name} of {where}.",
@@ -250,8 +285,12 @@ RENAL_CYST = Kind(
     impressions=("{name} of {where}", "{name}, {place}"),
 )
 ADRENAL_MASS = Kind(
-    name="adrenal mass", regions=("abdomen",), organ="adrenal gland", size_mm=(26, 55),
-    draw=_draw_adrenal_mass, places=("right adrenal gland", "left adrenal gland"),
+    name="adrenal mass",
+    regions=("abdomen",),
+    organ="adrenal gland",
+    size_mm=(26, 55),
+    draw=_draw_adrenal_mass,
+    places=("right adrenal gland", "left adrenal gland"),
     names=("adrenal mass", "adrenal tumor", "suprarenal mass"),
     sentences=(
         "There is a {n} mm {name} of {where}.",
@@ -261,10 +300,15 @@ ADRENAL_MASS = Kind(
     impressions=("{name} of {where}", "{n} mm {name}, {place}"),
 )
 ABDOMINAL_ANEURYSM = Kind(
-    name="abdominal aortic aneurysm", regions=("abdomen",), organ="aorta", size_mm=(42, 75),
+    name="abdominal aortic aneurysm",
+    regions=("abdomen",),
+    organ="aorta",
+    size_mm=(42, 75),
     draw=_draw_abdominal_aneurysm,
     names=(
-        "abdominal aortic aneurysm", "aneurysm of the abdominal aorta", "infrarenal aneurysm",
+        "abdominal aortic aneurysm",
+        "aneurysm of the abdominal aorta",
+        "infrarenal aneurysm",
     ),
     sentences=(
         "{name} of {n} mm with mural thrombus.",
@@ -274,8 +318,13 @@ ABDOMINAL_ANEURYSM = Kind(
     impressions=("{name}", "{n} mm {name}"),
 )
 ASCITES = Kind(
-    name="ascites", regions=("abdomen", "pelvis"), organ="peritoneum", size_mm=(14, 46),
-    draw=_draw_ascites, names=("ascites", "free abdominal fluid", "peritoneal fluid"), sized=False,
+    name="ascites",
+    regions=("abdomen", "pelvis"),
+    organ="peritoneum",
+    size_mm=(14, 46),
+    draw=_draw_ascites,
+    names=("ascites", "free abdominal fluid", "peritoneal fluid"),
+    sized=False,
     sentences=(
         "There is {size} {name}.",
         "{size} {name} along the flanks.",
@@ -284,7 +333,10 @@ ASCITES = Kind(
     impressions=("{name}", "{size} {name}"),
 )
 OBSTRUCTION = Kind(
-    name="bowel obstruction", regions=("abdomen",), organ="small bowel", size_mm=(38, 55),
+    name="bowel obstruction",
+    regions=("abdomen",),
+    organ="small bowel",
+    size_mm=(38, 55),
     draw=_draw_obstruction,
     names=("bowel obstruction", "small bowel obstruction", "ileus"),
     sentences=(
@@ -295,8 +347,12 @@ OBSTRUCTION = Kind(
     impressions=("{name}", "{name} with {n} mm loops"),
 )
 FREE_AIR = Kind(
-    name="free air", regions=("abdomen",), organ="peritoneum", size_mm=(14, 45),
-    draw=_draw_free_air, names=("free air", "pneumoperitoneum", "free intraperitoneal gas"),
+    name="free air",
+    regions=("abdomen",),
+    organ="peritoneum",
+    size_mm=(14, 45),
+    draw=_draw_free_air,
+    names=("free air", "pneumoperitoneum", "free intraperitoneal gas"),
     sentences=(
         "There is {name} under the anterior wall, {n} mm deep.",
         "{name} in front of the liver, {n} mm.",

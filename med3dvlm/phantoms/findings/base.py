@@ -99,8 +99,10 @@ class Kind:
         """small, moderate or large within what this kind can be."""
         low, high = self.size_mm
         third = (high - low) / 3
-        return "small" if size_mm < low + third else (
-            "moderate" if size_mm < low + 2 * third else "large"
+        return (
+            "small"
+            if size_mm < low + third
+            else ("moderate" if size_mm < low + 2 * third else "large")
         )
 
 

@@ -92,8 +92,8 @@ def _draw_pneumothorax(scene: Scene, finding: Finding) -> list[Box]:
     film = clip01(1 - np.abs(q - 1) * np.float32(0.5 * min(radii) / max(3.0, canvas.voxel_mm)))
     free = lung * (1 - kept)
     canvas.paint(box, free, -995.0)
-    canvas.paint(box, (lung * kept * 0.55).astype(np.float32), -420.0)
-    canvas.paint(box, (lung * film * 0.8).astype(np.float32), -180.0)
+    canvas.paint(box, lung * kept * np.float32(0.8), -180.0)
+    canvas.paint(box, lung * film * np.float32(0.8), -60.0)
     return [_tight(box, free)]
 
 
@@ -117,13 +117,13 @@ def _draw_pericardial(scene: Scene, finding: Finding) -> list[Box]:
         return []
     outer = clip01((1 - q) * np.float32(0.5 * y / scene.canvas.voxel_mm) + np.float32(0.5))
     inner_box, inner = scene.canvas.ellipsoid(
-        heart.center, (x - finding.size_mm, y - finding.size_mm, z - finding.size_mm),
+        heart.center,
+        (x - finding.size_mm, y - finding.size_mm, z - finding.size_mm),
         tilt=heart.tilt,
     )
     ring = np.zeros(scene.canvas.shape, np.float32)
     ring[box] = outer
     ring[inner_box] *= 1 - inner
-    _, _, x_mm = scene.canvas.axes(box)
     scene.canvas.paint(box, ring[box], 10.0)
     scene.canvas.shell(heart.center, (x + 1.5, y + 1.5, z + 1.5), 1.8, 45, tilt=heart.tilt)
     return [box]
@@ -169,8 +169,13 @@ def _locate_vertebra(scene: Scene, finding: Finding) -> list[Box]:
 
 
 NODULE = Kind(
-    name="lung nodule", regions=("chest",), organ="lung", size_mm=(14, 42), draw=_draw_nodule,
-    places=tuple(LOBES), names=("lung nodule", "pulmonary nodule", "lung mass"),
+    name="lung nodule",
+    regions=("chest",),
+    organ="lung",
+    size_mm=(14, 42),
+    draw=_draw_nodule,
+    places=tuple(LOBES),
+    names=("lung nodule", "pulmonary nodule", "lung mass"),
     sentences=(
         "There is a {n} mm {name} in {where}.",
         "A solid {name} in {where} measures {n} mm.",
@@ -179,7 +184,10 @@ NODULE = Kind(
     impressions=("{name} in {where}", "{name}, {place}"),
 )
 CONSOLIDATION = Kind(
-    name="consolidation", regions=("chest",), organ="lung", size_mm=(50, 90),
+    name="consolidation",
+    regions=("chest",),
+    organ="lung",
+    size_mm=(50, 90),
     draw=_draw_consolidation,
     places=("right upper lobe", "right lower lobe", "left upper lobe", "left lower lobe"),
     names=("consolidation", "airspace opacity", "pneumonia"),
@@ -191,8 +199,12 @@ CONSOLIDATION = Kind(
     impressions=("{name} in {where}", "{name}, {place}"),
 )
 EFFUSION = Kind(
-    name="pleural effusion", regions=("chest",), organ="pleura", size_mm=(24, 80),
-    draw=_draw_effusion, places=("right side", "left side", "both sides"),
+    name="pleural effusion",
+    regions=("chest",),
+    organ="pleura",
+    size_mm=(24, 80),
+    draw=_draw_effusion,
+    places=("right side", "left side", "both sides"),
     names=("pleural effusion", "pleural fluid", "hydrothorax"),
     sentences=(
         "{name} on {where}, {n} mm deep.",
@@ -202,8 +214,12 @@ EFFUSION = Kind(
     impressions=("{name} on {where}", "{size} {name}, {place}"),
 )
 PNEUMOTHORAX = Kind(
-    name="pneumothorax", regions=("chest",), organ="pleura", size_mm=(20, 65),
-    draw=_draw_pneumothorax, places=("right side", "left side"),
+    name="pneumothorax",
+    regions=("chest",),
+    organ="pleura",
+    size_mm=(20, 65),
+    draw=_draw_pneumothorax,
+    places=("right side", "left side"),
     names=("pneumothorax", "air in the pleural space", "collapsed lung"),
     sentences=(
         "{name} on {where}, {n} mm wide.",
@@ -213,7 +229,10 @@ PNEUMOTHORAX = Kind(
     impressions=("{name} on {where}", "{size} {name}, {place}"),
 )
 PERICARDIAL = Kind(
-    name="pericardial effusion", regions=("chest",), organ="heart", size_mm=(9, 26),
+    name="pericardial effusion",
+    regions=("chest",),
+    organ="heart",
+    size_mm=(9, 26),
     draw=_draw_pericardial,
     names=("pericardial effusion", "pericardial fluid", "fluid around the heart"),
     sentences=(
@@ -224,7 +243,10 @@ PERICARDIAL = Kind(
     impressions=("{name}", "{size} {name}"),
 )
 MEDIASTINAL_MASS = Kind(
-    name="mediastinal mass", regions=("chest",), organ="mediastinum", size_mm=(32, 75),
+    name="mediastinal mass",
+    regions=("chest",),
+    organ="mediastinum",
+    size_mm=(32, 75),
     draw=_draw_mediastinal_mass,
     names=("mediastinal mass", "anterior mediastinal tumor", "mediastinal tumor"),
     sentences=(
@@ -235,8 +257,12 @@ MEDIASTINAL_MASS = Kind(
     impressions=("{name}", "{n} mm {name}"),
 )
 THORACIC_ANEURYSM = Kind(
-    name="thoracic aortic aneurysm", regions=("chest",), organ="aorta", size_mm=(46, 70),
-    draw=_draw_aortic_aneurysm, prepare=_widen_aorta,
+    name="thoracic aortic aneurysm",
+    regions=("chest",),
+    organ="aorta",
+    size_mm=(46, 70),
+    draw=_draw_aortic_aneurysm,
+    prepare=_widen_aorta,
     places=("ascending aorta", "descending aorta"),
     names=("thoracic aortic aneurysm", "aneurysm of the thoracic aorta", "thoracic aneurysm"),
     sentences=(
@@ -247,12 +273,19 @@ THORACIC_ANEURYSM = Kind(
     impressions=("{name}, {place}", "{n} mm {name} of {where}"),
 )
 FRACTURE = Kind(
-    name="vertebral fracture", regions=("chest", "abdomen"), organ="spine", size_mm=(40, 41),
-    draw=_locate_vertebra, prepare=_crush, sized=False,
+    name="vertebral fracture",
+    regions=("chest", "abdomen"),
+    organ="spine",
+    size_mm=(40, 41),
+    draw=_locate_vertebra,
+    prepare=_crush,
+    sized=False,
     places=("T7 vertebra", "T10 vertebra", "L1 vertebra", "L3 vertebra"),
     place_words={
-        "T7 vertebra": "chest", "T10 vertebra": "chest",
-        "L1 vertebra": "abdomen", "L3 vertebra": "abdomen",
+        "T7 vertebra": "chest",
+        "T10 vertebra": "chest",
+        "L1 vertebra": "abdomen",
+        "L3 vertebra": "abdomen",
     },
     names=("vertebral fracture", "compression fracture", "wedge fracture"),
     sentences=(

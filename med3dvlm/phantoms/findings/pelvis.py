@@ -53,9 +53,7 @@ def _draw_hip_prosthesis(scene: Scene, finding: Finding) -> list[Box]:
     hip = (side * 88.0, 8.0, -104.0)
     canvas.shell(hip, (29, 29, 29), 4.0, METAL_HU)
     canvas.blob(hip, (18, 18, 18), METAL_HU)
-    canvas.tube(
-        [hip, (side * 116, 13, -130), (side * 124, 12, -205)], [8.0, 9.0, 6.0], METAL_HU
-    )
+    canvas.tube([hip, (side * 116, 13, -130), (side * 124, 12, -205)], [8.0, 9.0, 6.0], METAL_HU)
     box = canvas.box((side * 100, 9, -118), (46, 30, 40))
     _draw_streaks(scene, hip)
     return [box]
@@ -76,7 +74,10 @@ def _draw_streaks(scene: Scene, metal: tuple[float, float, float]) -> None:
 
 
 BLADDER_STONE = Kind(
-    name="bladder stone", regions=("pelvis",), organ="bladder", size_mm=(14, 34),
+    name="bladder stone",
+    regions=("pelvis",),
+    organ="bladder",
+    size_mm=(14, 34),
     draw=_draw_bladder_stone,
     names=("bladder stone", "vesical calculus", "bladder calculus"),
     sentences=(
@@ -87,8 +88,12 @@ BLADDER_STONE = Kind(
     impressions=("{name}", "{n} mm {name}"),
 )
 BLADDER_MASS = Kind(
-    name="bladder mass", regions=("pelvis",), organ="bladder", size_mm=(26, 48),
-    draw=_draw_bladder_mass, places=("right bladder wall", "left bladder wall"),
+    name="bladder mass",
+    regions=("pelvis",),
+    organ="bladder",
+    size_mm=(26, 48),
+    draw=_draw_bladder_mass,
+    places=("right bladder wall", "left bladder wall"),
     names=("bladder mass", "bladder tumor", "polypoid lesion of the bladder"),
     sentences=(
         "A {name} of {n} mm arises from {where}.",
@@ -98,8 +103,12 @@ BLADDER_MASS = Kind(
     impressions=("{name}, {place}", "{name} of {where}"),
 )
 ADNEXAL_CYST = Kind(
-    name="adnexal cyst", regions=("pelvis",), organ="ovary", size_mm=(45, 90),
-    draw=_draw_adnexal_cyst, places=("right adnexa", "left adnexa"),
+    name="adnexal cyst",
+    regions=("pelvis",),
+    organ="ovary",
+    size_mm=(45, 90),
+    draw=_draw_adnexal_cyst,
+    places=("right adnexa", "left adnexa"),
     names=("adnexal cyst", "ovarian cyst", "cystic adnexal lesion"),
     sentences=(
         "There is a {n} mm {name} in {where}.",
@@ -109,8 +118,12 @@ ADNEXAL_CYST = Kind(
     impressions=("{name}, {place}", "{name} in {where}"),
 )
 BONE_LESION = Kind(
-    name="lytic bone lesion", regions=("pelvis",), organ="pelvic bone", size_mm=(30, 60),
-    draw=_draw_bone_lesion, places=("right iliac bone", "left iliac bone"),
+    name="lytic bone lesion",
+    regions=("pelvis",),
+    organ="pelvic bone",
+    size_mm=(30, 60),
+    draw=_draw_bone_lesion,
+    places=("right iliac bone", "left iliac bone"),
     names=("lytic bone lesion", "destructive bone lesion", "osteolytic metastasis"),
     sentences=(
         "A {name} of {n} mm destroys {where}.",
@@ -120,8 +133,13 @@ BONE_LESION = Kind(
     impressions=("{name} of {where}", "{name}, {place}"),
 )
 HIP_PROSTHESIS = Kind(
-    name="hip prosthesis", regions=("pelvis",), organ="hip", size_mm=(40, 41), sized=False,
-    draw=_draw_hip_prosthesis, places=("right hip", "left hip"),
+    name="hip prosthesis",
+    regions=("pelvis",),
+    organ="hip",
+    size_mm=(40, 41),
+    sized=False,
+    draw=_draw_hip_prosthesis,
+    places=("right hip", "left hip"),
     names=("hip prosthesis", "hip replacement", "hip arthroplasty"),
     sentences=(
         "There is a {name} of {where} with streak artefacts.",

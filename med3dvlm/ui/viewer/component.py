@@ -4,14 +4,13 @@ viewer = VolumeViewer(elem_id="viewer", height="78vh")
 """
 
 import json
-from abc import ABCMeta
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.component_meta import ComponentMeta, updateable
 
+from med3dvlm.ui.component import NoStub
 from med3dvlm.ui.viewer.payload import FileStore, ViewerData, make_payload
 from med3dvlm.ui.viewer.state import ViewerState
 from med3dvlm.volumes.window import CT_PRESETS
@@ -32,17 +31,6 @@ SCRIPTS = (
     "input",
     "main",
 )
-
-
-class _NoStub(ComponentMeta):
-    """Does what Gradio's metaclass does, but writes no `.pyi` beside this file.
-
-    Type checkers would read such a copy in place of the source, and a folder may be read-only.
-    """
-
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
-        attrs["__init__"] = updateable(attrs["__init__"])  # type: ignore[no-untyped-call]
-        return ABCMeta.__new__(cls, name, bases, attrs)
 
 
 def script(*, height: str, empty_text: str) -> str:
@@ -69,7 +57,7 @@ def script(*, height: str, empty_text: str) -> str:
     )
 
 
-class VolumeViewer(gr.HTML, metaclass=_NoStub):
+class VolumeViewer(gr.HTML, metaclass=NoStub):
     """Axial, coronal and sagittal plane of one scan, linked.
 
     The value is a `ViewerState` or None. `viewer.select(fn)` fires when the crosshair has come to

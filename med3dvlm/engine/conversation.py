@@ -1,0 +1,45 @@
+"""A conversation as frozen values: turns in, token events out."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from med3dvlm.model.prompt import Turn
+
+
+class Alternative(NamedTuple):
+    """Another token that could have come, with its probability."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenEvent:
+    """One piece of an answer.
+
+    Attributes:
+        text: what it adds to the answer (may be empty while a character is incomplete).
+        probability: the model's own, before any sampling settings.
+        alternatives: the likeliest other tokens.
+        seconds: time this token took.
+    """
+
+    text: str
+    probability: float
+    alternatives: tuple[Alternative, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The finished turns about one volume."""
+
+    turns: tuple[Turn, ...] = ()
+
+    def with_turn(self, question: str, answer: str) -> "Conversation":
+        """The conversation after one more turn."""
+        return Conversation((*self.turns, Turn(question, answer)))
+
+    def without_last(self) -> "Conversation":
+        """The conversation before its last turn."""
+        return Conversation(self.turns[:-1])

@@ -1,0 +1,257 @@
+"""The engine: one VLM and one dual encoder behind a lock, with plain values in and out.
+
+engine = load_engine(folder, device="cpu")
+features = engine.encode(volume)                       # once per volume
+for event in engine.answer(features, Conversation(), "Is there a stone?"):
+    print(event.text, end="")
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
+from med3dvlm.engine.decoding import Decoding, Step, decode, never
+from med3dvlm.engine.features import Field, VolumeFeatures
+from med3dvlm.errors import CheckpointError, PromptError
+from med3dvlm.model.checkpoint import (
+    InputSpec,
+    LoadedDualEncoder,
+    LoadedVLM,
+    ModelInfo,
+    load_dual_encoder,
+    load_vlm,
+)
+from med3dvlm.model.dcformer import tokens
+from med3dvlm.volumes.grid import ModelInput
+from med3dvlm.volumes.volume import Volume
+from med3dvlm.volumes.window import Window
+
+VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCard:
+    """What the page says of the models that answer."""
+
+    info: ModelInfo
+    digest: str
+    parameters: int
+    device: str
+    input: InputSpec
+    follows_up: bool
+
+
+class Engine:
+    """Everything the models can do; built once, safe to share between threads."""
+
+    def __init__(
+        self, vlm: LoadedVLM, dual_encoder: LoadedDualEncoder | None, *, device: str = "cpu"
+    ) -> None:
+        self._vlm = vlm
+        self._dual = dual_encoder
+        self._device = torch.device(device)
+        self._lock = threading.Lock()
+
+    @property
+    def card(self) -> EngineCard:
+        """Name, data, size and place of the models."""
+        models = [self._vlm.model] + ([self._dual.model] if self._dual else [])
+        count = sum(p.numel() for model in models for p in model.parameters())
+        return EngineCard(
+            info=self._vlm.info,
+            digest=self._vlm.digest,
+            parameters=count,
+            device=str(self._device),
+            input=self._vlm.input,
+            follows_up=self._vlm.prompt.config.follows_up,
+        )
+
+    @property
+    def retrieval_key(self) -> str:
+        """Tells vectors of one dual encoder from those of another."""
+        if self._dual is None:
+            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+        return f"{self._dual.info.name} {self._dual.digest}"
+
+    @property
+    def retrieval_width(self) -> int:
+        """Length of a retrieval vector."""
+        if self._dual is None:
+            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+        return self._dual.model.config.width
+
+    def prepare(self, volume: Volume, window: Window | None = None) -> ModelInput:
+        """Exactly what the VLM sees of a volume."""
+        return self._vlm.input.prepare(volume, window)
+
+    @torch.inference_mode()
+    def encode(self, volume: Volume, window: Window | None = None) -> VolumeFeatures:
+        """Run both encoders over a volume; the features serve every later call."""
+        seen = self._vlm.input.prepare(volume, window)
+        with self._lock:
+            tensor = seen.tensor.to(self._device)
+            states = self._vlm.model.encoder(tensor)
+            low, high = tokens(states[3]), tokens(states[4])
+            image_tokens = self._vlm.model.projector(low, high)
+            embedding = self._embed_volume(volume, window)
+        return VolumeFeatures(
+            digest=self._digest(volume, seen.window),
+            image_tokens=_array(image_tokens[0]),
+            low=_array(low[0]),
+            high=_array(high[0]),
+            embedding=embedding,
+            window=seen.window,
+            mapping=seen.mapping,
+        )
+
+    def _embed_volume(self, volume: Volume, window: Window | None) -> Field:
+        if self._dual is None:
+            return np.zeros(0, np.float32)
+        seen = self._dual.input.prepare(volume, window)
+        return _array(self._dual.model.embed_volume(seen.tensor.to(self._device))[0])
+
+    def _digest(self, volume: Volume, window: Window) -> str:
+        seal = hashlib.sha256()
+        for part in (volume.digest, f"{window.center}/{window.width}", self._vlm.digest):
+            seal.update(part.encode())
+        return seal.hexdigest()[:32]
+
+    @torch.inference_mode()
+    def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts to unit vectors (len(texts), E) in the space of the volumes' embeddings.
+
+        Raises:
+            PromptError: a text is empty.
+        """
+        if self._dual is None:
+            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+        if not all(text.strip() for text in texts):
+            raise PromptError("Type what to search for.")
+        batch = self._dual.tokenizer(
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=self._dual.model.config.text.positions,
+            return_tensors="pt",
+        )
+        with self._lock:
+            vectors = self._dual.model.embed_text(
+                batch["input_ids"].to(self._device), batch["attention_mask"].to(self._device)
+            )
+        return _array(vectors)
+
+    def answer(
+        self,
+        features: VolumeFeatures,
+        conversation: Conversation,
+        question: str,
+        *,
+        decoding: Decoding | None = None,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[TokenEvent]:
+        """Stream the answer to a question; earlier turns count where the model was trained so.
+
+        Raises:
+            PromptError: the question is empty or too long.
+        """
+        prompt = self._vlm.prompt
+        ids = prompt.question_ids(conversation.turns, question)
+        embeddings = self._embeddings(features, ids)
+        said: list[int] = []
+        shown = ""
+        for step in self._steps(embeddings, decoding or Decoding(), stopped):
+            said.append(step.token)
+            text = prompt.decode(said)
+            if text.endswith("\N{REPLACEMENT CHARACTER}"):
+                text = shown
+            yield self._event(step, text[len(shown) :])
+            shown = text
+
+    def _steps(
+        self, embeddings: Tensor, decoding: Decoding, stopped: Callable[[], bool]
+    ) -> Iterator[Step]:
+        """The decoding loop; the device is held for a token at a time, so that users take turns."""
+        steps = decode(
+            self._vlm.model.language_model,
+            embeddings,
+            ends=(self._vlm.prompt.end_id,),
+            decoding=decoding,
+            stopped=stopped,
+        )
+        while True:
+            with self._lock:
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step
+
+    @torch.inference_mode()
+    def _embeddings(self, features: VolumeFeatures, ids: list[int]) -> Tensor:
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
+        with self._lock:
+            return self._vlm.model.embed(torch.tensor([ids], device=self._device), image_tokens)
+
+    def _event(self, step: Step, text: str) -> TokenEvent:
+        others = tuple(
+            Alternative(self._vlm.prompt.decode([token]), float(np.exp(log_probability)))
+            for token, log_probability in step.alternatives
+        )
+        return TokenEvent(
+            text=text,
+            probability=float(np.exp(step.log_probability)),
+            alternatives=others,
+            seconds=step.seconds,
+        )
+
+    @torch.inference_mode()
+    def choose(
+        self, features: VolumeFeatures, question: str, options: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Probability of each option as the answer, by scoring all of them; sums to 1.
+
+        Raises:
+            PromptError: there are fewer than two options.
+        """
+        if len(options) < 2:
+            raise PromptError("A choice needs at least two options.")
+        prompt = self._vlm.prompt
+        asked = prompt.question_ids((), question)
+        scores = []
+        for option in options:
+            answer = [*prompt.text_ids(option), prompt.end_id]
+            embeddings = self._embeddings(features, asked + answer)
+            with self._lock:
+                logits = self._vlm.model.language_model(
+                    inputs_embeds=embeddings, logits_to_keep=len(answer) + 1
+                ).logits[0, :-1]
+            chosen = torch.tensor(answer, device=logits.device)
+            picked = logits.float().log_softmax(dim=-1).gather(1, chosen[:, None])
+            scores.append(float(picked.sum()))
+        shifted: NDArray[np.float64] = np.exp(np.array(scores) - max(scores))
+        return np.asarray(shifted / shifted.sum())
+
+
+def _array(tensor: Tensor) -> Field:
+    return np.ascontiguousarray(tensor.float().cpu().numpy())
+
+
+def load_engine(folder: Path, *, device: str = "cpu") -> Engine:
+    """An engine from a folder that holds a VLM, or `vlm` and `dual_encoder` side by side.
+
+    Raises:
+        CheckpointError: the folder is no checkpoint.
+    """
+    paired = (folder / VLM_FOLDER).is_dir()
+    vlm = load_vlm(folder / VLM_FOLDER if paired else folder, device=device)
+    dual = None
+    if (folder / DUAL_ENCODER_FOLDER).is_dir():
+        dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
+    return Engine(vlm, dual, device=device)

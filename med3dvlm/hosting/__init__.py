@@ -1,0 +1,1 @@
+"""What a host adds: loading behind the page, and the GPU functions of Spaces."""

@@ -1,0 +1,66 @@
+"""Where errors become words for the user: around every handler, and nowhere else.
+
+    button.click(guarded(handler, say), inputs, outputs)     # say(message) returns updates
+
+A `Med3DVLMError` is shown as it stands. Anything else is our fault: the user gets an apology with
+a reference, the log the same reference, the kind of error and the lines of code it passed. Texts
+of such errors are not logged: they may quote a file's name, a question or a header.
+"""
+
+import functools
+import inspect
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.errors import Med3DVLMError
+
+Updates = dict[Any, Any]
+Say = Callable[[str], Updates]
+
+logger = logging.getLogger(__name__)
+
+
+def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
+    """The handler, plain or a generator, with its errors told by `say`."""
+    if inspect.isgeneratorfunction(handler):
+
+        @functools.wraps(handler)
+        def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            try:
+                yield from handler(*args, **kwargs)
+            except gr.Error:
+                raise  # how ZeroGPU says that a quota is used up
+            except Exception as error:  # noqa: BLE001
+                yield say(message_of(error))
+
+        return streaming
+
+    @functools.wraps(handler)
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return handler(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:  # noqa: BLE001
+            return say(message_of(error))
+
+    return plain
+
+
+def message_of(error: Exception) -> str:
+    """What the user is told of an error; an unexpected one is logged under a reference."""
+    if isinstance(error, Med3DVLMError):
+        return str(error)
+    reference = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__)
+    way = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+    logger.error("reference %s: %s at %s", reference, type(error).__name__, way)
+    return (
+        "Something went wrong that should not have. Please try again; if it stays, report it "
+        f"with the reference {reference}."
+    )

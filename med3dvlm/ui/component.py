@@ -1,0 +1,20 @@
+"""What our own Gradio components share.
+
+class Cards(gr.HTML, metaclass=NoStub): ...
+"""
+
+from abc import ABCMeta
+from typing import Any
+
+from gradio.component_meta import ComponentMeta, updateable
+
+
+class NoStub(ComponentMeta):
+    """Does what Gradio's metaclass does, but writes no `.pyi` beside the component's file.
+
+    Type checkers would read such a copy in place of the source, and a folder may be read-only.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
+        attrs["__init__"] = updateable(attrs["__init__"])  # type: ignore[no-untyped-call]
+        return ABCMeta.__new__(cls, name, bases, attrs)

@@ -1,0 +1,198 @@
+"""The scan panel: upload, examples, the viewer, and what the file says of the scan.
+
+panel = build(session, switches)
+panel.wire(examples)
+panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.ui.boundary import Updates, guarded
+from med3dvlm.ui.cards import Cards
+from med3dvlm.ui.examples import open_phantom, truth_of
+from med3dvlm.ui.notice import NOTHING, busy, problem
+from med3dvlm.ui.scan_facts import caption, facts_table
+from med3dvlm.ui.session import Scan, SessionStates
+from med3dvlm.ui.stopping import Switches
+from med3dvlm.ui.upload import Upload
+from med3dvlm.ui.viewer import ViewerState, VolumeViewer
+from med3dvlm.volumes import SeriesInfo
+
+VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
+SCROLL_TO_VIEWER = """() => {
+  const viewer = document.querySelector("#viewer");
+  if (viewer.getBoundingClientRect().top < 0) viewer.scrollIntoView({ behavior: "smooth" });
+}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanPanel:
+    """The components of the panel, and what happens in it."""
+
+    session: SessionStates
+    switches: Switches
+    files: gr.File
+    folder: gr.UploadButton
+    examples: Cards
+    notice: gr.HTML
+    upload: gr.State
+    series: gr.Dropdown
+    viewer: VolumeViewer
+    about: gr.Accordion
+    facts: gr.HTML
+    truth_box: gr.Accordion
+    truth: gr.HTML
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that opening a scan changes."""
+        return [
+            self.session.scan, self.files, self.notice, self.upload, self.series, self.viewer,
+            self.about, self.facts, self.truth_box, self.truth,
+        ]  # fmt: skip
+
+    def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
+        """Read what was uploaded; of several series the largest, the others can be chosen."""
+        if not paths:
+            return
+        yield {self.notice: busy("Reading the files.")}
+        upload = Upload([Path(path) for path in paths])
+        yield {self.files: None}
+        scan = self._read(upload, upload.series[0])
+        if len(upload.series) == 1:
+            upload.close()
+        choices = [(_choice(info), info.key) for info in upload.series]
+        yield from self._show(
+            scan,
+            {
+                self.upload: upload,
+                self.series: gr.Dropdown(
+                    choices=choices, value=choices[0][1], visible=len(choices) > 1,
+                    label=f"This upload holds {len(choices)} series",
+                ),
+            },
+        )  # fmt: skip
+
+    def choose_series(self, key: str, upload: Upload | None) -> Iterator[Updates]:
+        """Read another series of the same upload."""
+        if upload is None:
+            return
+        yield {self.notice: busy("Reading the series.")}
+        info = next(info for info in upload.series if info.key == key)
+        yield from self._show(self._read(upload, info), {})
+
+    def open_seed(self, seed: int | None) -> Iterator[Updates]:
+        """Make a phantom and show it."""
+        if seed is None:
+            return
+        yield {self.notice: busy("Making the phantom.")}
+        closed = {self.upload: None, self.series: gr.Dropdown(visible=False)}
+        yield from self._show(open_phantom(seed), closed)
+
+    def chosen_example(self, event: gr.SelectData) -> int:
+        """The seed of the example that was clicked."""
+        return int(event.index)  # type: ignore[call-overload]
+
+    def say(self, message: str) -> Updates:
+        """What went wrong, below the upload; the scan that was open stays open."""
+        return {self.notice: problem(message), self.files: None}
+
+    def stop_tasks(self, request: gr.Request) -> None:
+        """An answer about the old scan is of no use any more."""
+        self.switches.stop(request)
+
+    def open_on(self, event: Callable[..., Any], seed_of: Callable[..., int | None]) -> None:
+        """Open the phantom whose seed `seed_of` gives when the event happens."""
+        seed = gr.State(None)
+        event(
+            guarded(seed_of, self.say), None, seed, queue=False, show_progress="hidden",
+            api_visibility="private",
+        ).then(
+            guarded(self.open_seed, self.say), seed, self.outputs, **self._how
+        ).then(None, None, None, js=SCROLL_TO_VIEWER, api_visibility="private")  # fmt: skip
+
+    def wire(self) -> None:
+        """Connect the panel's own events."""
+        for box in (self.files, self.folder):
+            box.upload(guarded(self.open_files, self.say), box, self.outputs, **self._how)
+        self.series.input(
+            guarded(self.choose_series, self.say), [self.series, self.upload], self.outputs,
+            **self._how,
+        )  # fmt: skip
+        self.open_on(self.examples.select, self.chosen_example)
+        self.session.scan.change(self.stop_tasks, None, None, queue=False, api_visibility="private")
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {
+            "show_progress": "hidden", "concurrency_id": "open", "concurrency_limit": 4,
+            "api_visibility": "private", "trigger_mode": "multiple",
+        }  # fmt: skip
+
+    def _read(self, upload: Upload, info: SeriesInfo) -> Scan:
+        return Scan(volume=upload.open(info), name=upload.name)
+
+    def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
+        """The picture first, coarse and then whole; then everything else."""
+        yield {self.viewer: _picture(scan, draft=True)}
+        phantom = scan.seed is not None
+        yield {
+            self.viewer: _picture(scan, draft=False),
+            self.session.scan: scan,
+            self.notice: NOTHING,
+            self.about: gr.Accordion(visible=True),
+            self.facts: facts_table(scan),
+            self.truth_box: gr.Accordion(visible=phantom, open=False),
+            self.truth: f"<p>{escape(truth_of(scan.seed))}</p>" if scan.seed is not None else "",
+            **more,
+        }
+
+
+def build(session: SessionStates, switches: Switches) -> ScanPanel:
+    """Lay the panel out."""
+    with gr.Row(elem_id="open-row"):
+        with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
+            files = gr.File(
+                label="Open a scan",
+                file_count="multiple",
+                elem_id="upload",
+                height=118,
+                show_label=False,
+            )
+            folder = gr.UploadButton(
+                "Choose a DICOM folder", file_count="directory", size="sm", elem_id="folder"
+            )
+        with gr.Column(scale=5, min_width=300):
+            examples = Cards(label="Examples", elem_id="examples", elem_classes="example-cards")
+    notice = gr.HTML(elem_id="scan-notice")
+    series = gr.Dropdown(visible=False, elem_id="series", interactive=True)
+    viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
+    with gr.Accordion("About this scan", open=False, visible=False, elem_id="about") as about:
+        facts = gr.HTML(elem_id="facts")
+    with gr.Accordion(
+        "What this phantom really contains", open=False, visible=False, elem_id="truth"
+    ) as truth_box:
+        truth = gr.HTML()
+    return ScanPanel(
+        session=session, switches=switches, files=files, folder=folder, examples=examples,
+        notice=notice, upload=gr.State(None), series=series, viewer=viewer, about=about,
+        facts=facts, truth_box=truth_box, truth=truth,
+    )  # fmt: skip
+
+
+def _choice(info: SeriesInfo) -> str:
+    slices, rows, columns = info.shape
+    return f"{info.description} ({info.modality}, {columns} x {rows} x {slices})"
+
+
+def _picture(scan: Scan, *, draft: bool) -> ViewerState:
+    return ViewerState(
+        volume=scan.volume, window=scan.window, title=scan.name, caption=caption(scan),
+        crosshair=scan.center, draft=draft,
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""What one visitor has open, as frozen values in `gr.State`; nobody else's handler sees them.
+
+    session = session_states()
+    box.submit(ask, [box, session.scan, session.conversations], ...)
+
+There are three, and each has one event that writes it, so that a slow handler never puts back what
+a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`, chatting
+writes `conversations`. What belongs to another scan by now is known by its digest.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import gradio as gr
+
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.errors import PromptError
+from med3dvlm.volumes.volume import Volume
+from med3dvlm.volumes.window import Window
+
+# After so long without a use the values are forgotten; a large scan is worth a lot of memory.
+LIFETIME_SECONDS = 2 * 3600
+KEPT_CONVERSATIONS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scan:
+    """The scan in the viewer.
+
+    Attributes:
+        volume: its voxels.
+        name: as the visitor knows it; it may hold a person's name, so it is shown and never kept.
+        seed: of the phantom that it is; None for a visitor's own scan.
+        window: grey scale to start with; None leaves it to the viewer.
+        center: voxel `(z, y, x)` to start at.
+    """
+
+    volume: Volume
+    name: str
+    seed: int | None = None
+    window: Window | None = None
+    center: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Features, and the digest of the volume they are of."""
+
+    digest: str
+    features: VolumeFeatures
+
+    def of(self, scan: Scan | None) -> VolumeFeatures | None:
+        """The features, if they are this scan's."""
+        return self.features if scan and scan.volume.digest == self.digest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """A conversation for each scan of this visit, by digest, the latest last."""
+
+    by_digest: tuple[tuple[str, Conversation], ...] = ()
+
+    def of(self, scan: Scan | None) -> Conversation:
+        """What was said about a scan; empty for a new one."""
+        if scan is None:
+            return Conversation()
+        return dict(self.by_digest).get(scan.volume.digest, Conversation())
+
+    def keeping(self, scan: Scan, conversation: Conversation) -> "Conversations":
+        """With another conversation about a scan."""
+        rest = [pair for pair in self.by_digest if pair[0] != scan.volume.digest]
+        kept = (*rest, (scan.volume.digest, conversation))
+        return replace(self, by_digest=kept[-KEPT_CONVERSATIONS:])
+
+
+class SessionStates(NamedTuple):
+    """The Gradio components that hold a `Scan`, an `Encoded` and `Conversations`."""
+
+    scan: gr.State
+    encoded: gr.State
+    conversations: gr.State
+
+
+def session_states() -> SessionStates:
+    """Empty states of one page."""
+    return SessionStates(
+        scan=gr.State(None, time_to_live=LIFETIME_SECONDS),
+        encoded=gr.State(None, time_to_live=LIFETIME_SECONDS),
+        conversations=gr.State(Conversations(), time_to_live=LIFETIME_SECONDS),
+    )
+
+
+def opened(scan: Scan | None) -> Scan:
+    """The scan that must be open.
+
+    Raises:
+        PromptError: none is.
+    """
+    if scan is None:
+        raise PromptError(
+            "Open a scan first: drop a file, or choose an example. (A scan is forgotten after "
+            f"{LIFETIME_SECONDS // 3600} hours without a question.)"
+        )
+    return scan
+
+
+def features_of(encoded: Encoded | None, scan: Scan) -> VolumeFeatures:
+    """The features that the event before must have made.
+
+    Raises:
+        PromptError: there are none for this scan.
+    """
+    features = encoded.of(scan) if encoded else None
+    if features is None:
+        raise PromptError("The model has not read this scan. Open it again.")
+    return features

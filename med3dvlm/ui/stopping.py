@@ -1,0 +1,58 @@
+"""Stop buttons: each visitor's running answer or report can be asked to end at the next token.
+
+    signal = switches.renew(request, "chat")      # when a question is taken; ends one that runs
+    if signal.is_set(): ...                       # in the stream
+    switches.stop(request, "chat")                # in the stop button's handler
+
+Gradio's own `cancels` ends the stream to the browser, but leaves a generator that has not yielded
+yet to the garbage collector; the signal reaches it in any case.
+"""
+
+import threading
+
+import gradio as gr
+
+
+class Switches:
+    """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._signals: dict[str, dict[str, threading.Event]] = {}
+
+    def renew(self, request: gr.Request, task: str) -> threading.Event:
+        """A fresh signal for a task that starts; the one before is set."""
+        signal = threading.Event()
+        with self._lock:
+            tasks = self._signals.setdefault(_visitor(request), {})
+            if task in tasks:
+                tasks[task].set()
+            tasks[task] = signal
+        return signal
+
+    def current(self, request: gr.Request, task: str) -> threading.Event:
+        """The signal of the task as it was started last."""
+        with self._lock:
+            tasks = self._signals.setdefault(_visitor(request), {})
+            return tasks.setdefault(task, threading.Event())
+
+    def stop(self, request: gr.Request, task: str | None = None) -> None:
+        """End one task of a visitor, or all."""
+        with self._lock:
+            for name, signal in self._signals.get(_visitor(request), {}).items():
+                if task is None or task == name:
+                    signal.set()
+
+    def forget(self, request: gr.Request) -> None:
+        """End what a visitor has running who leaves."""
+        self.stop(request)
+        with self._lock:
+            self._signals.pop(_visitor(request), None)
+
+    def __len__(self) -> int:
+        return len(self._signals)
+
+
+def _visitor(request: gr.Request) -> str:
+    assert request.session_hash, "an event of the page has a session"
+    return str(request.session_hash)

@@ -1,0 +1,71 @@
+"""Files that a visitor gave, in a folder of their own until they are read.
+
+    upload = Upload(paths)                  # moved out of Gradio's cache, side by side
+    volume = upload.open(upload.series[0])
+    upload.close()                          # removed from the disk
+
+The folder is removed at the latest when nothing refers to its `Upload` any more.
+"""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes import SeriesInfo, Volume, list_series, open_volume
+
+# Stands in front of messages about several files, where one file has its own name.
+TOGETHER = "The files"
+
+
+class Upload:
+    """One upload: a file, or several that belong together (slices, a .hdr with its .img).
+
+    Attributes:
+        name: of the file; for several of them, of the first, and how many more there are.
+        series: what was found in it, largest first.
+
+    Raises:
+        VolumeError: nothing in the files can be read.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        together = folder / TOGETHER
+        together.mkdir()
+        moved = [_move(path, together) for path in sorted(paths)]
+        self._path = moved[0] if len(moved) == 1 else together
+        more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
+        self.name = moved[0].name + more
+        self.series: tuple[SeriesInfo, ...] = tuple(list_series(self._path))
+
+    def open(self, series: SeriesInfo) -> Volume:
+        """Read one of the series.
+
+        Raises:
+            VolumeError: it can't be read, or the files were removed.
+        """
+        if not self._remove.alive:
+            raise VolumeError("The uploaded files were removed. Upload them again.")
+        return open_volume(self._path, series=series.key)
+
+    def close(self) -> None:
+        """Remove the files from the disk."""
+        self._remove()
+
+
+def _move(path: Path, together: Path) -> Path:
+    """Into one folder; where the name is taken, into a numbered one within it."""
+    target, number = together / path.name, 1
+    while target.exists():
+        number += 1
+        target = together / f"{number:05d}" / path.name
+    target.parent.mkdir(exist_ok=True)
+    try:
+        shutil.move(path, target)
+    except FileNotFoundError:
+        raise VolumeError(f"{path.name}: it did not arrive whole. Upload it again.") from None
+    return target

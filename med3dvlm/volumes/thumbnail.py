@@ -1,0 +1,83 @@
+"""A small picture of a volume for lists: an axial and a coronal slice side by side.
+
+data = thumbnail(volume, ABDOMEN)                              # through the middle
+data = thumbnail(volume, LUNG, center=(40, 60, 70), planes=("axial",))
+"""
+
+import io
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from med3dvlm.volumes.volume import Volume
+from med3dvlm.volumes.window import Window
+
+Plane = Literal["axial", "coronal"]
+PANEL = (160, 120)  # columns and rows of one slice
+GAP = 2
+QUALITY = 80
+# Rows and columns of a slice are cut when next to nothing in them is this much brighter, as a share
+# of the window, than the darkest pixel.
+STEP, SHARE = 0.12, 0.02
+
+
+def thumbnail(
+    volume: Volume,
+    window: Window,
+    *,
+    center: tuple[float, float, float] | None = None,
+    planes: tuple[Plane, ...] = ("axial", "coronal"),
+) -> bytes:
+    """A WebP picture, `PANEL` pixels for each plane.
+
+    Args:
+        volume: the scan.
+        window: grey scale.
+        center: voxel `(z, y, x)` the slices go through; the middle when None.
+        planes: which slices, from left to right.
+    """
+    place = center or tuple((n - 1) / 2 for n in volume.shape)
+    index = [min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True)]
+    width, height = PANEL
+    sheet = Image.new("L", (len(planes) * (width + GAP) - GAP, height))
+    for number, plane in enumerate(planes):
+        panel = _panel(_slice(volume, plane, index), _pixel_mm(volume, plane), window)
+        left = number * (width + GAP) + (width - panel.width) // 2
+        sheet.paste(panel, (left, (height - panel.height) // 2))
+    stream = io.BytesIO()
+    sheet.save(stream, "WEBP", quality=QUALITY)
+    return stream.getvalue()
+
+
+def _slice(volume: Volume, plane: Plane, index: list[int]) -> NDArray[Any]:
+    """Rows from the top of the screen: front first, or head first."""
+    z, y, _ = index
+    if plane == "axial":
+        return volume.voxels[z]
+    return volume.voxels[::-1, y]
+
+
+def _pixel_mm(volume: Volume, plane: Plane) -> tuple[float, float]:
+    """Height and width of a pixel."""
+    dz, dy, dx = volume.spacing_mm
+    return (dy, dx) if plane == "axial" else (dz, dx)
+
+
+def _panel(pixels: NDArray[Any], pixel_mm: tuple[float, float], window: Window) -> Image.Image:
+    """The slice without its dark margins, as large as it fits into a panel, at its true aspect."""
+    grey = _cut(window.apply(pixels))
+    rows_mm, columns_mm = grey.shape[0] * pixel_mm[0], grey.shape[1] * pixel_mm[1]
+    scale = min(PANEL[0] / columns_mm, PANEL[1] / rows_mm)
+    size = (max(1, round(columns_mm * scale)), max(1, round(rows_mm * scale)))
+    picture = Image.fromarray(np.rint(grey * 255).astype(np.uint8))
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _cut(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    bright = grey > grey.min() + STEP
+    rows, columns = (np.flatnonzero(bright.mean(axis=axis) > SHARE) for axis in (1, 0))
+    if rows.size == 0 or columns.size == 0:
+        return grey
+    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

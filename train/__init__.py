@@ -1,0 +1,1 @@
+"""The training recipe: three stages on one visible loop, evaluation and export."""

@@ -1,0 +1,174 @@
+"""Named configurations: the phantom recipe, its quick form, and the published figures.
+
+recipe = phantom_recipe()        # what `make default-model` runs
+recipe = quick_recipe()          # minutes instead of hours, the same code
+"""
+
+from dataclasses import dataclass, field
+
+from med3dvlm.model.checkpoint import InputSpec
+from med3dvlm.model.dcformer import DCFormerConfig
+from med3dvlm.model.dual_encoder import DualEncoderConfig, TextConfig
+from med3dvlm.model.mixer import MixerConfig, StreamConfig
+from med3dvlm.model.vlm import LanguageConfig, VLMConfig
+from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
+from med3dvlm.volumes.window import MODEL_CT
+from train.dialogues import DialogueMix
+from train.loop import LoopConfig
+from train.phantom_cache import CacheSpec
+
+GRID = (48, 96, 96)
+CELLS = (3, 6, 6)
+VOCABULARY = 1024
+
+
+def phantom_encoder() -> DCFormerConfig:
+    """3.6 M parameters: the published design, narrower."""
+    return DCFormerConfig(channels=(16, 32, 96, 192, 384), blocks=(1, 1, 2, 3, 2), layer_scale=0.3)
+
+
+def phantom_dual_encoder() -> DualEncoderConfig:
+    """The encoder with a two-layer text tower."""
+    return DualEncoderConfig(
+        encoder=phantom_encoder(),
+        text=TextConfig(
+            vocabulary=900, width=192, layers=3, heads=4, hidden=576, positions=192, dropout=0.0
+        ),
+        width=192,
+    )
+
+
+def phantom_language() -> LanguageConfig:
+    """1.8 M parameters: Qwen2's design, four layers."""
+    return LanguageConfig(
+        vocabulary=VOCABULARY, width=192, layers=4, heads=4, key_heads=2, hidden=576, tied=True,
+        positions=2048, rope_theta=10_000.0,
+    )  # fmt: skip
+
+
+def phantom_vlm(placeholder_id: int) -> VLMConfig:
+    """Encoder, dual-stream mixer to 34 image tokens, language model."""
+    encoder, language = phantom_encoder(), phantom_language()
+    low, high = (encoder.grid(GRID, stage) for stage in (3, 4))
+    low_tokens, high_tokens = low[0] * low[1] * low[2], high[0] * high[1] * high[2]
+    return VLMConfig(
+        encoder=encoder,
+        projector=MixerConfig(
+            low=StreamConfig(tokens=(low_tokens, 26, 26), channels=(192, 256, language.width)),
+            high=StreamConfig(tokens=(high_tokens, 8, 8), channels=(384, 256, language.width)),
+        ),
+        language=language,
+        grid=GRID,
+        placeholder_id=placeholder_id,
+    )
+
+
+def phantom_input() -> InputSpec:
+    """One CT window, low-passed resize, cropped to the body."""
+    return InputSpec(grid=GRID, window=MODEL_CT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All stages of a phantom model with their data.
+
+    Attributes:
+        training: phantoms drawn for training; `validation` and `test` likewise.
+        mix: what a row of stages 2 and 3 asks.
+        reading_mix: what a row of the text-only pre-training asks.
+        evaluated: test phantoms of the final evaluation.
+    """
+
+    training: CacheSpec
+    validation: CacheSpec
+    test: CacheSpec
+    encoder: LoopConfig
+    language: LoopConfig
+    contrastive: LoopConfig
+    alignment: LoopConfig
+    instruction: LoopConfig
+    readout_alone: int
+    evaluated: int
+    views: int = 2
+    mix: DialogueMix = field(default_factory=DialogueMix)
+    reading_mix: DialogueMix = field(
+        default_factory=lambda: DialogueMix(
+            report=0.6, closed=2, open=2, yes_no=2, talk=0.5, organ=0.3
+        )
+    )
+
+
+def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
+    """Phantoms at the size the default model sees."""
+    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy)
+
+
+def phantom_recipe() -> Recipe:
+    """The shipped default model: hours on two CPU cores."""
+    return Recipe(
+        training=cache_spec(TRAINING.start, 16_000, busy=True),
+        validation=cache_spec(VALIDATION.start, 512),
+        test=cache_spec(TEST.start, 1000),
+        encoder=LoopConfig(
+            steps=4500, batch=8, learning_rate=1.5e-3, clip=2.0, evaluate_every=1000,
+            save_every=1000,
+        ),
+        language=LoopConfig(
+            steps=1800, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
+            evaluate_every=500,
+        ),
+        contrastive=LoopConfig(steps=2500, batch=64, learning_rate=1e-3, evaluate_every=500),
+        alignment=LoopConfig(
+            steps=2500, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
+        ),
+        instruction=LoopConfig(
+            steps=2500, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            evaluate_every=500,
+        ),
+        readout_alone=2400,
+        evaluated=500,
+    )  # fmt: skip
+
+
+def quick_recipe() -> Recipe:
+    """The same stages in minutes, to see that they work; its model is a poor one."""
+    return Recipe(
+        training=cache_spec(TRAINING.start, 768, busy=True),
+        validation=cache_spec(VALIDATION.start, 64),
+        test=cache_spec(TEST.start, 64),
+        encoder=LoopConfig(steps=400, batch=8, learning_rate=1.5e-3, clip=2.0),
+        language=LoopConfig(
+            steps=120, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95)
+        ),
+        contrastive=LoopConfig(steps=150, batch=32, learning_rate=1e-3),
+        alignment=LoopConfig(steps=200, batch=16, learning_rate=1e-3, weight_decay=0.02),
+        instruction=LoopConfig(
+            steps=120, batch=8, learning_rate=1e-3, weight_decay=0.02, betas=(0.9, 0.95)
+        ),
+        readout_alone=180,
+        evaluated=48,
+        views=1,
+    )  # fmt: skip
+
+
+def smoke_recipe() -> Recipe:
+    """A few steps of each stage, for tests."""
+    few = LoopConfig(steps=3, batch=4, learning_rate=1e-3, log_every=1)
+    return Recipe(
+        training=cache_spec(TRAINING.start, 12, busy=True),
+        validation=cache_spec(VALIDATION.start, 6),
+        test=cache_spec(TEST.start, 6),
+        encoder=few,
+        language=few,
+        contrastive=few,
+        alignment=few,
+        instruction=few,
+        readout_alone=1,
+        evaluated=6,
+        views=1,
+        mix=DialogueMix(closed=1, open=1, yes_no=1),
+        reading_mix=DialogueMix(closed=1, open=1, yes_no=1),
+    )
+
+
+RECIPES = {"phantom": phantom_recipe, "quick": quick_recipe, "smoke": smoke_recipe}

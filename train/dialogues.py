@@ -1,0 +1,50 @@
+"""What is asked and answered about one case in language training: a report, questions, a talk."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from med3dvlm.model.prompt import Turn
+from med3dvlm.phantoms import questions
+from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.questions import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueMix:
+    """How many of each a training row holds.
+
+    Attributes:
+        report: chance that the row holds the report.
+        closed: closed questions.
+        open: open questions.
+        yes_no: yes/no questions.
+        talk: chance of a short conversation with follow-up questions.
+        organ: chance of a question about one organ.
+    """
+
+    report: float = 1.0
+    closed: int = 3
+    open: int = 2
+    yes_no: int = 3
+    talk: float = 0.7
+    organ: float = 0.5
+
+
+def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[list[Turn]]:
+    """Conversations about a case, each to be learned on its own."""
+    rows: list[list[Question]] = []
+    if rng.random() < mix.report:
+        rows.append([questions.report_question(rng, facts, variant=int(rng.integers(1_000_000)))])
+    asked = questions.ask(facts, rng)
+    for form, count in (("closed", mix.closed), ("open", mix.open), ("yes/no", mix.yes_no)):
+        matching = [question for question in asked if question.form == form]
+        picked = rng.permutation(len(matching))[:count]
+        rows += [[matching[int(i)]] for i in picked]
+    if rng.random() < mix.talk:
+        rows.append(list(questions.converse(facts, rng)))
+    if rng.random() < mix.organ:
+        rows.append([questions.organ_state(rng, facts)])
+    if rng.random() < mix.organ / 3:
+        rows.append([questions.region_question(rng, facts)])
+    return [[Turn(q.question, q.answer) for q in row] for row in rows]
