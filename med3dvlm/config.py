@@ -41,6 +41,13 @@ class Settings:
         if self.threads < 0:
             raise ConfigError(f"threads must not be negative, got {self.threads}")
 
+    @property
+    def model_folder(self) -> Path:
+        """Where the checkpoint lies."""
+        if self.model == EMBEDDED:
+            return self.assets / DEFAULT_MODEL.name
+        return Path(self.model).expanduser()
+
 
 PREFIX = "MED3DVLM_"
 

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, load_model, save_model
+from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
@@ -135,10 +135,11 @@ def build(config: AnsweringConfig, encoder: dict[str, Tensor]) -> Answering:
         load_model(learner, str(config.start / "learner.safetensors"))
         return learner
     learner.model.encoder.load_state_dict(encoder)
-    stored = load_file(config.language / "language.safetensors")
-    missing, surplus = learner.model.language_model.load_state_dict(stored, strict=False)
-    if surplus or [name for name in missing if name != "lm_head.weight"]:
-        raise TrainingError(f"{config.language} holds another language model")
+    try:
+        # Of tied weights one is stored, under either name; load_model knows that.
+        load_model(learner.model.language_model, str(config.language / "language.safetensors"))
+    except RuntimeError as error:
+        raise TrainingError(f"{config.language} holds another language model: {error}") from error
     return learner
 
 
@@ -176,7 +177,7 @@ class AnsweringData:
     def evaluate(self, learner: nn.Module) -> dict[str, float]:
         """Held-out losses with and without the image."""
         figures = {}
-        rows = np.arange(HELD_OUT)
+        rows = np.arange(min(HELD_OUT, len(self.held_out_cache)))
         for name, sighted in (("seeing", True), ("blind", False)):
             rng = np.random.default_rng(0)
             batch = self._rows(

@@ -2,13 +2,20 @@
 
 python -m train make --config phantom --out assets/default_model --work runs/phantom
 python -m train bench --model assets/default_model --work runs/phantom --count 200
+python -m train table --model assets/default_model
+python -m train library --model assets/default_model --out assets/library
 """
 
 import argparse
 import json
 import logging
 import os
+import shutil
+import tempfile
 from pathlib import Path
+
+DEFAULT_MODEL = Path("assets/default_model")
+LIBRARY = Path("assets/library")
 
 
 def main() -> None:
@@ -16,6 +23,12 @@ def main() -> None:
     # The tokenizers' own threads fight with the loop for the cores.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    arguments = make_parser().parse_args()
+    arguments.run(arguments)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All commands with their options; `run` of the result is the function to call."""
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make", help="draw phantoms, run every stage, evaluate, export")
@@ -23,16 +36,23 @@ def main() -> None:
     make.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     make.add_argument("--work", type=Path, required=True, help="folder of phantoms and stages")
     make.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    make.set_defaults(run=_make)
     bench = commands.add_parser("bench", help="PhantomBench of a finished model")
     bench.add_argument("--model", type=Path, required=True)
     bench.add_argument("--work", type=Path, required=True)
     bench.add_argument("--count", type=int, default=200)
     bench.add_argument("--out", type=Path, help="write the figures as JSON")
-    arguments = parser.parse_args()
-    if arguments.command == "make":
-        _make(arguments)
-    else:
-        _bench(arguments)
+    bench.set_defaults(run=_bench)
+    table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
+    table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    table.set_defaults(run=_table)
+    library = commands.add_parser("library", help="build the starter library with a model")
+    library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    library.add_argument(
+        "--out", type=Path, default=LIBRARY, help="folder; its content is replaced"
+    )
+    library.set_defaults(run=_library)
+    return parser
 
 
 def _make(arguments: argparse.Namespace) -> None:
@@ -64,3 +84,31 @@ def _bench(arguments: argparse.Namespace) -> None:
     print(table(figures))
     if arguments.out:
         arguments.out.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _table(arguments: argparse.Namespace) -> None:
+    from train.evaluate import table
+
+    print(table(json.loads((arguments.model / "bench.json").read_text())))
+
+
+def _library(arguments: argparse.Namespace) -> None:
+    from med3dvlm.engine.engine import load_engine
+    from med3dvlm.engine.starter_library import build_starter_library
+    from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
+
+    out: Path = arguments.out
+    found = {path.name for path in out.iterdir()} if out.exists() else set()
+    if not found <= {INDEX_NAME, STORE_NAME}:
+        raise SystemExit(f"{out} holds more than a library, so it is not replaced: {found}")
+    engine = load_engine(arguments.model)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as aside:
+        build_starter_library(engine, Path(aside) / "library", progress=_say)
+        shutil.rmtree(out, ignore_errors=True)
+        (Path(aside) / "library").replace(out)
+
+
+def _say(done: int, of: int) -> None:
+    if done % 50 == 0:
+        print(f"{done} of {of} phantoms")

@@ -117,16 +117,17 @@ def phantom_recipe() -> Recipe:
             steps=1800, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
-        contrastive=LoopConfig(steps=2500, batch=64, learning_rate=1e-3, evaluate_every=500),
+        contrastive=LoopConfig(steps=2000, batch=64, learning_rate=1e-3, evaluate_every=500),
         alignment=LoopConfig(
-            steps=2500, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
+            steps=2000, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
         ),
         instruction=LoopConfig(
-            steps=2500, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            steps=1300, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
-        readout_alone=2400,
-        evaluated=500,
+        readout_alone=1900,
+        evaluated=300,
+        views=1,
     )  # fmt: skip
 
 

@@ -141,6 +141,8 @@ def run(stage: Stage, config: LoopConfig, *, out: Path, resume: bool = False) ->
             said.held_out(step, figures)
 
     said.close()
+    if not figures:  # resumed after the last step was saved, before it was evaluated
+        figures = _evaluate(stage, accelerator.unwrap_model(model))
     if accelerator.is_main_process:
         stage.finish(accelerator.unwrap_model(model), out)
         (out / "figures.json").write_text(json.dumps(figures, indent=1))

@@ -1,4 +1,4 @@
-"""The library that comes with the app: phantoms with their reports, searchable from the first minute.
+"""The library that comes with the app: phantoms with reports, searchable from the first minute.
 
     build_starter_library(engine, folder, count=200, progress=print)
     with open_starter_library(engine, shipped, cache=cache) as library: ...
@@ -25,9 +25,7 @@ from med3dvlm.retrieval import Entry, Library
 from med3dvlm.volumes.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM, Window
 
-if (
-    TYPE_CHECKING
-):  # the engine brings transformers, and the page uses `first_look` before it is there
+if TYPE_CHECKING:  # the engine brings transformers; the page uses `first_look` before it is there
     from med3dvlm.engine.engine import Engine
 
 COUNT = 200
@@ -43,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How to look at a phantom first: grey scale, and the voxel `(z, y, x)` of its first finding."""
+    """How to look at a phantom first: grey scale, and voxel `(z, y, x)` of its first finding."""
 
     window: Window
     center: Place | None

@@ -9,9 +9,9 @@ that this process loaded, and nothing it changes is seen here. Off Spaces the de
 the function itself. A generator is stopped by closing it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import spaces
 from numpy.typing import NDArray
@@ -46,30 +46,41 @@ class Services:
 
     card: "EngineCard"
     encode: "Callable[[Volume], VolumeFeatures]"
-    answer: "Callable[[VolumeFeatures, Conversation, str], Iterator[TokenEvent]]"
-    report: "Callable[[VolumeFeatures, Volume], Iterator[ReportState]]"
+    answer: "Callable[[VolumeFeatures, Conversation, str], Generator[TokenEvent, None, None]]"
+    report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _on_gpu(seconds: int) -> Callable[[F], F]:
+    """The decorator of Spaces, with a type."""
+    decorate: Callable[[F], F] = spaces.GPU(duration=seconds)
+    return decorate
 
 
 def services_of(engine: "Engine") -> Services:
     """The functions of one engine."""
     from med3dvlm.engine.report import write_report
 
-    @spaces.GPU(duration=ENCODE_SECONDS)
+    @_on_gpu(ENCODE_SECONDS)
     def encode(volume: "Volume") -> "VolumeFeatures":
         return engine.encode(volume)
 
-    @spaces.GPU(duration=ANSWER_SECONDS)
+    @_on_gpu(ANSWER_SECONDS)
     def answer(
         features: "VolumeFeatures", conversation: "Conversation", question: str
-    ) -> "Iterator[TokenEvent]":
+    ) -> "Generator[TokenEvent, None, None]":
         yield from engine.answer(features, conversation, question)
 
-    @spaces.GPU(duration=REPORT_SECONDS)
-    def report(features: "VolumeFeatures", volume: "Volume") -> "Iterator[ReportState]":
+    @_on_gpu(REPORT_SECONDS)
+    def report(
+        features: "VolumeFeatures", volume: "Volume"
+    ) -> "Generator[ReportState, None, None]":
         yield from write_report(engine, features, volume)
 
-    @spaces.GPU(duration=EMBED_SECONDS)
+    @_on_gpu(EMBED_SECONDS)
     def embed(text: str) -> Any:
         return engine.embed_text([text])[0]
 

@@ -7,16 +7,17 @@ Made so that a reader without the picture can only guess: distractors are as lik
 the answer, yes is as frequent as no for every kind, and no wording names the organ it asks for.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS, Region
-from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.facts import FINDING_COUNTS, Facts
 from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Finding, Kind
 from med3dvlm.phantoms.report import describe, joined, named, organs_of, write_report
 
@@ -172,42 +173,38 @@ def closed_phase(rng: np.random.Generator, facts: Facts) -> Question:
 
 
 def closed_organ(rng: np.random.Generator, facts: Facts) -> Question | None:
-    """An affected organ among three unaffected ones of the same region."""
+    """An affected organ among three unaffected ones of the same region, where that tells nothing.
+
+    An organ with more kinds of finding is more often the answer, which a reader who knows that
+    would use; so a question is asked the more rarely, the likelier its answer is by its options.
+    """
     if not facts.findings:
         return None
     region = facts.acquisition.region
     affected = list(dict.fromkeys(kind.organ for kind in facts.kinds))
     free = [organ for organ in organs_of(region) if organ not in affected]
-    weights = distractor_weights(region)
-    sets = list(combinations(free, min(3, len(free))))
-    shares = np.array([np.prod([weights[organ] for organ in chosen]) for chosen in sets])
-    others = sets[int(rng.choice(len(sets), p=shares / shares.sum()))]
-    return closed(rng, "organ", _pick(rng, ORGAN_ASKED), _pick(rng, affected), list(others))
+    others = _draw(rng, free, np.ones(len(free)), 3)
+    answer = _pick(rng, affected)
+    odds = organ_odds(region).get(frozenset((answer, *others)), {})
+    if odds and rng.random() * odds[answer] > min(odds.values()):
+        return None
+    return closed(rng, "organ", _pick(rng, ORGAN_ASKED), answer, others)
 
 
 @cache
-def distractor_weights(region: Region) -> dict[str, float]:
-    """How often each organ serves as a distractor, so that every option is as likely as any other.
-
-    An organ with more kinds of finding is more often the answer; given four options, a reader
-    who knows that must gain nothing. With sets drawn in proportion to the product of their
-    weights, that holds when weight(a) is proportional to P(answer a) / (sum over the sets
-    without a), which a few rounds of iteration find.
-    """
-    organs = organs_of(region)
-    counts = [sum(kind.organ == organ for kind in KINDS_IN[region]) for organ in organs]
-    share = np.array(counts, dtype=float) / sum(counts)
-    weights = share.copy()
-    for _ in range(50):
-        sums = [
-            sum(
-                np.prod(weights[list(s)]) for s in combinations(range(len(organs)), 3) if a not in s
-            )
-            for a in range(len(organs))
-        ]
-        weights = share / np.array(sums)
-        weights /= weights.sum()
-    return dict(zip(organs, (float(w) for w in weights), strict=True))
+def organ_odds(region: Region) -> dict[frozenset[str], dict[str, float]]:
+    """For each set of options, how often each of them would be the answer."""
+    odds: dict[frozenset[str], dict[str, float]] = {}
+    for count, share in enumerate(FINDING_COUNTS):
+        sets = list(combinations(KINDS_IN[region], count))
+        for kinds in sets:
+            affected = {kind.organ for kind in kinds}
+            free = [organ for organ in organs_of(region) if organ not in affected]
+            choices = list(combinations(free, min(3, len(free))))
+            for answer, others in product(affected, choices):
+                row = odds.setdefault(frozenset((answer, *others)), defaultdict(float))
+                row[answer] += share / (len(sets) * len(affected) * len(choices))
+    return odds
 
 
 def closed_abnormality(rng: np.random.Generator, facts: Facts) -> Question | None:

@@ -61,6 +61,6 @@ def _smooth_field(*, seed: int, sigma: tuple[float, float, float]) -> Field:
         )
         response = np.exp(-2 * (np.pi * width * frequency) ** 2)
         spectrum *= response.reshape([-1 if a == axis else 1 for a in range(3)])
-    field = np.fft.irfftn(spectrum, s=BANK_SHAPE)
+    field = np.fft.irfftn(spectrum, s=BANK_SHAPE, axes=(0, 1, 2))
     scaled: Field = (field / field.std()).astype(np.float32)
     return scaled

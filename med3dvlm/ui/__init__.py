@@ -1,1 +1,1 @@
-"""The page: a scan panel with the viewer, and tabs to chat, report and search. Gradio lives here."""
+"""The page: a scan panel with the viewer; tabs to chat, report, search. Gradio lives here."""

@@ -4,9 +4,10 @@ chat = build(session, switches, services)
 chat.wire(status, opened)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,7 @@ from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.cards import Card, Cards
+from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.examples import example_questions
 from med3dvlm.ui.model_status import ModelStatus
 from med3dvlm.ui.notice import NOTHING, problem, told
@@ -137,36 +139,38 @@ class ChatTab:
 
     def wire(self, status: ModelStatus) -> None:
         """Connect the events."""
-        session, quick = self.session, {"queue": False, "show_progress": "hidden"}
-        private: dict[str, Any] = {"api_visibility": "private"}
-        picked = self.suggestions.select(self.picked, None, self.box, **quick, **private)
-        taken = gr.on(
-            [self.box.submit, self.send.click, picked.then],
+        session = self.session
+        asked = partial(gr.on, [self.box.submit, self.send.click])
+        picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
+        running = [event for start in (asked, picked.then) for event in self._ask(start, status)]
+        known = [session.scan, session.conversations]
+        self.stop.click(self.stop_answer, known, self._shown, cancels=running, **QUICK)
+        self.clear.click(
+            self.forget, known, [session.conversations, *self._shown],
+            cancels=running, **QUICK,
+        )  # fmt: skip
+        session.scan.change(
+            guarded(self.turn_to, self.say), known, [self.suggestions, *self._shown],
+            cancels=running, **QUICK,
+        )  # fmt: skip
+
+    def _ask(self, start: Callable[..., Any], status: ModelStatus) -> list[Any]:
+        """From a question to its answer; returns the events that a stop cancels."""
+        session = self.session
+        taken = start(
             guarded(self.take_question, self.say),
             [self.box, session.scan, session.conversations],
             [session.scan, self.question, *self._shown],
-            **quick, **private,
-        )  # fmt: skip
+            **QUICK,
+        )
         read = status.read_after(taken.then)
         answered = read.then(
             guarded(self.answer, self.say),
             [self.question, session.scan, session.encoded, session.conversations],
             [session.conversations, self.question, *self._shown],
-            concurrency_id="answer", concurrency_limit=4, show_progress="hidden",
-            trigger_mode="multiple", **private,
-        )  # fmt: skip
-        known = [session.scan, session.conversations]
-        self.stop.click(
-            self.stop_answer, known, self._shown, cancels=[read, answered], **quick, **private
+            **SHARED | {"concurrency_id": "answer"},
         )
-        self.clear.click(
-            self.forget, known, [session.conversations, *self._shown],
-            cancels=[read, answered], **quick, **private,
-        )  # fmt: skip
-        session.scan.change(
-            guarded(self.turn_to, self.say), known, [self.suggestions, *self._shown],
-            cancels=[answered], **quick, **private,
-        )  # fmt: skip
+        return [read, answered]
 
     @property
     def _shown(self) -> list[Any]:

@@ -14,18 +14,20 @@ import gradio as gr
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
+from med3dvlm.ui.events import SHARED
 from med3dvlm.ui.notice import NOTHING, busy, loading, problem, warning
 from med3dvlm.ui.session import Encoded, Scan, SessionStates
 
 PURPOSE = "Research and teaching only. Not for clinical use."
 HEADER = """<header class="masthead">
-  <div><h1>Med3DVLM</h1><p>See, ask and search 3D medical scans with a vision-language model.</p></div>
+  <div><h1>Med3DVLM</h1>
+  <p>See, ask and search 3D medical scans with a vision-language model.</p></div>
   <p class="purpose">{purpose}</p>
 </header>"""
 REAL_SCAN = (
     "Not meaningful for real patients.",
-    "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, but "
-    "whatever the model says about it is a demonstration and must not be believed.",
+    "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, "
+    "but whatever the model says about it is a demonstration and must not be believed.",
 )
 
 
@@ -44,6 +46,15 @@ class ModelStatus:
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
         yield {self.badge: badge_of(self.services.value())}
+
+    @property
+    def announce_guarded(self) -> Callable[..., Any]:
+        """`announce` with its errors told on the badge."""
+        return guarded(self.announce, self.say_on_badge)
+
+    def wire(self) -> None:
+        """Read every scan as soon as it is open."""
+        self.read_after(self.session.scan.change)
 
     def read_scan(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
         """Encode the open scan, unless that was done already."""
@@ -72,10 +83,7 @@ class ModelStatus:
             [self.session.scan, self.session.encoded],
             [self.session.encoded, self.banner, self.doing],
             concurrency_id="encode",
-            concurrency_limit=1,
-            show_progress="hidden",
-            trigger_mode="multiple",
-            api_visibility="private",
+            **SHARED | {"concurrency_limit": 1},
         )
 
     def say(self, message: str) -> Updates:

@@ -1,7 +1,7 @@
 """The scan panel: upload, examples, the viewer, and what the file says of the scan.
 
 panel = build(session, switches)
-panel.wire(examples)
+panel.wire()
 panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
 """
 
@@ -15,7 +15,8 @@ import gradio as gr
 
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.cards import Cards
-from med3dvlm.ui.examples import open_phantom, truth_of
+from med3dvlm.ui.events import QUICK, SHARED
+from med3dvlm.ui.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.notice import NOTHING, busy, problem
 from med3dvlm.ui.scan_facts import caption, facts_table
 from med3dvlm.ui.session import Scan, SessionStates
@@ -97,7 +98,7 @@ class ScanPanel:
 
     def chosen_example(self, event: gr.SelectData) -> int:
         """The seed of the example that was clicked."""
-        return int(event.index)  # type: ignore[call-overload]
+        return int(event.index)
 
     def say(self, message: str) -> Updates:
         """What went wrong, below the upload; the scan that was open stays open."""
@@ -111,11 +112,10 @@ class ScanPanel:
         """Open the phantom whose seed `seed_of` gives when the event happens."""
         seed = gr.State(None)
         event(
-            guarded(seed_of, self.say), None, seed, queue=False, show_progress="hidden",
-            api_visibility="private",
+            guarded(seed_of, self.say), None, seed, **QUICK,
         ).then(
             guarded(self.open_seed, self.say), seed, self.outputs, **self._how
-        ).then(None, None, None, js=SCROLL_TO_VIEWER, api_visibility="private")  # fmt: skip
+        ).then(None, None, None, js=SCROLL_TO_VIEWER, **QUICK)  # fmt: skip
 
     def wire(self) -> None:
         """Connect the panel's own events."""
@@ -126,14 +126,11 @@ class ScanPanel:
             **self._how,
         )  # fmt: skip
         self.open_on(self.examples.select, self.chosen_example)
-        self.session.scan.change(self.stop_tasks, None, None, queue=False, api_visibility="private")
+        self.session.scan.change(self.stop_tasks, None, None, **QUICK)
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {
-            "show_progress": "hidden", "concurrency_id": "open", "concurrency_limit": 4,
-            "api_visibility": "private", "trigger_mode": "multiple",
-        }  # fmt: skip
+        return SHARED | {"concurrency_id": "open"}
 
     def _read(self, upload: Upload, info: SeriesInfo) -> Scan:
         return Scan(volume=upload.open(info), name=upload.name)
@@ -159,17 +156,18 @@ def build(session: SessionStates, switches: Switches) -> ScanPanel:
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
-                label="Open a scan",
+                label="NIfTI, DICOM or zip",
                 file_count="multiple",
                 elem_id="upload",
-                height=118,
-                show_label=False,
+                height=132,
             )
             folder = gr.UploadButton(
                 "Choose a DICOM folder", file_count="directory", size="sm", elem_id="folder"
             )
         with gr.Column(scale=5, min_width=300):
-            examples = Cards(label="Examples", elem_id="examples", elem_classes="example-cards")
+            examples = Cards(
+                example_cards(), label="Examples", elem_id="examples", elem_classes="strip"
+            )
     notice = gr.HTML(elem_id="scan-notice")
     series = gr.Dropdown(visible=False, elem_id="series", interactive=True)
     viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)

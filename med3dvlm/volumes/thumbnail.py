@@ -54,9 +54,8 @@ def thumbnail(
 def _slice(volume: Volume, plane: Plane, index: list[int]) -> NDArray[Any]:
     """Rows from the top of the screen: front first, or head first."""
     z, y, _ = index
-    if plane == "axial":
-        return volume.voxels[z]
-    return volume.voxels[::-1, y]
+    voxels: NDArray[Any] = volume.voxels
+    return voxels[z] if plane == "axial" else voxels[::-1, y]
 
 
 def _pixel_mm(volume: Volume, plane: Plane) -> tuple[float, float]:

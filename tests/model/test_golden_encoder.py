@@ -83,7 +83,7 @@ def test_golden_training_step() -> None:
 
 
 def test_wrong_guesses_would_be_seen() -> None:
-    """The golden can fail: an activation in the stem changes the last state by far more than 1e-5."""
+    """The golden can fail: an activation in the stem changes the last state by far more."""
     model = published.encoder(VARIANTS["nano"]())
     volume = torch.from_numpy(named_tensors.volume("nano", (1, 1, 64, 128, 128)))
     with torch.no_grad():

@@ -13,19 +13,14 @@ from pydicom import dcmread
 from med3dvlm.volumes.dicom_writer import save_dicom_series
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
-ROOT = Path(__file__).resolve().parents[2]
-REAL = ROOT.parent / "shared" / "volumes"
-
 WriteNifti = Callable[..., Path]
 WriteDicom = Callable[..., list[Path]]
 
 
 @pytest.fixture
-def real() -> Path:
-    """The folder of real scans; a test that needs it is skipped where it is absent."""
-    if not REAL.is_dir():
-        pytest.skip("the real scans of ../shared/volumes are not on this machine")
-    return REAL
+def real(volumes_folder: Path) -> Path:
+    """The folder of real scans."""
+    return volumes_folder
 
 
 def make_phantom() -> Volume:

@@ -1,4 +1,4 @@
-"""The Gradio component of a list of cards; its `postprocess` is the border to the browser's code."""
+"""The Gradio component of a list of cards; `postprocess` is the border to the browser's code."""
 
 import base64
 from collections.abc import Sequence

@@ -1,0 +1,103 @@
+# The commands of this project. Each one sets up what it needs, once, and works on a bare checkout.
+#
+#   make app      start the page           make default-model   train the embedded model again
+#   make test     everything, from setup   make library         build the starter library again
+#   make check    the fast loop            make bench           timings into benchmarks/
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+# make PYTHON=/path/to/python3.11 app  chooses the interpreter of a new environment.
+PYTHON ?=
+# glibc gives large blocks back to the system at once and fetches them again in the next step;
+# keeping them made training on a CPU 1.6 times faster (docs/lab-log.md).
+KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 \
+	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
+DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
+
+.PHONY: help app test check lint default-model default-model-quick library bench debian-packages clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n '1,5s/^# \{0,1\}//p' Makefile
+
+app: $(VENV)/.app
+	@$(PY) app.py
+
+test: $(VENV)/.dev debian-packages lint
+	@$(PY) -m pytest
+
+check: $(VENV)/.dev lint
+	@$(PY) -m pytest --quiet tests/test_architecture.py
+	@$(PY) -m pytest --quiet -m "not slow and not browser and not gpu and not weights and not network"
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+# Goes on where it was stopped; a stage that is finished is not run again.
+default-model: $(VENV)/.train
+	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --work runs/phantom --out assets/default_model
+	@echo "Now: make library, and put the output of 'python -m train table' into README.md."
+
+# The same stages in minutes; never overwrites the embedded model.
+default-model-quick: $(VENV)/.train
+	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --work runs/quick --out runs/quick/model
+	@echo "To try it: MED3DVLM_MODEL=runs/quick/model make app"
+
+library: $(VENV)/.app
+	@$(PY) -m train library --model assets/default_model --out assets/library
+
+bench: $(VENV)/.app
+	@set -e; for script in benchmarks/[a-z]*.py; do \
+		$(PY) -m "benchmarks.$$(basename "$$script" .py)"; done
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+
+$(PY):
+	@for python in "$(PYTHON)" python3.12 python3.11 python3; do \
+		if [ -n "$$python" ] && "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3."; exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$("$$found" --version), which takes a few minutes once."; \
+	if ! "$$found" -m venv $(VENV); then \
+		rm -rf $(VENV); echo "venv is missing; on Debian: apt-get install python3-venv."; exit 1; \
+	fi
+
+# torch alone and first, so that nothing else chooses another build of it.
+$(VENV)/.app: requirements.txt | $(PY)
+	@echo "Installing what the app needs."
+	@$(PIP) "$$(grep '^torch' requirements.txt)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.train: pyproject.toml $(VENV)/.app
+	@echo "Installing what training needs."
+	@$(PIP) -e '.[train]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.app
+	@echo "Installing what the tests need."
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.train
+
+# Tests whose program is missing are skipped, and counted as left out.
+debian-packages:
+	@if [ -x /usr/bin/chromium ] && [ -e /usr/share/wordnet/index.sense ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "There is no apt-get here: tests that need $(DEBIAN_PACKAGES) will be left out."; exit 0; \
+	fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; \
+	elif command -v sudo >/dev/null; then as_root="sudo -n"; \
+	else echo "Neither root nor sudo: ask for apt-get install $(DEBIAN_PACKAGES); until then their tests are left out."; exit 0; fi; \
+	echo "Installing $(DEBIAN_PACKAGES)."; \
+	$$as_root apt-get -qq update >/dev/null && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq -y install --no-install-recommends $(DEBIAN_PACKAGES) >/dev/null || \
+	echo "apt-get failed: tests that need $(DEBIAN_PACKAGES) will be left out."

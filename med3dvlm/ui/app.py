@@ -1,0 +1,73 @@
+"""The whole page: what stands where, and which event of one part another part hears.
+
+page = build_page(services, library)
+page.launch(**launch_options(settings))
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.config import Settings
+from med3dvlm.hosting.services import Services
+from med3dvlm.hosting.slot import Slot
+from med3dvlm.retrieval import Library
+from med3dvlm.ui import chat_tab, model_status, report_tab, scan_panel, search_tab
+from med3dvlm.ui.events import PRIVATE
+from med3dvlm.ui.session import session_states
+from med3dvlm.ui.stopping import Switches
+from med3dvlm.ui.theme import STYLE_SHEET, theme
+
+TITLE = "Med3DVLM"
+# Files in Gradio's cache (viewer payloads, reports) are looked at every so often, and removed when
+# they are so old. Seconds.
+SWEEP, KEEP = 600, 3600
+VISITORS = 200  # whose open scans are kept in memory; the one away for longest is forgotten first
+WAITING = 64
+
+
+def build_page(services: Slot[Services], library: Slot[Library]) -> gr.Blocks:
+    """The page over models that may still be loading."""
+    switches = Switches()
+    page: gr.Blocks
+    with gr.Blocks(
+        title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
+    ) as page:
+        session = session_states()
+        badge = model_status.build_badge()
+        status = model_status.build_status(session, services, badge)
+        with gr.Row(elem_id="work-row"):
+            with gr.Column(scale=7, min_width=340):
+                panel = scan_panel.build(session, switches)
+            with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs"):
+                with gr.Tab("Chat", id="chat"):
+                    chat = chat_tab.build(session, switches, services)
+                with gr.Tab("Report", id="report"):
+                    report = report_tab.build(session, switches, services)
+                with gr.Tab("Search", id="search"):
+                    search = search_tab.build(session, services, library)
+        panel.wire()
+        status.wire()
+        chat.wire(status)
+        report.wire(status)
+        search.wire(status)
+        panel.open_on(search.hits.select, search_tab.seed_of_hit)
+        page.load(status.announce_guarded, None, badge, **PRIVATE | {"concurrency_limit": None})
+        page.unload(switches.forget)
+    page.queue(max_size=WAITING)
+    return page
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """What `launch` is given: nothing of a visit is recorded, nothing comes from outside."""
+    return {
+        "theme": theme(),
+        "css_paths": [STYLE_SHEET],
+        "run_history": False,
+        "enable_monitoring": False,
+        "state_session_capacity": VISITORS,
+        "max_file_size": f"{settings.max_upload_mb}mb",
+        "footer_links": [],
+        "share": False,
+        "show_error": False,
+    }

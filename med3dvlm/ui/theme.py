@@ -1,0 +1,35 @@
+"""How the page looks: a theme from local fonts alone, and one style sheet.
+
+page.launch(theme=theme(), css_paths=[STYLE_SHEET])
+"""
+
+from pathlib import Path
+
+import gradio as gr
+
+STYLE_SHEET = Path(__file__).parent / "page.css"
+SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+def theme() -> gr.themes.Base:
+    """Quiet greys with one accent, so that the scan is what is seen."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        secondary_hue="slate",
+        neutral_hue="slate",
+        font=SANS,
+        font_mono=MONO,
+        radius_size="md",
+        spacing_size="md",
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_border_width="1px",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
+    )

@@ -1,0 +1,108 @@
+"""The whole recipe from nothing, small: the longest test, and the only one of all stages at once."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.engine import load_engine
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import weights_digest
+from med3dvlm.model.vlm import LanguageConfig
+from med3dvlm.phantoms.case import make_case
+from train import base_language, default_model
+from train.base_language import LanguageStageConfig
+from train.configs import smoke_recipe
+from train.default_model import make_model
+from train.loop import LoopConfig, run
+
+STAGES = ("encoder", "language", "contrastive", "alignment", "instruction")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """Work folder and finished model."""
+    folder = tmp_path_factory.mktemp("smoke")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("train.text.CORPUS", 400)
+        make_model(smoke_recipe(), work=folder / "work", out=folder / "model", workers=1)
+        yield folder / "work", folder / "model"
+
+
+@pytest.mark.slow
+def test_the_recipe_makes_a_model_that_opens_and_answers(made: tuple[Path, Path]) -> None:
+    engine = load_engine(made[1])
+    assert engine.card.info.phantom
+    features = engine.encode(make_case(1).volume)
+    assert np.linalg.norm(features.embedding) == pytest.approx(1, abs=1e-5)
+    list(engine.answer(features, Conversation(), "Is there a stone?",
+                       decoding=Decoding(max_new_tokens=8)))  # fmt: skip
+    assert engine.choose(features, "Which plane?", ["axial", "coronal"]).sum() == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Path]) -> None:
+    _, out = made
+    card = (out / "README.md").read_text()
+    assert "not for clinical use" in card
+    assert weights_digest(out / "vlm") in card
+    assert "| report: findings with place, F1 |" in card
+    assert json.loads((out / "bench.json").read_text())["cases"] == 6
+    assert not any(word in card for word in ("/tmp", "/home", "/root"))
+
+
+@pytest.mark.slow
+def test_a_finished_recipe_is_not_trained_again(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, out = made
+    monkeypatch.setattr(default_model, "run", None)
+    monkeypatch.setattr(default_model, "bench", lambda *_, **__: json.loads(
+        (out / "bench.json").read_text()
+    ))  # fmt: skip
+    make_model(smoke_recipe(), work=work, out=tmp_path, workers=1)
+    for name in ("vlm", "dual_encoder"):
+        assert weights_digest(tmp_path / name) == weights_digest(out / name)
+
+
+@pytest.mark.slow
+def test_every_stage_leaves_its_configuration_figures_and_state(made: tuple[Path, Path]) -> None:
+    for name in STAGES:
+        folder = made[0] / name
+        assert json.loads((folder / "loop.json").read_text())["steps"] == 3
+        figures = json.loads((folder / "done.json").read_text())
+        assert figures == json.loads((folder / "figures.json").read_text()) != {}
+        assert (folder / "state" / "step.json").exists()
+
+
+@pytest.mark.slow
+def test_stage_two_starts_from_the_base_language_model(made: tuple[Path, Path]) -> None:
+    """Tied weights are stored under one name of two; the stage refused the other name."""
+    from safetensors.torch import load_file
+
+    name = "lm_head.weight"
+    base = load_file(made[0] / "language" / "language.safetensors")[name]
+    aligned = load_file(made[0] / "alignment" / "learner.safetensors")
+    assert base.equal(aligned[f"model.language_model.{name}"])
+
+
+@pytest.mark.slow
+def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Path) -> None:
+    from train import answering
+    from train.default_model import answering_config
+    from train.stage1_contrastive import encoder_state
+
+    recipe, (work, _) = smoke_recipe(), made
+    other = LanguageConfig(vocabulary=1024, width=96, layers=1, heads=2, key_heads=1, hidden=64,
+                           tied=True)  # fmt: skip
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    run(base_language.stage(LanguageStageConfig(language=other, loop=loop)), loop,
+        out=tmp_path / "language")  # fmt: skip
+    (tmp_path / "encoder").symlink_to(work / "encoder")
+    config = answering_config(recipe, tmp_path, recipe.alignment, start=None)
+    with pytest.raises(TrainingError, match="holds another language model"):
+        answering.build(config, encoder_state(config.encoder_weights))

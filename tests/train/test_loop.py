@@ -1,0 +1,188 @@
+"""The loop on a toy stage: what is saved, resumed and reported."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import nn
+
+from med3dvlm.errors import TrainingError
+from train.loop import Batch, LoopConfig, Losses, Stage, batches, rows_of, run
+
+CONFIG = LoopConfig(
+    steps=9, batch=4, learning_rate=0.05, clip=5.0, save_every=3, evaluate_every=4, log_every=2
+)
+ROWS = 10
+
+
+class Toy(nn.Module):
+    """Learns a line through noise, with dropout so that random states matter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.3), nn.Linear(8, 1))
+
+    def forward(self, batch: Batch) -> Losses:
+        error = self.inner(batch["x"])[:, 0] - batch["y"]
+        return {"loss": error.square().mean(), "bias": self.inner[2].bias.sum()}
+
+
+class Killed(Exception):
+    """The power went off."""
+
+
+def toy(
+    *, dies_at: int | None = None, loss: float = 1.0, evaluated: list[int] | None = None
+) -> Stage:
+    def batch(step: int, rows: NDArray[np.int64]) -> Batch:
+        if step == dies_at:
+            raise Killed
+        x = torch.stack([torch.full((3,), float(row)).cos() + row / 9 for row in rows])
+        return {"x": x, "y": loss * torch.from_numpy(rows).float() / ROWS}
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        assert not model.training
+        if evaluated is not None:
+            evaluated.append(1)
+        return {"weight": float(next(model.parameters()).sum())}
+
+    def finish(model: nn.Module, out: Path) -> None:
+        save_file(model.state_dict(), out / "toy.safetensors")
+
+    return Stage(name="toy", build=Toy, rows=ROWS, batch=batch, evaluate=evaluate, finish=finish)
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return load_file(out / "toy.safetensors")
+
+
+@pytest.mark.parametrize("dies_at", [4, 6, 8])
+def test_a_killed_run_ends_in_the_same_weights_to_the_bit(tmp_path: Path, dies_at: int) -> None:
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    figures = run(toy(), CONFIG, out=straight)
+    with pytest.raises(Killed):
+        run(toy(dies_at=dies_at), CONFIG, out=killed)
+    assert not (killed / "toy.safetensors").exists()
+    assert run(toy(), CONFIG, out=killed, resume=True) == figures
+    for name, tensor in weights(straight).items():
+        assert torch.equal(tensor, weights(killed)[name]), name
+
+
+def test_killed_between_the_last_state_and_the_result(tmp_path: Path) -> None:
+    """Nothing was left to learn, so nothing was evaluated either, and the figures were empty."""
+    figures = run(toy(), CONFIG, out=tmp_path)
+    (tmp_path / "toy.safetensors").unlink()
+    evaluated: list[int] = []
+    assert run(toy(evaluated=evaluated), CONFIG, out=tmp_path, resume=True) == figures
+    assert evaluated == [1]
+
+
+def test_a_write_that_was_cut_short_leaves_the_state_before_it(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        run(toy(dies_at=7), CONFIG, out=tmp_path)
+    (tmp_path / "state").rename(tmp_path / "state.old")
+    (tmp_path / "state.new").mkdir()
+    run(toy(), CONFIG, out=tmp_path, resume=True)
+    assert (tmp_path / "toy.safetensors").exists()
+
+
+def test_the_configuration_and_the_figures_lie_beside_the_result(tmp_path: Path) -> None:
+    figures = run(toy(), CONFIG, out=tmp_path)
+    stored = json.loads((tmp_path / "loop.json").read_text())
+    assert LoopConfig(**stored | {"betas": tuple(stored["betas"])}) == CONFIG
+    assert json.loads((tmp_path / "figures.json").read_text()) == figures
+    assert json.loads((tmp_path / "state" / "step.json").read_text()) == {"step": 9}
+
+
+def test_losses_speed_and_held_out_figures_are_logged(tmp_path: Path) -> None:
+    evaluated: list[int] = []
+    run(toy(evaluated=evaluated), CONFIG, out=tmp_path)
+    assert len(evaluated) == 3, "after steps 4, 8 and the last"
+    events = EventAccumulator(str(tmp_path / "toy"))
+    events.Reload()
+    assert [scalar.step for scalar in events.Scalars("loss")] == [1, 3, 5, 7]
+    assert all(scalar.value > 0 for scalar in events.Scalars("samples_per_second"))
+    assert {"bias", "held_out/weight"} <= set(events.Tags()["scalars"])
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    config = LoopConfig(steps=60, batch=10, learning_rate=0.03, log_every=1)
+    run(toy(), config, out=tmp_path)
+    events = EventAccumulator(str(tmp_path / "toy"))
+    events.Reload()
+    losses = [scalar.value for scalar in events.Scalars("loss")]
+    assert np.mean(losses[-10:]) < 0.3 * losses[0]
+
+
+def test_a_run_is_resumed_as_it_was_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no run with this configuration"):
+        run(toy(), CONFIG, out=tmp_path, resume=True)
+    with pytest.raises(Killed):
+        run(toy(dies_at=1), CONFIG, out=tmp_path)
+    with pytest.raises(TrainingError, match="no saved state"):
+        run(toy(), CONFIG, out=tmp_path, resume=True)
+    other = LoopConfig(steps=9, batch=4, learning_rate=0.01)
+    with pytest.raises(TrainingError, match="no run with this configuration"):
+        run(toy(), other, out=tmp_path, resume=True)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="toy: the loss is nan at step 1"):
+        run(toy(loss=float("nan")), CONFIG, out=tmp_path)
+
+
+def test_a_pace_of_zero_freezes_and_no_decay_touches_vectors(tmp_path: Path) -> None:
+    torch.manual_seed(CONFIG.seed)
+    stage = toy()
+    frozen = Stage(
+        name="toy", build=stage.build, rows=ROWS, batch=stage.batch, evaluate=stage.evaluate,
+        finish=stage.finish, pace=lambda name: 0.0 if name.startswith("inner.0") else 2.0,
+    )  # fmt: skip
+    run(frozen, CONFIG, out=tmp_path / "frozen")
+    run(stage, CONFIG, out=tmp_path / "free")
+    torch.manual_seed(CONFIG.seed)
+    fresh = Toy().state_dict()
+    kept, moved = weights(tmp_path / "frozen"), weights(tmp_path / "free")
+    assert torch.equal(kept["inner.0.weight"], fresh["inner.0.weight"])
+    assert not torch.equal(moved["inner.0.weight"], fresh["inner.0.weight"])
+    assert not torch.equal(kept["inner.2.weight"], fresh["inner.2.weight"])
+
+
+def test_a_stage_that_learns_nothing_is_refused(tmp_path: Path) -> None:
+    stage = toy()
+    still = Stage(
+        name="toy", build=stage.build, rows=ROWS, batch=stage.batch, evaluate=stage.evaluate,
+        finish=stage.finish, pace=lambda _: 0.0,
+    )  # fmt: skip
+    with pytest.raises(TrainingError, match="no parameter is left"):
+        run(still, CONFIG, out=tmp_path)
+
+
+def test_every_epoch_is_a_permutation_of_the_rows() -> None:
+    rows = np.concatenate([rows_of(step, ROWS, CONFIG) for step in range(5)])
+    assert sorted(rows[:ROWS]) == sorted(rows[ROWS:]) == list(range(ROWS))
+    assert rows[:ROWS].tolist() != rows[ROWS:].tolist()
+
+
+def test_the_rate_warms_up_and_falls_to_a_hundredth() -> None:
+    config = LoopConfig(steps=100, batch=1, learning_rate=1, warmup=0.1)
+    scales = [config.scale(step) for step in range(100)]
+    assert scales[0] == pytest.approx(0.1)
+    assert scales[9] == 1
+    assert scales[10:] == sorted(scales[10:], reverse=True)
+    assert scales[-1] == pytest.approx(0.01, abs=0.001)
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"batch": 0}, {"warmup": 1.0}])
+def test_impossible_loops_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(TrainingError):
+        LoopConfig(**{"steps": 1, "batch": 1, "learning_rate": 1.0} | wrong)
+
+
+def test_rows_are_taken_in_order_for_evaluation() -> None:
+    assert list(batches(5, 2)) == [[0, 1], [2, 3], [4]]

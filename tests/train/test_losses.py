@@ -1,0 +1,127 @@
+"""Each loss against a plain loop over its definition, and gradients that are numbers."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from train.losses import (
+    POSITIVE_WEIGHT,
+    attribute_loss,
+    cell_loss,
+    finding_loss,
+    sigmoid_loss,
+    size_loss,
+)
+
+
+def softplus(x: float) -> float:
+    return max(x, 0) + math.log1p(math.exp(-abs(x)))
+
+
+@pytest.fixture
+def vectors() -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    volumes, texts = (torch.randn(5, 8, generator=generator) for _ in range(2))
+    return normalize(volumes, dim=1), normalize(texts, dim=1)
+
+
+def plain_sigmoid_loss(
+    volumes: Tensor, texts: Tensor, temperature: float, bias: float, positives: Tensor
+) -> float:
+    total = 0.0
+    for i, volume in enumerate(volumes):
+        for j, text in enumerate(texts):
+            logit = math.exp(temperature) * float(volume @ text) + bias
+            total += softplus(-logit if positives[i, j] else logit)
+    return total / len(volumes)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_sigmoid_loss_is_the_papers_double_loop(
+    vectors: tuple[Tensor, Tensor], several: bool
+) -> None:
+    positives = torch.eye(5, dtype=torch.bool)
+    if several:
+        positives[0, 3] = positives[4, 1] = True
+    loss = sigmoid_loss(
+        *vectors, torch.tensor(1.5), torch.tensor(-2.0), positives if several else None
+    )
+    assert float(loss) == pytest.approx(plain_sigmoid_loss(*vectors, 1.5, -2.0, positives))
+
+
+def test_the_sigmoid_loss_takes_more_texts_than_volumes(vectors: tuple[Tensor, Tensor]) -> None:
+    volumes, texts = vectors[0][:3], vectors[1]
+    positives = torch.eye(3, 5, dtype=torch.bool)
+    loss = sigmoid_loss(volumes, texts, torch.tensor(0.5), torch.tensor(-1.0))
+    assert float(loss) == pytest.approx(plain_sigmoid_loss(volumes, texts, 0.5, -1.0, positives))
+
+
+def test_a_true_pair_that_counts_as_false_would_cost(vectors: tuple[Tensor, Tensor]) -> None:
+    volumes = vectors[0].clone()
+    volumes[1] = volumes[0]
+    same = torch.eye(5, dtype=torch.bool)
+    same[0, 1] = same[1, 0] = True
+    scale, bias = torch.tensor(3.0), torch.tensor(-5.0)
+    assert sigmoid_loss(volumes, volumes, scale, bias, same) < sigmoid_loss(
+        volumes, volumes, scale, bias
+    )
+
+
+def test_gradients_stay_finite_at_extreme_logits(vectors: tuple[Tensor, Tensor]) -> None:
+    volumes, texts = (x.clone().requires_grad_() for x in vectors)
+    scale = torch.tensor(6.0, requires_grad=True)
+    bias = torch.tensor(-300.0, requires_grad=True)
+    loss = sigmoid_loss(volumes, texts, scale, bias)
+    loss.backward()
+    assert loss.isfinite()
+    for leaf in (volumes, texts, scale, bias):
+        assert leaf.grad is not None
+        assert leaf.grad.isfinite().all()
+
+
+def test_attributes_that_cannot_be_seen_cost_nothing() -> None:
+    logits = [torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.zeros(2, 3)]
+    classes = torch.tensor([[0, -100], [-100, -100]])
+    assert float(attribute_loss(logits, classes)) == pytest.approx(softplus(-2.0))
+
+
+def test_a_missed_finding_costs_more_than_a_false_one() -> None:
+    logits = torch.tensor([[-2.0, 1.0], [0.5, -1.0]])
+    present = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    expected = POSITIVE_WEIGHT * (softplus(2.0) + softplus(-0.5)) + softplus(1.0) + softplus(-1.0)
+    assert float(finding_loss(logits, present)) == pytest.approx(expected / 2)
+
+
+def test_coarse_maps_are_compared_with_the_maximum_of_their_cells() -> None:
+    fine = torch.zeros(1, 2, 3, 2, 2)
+    fine[0, 0, 2, 1, 1] = 1
+    coarse = torch.zeros(1, 2, 2, 1, 1)
+    coarse[0, 0, 1] = 1
+    logits = torch.randn(1, 2, 2, 1, 1, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(cell_loss(logits, fine), cell_loss(logits, coarse))
+    mean = sum(
+        POSITIVE_WEIGHT * softplus(-x) if y else softplus(x)
+        for x, y in zip(logits.flatten().tolist(), coarse.flatten().tolist(), strict=True)
+    ) / logits.numel()  # fmt: skip
+    assert float(cell_loss(logits, fine)) == pytest.approx(2 * mean)
+
+
+def test_sizes_count_where_a_kind_is_present() -> None:
+    predicted = torch.tensor([[0.5, 0.9], [0.2, 0.2]], requires_grad=True)
+    sizes = torch.tensor([[0.45, math.nan], [math.nan, 0.7]])
+    loss = size_loss(predicted, sizes)
+    assert loss.item() == pytest.approx((0.5 * 0.05**2 / 0.1 + (0.5 - 0.05)) / 2)
+    loss.backward()
+    assert predicted.grad is not None
+    assert torch.equal(predicted.grad != 0, ~sizes.isnan())
+
+
+def test_no_size_at_all_gives_a_zero_that_can_be_learned_from() -> None:
+    predicted = torch.ones(2, 2, requires_grad=True)
+    loss = size_loss(predicted, torch.full((2, 2), math.nan))
+    loss.backward()
+    assert loss.item() == 0
+    assert predicted.grad is not None
