@@ -19,9 +19,9 @@ class Settings:
     """How the app runs.
 
     Attributes:
-        model: `embedded`, a checkpoint folder, or a hub name.
+        model: `embedded`, or a folder with `vlm` and `dual_encoder`.
         device: `auto`, `cpu` or `cuda`.
-        library: folder of the library of volumes; empty builds the starter library in memory.
+        library: folder for libraries built for other models; None takes a temporary one.
         max_upload_mb: largest file a visitor may upload.
         threads: CPU threads of the model; 0 leaves torch's choice.
     """

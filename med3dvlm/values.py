@@ -68,5 +68,7 @@ def _convert(hint: Any, value: Any) -> Any:
         return None if value is None else _convert(inner[0], value)
     if origin is tuple and isinstance(value, list):
         kinds = arguments if arguments[-1] is not Ellipsis else (arguments[0],) * len(value)
+        if len(kinds) != len(value):
+            raise ConfigError(f"{len(kinds)} values are needed, got {value}")
         return tuple(_convert(k, v) for k, v in zip(kinds, value, strict=True))
     return value

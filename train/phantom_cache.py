@@ -93,7 +93,7 @@ class PhantomCache:
             ProcessPoolExecutor(workers) as pool,
             tqdm(
                 total=spec.count,
-                initial=spec.count - len(chunks) * CHUNK,
+                initial=spec.count - sum(min(CHUNK, spec.count - start) for start in chunks),
                 unit="phantom",
                 desc=f"drawing {folder.name}",
             ) as bar,

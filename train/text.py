@@ -29,6 +29,8 @@ from med3dvlm.phantoms.splits import TRAINING
 
 CORPUS = 3000
 PADDING = "<|endoftext|>"
+QUERY_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def corpus() -> Iterator[str]:
@@ -64,17 +66,17 @@ def language_tokenizer(size: int) -> PreTrainedTokenizerFast:
 
 def query_tokenizer(size: int) -> PreTrainedTokenizerFast:
     """Lower-case WordPiece as BERT's, opening with [CLS], for the text tower."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    tokenizer = _word_pieces(models.WordPiece(unk_token="[UNK]"))
+    # The trainer numbers what it has not been told of in an order of its own, each time another,
+    # so it is told of all letters inside words, too; as special tokens, for the training alone.
     trainer = trainers.WordPieceTrainer(
         vocab_size=size,
-        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"],
-        initial_alphabet=list("abcdefghijklmnopqrstuvwxyz0123456789.,;:?!'()-/"),
+        special_tokens=[*QUERY_TOKENS, *(f"##{letter}" for letter in LETTERS)],
+        initial_alphabet=list(LETTERS + ".,;:?!'()-/"),
         show_progress=False,
     )
     tokenizer.train_from_iterator(corpus(), trainer)
+    tokenizer = _word_pieces(models.WordPiece(vocab=tokenizer.get_vocab(), unk_token="[UNK]"))
     cls, sep = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", cls), ("[SEP]", sep)]
@@ -87,6 +89,14 @@ def query_tokenizer(size: int) -> PreTrainedTokenizerFast:
         sep_token="[SEP]",
         model_max_length=192,
     )
+
+
+def _word_pieces(model: models.WordPiece) -> Tokenizer:
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A checkpoint is a folder: config.json, model.safetensors, the tokenizer, and a model card.
 
-save_vlm(folder, VLMCheckpoint(model, prompt, info))
+save_vlm(folder, model, prompt, spec=spec, info=info)
 loaded = load_vlm(folder)                    # strict: every tensor has its place
 describe(folder).kind                        # "vlm" or "dual encoder", without loading
 """
@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,7 +21,7 @@ from med3dvlm.errors import CheckpointError, ConfigError
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, VLMConfig
-from med3dvlm.values import from_json, to_json
+from med3dvlm.values import from_dict, to_json
 from med3dvlm.volumes.grid import ModelInput, to_model_grid
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window, model_window
@@ -185,10 +185,7 @@ def load_dual_encoder(folder: Path, *, device: str = "cpu") -> LoadedDualEncoder
 
 def describe(folder: Path) -> VLMFile | DualEncoderFile:
     """What a checkpoint is, without its weights; raises like `load_vlm`."""
-    try:
-        kind = json.loads(_read_text(folder)).get("kind")
-    except (json.JSONDecodeError, AttributeError):
-        raise CheckpointError(f"{folder / CONFIG} is not a JSON object") from None
+    kind = _read_object(folder).get("kind")
     if kind == "vlm":
         return _read_config(folder, VLMFile)
     return _read_config(folder, DualEncoderFile)
@@ -218,27 +215,34 @@ def _tied(model: nn.Module) -> bool:
     return isinstance(model, VLM) and model.config.language.tied
 
 
-def _read_text(folder: Path) -> str:
+def _read_object(folder: Path) -> dict[str, Any]:
     try:
-        return (folder / CONFIG).read_text()
+        stored = json.loads((folder / CONFIG).read_text())
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(
             f"{folder} is no checkpoint: it has no {CONFIG}. Name the folder that holds it."
         ) from None
+    except ValueError:
+        stored = None
+    if not isinstance(stored, dict):
+        raise CheckpointError(f"{folder / CONFIG} is not a JSON object: copy it again")
+    return stored
 
 
 def _read_config(folder: Path, kind: type[FileT]) -> FileT:
-    try:
-        stored = from_json(kind, _read_text(folder))
-    except ConfigError as error:
-        raise CheckpointError(f"{folder / CONFIG} doesn't fit: {error}") from None
+    stored = _read_object(folder)
     wanted = "vlm" if kind is VLMFile else "dual encoder"
-    if stored.format != FORMAT or stored.kind != wanted:
+    if (stored.get("format"), stored.get("kind")) != (FORMAT, wanted):
         raise CheckpointError(
-            f"{folder} holds format {stored.format} of kind {stored.kind!r}; "
-            f"format {FORMAT} of kind {wanted!r} is needed here"
+            f"{folder} holds format {stored.get('format')} of kind {stored.get('kind')!r}; "
+            f"name a folder with format {FORMAT} of kind {wanted!r}"
         )
-    return stored
+    try:
+        return from_dict(kind, stored)
+    except ConfigError as error:
+        raise CheckpointError(
+            f"{folder / CONFIG} doesn't fit: {error}. Was it written by another version?"
+        ) from None
 
 
 def _read_weights(folder: Path, model: nn.Module) -> None:
@@ -254,7 +258,7 @@ def _read_weights(folder: Path, model: nn.Module) -> None:
                 for name in sorted(names):
                     _fill(folder, name, own[name], stored.get_tensor(name))
     except FileNotFoundError:
-        raise CheckpointError(f"{folder} has no {WEIGHTS}: the checkpoint is incomplete") from None
+        raise CheckpointError(f"{folder} has no {WEIGHTS}: copy the whole folder again") from None
     except SafetensorError as error:
         raise CheckpointError(f"{folder / WEIGHTS} is damaged ({error}): copy it again") from None
 
@@ -264,7 +268,8 @@ def _check(folder: Path, stored: set[str], own: set[str]) -> None:
     if missing or surplus:
         raise CheckpointError(
             f"{folder}: {len(missing)} tensors are missing (first: {missing[:2]}) and "
-            f"{len(surplus)} have no place in the model (first: {surplus[:2]})"
+            f"{len(surplus)} have no place in the model (first: {surplus[:2]}). "
+            f"Are {CONFIG} and {WEIGHTS} of one model? Copy the whole folder again."
         )
 
 
@@ -282,5 +287,7 @@ def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
             folder, local_files_only=True
         )
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{folder} has no readable tokenizer ({error})") from None
+        raise CheckpointError(
+            f"{folder} has no readable tokenizer ({error}): copy its files again"
+        ) from None
     return tokenizer

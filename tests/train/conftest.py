@@ -1,7 +1,5 @@
 """Eight small phantoms in a cache, drawn once."""
 
-from pathlib import Path
-
 import pytest
 
 from train.phantom_cache import CacheSpec, PhantomCache

@@ -1,4 +1,4 @@
-"""The whole recipe from nothing, small: the longest test, and the only one of all stages at once."""
+"""The whole recipe from nothing, small: the one test of all stages at once."""
 
 import json
 from collections.abc import Iterator

@@ -32,7 +32,7 @@ class Toy(nn.Module):
         return {"loss": error.square().mean(), "bias": self.inner[2].bias.sum()}
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The power went off."""
 
 
@@ -41,7 +41,7 @@ def toy(
 ) -> Stage:
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
         if step == dies_at:
-            raise Killed
+            raise KilledError
         x = torch.stack([torch.full((3,), float(row)).cos() + row / 9 for row in rows])
         return {"x": x, "y": loss * torch.from_numpy(rows).float() / ROWS}
 
@@ -65,7 +65,7 @@ def weights(out: Path) -> dict[str, torch.Tensor]:
 def test_a_killed_run_ends_in_the_same_weights_to_the_bit(tmp_path: Path, dies_at: int) -> None:
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     figures = run(toy(), CONFIG, out=straight)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(toy(dies_at=dies_at), CONFIG, out=killed)
     assert not (killed / "toy.safetensors").exists()
     assert run(toy(), CONFIG, out=killed, resume=True) == figures
@@ -83,7 +83,7 @@ def test_killed_between_the_last_state_and_the_result(tmp_path: Path) -> None:
 
 
 def test_a_write_that_was_cut_short_leaves_the_state_before_it(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(toy(dies_at=7), CONFIG, out=tmp_path)
     (tmp_path / "state").rename(tmp_path / "state.old")
     (tmp_path / "state.new").mkdir()
@@ -122,7 +122,7 @@ def test_it_learns(tmp_path: Path) -> None:
 def test_a_run_is_resumed_as_it_was_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no run with this configuration"):
         run(toy(), CONFIG, out=tmp_path, resume=True)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(toy(dies_at=1), CONFIG, out=tmp_path)
     with pytest.raises(TrainingError, match="no saved state"):
         run(toy(), CONFIG, out=tmp_path, resume=True)

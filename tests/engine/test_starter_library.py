@@ -1,0 +1,141 @@
+"""The library of phantoms: built, opened, built anew for another model."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from med3dvlm.engine import starter_library
+from med3dvlm.engine.engine import Engine, load_engine
+from med3dvlm.engine.starter_library import (
+    build_starter_library,
+    first_look,
+    open_starter_library,
+    phantom_entry,
+    reading_window,
+    seed_of,
+    title_of,
+)
+from med3dvlm.errors import CheckpointError, LibraryError
+from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM
+
+COUNT = 4
+
+
+@pytest.fixture(autouse=True)
+def _small_showroom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starter_library, "SHOWROOM", SHOWROOM[:COUNT])
+
+
+@pytest.fixture(scope="module")
+def shipped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shipped") / "library"
+    build_starter_library(engine, folder, count=COUNT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def other(random_model: Path) -> Engine:
+    """The same weights under another digest, as those of another training would have."""
+    dual = load_dual_encoder(random_model / "dual_encoder")
+    return Engine(load_vlm(random_model / "vlm"), replace(dual, digest="0" * 16))
+
+
+def test_the_shipped_library_is_opened_as_it_is(
+    engine: Engine, shipped: Path, tmp_path: Path
+) -> None:
+    with open_starter_library(engine, shipped, cache=tmp_path / "cache") as library:
+        assert len(library) == COUNT
+        assert not (tmp_path / "cache").exists()
+
+
+def test_a_phantom_is_found_by_its_own_vector_and_can_be_made_again(
+    engine: Engine, shipped: Path, tmp_path: Path
+) -> None:
+    case = make_case(SHOWROOM[2])
+    with open_starter_library(engine, shipped, cache=tmp_path) as library:
+        hit = library.search(engine.encode(case.volume).embedding, 1)[0]
+    assert hit.entry.digest == case.volume.digest
+    assert seed_of(hit.entry.source) == SHOWROOM[2]
+    assert hit.entry.text == case.report
+    assert hit.entry.facts["region"] == case.facts.acquisition.region
+
+
+def test_another_model_gets_a_library_of_its_own_once(
+    other: Engine, shipped: Path, tmp_path: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    cache = tmp_path / "cache"
+    for _ in range(2):
+        with open_starter_library(
+            other, shipped, cache=cache, progress=lambda *step: told.append(step)
+        ) as library:
+            assert len(library) == COUNT
+    assert [done for done, _ in told] == [0, 1, 2, 3, told[-1][1]], "the second call built nothing"
+    assert len(list(cache.iterdir())) == 1, "and nothing is left beside it"
+
+
+def test_a_build_that_fails_leaves_no_half_library(
+    other: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(done: int, _of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_starter_library(other, tmp_path / "none", cache=tmp_path / "cache", progress=fail)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_an_error_with_its_place(
+    other: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LibraryError, match="can't be written"):
+        open_starter_library(other, tmp_path / "none", cache=tmp_path / "file" / "cache")
+
+
+def test_without_a_dual_encoder_there_is_no_library(random_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="can't search"):
+        open_starter_library(load_engine(random_model / "vlm"), tmp_path, cache=tmp_path)
+
+
+def test_an_entry_shows_the_first_finding(engine: Engine) -> None:
+    case = make_case(next(s for s in SHOWROOM if draw_facts(s).findings))
+    entry, look = phantom_entry(case), first_look(case)
+    assert look.center is not None
+    box = case.extents[0][0]
+    assert all(
+        side.start <= place < side.stop for side, place in zip(box, look.center, strict=True)
+    )
+    assert Image.open(io.BytesIO(entry.thumbnail)).format == "WEBP"
+    assert entry.title == title_of(case.facts)
+    assert np.array_equal(entry.facts["kinds"], [kind.name for kind in case.facts.kinds])
+
+
+def test_a_chest_is_opened_in_the_window_of_its_findings() -> None:
+    many = [draw_facts(seed) for seed in range(300)]
+    windows = {
+        "lung": {reading_window(f) for f in many if f.has("lung nodule")},
+        "aorta": {
+            reading_window(f)
+            for f in many
+            if {kind.name for kind in f.kinds} == {"thoracic aortic aneurysm"}
+        },
+        "pelvis": {reading_window(f) for f in many if f.acquisition.region == "pelvis"},
+    }
+    assert windows == {"lung": {LUNG}, "aorta": {MEDIASTINUM}, "pelvis": {ABDOMEN}}
+
+
+@pytest.mark.parametrize(
+    ("source", "seed"), [("phantom:30000007", 30000007), ("upload", None), ("phantom:x", None)]
+)
+def test_a_source_names_its_seed(source: str, seed: int | None) -> None:
+    assert seed_of(source) == seed

@@ -1,0 +1,180 @@
+"""The whole app in a process of its own, as `python app.py` starts it, and a browser on it."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[3]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
+LOADED = """() => {
+  const root = document.querySelector('#viewer .vv-root');
+  return !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
+}"""
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app: where its page is, and what it said in the terminal."""
+
+    url: str
+    log: Path
+    seconds: float
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return reply.status == 200
+    except OSError:
+        return False
+
+
+def start(folder: Path, **settings: str) -> Iterator[App]:
+    """`python app.py`, on a port of Gradio's own setting."""
+    port, log = free_port(), folder / "terminal.txt"
+    settings |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "gradio")}
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=stream,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        started, url = time.monotonic(), f"http://127.0.0.1:{port}/"
+        try:
+            while not answers(url):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() - started < 120, log.read_text()
+                time.sleep(0.2)
+            yield App(url, log, time.monotonic() - started)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="package")
+def default_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app as it is shipped."""
+    yield from start(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="package")
+def slow_app(tmp_path_factory: pytest.TempPathFactory, random_model: Path) -> Iterator[App]:
+    """The app with a random model, which never comes to the end of an answer by itself."""
+    folder = tmp_path_factory.mktemp("slow_app")
+    libraries = str(folder / "libraries")
+    yield from start(folder, MED3DVLM_MODEL=str(random_model), MED3DVLM_LIBRARY=libraries)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """What a person does on the page, and what the person sees."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def upload(self, *paths: Path) -> "Visitor":
+        self.page.locator("#upload input[type=file]").first.set_input_files(list(paths))
+        return self
+
+    def wait_for_scan(self, title: str) -> "Visitor":
+        expect(self.page.locator("#viewer .vv-name strong")).to_have_text(title)
+        self.page.wait_for_function(LOADED)
+        self.frame()
+        return self
+
+    def frame(self) -> None:
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def open_example(self, words: str) -> "Visitor":
+        before = self.page.locator("#viewer .vv-root").get_attribute("data-message")
+        self.page.locator("#examples button", has_text=words).click()
+        viewer = self.page.locator("#viewer .vv-root")
+        expect(viewer).not_to_have_attribute("data-message", before or "none yet")
+        return self.wait_for_scan_of(re.compile("^Phantom "))
+
+    def wait_for_scan_of(self, title: re.Pattern[str]) -> "Visitor":
+        expect(self.page.locator("#viewer .vv-name strong")).to_have_text(title)
+        self.page.wait_for_function(LOADED)
+        self.frame()
+        return self
+
+    def slice_text(self, plane: str) -> str:
+        self.frame()
+        return self.page.locator(f"#viewer [data-plane={plane}] output").inner_text()
+
+    def ask(self, question: str) -> None:
+        self.page.locator("#question textarea").fill(question)
+        self.page.locator("#ask").click()
+
+    def answered(self) -> str:
+        """The last answer, once it is complete."""
+        expect(self.page.locator("#ask")).to_be_visible()
+        return self.page.locator("#chat .bot").last.inner_text().strip()
+
+    def tab(self, name: str) -> "Visitor":
+        self.page.get_by_role("tab", name=name).click()
+        return self
+
+    def canvas(self, plane: str) -> str:
+        """The picture of a plane, as a PNG's data address."""
+        self.frame()
+        picture = self.page.locator(f"#viewer [data-plane={plane}] canvas")
+        return str(picture.evaluate("(canvas) => canvas.toDataURL()"))
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
+    """Opens the page of an app in a window of its own."""
+    pages: list[Page] = []
+    errors: list[str] = []
+    outside: list[str] = []
+
+    def open_page(app: App) -> Visitor:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        pages.append(page)
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: _note_outside(request.url, app.url, outside))
+        page.goto(app.url)
+        page.locator("#viewer .vv-root").wait_for()
+        return Visitor(page)
+
+    expect.set_options(timeout=PATIENCE)
+    yield open_page
+    for page in pages:
+        page.close()
+    assert not errors
+    assert not outside, "the page asked for something from outside"
+
+
+def _note_outside(url: str, own: str, outside: list[str]) -> None:
+    if not url.startswith((own, "data:", "blob:")):
+        outside.append(url)
