@@ -122,7 +122,7 @@ def phantom_recipe() -> Recipe:
             steps=2000, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
         ),
         instruction=LoopConfig(
-            steps=1300, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            steps=1000, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
         readout_alone=1900,

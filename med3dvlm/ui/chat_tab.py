@@ -150,8 +150,8 @@ class ChatTab:
             cancels=running, **QUICK,
         )  # fmt: skip
         session.scan.change(
-            guarded(self.turn_to, self.say), known, [self.suggestions, *self._shown],
-            cancels=running, **QUICK,
+            guarded(self.turn_to, self.say), known,
+            [self.suggestions, self.question, *self._shown], cancels=running, **QUICK,
         )  # fmt: skip
 
     def _ask(self, start: Callable[..., Any], status: ModelStatus) -> list[Any]:

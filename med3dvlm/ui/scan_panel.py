@@ -25,7 +25,7 @@ from med3dvlm.ui.upload import Upload
 from med3dvlm.ui.viewer import ViewerState, VolumeViewer
 from med3dvlm.volumes import SeriesInfo
 
-VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
+VIEWER_HEIGHT = "clamp(440px, calc(100vh - 400px), 900px)"
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
   if (viewer.getBoundingClientRect().top < 0) viewer.scrollIntoView({ behavior: "smooth" });
@@ -108,11 +108,20 @@ class ScanPanel:
         """An answer about the old scan is of no use any more."""
         self.switches.stop(request)
 
-    def open_on(self, event: Callable[..., Any], seed_of: Callable[..., int | None]) -> None:
+    def open_on(
+        self, event: Callable[..., Any], seed_of: Callable[[gr.SelectData], int | None]
+    ) -> None:
         """Open the phantom whose seed `seed_of` gives when the event happens."""
         seed = gr.State(None)
+
+        def chosen(choice: gr.SelectData) -> Updates:
+            return {seed: seed_of(choice)}
+
+        def refused(message: str) -> Updates:
+            return {seed: None} | self.say(message)
+
         event(
-            guarded(seed_of, self.say), None, seed, **QUICK,
+            guarded(chosen, refused), None, [seed, self.notice, self.files], **QUICK,
         ).then(
             guarded(self.open_seed, self.say), seed, self.outputs, **self._how
         ).then(None, None, None, js=SCROLL_TO_VIEWER, **QUICK)  # fmt: skip

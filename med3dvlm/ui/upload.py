@@ -36,7 +36,8 @@ class Upload:
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         together = folder / TOGETHER
         together.mkdir()
-        moved = [_move(path, together) for path in sorted(paths)]
+        ordered = sorted(paths, key=lambda path: (path.name, path))
+        moved = [_move(path, together) for path in ordered]
         self._path = moved[0] if len(moved) == 1 else together
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         self.name = moved[0].name + more
@@ -60,7 +61,7 @@ class Upload:
 def _move(path: Path, together: Path) -> Path:
     """Into one folder; where the name is taken, into a numbered one within it."""
     target, number = together / path.name, 1
-    while target.exists():
+    while target.exists() or target.parent.is_file():  # a file may be called 00002
         number += 1
         target = together / f"{number:05d}" / path.name
     target.parent.mkdir(exist_ok=True)

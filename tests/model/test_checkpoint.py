@@ -113,9 +113,9 @@ def test_a_file_in_place_of_the_folder_is_refused(vlm: Path) -> None:
 
 def test_the_other_kind_is_refused_by_its_name(random_model: Path) -> None:
     """The message was about a missing key, since the whole file was read as the wanted kind."""
-    with pytest.raises(CheckpointError, match="of kind 'dual encoder'; name a folder .* 'vlm'"):
+    with pytest.raises(CheckpointError, match=r"of kind 'dual encoder'; name a folder .* 'vlm'"):
         load_vlm(random_model / "dual_encoder")
-    with pytest.raises(CheckpointError, match="of kind 'vlm'; name a folder .* 'dual encoder'"):
+    with pytest.raises(CheckpointError, match=r"of kind 'vlm'; name a folder .* 'dual encoder'"):
         load_dual_encoder(random_model / "vlm")
 
 
@@ -138,7 +138,7 @@ def test_a_configuration_that_is_no_json_object_is_refused(vlm: Path, text: str)
 
 def test_unknown_missing_and_impossible_settings_are_refused(vlm: Path) -> None:
     edit(vlm, colour="blue")
-    with pytest.raises(CheckpointError, match="unknown key 'colour'. Was it written by another"):
+    with pytest.raises(CheckpointError, match=r"unknown key 'colour'\. Was it written by another"):
         load_vlm(vlm)
     stored = json.loads((vlm / CONFIG).read_text())
     del stored["colour"], stored["prompt"]
@@ -164,7 +164,7 @@ def test_missing_weights_are_refused(vlm: Path) -> None:
 def test_damaged_weights_are_refused(vlm: Path) -> None:
     path = vlm / WEIGHTS
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(CheckpointError, match="is damaged .*: copy it again"):
+    with pytest.raises(CheckpointError, match=r"is damaged .*: copy it again"):
         load_vlm(vlm)
 
 

@@ -52,7 +52,7 @@ def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Pat
     assert weights_digest(out / "vlm") in card
     assert "| report: findings with place, F1 |" in card
     assert json.loads((out / "bench.json").read_text())["cases"] == 6
-    assert not any(word in card for word in ("/tmp", "/home", "/root"))
+    assert str(out.parent) not in card, "no path of this machine"
 
 
 @pytest.mark.slow

@@ -1,0 +1,80 @@
+"""Configuration values to JSON and back."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from med3dvlm.errors import ConfigError
+from med3dvlm.model.vlm import VLMConfig
+from med3dvlm.values import from_dict, from_json, to_json
+from train.configs import phantom_dual_encoder, phantom_vlm, smoke_recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    width: int
+    name: str = "inner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    grid: tuple[int, int, int]
+    parts: tuple[Inner, ...]
+    inner: Inner | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if min(self.grid) < 1:
+            raise ConfigError(f"an empty grid: {self.grid}")
+
+
+OUTER = Outer(
+    grid=(1, 2, 3), parts=(Inner(width=1), Inner(width=2, name="b")), inner=Inner(width=3),
+    facts={"seed": "0"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        OUTER,
+        Outer(grid=(1, 1, 1), parts=()),
+        phantom_vlm(3),
+        phantom_dual_encoder(),
+        smoke_recipe(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_value_comes_back_equal(value: object) -> None:
+    again = from_json(type(value), to_json(value))
+    assert again == value
+    assert hash(repr(again)) == hash(repr(value)), "tuples are tuples again, not lists"
+
+
+def test_what_is_left_out_takes_its_default() -> None:
+    assert from_dict(Outer, {"grid": [1, 2, 3], "parts": []}).inner is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Outer: not valid JSON"),
+        ("[]", "Outer needs an object, got list"),
+        ('{"grid": [1, 2, 3]}', "Outer: missing key 'parts'"),
+        ('{"grid": [1, 2, 3], "parts": [], "color": 1}', "Outer: unknown key 'color'"),
+        ('{"grid": [1, 2, 3], "parts": [{}]}', "Inner: missing key 'width'"),
+        ('{"grid": [1, 2, 3], "parts": [5]}', "Inner needs an object, got int"),
+        ('{"grid": [1, 2, 3], "parts": [], "inner": {"wide": 1}}', "Inner: unknown key 'wide'"),
+        ('{"grid": [1, 2], "parts": []}', "3 values are needed"),
+        ('{"grid": [1, 2, 0], "parts": []}', "an empty grid"),
+    ],
+)
+def test_what_does_not_fit_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        from_json(Outer, text)
+
+
+def test_a_model_is_checked_as_a_whole() -> None:
+    text = to_json(phantom_vlm(3)).replace('"width": 192', '"width": 191')
+    with pytest.raises(ConfigError, match="the projector ends at width 192"):
+        from_json(VLMConfig, text)
