@@ -1,0 +1,210 @@
+"""The page's parts without a browser: handlers to call, and a small random model behind them."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from med3dvlm.hosting.services import Services, services_of
+from med3dvlm.hosting.slot import Slot
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.retrieval import Entry, Library
+from med3dvlm.ui import chat_tab, examples, model_status, report_tab, scan_panel, search_tab
+from med3dvlm.ui.cards import Card
+from med3dvlm.ui.chat_tab import ChatTab
+from med3dvlm.ui.model_status import ModelStatus
+from med3dvlm.ui.report_tab import ReportTab
+from med3dvlm.ui.scan_panel import ScanPanel
+from med3dvlm.ui.search_tab import SearchTab
+from med3dvlm.ui.session import Encoded, Scan, session_states
+from med3dvlm.ui.stopping import Switches
+
+TINY = (16, 32, 32)
+SEED, OTHER_SEED = SHOWROOM[700], SHOWROOM[701]
+BRIEF = 12  # tokens of an answer; the random model never ends one by itself
+ENTRIES = 14
+
+
+@pytest.fixture(scope="package")
+def services(random_model: Path) -> Services:
+    """The random model behind the page's functions, saying little."""
+    from med3dvlm.engine.decoding import Decoding
+    from med3dvlm.engine.engine import Engine
+    from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
+
+    class BriefEngine(Engine):
+        def answer(self, *args: Any, **kwargs: Any) -> Any:
+            return super().answer(*args, **kwargs | {"decoding": Decoding(max_new_tokens=BRIEF)})
+
+    vlm = load_vlm(random_model / "vlm")
+    return services_of(BriefEngine(vlm, load_dual_encoder(random_model / "dual_encoder")))
+
+
+@pytest.fixture(scope="package")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Gradio's cache."""
+    folder = tmp_path_factory.mktemp("gradio")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="package")
+def cards() -> list[Card]:
+    """The example cards, drawn once."""
+    return examples.example_cards()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Every part of one page, wired."""
+
+    page: gr.Blocks
+    panel: ScanPanel
+    status: ModelStatus
+    chat: ChatTab
+    report: ReportTab
+    search: SearchTab
+
+
+def empty(name: str) -> Slot[Any]:
+    return Slot(name, lambda tell: None)
+
+
+async def build_parts() -> Parts:
+    """In a loop that runs, or Gradio makes one of its own and leaves it open."""
+    switches, services, library = Switches(), empty("The model"), empty("The library")
+    page: gr.Blocks
+    with gr.Blocks() as page:
+        session = session_states()
+        status = model_status.build_status(session, services, model_status.build_badge())
+        parts = Parts(
+            page=page,
+            panel=scan_panel.build(session, switches),
+            status=status,
+            chat=chat_tab.build(session, switches, services),
+            report=report_tab.build(session, switches, services),
+            search=search_tab.build(session, services, library),
+        )
+        for part in (parts.panel, status):
+            part.wire()
+        for tab in (parts.chat, parts.report, parts.search):
+            tab.wire(status)
+        parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
+    return parts
+
+
+@pytest.fixture(scope="package")
+def parts(cache: Path, cards: list[Card]) -> Parts:
+    """Laid out once; tests give them a model, and switches of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("med3dvlm.ui.scan_panel.example_cards", lambda: cards)
+        return asyncio.run(build_parts())
+
+
+@pytest.fixture
+def slot(services: Services) -> Slot[Services]:
+    return Slot("The model", lambda tell: services)
+
+
+@pytest.fixture
+def switches() -> Switches:
+    return Switches()
+
+
+@pytest.fixture
+def panel(parts: Parts, switches: Switches) -> ScanPanel:
+    return replace(parts.panel, switches=switches)
+
+
+@pytest.fixture
+def status(parts: Parts, slot: Slot[Services]) -> ModelStatus:
+    return replace(parts.status, services=slot)
+
+
+@pytest.fixture
+def chat(parts: Parts, slot: Slot[Services], switches: Switches) -> ChatTab:
+    return replace(parts.chat, services=slot, switches=switches)
+
+
+@pytest.fixture
+def report(parts: Parts, slot: Slot[Services], switches: Switches) -> ReportTab:
+    return replace(parts.report, services=slot, switches=switches)
+
+
+@pytest.fixture
+def search(parts: Parts, slot: Slot[Services], library: Library) -> SearchTab:
+    return replace(parts.search, services=slot, library=Slot("The library", lambda tell: library))
+
+
+def tiny_phantom(seed: int) -> Scan:
+    volume = make_case(seed, shape=TINY).volume
+    return Scan(volume=volume, name=f"Phantom {seed}", seed=seed)
+
+
+@pytest.fixture(scope="package")
+def scan() -> Scan:
+    """A phantom, in very few voxels."""
+    return tiny_phantom(SEED)
+
+
+@pytest.fixture(scope="package")
+def other_scan() -> Scan:
+    return tiny_phantom(OTHER_SEED)
+
+
+@pytest.fixture
+def real_scan(other_scan: Scan) -> Scan:
+    """As if a visitor had uploaded it."""
+    return Scan(volume=other_scan.volume, name="Mary Shelley.nii")
+
+
+@pytest.fixture(scope="package")
+def encoded(services: Services, scan: Scan) -> Encoded:
+    """What the model has read of `scan`."""
+    return Encoded(scan.volume.digest, services.encode(scan.volume))
+
+
+@pytest.fixture(scope="package")
+def library(services: Services, scan: Scan, encoded: Encoded) -> Iterator[Library]:
+    """More phantoms than a search shows, with vectors that mean nothing; the last is `scan`."""
+    width = len(encoded.features.embedding)
+    vectors = np.random.default_rng(0).normal(size=(ENTRIES, width)).astype(np.float32)
+    vectors[-1] = encoded.features.embedding
+    entries = [
+        Entry(title=f"Case {n}", text="A report.", digest=f"digest {n}", source=f"phantom:{n}")
+        for n in range(1, ENTRIES)
+    ]
+    own = Entry(title="The scan", text="", digest=scan.volume.digest, source=f"phantom:{scan.seed}")
+    with Library.in_memory(dim=width, model="random") as made:
+        made.add([*entries, own], vectors)
+        yield made
+
+
+@pytest.fixture
+def visitor() -> gr.Request:
+    return gr.Request(session_hash="visitor")
+
+
+@pytest.fixture
+def other_visitor() -> gr.Request:
+    return gr.Request(session_hash="other visitor")
+
+
+@pytest.fixture
+def after() -> Callable[[Iterable[dict[Any, Any]]], dict[Any, Any]]:
+    """What the components hold when a stream of updates has ended."""
+    return lambda stream: reduce(dict.__or__, stream, {})
+
+
+@pytest.fixture
+def clicked() -> Callable[..., gr.SelectData]:
+    """The event of a card that was chosen."""
+    return lambda key, title="": gr.SelectData(None, {"index": key, "value": title})

@@ -1,0 +1,60 @@
+import gradio as gr
+import pytest
+
+from med3dvlm.ui.stopping import Switches
+
+
+def test_stop_ends_the_task_that_was_started_last(switches: Switches, visitor: gr.Request) -> None:
+    signal = switches.renew(visitor, "chat")
+    assert switches.current(visitor, "chat") is signal
+    assert not signal.is_set()
+    switches.stop(visitor, "chat")
+    assert signal.is_set()
+
+
+def test_a_new_start_ends_what_runs(switches: Switches, visitor: gr.Request) -> None:
+    first = switches.renew(visitor, "chat")
+    second = switches.renew(visitor, "chat")
+    assert first.is_set()
+    assert not second.is_set()
+
+
+def test_stop_leaves_other_tasks_alone(switches: Switches, visitor: gr.Request) -> None:
+    chat, report = (switches.renew(visitor, task) for task in ("chat", "report"))
+    switches.stop(visitor, "report")
+    assert (chat.is_set(), report.is_set()) == (False, True)
+
+
+def test_stop_without_a_name_ends_all(switches: Switches, visitor: gr.Request) -> None:
+    signals = [switches.renew(visitor, task) for task in ("chat", "report")]
+    switches.stop(visitor)
+    assert all(signal.is_set() for signal in signals)
+
+
+def test_visitors_dont_stop_each_other(
+    switches: Switches, visitor: gr.Request, other_visitor: gr.Request
+) -> None:
+    mine, other = switches.renew(visitor, "chat"), switches.renew(other_visitor, "chat")
+    switches.stop(other_visitor)
+    assert (mine.is_set(), other.is_set()) == (False, True)
+
+
+def test_leaving_ends_everything_and_keeps_nothing(switches: Switches, visitor: gr.Request) -> None:
+    signal = switches.renew(visitor, "chat")
+    assert len(switches) == 1
+    switches.forget(visitor)
+    assert signal.is_set()
+    assert len(switches) == 0
+
+
+def test_stopping_and_leaving_before_a_start_is_fine(
+    switches: Switches, visitor: gr.Request
+) -> None:
+    switches.stop(visitor, "chat")
+    switches.forget(visitor)
+    assert not switches.current(visitor, "chat").is_set()
+
+
+def test_an_event_without_a_session_is_our_mistake(switches: Switches) -> None:
+    with pytest.raises(AssertionError, match="session"):
+        switches.renew(gr.Request(), "chat")

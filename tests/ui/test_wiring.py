@@ -1,0 +1,44 @@
+"""Gradio refuses an update of a component that the event does not declare as its output."""
+
+import inspect
+from typing import Any
+
+from gradio.blocks import BlockFunction
+
+from med3dvlm.ui.search_tab import NOT_A_PHANTOM
+
+
+def of_event(parts: Any, component: Any, event: str) -> list[BlockFunction]:
+    wanted = (component._id, event)
+    return [known for known in parts.page.fns.values() if wanted in known.targets]
+
+
+def test_every_error_is_told_where_the_event_may_write(parts) -> None:
+    """Two events told theirs elsewhere: the user saw nothing, and the log an error of Gradio's."""
+    told = 0
+    for known in parts.page.fns.values():
+        say = inspect.getclosurevars(known.fn).nonlocals.get("say") if known.fn else None
+        if say is not None:
+            told += 1
+            assert set(say("No.")) <= set(known.outputs), known.fn.__qualname__
+    assert told > 10
+
+
+def test_a_hit_that_is_no_phantom_is_told_and_opens_nothing(parts, clicked) -> None:
+    [chosen] = of_event(parts, parts.search.hits, "select")
+    held = chosen.fn(clicked("file:7"))
+    assert set(held) <= set(chosen.outputs)
+    assert NOT_A_PHANTOM[:30] in held[parts.panel.notice]
+    [seed] = [output for output in chosen.outputs if output not in parts.panel.outputs]
+    assert held[seed] is None, "or what was clicked before is opened again"
+
+
+def test_examples_and_hits_open_the_phantom_that_was_clicked(parts, clicked) -> None:
+    for cards, key in ((parts.panel.examples, "7"), (parts.search.hits, "phantom:7")):
+        [chosen] = of_event(parts, cards, "select")
+        assert 7 in chosen.fn(clicked(key)).values()
+
+
+def test_no_handler_is_an_api_of_its_own(parts) -> None:
+    for known in parts.page.fns.values():
+        assert known.api_visibility == "private", known.fn
