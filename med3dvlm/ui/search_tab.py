@@ -27,12 +27,13 @@ from med3dvlm.ui.session import Encoded, Scan, SessionStates, features_of, opene
 
 SHOWN = 12
 EXAMPLES = (
-    "kidney stone",
-    "right pleural effusion",
-    "liver metastases",
+    "bladder stone",
     "pneumothorax",
     "hip prosthesis",
-    "non-contrast CT of the chest without a finding",
+    "right pleural effusion",
+    "ascites",
+    "kidney stone",
+    "coronal CT of the pelvis",
 )
 NOT_A_PHANTOM = "This volume is not one that the app can make again, so it can't be opened here."
 
