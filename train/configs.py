@@ -117,7 +117,7 @@ def phantom_recipe() -> Recipe:
             steps=1800, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
-        contrastive=LoopConfig(steps=1200, batch=64, learning_rate=1e-3, evaluate_every=400),
+        contrastive=LoopConfig(steps=1900, batch=64, learning_rate=1e-3, evaluate_every=400),
         alignment=LoopConfig(
             steps=2000, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
         ),

@@ -51,6 +51,8 @@ LIMITS = (
     "It knows procedural phantoms only; about a real scan its answers mean nothing.",
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
     "Sizes are rough estimates: the model input is cropped and resized.",
+    "It overlooks small findings, kidney stones among them.",
+    "In a question with choices, trust the words of its answer, not the letter before them.",
 )
 
 

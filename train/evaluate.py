@@ -28,7 +28,7 @@ from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
+from med3dvlm.phantoms.questions import LETTERS, QUESTION_TYPES, Question
 from med3dvlm.phantoms.report import read_findings, write_report
 from train.generate import answer_all
 from train.loop import batches
@@ -63,6 +63,7 @@ def bench(
         "meteor": meteor.name,
         "retrieval": retrieval(dual_encoder, embeddings, facts),
         "closed": closed(asked),
+        "closed by words": closed(asked, names_option),
         "yes/no": yes_no(asked),
         "open": open_answers(asked, meteor),
         "report": reports(vlm, image_tokens, facts, meteor),
@@ -160,11 +161,24 @@ def _by_type(asked: Sequence[Asked], form: str) -> dict[str, list[Asked]]:
     return {name: grouped[name] for name in QUESTION_TYPES if name in grouped}
 
 
-def closed(asked: Sequence[Asked]) -> Figures:
-    """Accuracy of the chosen letter by question type; chance is one over the number of options."""
+def names_letter(question: Question, said: str) -> bool:
+    """Whether the answer opens with the right option's letter, as M3D scores it."""
+    return choice_letter(said) == question.letter
+
+
+def names_option(question: Question, said: str) -> bool:
+    """Whether the words after the letter are the right option's, whatever the letter."""
+    _, _, words = said.partition(". ")
+    return exact_match(words, [question.options[LETTERS.index(question.letter)]])
+
+
+def closed(
+    asked: Sequence[Asked], right: Callable[[Question, str], bool] = names_letter
+) -> Figures:
+    """Accuracy of closed answers by question type; chance is one over the number of options."""
     figures: Figures = {}
     for name, items in _by_type(asked, "closed").items():
-        figures[name] = _both(items, lambda q, said: float(choice_letter(said) == q.letter))
+        figures[name] = _both(items, lambda q, said: float(right(q, said)))
         figures[name]["chance"] = _mean([1 / len(item.question.options) for item in items])
     return figures | {"mean": _column_means(figures, ("seeing", "blind", "chance"))}
 
@@ -257,7 +271,11 @@ def table(figures: Figures) -> str:
         row(f"retrieval {name} R@1 (ceiling {ceiling})", found[way]["r1"], None,
             found[way]["chance_r1"])  # fmt: skip
         row(f"retrieval {name} R@10", found[way]["r10"], None, found[way]["chance_r10"])
-    for task, title in (("closed", "closed question"), ("yes/no", "yes/no question")):
+    for task, title in (
+        ("closed", "closed question by letter"),
+        ("closed by words", "closed question by words"),
+        ("yes/no", "yes/no question"),
+    ):
         for name, cell in figures[task].items():
             row(f"{title}, {name}: accuracy", cell["seeing"], cell["blind"], cell["chance"])
     for name, cell in figures["open"].items():

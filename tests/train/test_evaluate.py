@@ -15,7 +15,17 @@ from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
 from tests.engine_maker import GRID
 from tests.train.conftest import SPEC
 from train import evaluate
-from train.evaluate import Asked, Figures, bench, closed, open_answers, said_facts, table, yes_no
+from train.evaluate import (
+    Asked,
+    Figures,
+    bench,
+    closed,
+    names_option,
+    open_answers,
+    said_facts,
+    table,
+    yes_no,
+)
 from train.phantom_cache import PhantomCache
 
 COUNT = 4
@@ -65,7 +75,7 @@ def test_the_table_has_a_row_for_every_figure_in_percent(figures: Figures) -> No
     lines = table(figures).splitlines()
     assert lines[0] == "| task (4 test phantoms) | model | image-blind | chance |"
     assert all(line.count("|") == 5 for line in lines)
-    assert "| closed question, plane: accuracy |" in table(figures)
+    assert "| closed question by letter, plane: accuracy |" in table(figures)
     assert "| 33.3 |" in next(line for line in lines if "plane: accuracy" in line)
 
 
@@ -100,3 +110,14 @@ def test_reports_that_say_the_same_cannot_be_told_apart() -> None:
     assert said_facts(replace(facts, findings=())) != said_facts(facts)
     pelvis = next(f for f in map(draw_facts, range(99)) if f.acquisition.region == "pelvis")
     assert said_facts(replace(pelvis, scoliosis="severe")) == said_facts(pelvis)
+
+
+def test_closed_answer_by_words_looks_past_the_letter() -> None:
+    question = Question(
+        kind="plane", form="closed", question="Which plane?", answer="B. axial",
+        options=("coronal", "axial", "sagittal"),
+    )  # fmt: skip
+    assert names_option(question, "A. axial")
+    assert names_option(question, "B. Axial.")
+    assert not names_option(question, "B. coronal")
+    assert not names_option(question, "B")

@@ -131,8 +131,12 @@ class Visitor:
         return self.page.locator(f"#viewer [data-plane={plane}] output").inner_text()
 
     def ask(self, question: str) -> None:
+        asked = self.page.locator("#chat .user")
+        before = asked.count()
         self.page.locator("#question textarea").fill(question)
         self.page.locator("#ask").click()
+        if self.page.locator("#viewer .vv-root").get_attribute("data-empty") is None:
+            expect(asked).to_have_count(before + 1)
 
     def answered(self) -> str:
         """The last answer, once it is complete."""
