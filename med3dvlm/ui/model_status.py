@@ -116,7 +116,8 @@ def badge_of(services: Services) -> str:
     more = f"<details><summary>Known limits</summary><ul>{limits}</ul></details>" if limits else ""
     return (
         f'<div class="badge"><strong>{escape(card.info.name)}</strong>'
-        f"<span>{escape(about)}</span><span>{escape(card.info.trained_on)}</span>{more}</div>"
+        f"<span>{escape(about)}</span>"
+        f"<span>Trained on: {escape(card.info.trained_on)}</span>{more}</div>"
     )
 
 
