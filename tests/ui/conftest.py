@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from med3dvlm.hosting.services import Services, services_of
 from med3dvlm.hosting.slot import Slot
@@ -26,10 +28,23 @@ from med3dvlm.ui.search_tab import SearchTab
 from med3dvlm.ui.session import Encoded, Scan, session_states
 from med3dvlm.ui.stopping import Switches
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 TINY = (16, 32, 32)
 SEED, OTHER_SEED = SHOWROOM[700], SHOWROOM[701]
 BRIEF = 12  # tokens of an answer; the random model never ends one by itself
 ENTRIES = 14
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all browser tests: Playwright's loop can't run twice in a thread."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="package")
@@ -106,7 +121,9 @@ def parts(cache: Path, cards: list[Card]) -> Parts:
     """Laid out once; tests give them a model, and switches of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("med3dvlm.ui.scan_panel.example_cards", lambda: cards)
-        return asyncio.run(build_parts())
+        # In a thread of its own: where browser tests ran before, this one has a loop already.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(build_parts())).result()
 
 
 @pytest.fixture

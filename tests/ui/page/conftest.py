@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).resolve().parents[3]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
 LOADED = """() => {
   const root = document.querySelector('#viewer .vv-root');
@@ -80,16 +78,6 @@ def slow_app(tmp_path_factory: pytest.TempPathFactory, random_model: Path) -> It
     folder = tmp_path_factory.mktemp("slow_app")
     libraries = str(folder / "libraries")
     yield from start(folder, MED3DVLM_MODEL=str(random_model), MED3DVLM_LIBRARY=libraries)
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs Debian's chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 class Visitor:

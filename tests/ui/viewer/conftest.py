@@ -7,22 +7,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from med3dvlm.ui.viewer import Overlay, ViewerState, VolumeViewer
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import Window
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SHAPE = (24, 40, 32)
 SPACING = (3.0, 1.0, 1.5)
 ORIGIN = (-20.0, -30.0, 100.0)
@@ -104,16 +101,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert url.startswith("http"), "the page did not start"
         yield url
         process.terminate()
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 class Viewer:
