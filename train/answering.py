@@ -2,7 +2,8 @@
 
 The encoder is frozen and its tokens are computed once. Beside the language loss there may be a
 readout loss, for data with labels: image token i must tell fact i (a plane, whether and where there
-is a kidney stone), which gives the projector a direct task before the language model can help.
+is a kidney stone), in a linear readout and by being near the token that the base language model has
+learned to read. That gives the projector a direct task before the language model can help.
 """
 
 from dataclasses import dataclass, field
@@ -12,26 +13,29 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_model, save_model
+from safetensors.torch import load_file, load_model, save_model
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, mse_loss
 from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import IGNORED, Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, VLMConfig
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.findings import KINDS
+from train.base_language import FACTS_FILE, fact_tokens
 from train.dialogues import DialogueMix, dialogues
+from train.fact_tokens import PLACES
 from train.feature_cache import Features
 from train.jitter import Jitter
 from train.labels import ATTRIBUTES, KIND_NAMES, Labels
 from train.loop import Batch, LoopConfig, Losses
-from train.losses import size_loss
+from train.losses import answer_loss, size_loss
 from train.packing import collate, pack
 from train.phantom_cache import PhantomCache
 
 HELD_OUT = 64
+# How much nearness to the fact tokens counts beside the readouts.
+NEARNESS = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +74,9 @@ class Readouts(nn.Module):
     def __init__(self, config: VLMConfig) -> None:
         super().__init__()
         self.low_tokens = config.projector.low.tokens[-1]
-        high = config.projector.high.tokens[-1]
-        if self.low_tokens < len(KIND_NAMES) or high < len(ATTRIBUTES):
-            raise TrainingError(
-                f"readouts need {len(KIND_NAMES)} low and {len(ATTRIBUTES)} high image tokens, "
-                f"the projector has {self.low_tokens} and {high}"
-            )
         width = config.projector.width
         self.attributes = nn.ModuleList(nn.Linear(width, len(c)) for c in ATTRIBUTES.values())
-        self.places = nn.ModuleList(
-            nn.Linear(width, 1 + len(KINDS[name].labels)) for name in KIND_NAMES
-        )
+        self.places = nn.ModuleList(nn.Linear(width, count) for count in PLACES.values())
         self.sizes = nn.ModuleList(nn.Linear(width, 1) for _ in KIND_NAMES)
 
     def forward(self, image_tokens: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
@@ -98,6 +94,7 @@ class Answering(nn.Module):
     def __init__(self, config: AnsweringConfig) -> None:
         super().__init__()
         self.model = VLM(config.model)
+        self.facts = fact_tokens(config.model.projector).requires_grad_(False)
         self.readouts = Readouts(config.model)
         self.weight = config.readout
 
@@ -107,12 +104,12 @@ class Answering(nn.Module):
         parts: Losses = {}
         if self.weight:
             parts["readout"] = self.weight * self.read(image_tokens, batch)
+            told = self.facts(batch["attributes"], batch["places"], batch["sizes"])
+            parts["nearness"] = self.weight * NEARNESS * mse_loss(image_tokens, told)
         if batch["speaks"]:
             seen = image_tokens * batch["sighted"][:, None, None]
-            output = self.model(
-                batch["ids"], seen, batch["mask"], batch["labels"], batch["positions"]
-            )
-            parts["language"] = output.loss
+            output = self.model(batch["ids"], seen, batch["mask"], position_ids=batch["positions"])
+            parts["language"] = answer_loss(output.logits, batch["labels"])
         return {"loss": torch.stack(list(parts.values())).sum(), **parts}
 
     def read(self, image_tokens: Tensor, batch: Batch) -> Tensor:
@@ -138,6 +135,7 @@ def build(config: AnsweringConfig, encoder: dict[str, Tensor]) -> Answering:
     try:
         # Of tied weights one is stored, under either name; load_model knows that.
         load_model(learner.model.language_model, str(config.language / "language.safetensors"))
+        learner.facts.load_state_dict(load_file(config.language / FACTS_FILE))
     except RuntimeError as error:
         raise TrainingError(f"{config.language} holds another language model: {error}") from error
     return learner
@@ -187,7 +185,7 @@ class AnsweringData:
             losses = learner(batch)
             figures[name] = float(losses["language"])
             if "readout" in losses and sighted:
-                figures["readout"] = float(losses["readout"])
+                figures |= {key: float(losses[key]) for key in ("readout", "nearness")}
         return figures
 
     def _rows(  # noqa: PLR0913

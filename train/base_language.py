@@ -1,73 +1,102 @@
-"""The base language model of the phantom model: it learns to read reports and answer about them.
+"""The base language model of the phantom model: it learns to answer from facts, before any image.
 
 The published recipe starts from Qwen2.5, which already reads. Ours has no such start, so a tiny
-Qwen2 first learns the language of the phantoms from text alone: a report stands where the image
-tokens will stand, and reports and answers are learned from it.
+Qwen2 first learns the language of the phantoms without a picture: tokens that tell the facts stand
+where the image tokens will stand, and reports and answers are learned from them.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_model
-from torch import Tensor, nn
+from safetensors.torch import save_file, save_model
+from torch import nn
 from transformers import Qwen2ForCausalLM
 
+from med3dvlm.model.mixer import MixerConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
-from med3dvlm.model.vlm import LanguageConfig
+from med3dvlm.model.vlm import LanguageConfig, place_features
 from med3dvlm.phantoms.facts import draw_facts
-from med3dvlm.phantoms.report import write_report
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
 from train.dialogues import DialogueMix, dialogues
+from train.fact_tokens import FactTokens
+from train.labels import ATTRIBUTES, KIND_NAMES, labels_of
 from train.loop import Batch, LoopConfig, Losses, Stage
+from train.losses import answer_loss
 from train.packing import collate, pack
 from train.text import language_tokenizer
 
 FIRST_SEED = TRAINING.start + 1_000_000
 ROWS = 2_000_000
 HELD_OUT = 48
+FACTS_FILE = "facts.safetensors"
+
+
+# Half of the rows tell some facts in doubt, as an image does.
+DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
 
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageStageConfig:
-    """Model, loop and mix of the text-only pre-training."""
+    """Model, loop and mix of the pre-training; the projector gives the number of image tokens."""
 
     language: LanguageConfig
+    projector: MixerConfig
     loop: LoopConfig
     mix: DialogueMix = field(default_factory=DialogueMix)
+    blind: float = 0.05
 
 
 def stage(config: LanguageStageConfig) -> Stage:
-    """Text-only pre-training as a stage of the loop."""
+    """Pre-training on facts as a stage of the loop."""
     tokenizer = language_tokenizer(config.language.vocabulary)
-    prompt = Prompt(tokenizer, PromptConfig(image_tokens=1))
-    padding = tokenizer.pad_token_id
+    prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
 
-    def rows_to_batch(seeds: list[int], salt: int) -> dict[str, Tensor]:
-        packed = []
-        for seed in seeds:
-            facts, rng = draw_facts(seed), np.random.default_rng([seed, 5, salt])
-            text = write_report(facts, variant=int(rng.integers(1_000_000))).text
-            context = prompt.text_ids(text)
-            packed.append(pack(prompt, dialogues(facts, rng, config.mix), context=context))
-        return collate(packed, padding)
+    def rows_to_batch(seeds: list[int], salt: int) -> Batch:
+        rngs = [np.random.default_rng([seed, 5, salt]) for seed in seeds]
+        facts = [draw_facts(seed) for seed in seeds]
+        packed = [
+            pack(prompt, dialogues(case, rng, config.mix))
+            for case, rng in zip(facts, rngs, strict=True)
+        ]
+        labels = [labels_of(case) for case in facts]
+        return {
+            **collate(packed, tokenizer.pad_token_id),
+            "attributes": torch.from_numpy(np.stack([label.attributes for label in labels])),
+            "places": torch.from_numpy(np.stack([label.places for label in labels])),
+            "sizes": torch.from_numpy(np.stack([label.sizes for label in labels])),
+        }
 
-    def batch(_: int, rows: NDArray[np.int64]) -> Batch:
-        return dict(rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed))
+    def batch(step: int, rows: NDArray[np.int64]) -> Batch:
+        rng = np.random.default_rng([config.loop.seed, 23, step])
+        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed)
+        sighted = rng.random(len(rows)) >= config.blind
+        return made | {
+            "doubt": torch.from_numpy(doubt_of(len(rows), rng)),
+            "sighted": torch.from_numpy(sighted).float(),
+        }
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         held_out = rows_to_batch([VALIDATION.start + i for i in range(HELD_OUT)], 0)
-        return {name: float(value) for name, value in model(held_out).items()}
+        figures = {}
+        for name, sighted in (("seeing", 1.0), ("blind", 0.0)):
+            losses = model(held_out | {"sighted": torch.full((HELD_OUT,), sighted)})
+            figures[name] = float(losses["loss"])
+            if sighted:
+                figures["opening"] = float(losses["right"])
+        return figures
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, Reader)
         save_model(model.model, str(out / "language.safetensors"))
+        save_file(model.facts.state_dict(), out / FACTS_FILE)
         tokenizer.save_pretrained(out / "tokenizer")
 
     return Stage(
         name="language",
-        build=lambda: Reader(config.language),
+        build=lambda: Reader(config, prompt.placeholder_id),
         rows=ROWS,
         batch=batch,
         evaluate=evaluate,
@@ -75,20 +104,43 @@ def stage(config: LanguageStageConfig) -> Stage:
     )
 
 
-class Reader(nn.Module):
-    """A language model that reads: called with a batch it gives the mean loss of the answers."""
+def doubt_of(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How much of another value is mixed into each fact: float32 (count, K + A)."""
+    shape = (count, len(KIND_NAMES) + len(ATTRIBUTES))
+    doubted = (rng.random((count, 1)) < DOUBTFUL_ROWS) & (rng.random(shape) < DOUBTFUL_FACTS)
+    return (doubted * rng.uniform(0, DOUBT, shape)).astype(np.float32)
 
-    def __init__(self, config: LanguageConfig) -> None:
+
+class Reader(nn.Module):
+    """A language model that answers from fact tokens, learned together with it."""
+
+    def __init__(self, config: LanguageStageConfig, placeholder_id: int) -> None:
         super().__init__()
-        self.model = Qwen2ForCausalLM(config.qwen2())
+        self.model = Qwen2ForCausalLM(config.language.qwen2())
+        self.facts = fact_tokens(config.projector)
+        self.placeholder_id = placeholder_id
 
     def forward(self, batch: Batch) -> Losses:
-        """Mean loss of the answers' tokens."""
-        output = self.model(
-            input_ids=batch["ids"],
+        """Mean loss of the answers' tokens, and the share of answers that open rightly."""
+        told = self.facts(
+            batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
+        )
+        told = told * batch["sighted"][:, None, None]
+        embeddings = self.model.get_input_embeddings()(batch["ids"])
+        logits = self.model(
+            inputs_embeds=place_features(embeddings, batch["ids"] == self.placeholder_id, told),
             attention_mask=batch["mask"],
             position_ids=batch["positions"],
-            labels=batch["labels"],
             use_cache=False,
-        )
-        return {"loss": output.loss}
+        ).logits
+        labels = batch["labels"]
+        opens = (labels[:, 1:] >= 0) & (labels[:, :-1] < 0)
+        right = logits[:, :-1][opens].argmax(dim=1) == labels[:, 1:][opens]
+        return {"loss": answer_loss(logits, labels), "right": right.float().mean()}
+
+
+def fact_tokens(projector: MixerConfig) -> FactTokens:
+    """Fact tokens in the number and width of a projector's image tokens."""
+    return FactTokens(
+        low=projector.low.tokens[-1], high=projector.high.tokens[-1], width=projector.width
+    )

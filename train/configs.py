@@ -18,7 +18,7 @@ from train.loop import LoopConfig
 from train.phantom_cache import CacheSpec
 
 GRID = (48, 96, 96)
-CELLS = (3, 6, 6)
+CELLS = (6, 12, 12)
 VOCABULARY = 1024
 
 
@@ -46,18 +46,23 @@ def phantom_language() -> LanguageConfig:
     )  # fmt: skip
 
 
-def phantom_vlm(placeholder_id: int) -> VLMConfig:
-    """Encoder, dual-stream mixer to 34 image tokens, language model."""
-    encoder, language = phantom_encoder(), phantom_language()
+def phantom_projector() -> MixerConfig:
+    """The dual-stream mixer to 34 image tokens."""
+    encoder, width = phantom_encoder(), phantom_language().width
     low, high = (encoder.grid(GRID, stage) for stage in (3, 4))
     low_tokens, high_tokens = low[0] * low[1] * low[2], high[0] * high[1] * high[2]
+    return MixerConfig(
+        low=StreamConfig(tokens=(low_tokens, 26, 26), channels=(192, 256, width)),
+        high=StreamConfig(tokens=(high_tokens, 8, 8), channels=(384, 256, width)),
+    )
+
+
+def phantom_vlm(placeholder_id: int) -> VLMConfig:
+    """Encoder, projector, language model."""
     return VLMConfig(
-        encoder=encoder,
-        projector=MixerConfig(
-            low=StreamConfig(tokens=(low_tokens, 26, 26), channels=(192, 256, language.width)),
-            high=StreamConfig(tokens=(high_tokens, 8, 8), channels=(384, 256, language.width)),
-        ),
-        language=language,
+        encoder=phantom_encoder(),
+        projector=phantom_projector(),
+        language=phantom_language(),
         grid=GRID,
         placeholder_id=placeholder_id,
     )
@@ -75,7 +80,7 @@ class Recipe:
     Attributes:
         training: phantoms drawn for training; `validation` and `test` likewise.
         mix: what a row of stages 2 and 3 asks.
-        reading_mix: what a row of the text-only pre-training asks.
+        reading_mix: what a row of the pre-training on facts asks.
         evaluated: test phantoms of the final evaluation.
     """
 
@@ -93,7 +98,7 @@ class Recipe:
     mix: DialogueMix = field(default_factory=DialogueMix)
     reading_mix: DialogueMix = field(
         default_factory=lambda: DialogueMix(
-            report=0.6, closed=2, open=2, yes_no=2, talk=0.5, organ=0.3
+            report=0.5, closed=4, open=2, yes_no=4, talk=0.4, organ=0.3, drill=3
         )
     )
 
@@ -110,11 +115,11 @@ def phantom_recipe() -> Recipe:
         validation=cache_spec(VALIDATION.start, 512),
         test=cache_spec(TEST.start, 1000),
         encoder=LoopConfig(
-            steps=4500, batch=8, learning_rate=1.5e-3, clip=2.0, evaluate_every=1000,
+            steps=10_500, batch=8, learning_rate=1.5e-3, clip=2.0, evaluate_every=1500,
             save_every=1000,
         ),
         language=LoopConfig(
-            steps=1800, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
+            steps=3600, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
         contrastive=LoopConfig(steps=1900, batch=64, learning_rate=1e-3, evaluate_every=400),

@@ -36,6 +36,7 @@ from train.configs import (
     phantom_encoder,
     phantom_input,
     phantom_language,
+    phantom_projector,
     phantom_vlm,
 )
 from train.evaluate import Figures, bench, table
@@ -113,7 +114,10 @@ def train_stages(recipe: Recipe, work: Path) -> None:
         recipe.language,
         lambda: base_language.stage(
             LanguageStageConfig(
-                language=phantom_language(), loop=recipe.language, mix=recipe.reading_mix
+                language=phantom_language(),
+                projector=phantom_projector(),
+                loop=recipe.language,
+                mix=recipe.reading_mix,
             )
         ),
     )

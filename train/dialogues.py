@@ -7,7 +7,9 @@ import numpy as np
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.questions import Question
+from med3dvlm.phantoms.questions import LETTERS, Question
+
+DRILLS = ("Choose {}.", "The answer is {}.", "Which choice is {}?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class DialogueMix:
         yes_no: yes/no questions.
         talk: chance of a short conversation with follow-up questions.
         organ: chance of a question about one organ.
+        drill: questions that state their answer, so that only its letter is to be found.
     """
 
     report: float = 1.0
@@ -29,6 +32,7 @@ class DialogueMix:
     yes_no: int = 3
     talk: float = 0.7
     organ: float = 0.5
+    drill: int = 0
 
 
 def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[list[Turn]]:
@@ -47,4 +51,16 @@ def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[
         rows.append([questions.organ_state(rng, facts)])
     if rng.random() < mix.organ / 3:
         rows.append([questions.region_question(rng, facts)])
-    return [[Turn(q.question, q.answer) for q in row] for row in rows]
+    turns = [[Turn(q.question, q.answer) for q in row] for row in rows]
+    return turns + [[_drill(asked, rng)] for _ in range(mix.drill)]
+
+
+def _drill(asked: list[Question], rng: np.random.Generator) -> Turn:
+    """The choices of a closed question, one of them named."""
+    closed = [question for question in asked if question.options]
+    options = closed[int(rng.integers(len(closed)))].options
+    order = [options[i] for i in rng.permutation(len(options))]
+    right = int(rng.integers(len(order)))
+    choices = " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, order, strict=False))
+    named = DRILLS[int(rng.integers(len(DRILLS)))].format(order[right])
+    return Turn(f"{named} Choices: {choices}", f"{LETTERS[right]}. {order[right]}")

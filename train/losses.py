@@ -13,7 +13,7 @@ from torch.nn.functional import (
     smooth_l1_loss,
 )
 
-# B batch  C width  L finding labels  K kinds
+# B batch  C width  L finding labels  K kinds  T tokens  V vocabulary
 
 
 def sigmoid_loss(
@@ -78,3 +78,21 @@ def size_loss(predicted: Tensor, sizes: Tensor) -> Tensor:
     if not bool(known.any()):
         return predicted.sum() * 0.0
     return smooth_l1_loss(predicted[known], sizes[known], beta=0.1, reduction="sum") / len(sizes)
+
+
+# An answer's first token decides: it is the letter of a choice, or yes or no.
+OPENING_WEIGHT = 5.0
+
+
+def answer_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Weighted mean cross-entropy of the next token; the first token of an answer weighs more.
+
+    Args:
+        logits: (B, T, V), for the token after each.
+        labels: (B, T), -100 for what is not to be learned.
+    """
+    wanted, known = labels[:, 1:], labels[:, 1:] >= 0
+    opens = known & (labels[:, :-1] < 0)
+    weights = torch.where(opens, OPENING_WEIGHT, 1.0)[known]
+    losses = cross_entropy(logits[:, :-1][known], wanted[known], reduction="none")
+    return (weights * losses).sum() / weights.sum()

@@ -27,17 +27,14 @@ class PackedRow(NamedTuple):
     positions: list[int]
 
 
-def pack(
-    prompt: Prompt, conversations: Sequence[Sequence[Turn]], *, context: list[int] | None = None
-) -> PackedRow:
+def pack(prompt: Prompt, conversations: Sequence[Sequence[Turn]]) -> PackedRow:
     """One row of several conversations about one volume.
 
     Args:
         prompt: tokens and style.
         conversations: each a list of turns; later turns see the earlier ones of their own list.
-        context: shared tokens to stand in front, instead of the image placeholders.
     """
-    shared = prompt.image_ids() if context is None else context
+    shared = prompt.image_ids()
     row = PackedRow(
         list(shared), [IGNORED] * len(shared), [0] * len(shared), list(range(len(shared)))
     )

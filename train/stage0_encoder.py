@@ -66,7 +66,7 @@ class SupervisedEncoder(nn.Module):
         self.spread = Heads(low)
         self.cells = nn.ModuleList(
             nn.Sequential(nn.GroupNorm(1, channels), nn.Conv3d(channels, len(KIND_NAMES), 1))
-            for channels in config.channels[2:4]
+            for channels in config.channels[1:4]
         )
         for head in self.cells:
             nn.init.constant_(head[1].bias, -4.0)  # type: ignore[index]
@@ -85,11 +85,11 @@ class SupervisedEncoder(nn.Module):
     def read(
         self, volume: Tensor
     ) -> tuple[list[tuple[list[Tensor], Tensor, Tensor]], list[Tensor]]:
-        """Readouts of both token grids, and cell logits of stages 2 and 3."""
+        """Readouts of both token grids, and cell logits of stages 1 to 3."""
         states = self.encoder(volume)
         pooled = self.pooled(tokens(states[4]).mean(dim=1))
         spread = self.spread(rearrange(states[3], "b c d h w -> b (d h w c)"))
-        cells = [head(state) for head, state in zip(self.cells, states[2:4], strict=True)]
+        cells = [head(state) for head, state in zip(self.cells, states[1:4], strict=True)]
         return [pooled, spread], cells
 
 

@@ -125,20 +125,20 @@ class Claim:
 
 
 def describe_case(facts: Facts, rng: np.random.Generator) -> tuple[str, Claim]:
-    """A text about a case: mostly its whole report, else something short that a user would type."""
+    """A text about a case: its whole report, or as often something short that a user would type."""
     kind = rng.random()
-    if kind < 0.55 or not facts.findings:
+    if kind < 0.45 or not facts.findings:
         variant = int(rng.integers(0, 1_000_000))
         report = write_report(facts, variant=variant)
         return report.text, Claim(seed=facts.seed)
-    if kind < 0.63:
+    if kind < 0.50:
         return _setting(facts, rng)
     finding = facts.findings[int(rng.integers(len(facts.findings)))]
     names = KINDS[finding.kind].names
     name = names[int(rng.integers(len(names)))]
-    if kind < 0.75:
+    if kind < 0.66:
         return describe(finding, rng), Claim(findings=frozenset({finding.label}))
-    if kind < 0.88 or not finding.place:
+    if kind < 0.86 or not finding.place:
         template = ("{}", "CT with {}", "{} on CT", "scan showing {}")[int(rng.integers(4))]
         return template.format(name), Claim(findings=frozenset({(finding.kind, "")}))
     template = ("{} in the {}", "{}, {}", "{} of the {}")[int(rng.integers(3))]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,10 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import load_engine
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import weights_digest
-from med3dvlm.model.vlm import LanguageConfig
 from med3dvlm.phantoms.case import make_case
 from train import base_language, default_model
 from train.base_language import LanguageStageConfig
-from train.configs import smoke_recipe
+from train.configs import phantom_language, phantom_projector, smoke_recipe
 from train.default_model import make_model
 from train.loop import LoopConfig, run
 
@@ -97,12 +97,11 @@ def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Pa
     from train.stage1_contrastive import encoder_state
 
     recipe, (work, _) = smoke_recipe(), made
-    other = LanguageConfig(vocabulary=1024, width=96, layers=1, heads=2, key_heads=1, hidden=64,
-                           tied=True)  # fmt: skip
+    other = replace(phantom_language(), layers=1)
     loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
-    run(base_language.stage(LanguageStageConfig(language=other, loop=loop)), loop,
-        out=tmp_path / "language")  # fmt: skip
+    config = LanguageStageConfig(language=other, projector=phantom_projector(), loop=loop)
+    run(base_language.stage(config), loop, out=tmp_path / "language")
     (tmp_path / "encoder").symlink_to(work / "encoder")
-    config = answering_config(recipe, tmp_path, recipe.alignment, start=None)
+    align = answering_config(recipe, tmp_path, recipe.alignment, start=None)
     with pytest.raises(TrainingError, match="holds another language model"):
-        answering.build(config, encoder_state(config.encoder_weights))
+        answering.build(align, encoder_state(align.encoder_weights))

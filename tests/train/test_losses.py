@@ -8,7 +8,9 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from train.losses import (
+    OPENING_WEIGHT,
     POSITIVE_WEIGHT,
+    answer_loss,
     attribute_loss,
     cell_loss,
     finding_loss,
@@ -125,3 +127,19 @@ def test_no_size_at_all_gives_a_zero_that_can_be_learned_from() -> None:
     loss.backward()
     assert loss.item() == 0
     assert predicted.grad is not None
+
+
+def test_the_first_token_of_each_answer_weighs_more() -> None:
+    logits = torch.randn(2, 6, 7, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    labels = torch.tensor([[-100, -100, 3, 4, -100, 5], [-100, 1, -100, -100, -100, -100]])
+    opening = {(0, 2), (0, 5), (1, 1)}
+    expected = total = 0.0
+    for row, place in [(0, 2), (0, 3), (0, 5), (1, 1)]:
+        weight = OPENING_WEIGHT if (row, place) in opening else 1.0
+        scores = logits[row, place - 1].log_softmax(dim=0)
+        expected -= weight * float(scores[labels[row, place]].detach())
+        total += weight
+    loss = answer_loss(logits, labels)
+    assert float(loss.detach()) == pytest.approx(expected / total, rel=1e-5)
+    loss.backward()
+    assert logits.grad is not None and bool(logits.grad.isfinite().all())

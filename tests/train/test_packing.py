@@ -89,13 +89,6 @@ def test_positions_start_anew_behind_the_image(vlm: LoadedVLM) -> None:
         assert places == list(range(shared, shared + len(places)))
 
 
-def test_text_can_stand_where_the_image_will_stand(vlm: LoadedVLM) -> None:
-    context = vlm.prompt.text_ids("CT of the chest.")
-    row = pack(vlm.prompt, TALKS, context=context)
-    assert row.ids[: len(context)] == context
-    assert vlm.prompt.placeholder_id not in row.ids
-
-
 def test_blocks_see_the_shared_part_and_their_own_past() -> None:
     mask = block_mask(torch.tensor([[0, 1, 1, 2, -1]]))[0, 0].int().tolist()
     assert mask == [
@@ -117,3 +110,16 @@ def test_dialogues_follow_the_mix() -> None:
     assert "Impression:" in rows[0][0].answer
     again = dialogues(facts, np.random.default_rng(0), only)
     assert again == rows
+
+
+def test_a_drill_names_the_choice_whose_letter_is_wanted() -> None:
+    mix = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=20)
+    letters = set()
+    for row in dialogues(draw_facts(5), np.random.default_rng(0), mix):
+        question, answer = row[0]
+        asked, _, choices = question.partition(" Choices: ")
+        letter, _, named = answer.partition(". ")
+        assert named in asked
+        assert f"{letter}. {named}" in choices
+        letters.add(letter)
+    assert letters >= {"A", "B", "C"}
