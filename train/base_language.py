@@ -34,18 +34,26 @@ HELD_OUT = 48
 FACTS_FILE = "facts.safetensors"
 
 
+DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=10)
 # Half of the rows tell some facts in doubt, as an image does.
 DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
 
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageStageConfig:
-    """Model, loop and mix of the pre-training; the projector gives the number of image tokens."""
+    """Model, loop and mix of the pre-training; the projector gives the number of image tokens.
+
+    Attributes:
+        drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
+            the letter of a choice is a skill of its own, which does not come along with others.
+        blind: share of rows without facts.
+    """
 
     language: LanguageConfig
     projector: MixerConfig
     loop: LoopConfig
     mix: DialogueMix = field(default_factory=DialogueMix)
+    drills: tuple[int, int] = (0, 0)
     blind: float = 0.05
 
 
@@ -54,12 +62,11 @@ def stage(config: LanguageStageConfig) -> Stage:
     tokenizer = language_tokenizer(config.language.vocabulary)
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
 
-    def rows_to_batch(seeds: list[int], salt: int) -> Batch:
+    def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
         rngs = [np.random.default_rng([seed, 5, salt]) for seed in seeds]
         facts = [draw_facts(seed) for seed in seeds]
         packed = [
-            pack(prompt, dialogues(case, rng, config.mix))
-            for case, rng in zip(facts, rngs, strict=True)
+            pack(prompt, dialogues(case, rng, mix)) for case, rng in zip(facts, rngs, strict=True)
         ]
         labels = [labels_of(case) for case in facts]
         return {
@@ -71,7 +78,8 @@ def stage(config: LanguageStageConfig) -> Stage:
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
         rng = np.random.default_rng([config.loop.seed, 23, step])
-        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed)
+        mix = DRILLS if step in range(*config.drills) else config.mix
+        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed, mix)
         sighted = rng.random(len(rows)) >= config.blind
         return made | {
             "doubt": torch.from_numpy(doubt_of(len(rows), rng)),
@@ -79,7 +87,7 @@ def stage(config: LanguageStageConfig) -> Stage:
         }
 
     def evaluate(model: nn.Module) -> dict[str, float]:
-        held_out = rows_to_batch([VALIDATION.start + i for i in range(HELD_OUT)], 0)
+        held_out = rows_to_batch([VALIDATION.start + i for i in range(HELD_OUT)], 0, config.mix)
         figures = {}
         for name, sighted in (("seeing", 1.0), ("blind", 0.0)):
             losses = model(held_out | {"sighted": torch.full((HELD_OUT,), sighted)})

@@ -82,6 +82,7 @@ class Recipe:
         mix: what a row of stages 2 and 3 asks.
         reading_mix: what a row of the pre-training on facts asks.
         evaluated: test phantoms of the final evaluation.
+        drills: steps of the pre-training that hold drills alone.
     """
 
     training: CacheSpec
@@ -94,11 +95,12 @@ class Recipe:
     instruction: LoopConfig
     readout_alone: int
     evaluated: int
+    drills: tuple[int, int] = (0, 0)
     views: int = 2
     mix: DialogueMix = field(default_factory=DialogueMix)
     reading_mix: DialogueMix = field(
         default_factory=lambda: DialogueMix(
-            report=0.5, closed=4, open=2, yes_no=4, talk=0.4, organ=0.3, drill=3
+            report=0.3, closed=5, open=1, yes_no=5, talk=0.25, organ=0.2, drill=2
         )
     )
 
@@ -119,18 +121,19 @@ def phantom_recipe() -> Recipe:
             save_every=1000,
         ),
         language=LoopConfig(
-            steps=3600, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95),
+            steps=3450, batch=8, learning_rate=1.5e-3, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
-        contrastive=LoopConfig(steps=1900, batch=64, learning_rate=1e-3, evaluate_every=400),
+        contrastive=LoopConfig(steps=3400, batch=64, learning_rate=1e-3, evaluate_every=400),
         alignment=LoopConfig(
-            steps=2000, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
+            steps=4030, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
         ),
         instruction=LoopConfig(
-            steps=1000, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
-            evaluate_every=500,
+            steps=900, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            evaluate_every=300, save_every=100,
         ),
-        readout_alone=1900,
+        readout_alone=4000,
+        drills=(1500, 1900),
         evaluated=200,
         views=1,
     )  # fmt: skip

@@ -52,8 +52,7 @@ LIMITS = (
     "It knows procedural phantoms only; about a real scan its answers mean nothing.",
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
     "Sizes are rough estimates: the model input is cropped and resized.",
-    "It overlooks small findings, kidney stones among them.",
-    "In a question with choices, trust the words of its answer, not the letter before them.",
+    "It overlooks subtle findings, such as liver metastases and vertebral fractures.",
 )
 
 
@@ -118,6 +117,7 @@ def train_stages(recipe: Recipe, work: Path) -> None:
                 projector=phantom_projector(),
                 loop=recipe.language,
                 mix=recipe.reading_mix,
+                drills=recipe.drills,
             )
         ),
     )

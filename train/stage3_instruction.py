@@ -32,7 +32,7 @@ def stage(config: AnsweringConfig, *, spec: InputSpec, info: ModelInfo) -> Stage
 
 
 def pace(name: str) -> float:
-    """Encoder and fact tokens stay; the projector learns a little faster than the language model."""
+    """Encoder and fact tokens stay; the projector learns faster than the language model."""
     if name.startswith(("model.encoder.", "facts.")):
         return 0.0
     return 1.5 if name.startswith(("model.projector.", "readouts.")) else 1.0

@@ -42,7 +42,8 @@ def test_two_cases_differ_in_the_tokens_of_the_facts_they_differ_in(told: FactTo
     assert not all(expected)
     attributes = [bool(x == y) for x, y in zip(a.attributes, b.attributes, strict=True)]
     assert same[LOW : LOW + len(ATTRIBUTES)].tolist() == attributes
-    assert bool(same[LOW - 1]) and bool(same[LOW + len(ATTRIBUTES) :].all())
+    assert bool(same[LOW - 1])
+    assert bool(same[LOW + len(ATTRIBUTES) :].all())
 
 
 def test_doubt_mixes_in_the_next_case_and_no_more_than_half(told: FactTokens) -> None:
@@ -53,7 +54,8 @@ def test_doubt_mixes_in_the_next_case_and_no_more_than_half(told: FactTokens) ->
     assert torch.allclose(mixed, 0.75 * sure + 0.25 * sure.roll(1, dims=0), atol=1e-6)
     drawn = doubt_of(500, np.random.default_rng(0))
     assert drawn.shape == (500, FACTS)
-    assert 0 <= drawn.min() and 0.4 < drawn.max() <= DOUBT < 0.5
+    assert drawn.min() >= 0
+    assert 0.4 < drawn.max() <= DOUBT < 0.5
     assert 0.05 < (drawn > 0).mean() < 0.3
 
 

@@ -142,4 +142,5 @@ def test_the_first_token_of_each_answer_weighs_more() -> None:
     loss = answer_loss(logits, labels)
     assert float(loss.detach()) == pytest.approx(expected / total, rel=1e-5)
     loss.backward()
-    assert logits.grad is not None and bool(logits.grad.isfinite().all())
+    assert logits.grad is not None
+    assert bool(logits.grad.isfinite().all())
