@@ -34,6 +34,7 @@ LIBRARY_HOMES = {
     "sqlite3": {"retrieval"},
     "nibabel": {"volumes"},
     "pydicom": {"volumes"},
+    "SimpleITK": {"volumes"},
     "bitsandbytes": {"model"},
     "plotly": {"ui"},
 }

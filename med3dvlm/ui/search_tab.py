@@ -27,12 +27,12 @@ from med3dvlm.ui.session import Encoded, Scan, SessionStates, features_of, opene
 
 SHOWN = 12
 EXAMPLES = (
-    "bladder stone",
+    "kidney stone",
     "pneumothorax",
     "hip prosthesis",
     "right pleural effusion",
     "ascites",
-    "kidney stone",
+    "bladder stone",
     "coronal CT of the pelvis",
 )
 NOT_A_PHANTOM = "This volume is not one that the app can make again, so it can't be opened here."

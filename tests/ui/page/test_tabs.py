@@ -12,18 +12,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
 
 
-def test_phantom_gets_right_answers(default_app: App, visit: Visit) -> None:
+@pytest.mark.parametrize(
+    ("finding", "region"), [("bladder stone", "pelvis"), ("kidney stone", "abdomen")]
+)
+def test_phantom_gets_right_answers(
+    finding: str, region: str, default_app: App, visit: Visit
+) -> None:
     """Questions that a viewer of the picture can check."""
-    visitor = visit(default_app).open_example("bladder stone")
+    visitor = visit(default_app).open_example(finding)
     for question, answer in (
-        ("Which part of the body is shown?", "pelvis"),
+        ("Which part of the body is shown?", region),
         ("In which plane are the slices?", "axial"),
-        ("Is there a bladder stone?", "yes"),
-        ("What abnormalities are present?", "bladder stone"),
+        (f"Is there a {finding}?", "yes"),
+        ("What abnormalities are present?", finding),
+        ("In which plane are the slices? Choices: A. coronal B. axial C. sagittal", "b. axial"),
     ):
         visitor.ask(question)
         assert answer in visitor.answered().lower(), question
-    expect(visitor.page.locator("#chat .user")).to_have_count(4)
+    expect(visitor.page.locator("#chat .user")).to_have_count(5)
 
 
 def test_conversation_stays_with_its_scan(default_app: App, visit: Visit) -> None:
@@ -65,14 +71,14 @@ def test_report_is_written_in_sections(default_app: App, visit: Visit) -> None:
     expect(visitor.page.locator("#download-report")).to_be_visible()
 
 
-def test_search_finds_bladder_stones_and_a_click_opens_one(default_app: App, visit: Visit) -> None:
+def test_search_finds_kidney_stones_and_a_click_opens_one(default_app: App, visit: Visit) -> None:
     visitor = visit(default_app).tab("Search")
-    visitor.page.locator("#query textarea, #query input").first.fill("bladder stone")
+    visitor.page.locator("#query textarea, #query input").first.fill("kidney stone")
     visitor.page.locator("#search").click()
     hits = visitor.page.locator("#hits .card")
     expect(hits.first).to_be_visible()
     titles = hits.locator(".card-title").all_inner_texts()
-    assert all("bladder stone" in title for title in titles[:3]), titles
+    assert all("kidney stone" in title for title in titles[:4]), titles
     hits.first.click()
     visitor.wait_for_scan_of(re.compile("^Phantom "))
     expect(visitor.page.locator("#truth")).to_be_visible()
