@@ -53,6 +53,7 @@ LIMITS = (
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
     "Sizes are rough estimates: the model input is cropped and resized.",
     "It overlooks subtle findings, such as liver metastases and vertebral fractures.",
+    "Asked about an organ that the scan does not show, it may answer yes.",
 )
 
 
