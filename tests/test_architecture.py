@@ -34,7 +34,6 @@ LIBRARY_HOMES = {
     "sqlite3": {"retrieval"},
     "nibabel": {"volumes"},
     "pydicom": {"volumes"},
-    "SimpleITK": {"volumes"},
     "bitsandbytes": {"model"},
     "plotly": {"ui"},
 }

@@ -165,7 +165,7 @@ def build(session: SessionStates, switches: Switches) -> ScanPanel:
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
-                label="NIfTI, DICOM, NRRD, MetaImage or zip",
+                label="NIfTI, DICOM or zip",
                 file_count="multiple",
                 elem_id="upload",
                 height=132,
