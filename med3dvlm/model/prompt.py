@@ -23,6 +23,10 @@ TURN_START = "<|im_start|>"
 TURN_END = "<|im_end|>"
 IGNORED = -100
 
+# Conversations in training have three turns at most; a question with choices stands alone there.
+FOLLOWED_TURNS = 2
+CHOICES = "Choices:"
+
 Style = Literal["turns", "published"]
 
 
@@ -78,7 +82,8 @@ class Prompt:
     def question_ids(self, turns: Sequence[Turn], question: str) -> list[int]:
         """Everything before the answer: placeholders, earlier turns where trained, the question.
 
-        The oldest turns are dropped when the prompt would be longer than what was trained.
+        The oldest turns are dropped when the prompt would be longer than what was trained, and all
+        of them before a question with choices, which says all it needs.
 
         Raises:
             PromptError: the question is empty or too long by itself.
@@ -92,8 +97,9 @@ class Prompt:
                 f"The question is {len(last)} tokens long; this model was trained for "
                 f"{self.config.max_length - self.config.image_tokens}. Shorten it."
             )
+        follows = self.config.follows_up and CHOICES not in question
         kept: list[int] = []
-        for turn in reversed(turns if self.config.follows_up else ()):
+        for turn in reversed(turns[-FOLLOWED_TURNS:] if follows else ()):
             ids = self.turn_row(turn).ids
             if len(kept) + len(ids) > room // 2:
                 break

@@ -103,6 +103,14 @@ def test_the_oldest_turns_make_room_for_the_question(tokenizer: PreTrainedTokeni
     assert "Answer 0<" not in text
 
 
+def test_a_question_follows_two_turns_at_most_and_one_with_choices_none(turns: Prompt) -> None:
+    asked = [Turn(f"Question {number}?", "Yes") for number in range(4)]
+    assert turns.question_ids(asked, QUESTION) == turns.question_ids(asked[-2:], QUESTION)
+    assert turns.question_ids(asked[-2:], QUESTION) != turns.question_ids(asked[-1:], QUESTION)
+    closed = "Which organ? Choices: A. liver B. spleen"
+    assert turns.question_ids(asked, closed) == turns.question_ids([], closed)
+
+
 def test_a_training_row_is_cut_at_the_longest_length(tokenizer: PreTrainedTokenizerBase) -> None:
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=5, max_length=12))
     row = prompt.training_row(TURNS)
