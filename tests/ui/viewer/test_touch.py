@@ -14,7 +14,7 @@ def test_phone_shows_one_plane_and_fits(server: str, browser: Browser, on_page) 
     assert viewer.canvas("axial").is_visible()
     assert viewer.canvas("coronal").is_hidden()
     viewer.root.locator("[data-tab=coronal]").click()
-    assert viewer.canvas("coronal").is_visible()
+    viewer.canvas("coronal").wait_for(state="visible")
     inside = viewer.root.evaluate(
         "(root) => [...root.querySelectorAll('button, input')].every((node) => {"
         " const box = node.getBoundingClientRect(); return box.right <= innerWidth; })"
