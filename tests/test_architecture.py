@@ -23,7 +23,7 @@ FLOORS = {
     "ui": 5,
 }
 # The command line stands on floors 0 to 3, like train and benchmarks.
-OUTSIDE = {"__main__": 3, "train": 3, "benchmarks": 3}
+OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 3}
 
 # Libraries that live in one part only, by the name of the library.
 LIBRARY_HOMES = {

@@ -38,7 +38,7 @@ def test_parameters_are_counted_from_the_header() -> None:
 def test_too_little_memory_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("med3dvlm.__main__.RESERVED_BYTES", 2**60)
+    monkeypatch.setattr("med3dvlm.commands.info.RESERVED_BYTES", 2**60)
     assert main(["info", str(VLM)]) == 0
     assert "does not fit" in capsys.readouterr().out
 
