@@ -78,8 +78,9 @@ def main() -> None:
         services.value()
 
     from med3dvlm.ui.app import build_page, launch_options
+    from med3dvlm.volumes.limits import limits_from
 
-    page = build_page(services, library)
+    page = build_page(services, library, limits_from(settings))
     log.info("The page is built; the model and the library go on loading behind it.")
     for slot in (engine, services, library):
         slot.start()

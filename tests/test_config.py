@@ -20,13 +20,18 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_DEVICE": "cpu",
             "MED3DVLM_LIBRARY": "scans",
             "MED3DVLM_MAX_UPLOAD_MB": "64",
+            "MED3DVLM_MAX_UNPACKED_MB": "65",
+            "MED3DVLM_MAX_VOXELS": "66",
+            "MED3DVLM_MAX_FILES": "67",
+            "MED3DVLM_MAX_SECONDS": "68",
             "MED3DVLM_THREADS": "2",
             "PATH": "is not ours",
         }
     )
     assert settings == Settings(
-        model="models/mine", device="cpu", library=Path("scans"), max_upload_mb=64, threads=2
-    )
+        model="models/mine", device="cpu", library=Path("scans"), max_upload_mb=64,
+        max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
+    )  # fmt: skip
     assert settings.model_folder == Path("models/mine")
 
 
@@ -50,6 +55,8 @@ def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:
         ("THREADS", "two", "MED3DVLM_THREADS must be a whole number, got 'two'"),
         ("THREADS", "-1", "must not be negative"),
         ("MAX_UPLOAD_MB", "0", "at least 1"),
+        ("MAX_VOXELS", "-5", "max_voxels must be at least 1, got -5"),
+        ("MAX_SECONDS", "soon", "MED3DVLM_MAX_SECONDS must be a whole number"),
         ("MAX_UPLOAD_MB", "1.5", "whole number"),
         ("DEVICE", "tpu", "auto, cpu or cuda, got 'tpu'"),
     ],

@@ -17,6 +17,8 @@ from med3dvlm.ui.events import PRIVATE
 from med3dvlm.ui.session import session_states
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.theme import STYLE_SHEET, theme
+from med3dvlm.volumes import Limits
+from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
 TITLE = "Med3DVLM"
 # Files in Gradio's cache (viewer payloads, reports) are looked at every so often, and removed when
@@ -26,8 +28,10 @@ VISITORS = 200  # whose open scans are kept in memory; the one away for longest 
 WAITING = 64
 
 
-def build_page(services: Slot[Services], library: Slot[Library]) -> gr.Blocks:
-    """The page over models that may still be loading."""
+def build_page(
+    services: Slot[Services], library: Slot[Library], limits: Limits = DEFAULT_LIMITS
+) -> gr.Blocks:
+    """The page over models that may still be loading; `limits` bound what uploads may hold."""
     switches = Switches()
     page: gr.Blocks
     with gr.Blocks(
@@ -38,7 +42,7 @@ def build_page(services: Slot[Services], library: Slot[Library]) -> gr.Blocks:
         status = model_status.build_status(session, services, badge)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=7, min_width=340):
-                panel = scan_panel.build(session, switches)
+                panel = scan_panel.build(session, switches, limits)
             with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Chat", id="chat"):
                     chat = chat_tab.build(session, switches, services)

@@ -23,7 +23,8 @@ from med3dvlm.ui.session import Scan, SessionStates
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.upload import Upload
 from med3dvlm.ui.viewer import ViewerState, VolumeViewer
-from med3dvlm.volumes import SeriesInfo
+from med3dvlm.volumes import Limits, SeriesInfo
+from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
 VIEWER_HEIGHT = "clamp(440px, calc(100vh - 400px), 900px)"
 SCROLL_TO_VIEWER = """() => {
@@ -38,6 +39,7 @@ class ScanPanel:
 
     session: SessionStates
     switches: Switches
+    limits: Limits
     files: gr.File
     folder: gr.UploadButton
     examples: Cards
@@ -63,7 +65,7 @@ class ScanPanel:
         if not paths:
             return
         yield {self.notice: busy("Reading the files.")}
-        upload = Upload([Path(path) for path in paths])
+        upload = Upload([Path(path) for path in paths], self.limits)
         yield {self.files: None}
         scan = self._read(upload, upload.series[0])
         if len(upload.series) == 1:
@@ -160,8 +162,8 @@ class ScanPanel:
         }
 
 
-def build(session: SessionStates, switches: Switches) -> ScanPanel:
-    """Lay the panel out."""
+def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_LIMITS) -> ScanPanel:
+    """Lay the panel out; `limits` bound what an upload may hold."""
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
@@ -187,9 +189,9 @@ def build(session: SessionStates, switches: Switches) -> ScanPanel:
     ) as truth_box:
         truth = gr.HTML()
     return ScanPanel(
-        session=session, switches=switches, files=files, folder=folder, examples=examples,
-        notice=notice, upload=gr.State(None), series=series, viewer=viewer, about=about,
-        facts=facts, truth_box=truth_box, truth=truth,
+        session=session, switches=switches, limits=limits, files=files, folder=folder,
+        examples=examples, notice=notice, upload=gr.State(None), series=series, viewer=viewer,
+        about=about, facts=facts, truth_box=truth_box, truth=truth,
     )  # fmt: skip
 
 

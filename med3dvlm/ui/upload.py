@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import SeriesInfo, Volume, list_series, open_volume
+from med3dvlm.volumes import Limits, SeriesInfo, Volume, list_series, open_volume
+from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
 # Stands in front of messages about several files, where one file has its own name.
 TOGETHER = "The files"
@@ -27,11 +28,21 @@ class Upload:
         name: of the file; for several of them, of the first, and how many more there are.
         series: what was found in it, largest first.
 
+    Args:
+        paths: where Gradio put the files.
+        limits: how much is read at most.
+
     Raises:
         VolumeError: nothing in the files can be read.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> None:
+        if len(paths) > limits.files:
+            raise VolumeError(
+                f"These are {len(paths):,} files, more than the {limits.files:,} that are read "
+                "here. Give one scan's files."
+            )
+        self._limits = limits
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         together = folder / TOGETHER
@@ -41,7 +52,7 @@ class Upload:
         self._path = moved[0] if len(moved) == 1 else together
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         self.name = moved[0].name + more
-        self.series: tuple[SeriesInfo, ...] = tuple(list_series(self._path))
+        self.series: tuple[SeriesInfo, ...] = tuple(list_series(self._path, limits=limits))
 
     def open(self, series: SeriesInfo) -> Volume:
         """Read one of the series.
@@ -51,7 +62,7 @@ class Upload:
         """
         if not self._remove.alive:
             raise VolumeError("The uploaded files were removed. Upload them again.")
-        return open_volume(self._path, series=series.key)
+        return open_volume(self._path, series=series.key, limits=self._limits)
 
     def close(self) -> None:
         """Remove the files from the disk."""

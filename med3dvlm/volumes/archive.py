@@ -72,6 +72,7 @@ def _files(path: Path, limits: Limits) -> list[Path]:
         if not file.is_file() or (file != path and _is_junk(file.relative_to(path).parts)):
             continue
         files.append(file)
+        limits.check_time()
         size += file.stat().st_size
         if len(files) > limits.files:
             raise VolumeError(
@@ -143,6 +144,7 @@ class _Unpacker:
                 members = sorted(self._members_of(opened, archive.name), key=lambda m: m.filename)
                 homes: dict[tuple[str, ...], Path] = {}
                 for member in members:
+                    self._limits.check_time()
                     with opened.open(member) as packed:
                         written = self._write(
                             packed, self._target(_parts(member), homes), archive.name
@@ -197,6 +199,7 @@ class _Unpacker:
         with target.open("xb") as file:
             while block := packed.read(COPY_BYTES):
                 self._bytes += len(block)
+                self._limits.check_time()
                 if self._bytes > min(self._limits.unpacked_bytes, self._allowed):
                     raise VolumeError(
                         f"{name}: unpacked, the archive is larger than what is allowed here "

@@ -50,6 +50,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     frames: list[Frame] = []
     skipped: Counter[str] = Counter()
     for path in paths:
+        limits.check_time()
         found = TOO_LARGE if _grows_beyond(path, limits) else read_frames(path)
         if isinstance(found, str):
             skipped[found] += 1
@@ -107,10 +108,10 @@ def _read(group: Group, found: tuple[str, ...], limits: Limits, frame: int) -> V
         raise VolumeError(f"There is no volume {frame + 1}: a DICOM series is read as one volume.")
     first = group.frames[0]
     _check_voxels(len(group.frames), first, limits)
-    frames, copies = _without_same_pictures(group.frames)
+    frames, copies = _without_same_pictures(group.frames, limits)
     stack = stacked(frames)
     unit, doubt = _unit(frames)
-    voxels, changes = _values(stack.frames)
+    voxels, changes = _values(stack.frames, limits)
     notes = found + _copy_notes(group.copies + copies) + stack.notes + changes + doubt
     notes += _padding_notes(first, voxels) + _kind_notes(first)
     if first.instance.photometric == GREY[0] and unit != "HU":
@@ -148,21 +149,25 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
     return "HU", ()
 
 
-def _values(frames: tuple[Frame, ...]) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _values(frames: tuple[Frame, ...], limits: Limits) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Rescaled values of all frames, `[k, j, i]`, and notes."""
     instance = frames[0].instance
     store = ValueStore((len(frames), instance.rows, instance.columns))
     for k, (frame, plane) in enumerate(pictures(frames)):
+        limits.check_time()
         slope = 1.0 if frame.slope is None else frame.slope
         store.put(k, scaled(plane, slope, frame.intercept or 0.0))
     return store.finish()
 
 
-def _without_same_pictures(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, ...], int]:
+def _without_same_pictures(
+    frames: tuple[Frame, ...], limits: Limits
+) -> tuple[tuple[Frame, ...], int]:
     """Frames without those that show the same values at the same place, and how many went."""
     kept: list[Frame] = []
     for group in place_groups(frames):
         seen: list[NDArray[Any]] = []
+        limits.check_time()
         for frame, plane in pictures(group) if len(group) > 1 else ((group[0], None),):
             if plane is not None and any(np.array_equal(plane, other) for other in seen):
                 continue

@@ -1,13 +1,17 @@
 """How much of a file's claims is believed: bounds that keep hostile or broken uploads harmless.
 
 open_volume(path, limits=Limits(voxels=50_000_000))
+open_volume(path, limits=limits_from(settings))
 """
 
-from dataclasses import dataclass, fields
+import math
+import time
+from dataclasses import dataclass, fields, replace
 
-from med3dvlm.errors import ConfigError
+from med3dvlm.config import Settings
+from med3dvlm.errors import ConfigError, VolumeError
 
-GIB = 1 << 30
+MIB, GIB = 1 << 20, 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class Limits:
         voxels: size of one volume.
         files: number of files in a folder or archive.
         depth: how deep an archive may lie in another (1: no archive within the archive).
+        seconds: how long opening may take.
+        until: moment of the monotonic clock when that time is over; set by `started`.
     """
 
     upload_bytes: int = 2 * GIB
@@ -29,11 +35,40 @@ class Limits:
     voxels: int = 600_000_000
     files: int = 20_000
     depth: int = 2
+    seconds: float = 120
+    until: float = math.inf
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if getattr(self, field.name) < 1:
+            if field.name not in {"seconds", "until"} and getattr(self, field.name) < 1:
                 raise ConfigError(f"limit {field.name} must be at least 1")
+
+    def started(self) -> "Limits":
+        """The same limits, with the time running from now on."""
+        return replace(self, until=time.monotonic() + self.seconds)
+
+    def check_time(self) -> None:
+        """Called between the steps of anything that may take long.
+
+        Raises:
+            VolumeError: the time is over.
+        """
+        if time.monotonic() > self.until:
+            raise VolumeError(
+                f"reading took longer than the {self.seconds:g} seconds that are allowed here. "
+                "Give one scan alone, unpacked, or a smaller one."
+            )
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def limits_from(settings: Settings) -> Limits:
+    """The limits that the app's settings give."""
+    return Limits(
+        upload_bytes=settings.max_upload_mb * MIB,
+        unpacked_bytes=settings.max_unpacked_mb * MIB,
+        voxels=settings.max_voxels,
+        files=settings.max_files,
+        seconds=settings.max_seconds,
+    )

@@ -185,7 +185,7 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, frame: int) -> NDAr
     raw = np.empty(header.frame_bytes, dtype=np.uint8)
     with _stream(data) as stream:
         stream.seek(start)
-        _fill(stream, raw.data, name)
+        _fill(stream, raw.data, name, limits)
         if frame == header.frames - 1:
             stream.read(1)  # a packed file proves its checksum only at its end
     return raw.view(header.dtype).reshape(header.shape)
@@ -209,9 +209,10 @@ def _check_size(data: Path, header: NiftiHeader, limits: Limits, needed: int) ->
         )
 
 
-def _fill(stream: IO[bytes], view: memoryview, name: str) -> None:
+def _fill(stream: IO[bytes], view: memoryview, name: str, limits: Limits) -> None:
     done = 0
     while done < len(view):
+        limits.check_time()
         got = stream.readinto(view[done : done + READ_BYTES])  # type: ignore[attr-defined]
         if not got:
             raise VolumeError(

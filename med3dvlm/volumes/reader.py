@@ -73,7 +73,7 @@ def open_volume(
             volume = chosen.read(frame)
         except VolumeError as error:
             more = f" (This is {chosen.info.description}, one of {len(found)} series.)"
-            raise _named(path, f"{error}{more if len(found) > 1 else ''}") from error
+            raise VolumeError(f"{error}{more if len(found) > 1 else ''}") from error
         if len(found) > 1 and series is None:
             notes += (
                 f"There are {len(found)} series; the largest is shown: {chosen.info.description}.",
@@ -108,8 +108,11 @@ def _found(path: Path, limits: Limits) -> Iterator[tuple[list[Series], tuple[str
     if not path.exists():
         raise VolumeError(f"{path.name}: there is no such file or folder.")
     try:
-        with unpacked(path, limits) as upload:
-            yield _series_of(path, upload, limits), upload.notes
+        timed = limits.started()
+        with unpacked(path, timed) as upload:
+            yield _series_of(path, upload, timed), upload.notes
+    except VolumeError as error:
+        raise _named(path, str(error)) from error
     except OSError as error:
         raise VolumeError(
             f"{path.name}: the file can't be read ({error.strerror}). Check it, and copy it anew."
@@ -119,13 +122,13 @@ def _found(path: Path, limits: Limits) -> Iterator[tuple[list[Series], tuple[str
 def _series_of(path: Path, upload: Upload, limits: Limits) -> list[Series]:
     found: list[Series] = []
     refusals: list[VolumeError] = []
-    for kind, files in _by_format(upload.files):
+    for kind, files in _by_format(upload.files, limits):
         try:
             found += kind.find_series(files, limits)
         except VolumeError as error:
             refusals.append(error)
     if not found:
-        raise _named(path, str(refusals[0])) if refusals else _no_scan(path, upload)
+        raise refusals[0] if refusals else _no_scan(path, upload)
     return sorted(
         found, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
     )
@@ -137,10 +140,11 @@ def _named(path: Path, refusal: str) -> VolumeError:
     return VolumeError(refusal if named else f"{path.name}: {refusal}")
 
 
-def _by_format(files: Sequence[Path]) -> list[tuple[Format, list[Path]]]:
+def _by_format(files: Sequence[Path], limits: Limits) -> list[tuple[Format, list[Path]]]:
     """Formats that occur, each with its files; what no format recognises is junk."""
     known: dict[int, list[Path]] = {}
     for file in files:
+        limits.check_time()
         number = next((n for n, kind in enumerate(FORMATS) if kind.recognises(file)), None)
         if number is not None:
             known.setdefault(number, []).append(file)
