@@ -30,9 +30,8 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.model.dcformer import tokens
-from med3dvlm.volumes.grid import ModelInput
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import Window
 
 VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"
 
@@ -88,22 +87,22 @@ class Engine:
             raise CheckpointError("this model comes without a dual encoder, so it can't search")
         return self._dual.model.config.width
 
-    def prepare(self, volume: Volume, window: Window | None = None) -> ModelInput:
+    def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
         """Exactly what the VLM sees of a volume."""
-        return self._vlm.input.prepare(volume, window)
+        return self._vlm.input.prepare(volume, choice)
 
     @torch.inference_mode()
-    def encode(self, volume: Volume, window: Window | None = None) -> VolumeFeatures:
+    def encode(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> VolumeFeatures:
         """Run both encoders over a volume; the features serve every later call."""
-        seen = self._vlm.input.prepare(volume, window)
+        seen = self._vlm.input.prepare(volume, choice)
         with self._lock:
             tensor = seen.tensor.to(self._device)
             states = self._vlm.model.encoder(tensor)
             low, high = tokens(states[3]), tokens(states[4])
             image_tokens = self._vlm.model.projector(low, high)
-            embedding = self._embed_volume(volume, window)
+            embedding = self._embed_volume(volume, choice)
         return VolumeFeatures(
-            digest=self._digest(volume, seen.window),
+            digest=self._digest(volume, seen),
             image_tokens=_array(image_tokens[0]),
             low=_array(low[0]),
             high=_array(high[0]),
@@ -112,15 +111,17 @@ class Engine:
             mapping=seen.mapping,
         )
 
-    def _embed_volume(self, volume: Volume, window: Window | None) -> Field:
+    def _embed_volume(self, volume: Volume, choice: InputChoice) -> Field:
         if self._dual is None:
             return np.zeros(0, np.float32)
-        seen = self._dual.input.prepare(volume, window)
+        seen = self._dual.input.prepare(volume, choice)
         return _array(self._dual.model.embed_volume(seen.tensor.to(self._device))[0])
 
-    def _digest(self, volume: Volume, window: Window) -> str:
+    def _digest(self, volume: Volume, seen: ModelInput) -> str:
         seal = hashlib.sha256()
-        for part in (volume.digest, f"{window.center}/{window.width}", self._vlm.digest):
+        window = f"{seen.window.center}/{seen.window.width}"
+        made = f"{seen.cropped} {seen.published}"
+        for part in (volume.digest, window, made, self._vlm.digest):
             seal.update(part.encode())
         return seal.hexdigest()[:32]
 

@@ -1,7 +1,7 @@
 """What the page may ask of the models, as plain functions: CPU values in, CPU values out.
 
     services = services_of(engine)
-    features = services.encode(volume)
+    features = services.encode(volume, AS_TRAINED)
     for event in services.answer(features, Conversation(), "Is there a stone?"): ...
 
 On ZeroGPU each call runs in a forked worker, for as long as `duration` asks; it sees the engine
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.engine import Engine, EngineCard
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
+    from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
 # GPU seconds asked for at once; a visitor's daily quota is checked against them beforehand.
@@ -38,14 +39,14 @@ class Services:
 
     Attributes:
         card: what the page says of the models.
-        encode: a volume to its features.
+        encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far and a question to token events.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
     """
 
     card: "EngineCard"
-    encode: "Callable[[Volume], VolumeFeatures]"
+    encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
     answer: "Callable[[VolumeFeatures, Conversation, str], Generator[TokenEvent, None, None]]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
@@ -65,8 +66,8 @@ def services_of(engine: "Engine") -> Services:
     from med3dvlm.engine.report import write_report
 
     @_on_gpu(ENCODE_SECONDS)
-    def encode(volume: "Volume") -> "VolumeFeatures":
-        return engine.encode(volume)
+    def encode(volume: "Volume", choice: "InputChoice") -> "VolumeFeatures":
+        return engine.encode(volume, choice)
 
     @_on_gpu(ANSWER_SECONDS)
     def answer(

@@ -22,7 +22,7 @@ from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, VLMConfig
 from med3dvlm.values import from_dict, to_json
-from med3dvlm.volumes.grid import ModelInput, to_model_grid
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput, to_model_grid
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window, model_window
 
@@ -49,11 +49,13 @@ class InputSpec:
     window: Window | None = None
     published: bool = False
 
-    def prepare(self, volume: Volume, window: Window | None = None) -> ModelInput:
-        """The tensor the model sees of a volume, in another window on request."""
+    def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
+        """The tensor the model sees of a volume, made otherwise on request."""
+        window = choice.window
         if window is None:
             window = self.window if self.window and volume.unit == "HU" else model_window(volume)
-        return to_model_grid(volume, window, self.grid, published=self.published)
+        published = self.published if choice.published is None else choice.published
+        return to_model_grid(volume, window, self.grid, crop=choice.crop, published=published)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,8 +69,8 @@ class ModelStatus:
             yield {self.banner: banner, self.doing: NOTHING}
             return
         yield {self.banner: banner, self.doing: busy("The model is reading the scan.")}
-        features = services.encode(scan.volume)
-        made = Encoded(scan.volume.digest, features)
+        features = services.encode(scan.volume, scan.choice)
+        made = Encoded(scan.volume.digest, features, scan.choice)
         yield {self.session.encoded: made, self.doing: NOTHING}
 
     def read_after(self, event: Callable[..., Any]) -> Any:

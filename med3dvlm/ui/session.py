@@ -16,6 +16,7 @@ import gradio as gr
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -34,6 +35,7 @@ class Scan:
         seed: of the phantom that it is; None for a visitor's own scan.
         window: grey scale to start with; None leaves it to the viewer.
         center: voxel `(z, y, x)` to start at.
+        choice: how it is prepared for the model.
     """
 
     volume: Volume
@@ -41,18 +43,22 @@ class Scan:
     seed: int | None = None
     window: Window | None = None
     center: tuple[float, float, float] | None = None
+    choice: InputChoice = AS_TRAINED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Features, and the digest of the volume they are of."""
+    """Features, the digest of the volume they are of, and how it was prepared."""
 
     digest: str
     features: VolumeFeatures
+    choice: InputChoice = AS_TRAINED
 
     def of(self, scan: Scan | None) -> VolumeFeatures | None:
-        """The features, if they are this scan's."""
-        return self.features if scan and scan.volume.digest == self.digest else None
+        """The features, if they are this scan's, prepared as it says."""
+        if scan is None or (scan.volume.digest, scan.choice) != (self.digest, self.choice):
+            return None
+        return self.features
 
 
 @dataclass(frozen=True, slots=True)

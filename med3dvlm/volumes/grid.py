@@ -60,13 +60,41 @@ class GridMap:
         return z, y, x
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChoice:
+    """How a volume becomes a model's input, as far as the user decides it.
+
+    Attributes:
+        window: grey scale in the volume's unit; None leaves it to the model.
+        crop: cut to the foreground first.
+        published: the published plain resize, or a low-passed one; None leaves it to the model.
+    """
+
+    window: Window | None = None
+    crop: bool = True
+    published: bool | None = None
+
+
+AS_TRAINED = InputChoice()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ModelInput:
-    """Exactly what a model sees: `tensor` float32 (1, 1, D, H, W) in [0, 1], and its placement."""
+    """Exactly what a model sees, and how it was made.
+
+    Attributes:
+        tensor: float32 (1, 1, D, H, W) in [0, 1].
+        window: grey scale that was applied.
+        mapping: where the grid lies in the volume.
+        cropped: whether the foreground was cut out.
+        published: whether the published plain resize was used, else a low-passed one.
+    """
 
     tensor: Tensor
     window: Window
     mapping: GridMap
+    cropped: bool = True
+    published: bool = False
 
 
 def to_model_grid(
@@ -91,7 +119,10 @@ def to_model_grid(
     cut = volume.voxels[tuple(slice(a, b) for a, b in zip(box[0], box[1], strict=True))]
     resized = _resize_plain(cut, window, grid) if published else _resize(cut, window, grid)
     mapping = GridMap(start=box[0], stop=box[1], grid=grid)
-    return ModelInput(tensor=resized.clamp_(0, 1), window=window, mapping=mapping)
+    return ModelInput(
+        tensor=resized.clamp_(0, 1), window=window, mapping=mapping, cropped=crop,
+        published=published,
+    )  # fmt: skip
 
 
 def _whole(volume: Volume) -> tuple[Triple, Triple]:

@@ -16,6 +16,7 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.volumes.grid import InputChoice
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import LUNG, MODEL_CT
 
@@ -66,11 +67,25 @@ def test_features_are_those_of_the_model_alone(
 def test_the_digest_tells_window_volume_and_model(
     engine: Engine, volume: Volume, features: VolumeFeatures
 ) -> None:
-    other = engine.encode(volume, LUNG)
+    other = engine.encode(volume, InputChoice(window=LUNG))
     assert other.window == LUNG
     assert not same(other, features)
     elsewhere = engine.encode(make_case(4, shape=(24, 48, 48)).volume)
     assert len({features.digest, other.digest, elsewhere.digest}) == 3
+
+
+@pytest.mark.parametrize("choice", [InputChoice(crop=False), InputChoice(published=True)])
+def test_crop_and_resize_are_the_users_to_choose(
+    engine: Engine, volume: Volume, features: VolumeFeatures, choice: InputChoice
+) -> None:
+    """What is shown as the input and what the answers come from change together."""
+    seen = engine.prepare(volume, choice)
+    assert (seen.cropped, seen.published) == (choice.crop, bool(choice.published))
+    made = engine.encode(volume, choice)
+    assert made.mapping == seen.mapping
+    assert made.digest != features.digest
+    assert not same(made, features)
+    assert not np.array_equal(made.embedding, features.embedding)
 
 
 def test_features_travel_to_another_process(features: VolumeFeatures) -> None:
@@ -138,7 +153,7 @@ def test_earlier_turns_change_the_answer(engine: Engine, features: VolumeFeature
 
 
 def test_the_picture_changes_the_answer(engine: Engine, features: VolumeFeatures) -> None:
-    other = engine.encode(make_case(4, shape=(24, 48, 48)).volume, LUNG)
+    other = engine.encode(make_case(4, shape=(24, 48, 48)).volume, InputChoice(window=LUNG))
     wild = Decoding(max_new_tokens=30)
     one, two = (
         [e.probability for e in engine.answer(f, Conversation(), QUESTION, decoding=wild)]

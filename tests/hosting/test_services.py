@@ -13,7 +13,9 @@ from med3dvlm.engine.engine import Engine, load_engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.hosting.services import Services, loads_before_launch, services_of
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
+from med3dvlm.volumes.window import LUNG
 
 QUESTION = "Is there a kidney stone?"
 
@@ -35,13 +37,22 @@ def volume() -> Volume:
 
 @pytest.fixture(scope="module")
 def features(services: Services, volume: Volume) -> VolumeFeatures:
-    return services.encode(volume)
+    return services.encode(volume, AS_TRAINED)
 
 
 def test_features_are_the_engines(engine: Engine, features: VolumeFeatures, volume: Volume) -> None:
     own = engine.encode(volume)
     assert features.digest == own.digest
     assert np.array_equal(features.image_tokens, own.image_tokens)
+
+
+def test_the_users_choice_reaches_the_engine(
+    engine: Engine, services: Services, features: VolumeFeatures, volume: Volume
+) -> None:
+    choice = InputChoice(window=LUNG, crop=False)
+    made = services.encode(volume, choice)
+    assert made.window == LUNG
+    assert made.digest == engine.encode(volume, choice).digest != features.digest
 
 
 def test_an_answer_is_the_engines_and_can_be_closed(

@@ -186,7 +186,7 @@ def real_scan(other_scan: Scan) -> Scan:
 @pytest.fixture(scope="package")
 def encoded(services: Services, scan: Scan) -> Encoded:
     """What the model has read of `scan`."""
-    return Encoded(scan.volume.digest, services.encode(scan.volume))
+    return Encoded(scan.volume.digest, services.encode(scan.volume, scan.choice))
 
 
 @pytest.fixture(scope="package")

@@ -97,7 +97,7 @@ def test_features_of_another_scan_do_not_count(
 ) -> None:  # fmt: skip
     asked = []
 
-    def encode(volume: Any) -> Any:
+    def encode(volume: Any, choice: Any) -> Any:
         asked.append(volume)
         return encoded.features
 
@@ -122,7 +122,7 @@ def test_while_the_model_loads_the_page_says_what_it_does(
     after: After, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("med3dvlm.hosting.slot.LOOK_SECONDS", 0.02)
-    slot, go_on = slow(replace(services, encode=lambda volume: encoded.features))
+    slot, go_on = slow(replace(services, encode=lambda volume, choice: encoded.features))
     waiting = replace(status, services=slot)
     slot.start()
     while slot.progress.share is None:
