@@ -14,6 +14,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from train.m3d.commands import add_commands as add_m3d_commands
+
 DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
 
@@ -52,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=LIBRARY, help="folder; its content is replaced"
     )
     library.set_defaults(run=_library)
+    add_m3d_commands(commands)
     return parser
 
 

@@ -1,0 +1,33 @@
+"""The text rule of M3D-Cap: what of a raw text.txt is the caption.
+
+caption("study_findings:\nA cyst.\ndiscussion:\nBenign.")    # "A cyst. discussion: Benign."
+"""
+
+FINDINGS, DISCUSSION = "study_findings:", "discussion:"
+# A section with fewer characters, blanks and newlines not counted, says nothing.
+SHORTEST = 5
+
+
+def caption(text: str) -> str:
+    """Everything after the first findings mark, else after the discussion mark, else the whole.
+
+    A text without the findings mark is taken whole, as it is in the published data.
+    """
+    for found in (_after(FINDINGS, text), _after(DISCUSSION, text)):
+        if says_something(found):
+            return found
+    return _line(text)
+
+
+def says_something(text: str) -> bool:
+    """Whether a text has at least five characters that are neither blank nor newline."""
+    return len(text.replace("\n", "").replace(" ", "")) >= SHORTEST
+
+
+def _after(mark: str, text: str) -> str:
+    _, found, rest = text.partition(mark)
+    return _line(rest if found else text)
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " ").strip()
