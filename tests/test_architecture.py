@@ -34,6 +34,8 @@ LIBRARY_HOMES = {
     "sqlite3": {"retrieval"},
     "nibabel": {"volumes"},
     "pydicom": {"volumes"},
+    "nrrd": {"volumes"},
+    "isal": {"volumes"},
     "bitsandbytes": {"model"},
     "plotly": {"ui"},
 }

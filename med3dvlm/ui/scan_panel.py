@@ -167,7 +167,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
-                label="NIfTI, DICOM or zip",
+                label="NIfTI, DICOM, NRRD, MetaImage or zip",
                 file_count="multiple",
                 elem_id="upload",
                 height=132,

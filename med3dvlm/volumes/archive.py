@@ -50,6 +50,12 @@ def is_zip(path: Path) -> bool:
         return file.read(4) in ZIP_MAGIC
 
 
+def plain_name(name: str) -> str:
+    """The name that a file of an archive gets here: printable, ASCII and not too long."""
+    kept = "".join(c for c in name if c.isprintable() and c.isascii())
+    return kept[-NAME_LENGTH:].strip() or "file"
+
+
 @contextmanager
 def unpacked(path: Path, limits: Limits) -> Iterator[Upload]:
     """All files of a file, folder or zip, archives in it unpacked into a folder that is removed.
@@ -186,8 +192,7 @@ class _Unpacker:
 
     def _target(self, parts: tuple[str, ...], homes: dict[tuple[str, ...], Path]) -> Path:
         """A path of our own: one numbered folder for each of the archive, and the plain name."""
-        name = "".join(c for c in parts[-1] if c.isprintable() and c.isascii())
-        name = name[-NAME_LENGTH:].strip() or "file"
+        name = plain_name(parts[-1])
         home = homes.get(parts[:-1])
         if home is None or (home / name).exists():
             self._folders += 1

@@ -5,13 +5,10 @@ volume = series[0].read(0)
 save_nifti(volume, Path("copy.nii.gz"))
 """
 
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Image
@@ -28,20 +25,24 @@ from med3dvlm.volumes.nifti_header import (
     parse_header,
 )
 from med3dvlm.volumes.orientation import axis_codes, swap_ras_lps, to_canonical
+from med3dvlm.volumes.packed import (
+    check_promise,
+    check_unpacked,
+    fill,
+    head_of,
+    packing_of,
+    skip,
+    unpacking,
+)
 from med3dvlm.volumes.scaling import SLAB_VOXELS, grey, rescaled
 from med3dvlm.volumes.series import Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
 from med3dvlm.volumes.volume import Unit, Volume
 
-GZIP_MAGIC = b"\x1f\x8b"
-# Deflate can't shrink anything further than this.
-GZIP_BEST_RATIO = 1032
-READ_BYTES = 1 << 24
-
 
 def recognises(path: Path) -> bool:
     """True for a NIfTI file, packed or not, whatever its name, and for the .img of a pair."""
-    return looks_like_nifti(_head(_header_file(path)))
+    return looks_like_nifti(head_of(_header_file(path), HEAD_BYTES))
 
 
 def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
@@ -55,7 +56,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     refusals: list[VolumeError] = []
     for path in files:
         try:
-            headers[path] = parse_header(_head(path), path.name)
+            headers[path] = parse_header(head_of(path, HEAD_BYTES), path.name)
         except VolumeError as error:
             refusals.append(error)
     if not headers:
@@ -180,46 +181,18 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, frame: int) -> NDAr
             "Crop or resample the scan."
         )
     data = _voxel_file(path) if header.pair else path
+    packing = packing_of(data)
     start = header.offset + frame * header.frame_bytes
-    _check_size(data, header, limits, start + header.frame_bytes)
+    promised = header.frames * header.frame_bytes
+    check_promise(data, promised, offset=header.offset, packing=packing)
+    check_unpacked(data, start + header.frame_bytes, packing, limits)
     raw = np.empty(header.frame_bytes, dtype=np.uint8)
-    with _stream(data) as stream:
-        stream.seek(start)
-        _fill(stream, raw.data, name, limits)
+    with unpacking(data, packing) as stream:
+        skip(stream, start, limits)
+        fill(stream, raw.data, name, limits)
         if frame == header.frames - 1:
             stream.read(1)  # a packed file proves its checksum only at its end
     return raw.view(header.dtype).reshape(header.shape)
-
-
-def _check_size(data: Path, header: NiftiHeader, limits: Limits, needed: int) -> None:
-    """Refuse at once what can't be in the file, or is more than may be unpacked."""
-    size = data.stat().st_size
-    packed = _is_gzip(data)
-    promised = header.offset + header.frames * header.frame_bytes
-    if promised > size * (GZIP_BEST_RATIO if packed else 1):
-        raise VolumeError(
-            f"{data.name}: the header promises {promised:,} bytes, but the file "
-            f"{'can not hold that' if packed else f'has {size:,}'}. It was cut off or is damaged: "
-            "copy or export it anew."
-        )
-    if packed and needed > limits.unpacked_bytes:
-        raise VolumeError(
-            f"{data.name}: unpacking takes more than the {limits.unpacked_bytes:,} bytes that are "
-            "allowed here. Save one volume alone."
-        )
-
-
-def _fill(stream: IO[bytes], view: memoryview, name: str, limits: Limits) -> None:
-    done = 0
-    while done < len(view):
-        limits.check_time()
-        got = stream.readinto(view[done : done + READ_BYTES])  # type: ignore[attr-defined]
-        if not got:
-            raise VolumeError(
-                f"{name}: the file ends after {done:,} of {len(view):,} bytes of voxels. "
-                "It was cut off: copy or export it anew."
-            )
-        done += got
 
 
 def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
@@ -229,33 +202,6 @@ def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
     for first in range(0, len(stored), slab):
         out[first : first + slab] = grey(parts[first : first + slab])
     return out
-
-
-def _head(path: Path) -> bytes:
-    """The first bytes, unpacked; none where the file is no gzip after all."""
-    try:
-        with _stream(path) as stream:
-            return stream.read(HEAD_BYTES)
-    except VolumeError:
-        return b""
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == GZIP_MAGIC
-
-
-@contextmanager
-def _stream(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked where they are packed; damage is a `VolumeError`."""
-    opener: Any = gzip.open if _is_gzip(path) else open
-    try:
-        with opener(path, "rb") as stream:
-            yield stream
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise VolumeError(
-            f"{path.name}: the compressed data are cut off or damaged. Copy or export it anew."
-        ) from error
 
 
 def _partner(path: Path, ending: str) -> Path | None:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import dicom, nifti
+from med3dvlm.volumes import dicom, metaimage, nifti, nrrd_file
 from med3dvlm.volumes.archive import Upload, unpacked
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.series import Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
 
-READABLE = "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files, a folder) or a zip of these"
+READABLE = (
+    "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files, a folder), NRRD, MetaImage (.mha, .mhd "
+    "with its voxels) or a zip of these"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +36,16 @@ class Format:
 FORMATS = (
     Format(recognises=nifti.recognises, find_series=nifti.find_series),
     Format(recognises=dicom.recognises, find_series=dicom.find_series),
+    Format(recognises=nrrd_file.recognises, find_series=nrrd_file.find_series),
+    Format(recognises=metaimage.recognises, find_series=metaimage.find_series),
 )
 
 # What else people bring: first bytes, what it is, what to do.
 FOREIGN = (
     (b"\x1f\x8b", "a gzip file without NIfTI in it", "Unpack it, and give the files as a zip."),
     (b"PK", "a zip without a scan in it", "Pack the scan's own files."),
-    (b"NRRD", "an NRRD file", "Save it as NIfTI, for instance with 3D Slicer."),
-    (b"ObjectType", "a MetaImage file", "Save it as NIfTI, for instance with 3D Slicer."),
+    (b"NRRD", "an NRRD file of an unknown version", "Save it anew, for instance with 3D Slicer."),
+    (b"ObjectType", "a MetaImage header that is cut off", "Save it anew, or as NIfTI."),
     (b"\x5c\x01\x00\x00", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
     (b"\x00\x00\x01\x5c", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
     (b"\x89PNG", "a PNG picture", "Give the scan itself, not a picture of it."),

@@ -64,8 +64,9 @@ def test_a_further_format_is_one_line(tmp_path, phantom, monkeypatch) -> None:
     ("content", "phrase"),
     [
         (b"", "the file is empty"),
-        (b"NRRD0005\n", "an NRRD file"),
-        (b"ObjectType = Image\n", "a MetaImage file"),
+        (b"NRRD0005\n", "the NRRD header can't be read"),
+        (b"NRRD9\n", "an NRRD file of an unknown version"),
+        (b"ObjectType = Image\n", "a MetaImage header that is cut off"),
         (b"\x89PNG\r\n", "a PNG picture"),
         (b"\x5c\x01\x00\x00" + bytes(400), "an Analyze 7.5 header"),
         (b"hello", "no scan that can be read. Give NIfTI"),
