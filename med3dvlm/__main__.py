@@ -1,16 +1,15 @@
 """The command line.
 
 python -m med3dvlm info                         # the embedded model
-python -m med3dvlm info FOLDER                  # what a checkpoint is, and whether it fits here
+python -m med3dvlm info FOLDER_OR_HUB_NAME      # what a checkpoint is, and whether it fits
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from med3dvlm.commands.info import told
-from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.config import EMBEDDED
 from med3dvlm.errors import Med3DVLMError
 
 
@@ -23,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     info = commands.add_parser("info", help="what a checkpoint is, and whether it fits here")
-    info.add_argument("folder", type=Path, nargs="?", default=DEFAULT_MODEL)
-    info.set_defaults(run=lambda chosen: told(chosen.folder))
+    info.add_argument("model", nargs="?", default=EMBEDDED, help="a folder, or a name on the hub")
+    info.set_defaults(run=lambda chosen: told(chosen.model))
     chosen = parser.parse_args(arguments)
     try:
         for line in chosen.run(chosen):

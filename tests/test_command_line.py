@@ -32,13 +32,13 @@ def test_parameters_are_counted_from_the_header() -> None:
     state = load_file(VLM / "model.safetensors")
     assert held.total == sum(tensor.numel() for tensor in state.values())
     assert set(held.parameters) == {"encoder", "projector", "language_model"}
-    assert held.needs(4) == 4 * held.total
+    assert held.needs.bytes_as("fp32") == 4 * held.total
 
 
 def test_too_little_memory_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("med3dvlm.commands.info.RESERVED_BYTES", 2**60)
+    monkeypatch.setattr("med3dvlm.model.precision.RESERVED", 2**60)
     assert main(["info", str(VLM)]) == 0
     assert "does not fit" in capsys.readouterr().out
 

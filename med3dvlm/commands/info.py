@@ -1,63 +1,106 @@
-"""What a checkpoint is, and whether it will fit here.
+"""What a checkpoint is, and whether it will fit here in each precision.
 
-for line in told(folder):
+for line in told("MagicXin/Med3DVLM-Qwen-2.5-7B"):
     print(line)
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
+import torch
 
+from med3dvlm.config import DEFAULT_MODEL, EMBEDDED
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.checkpoint import CONFIG, describe, weights_digest
-from med3dvlm.model.inventory import inventory
+from med3dvlm.model.checkpoint import CONFIG
+from med3dvlm.model.hub import local_folder
+from med3dvlm.model.inventory import Inventory, inventory
+from med3dvlm.model.memory import RESERVED, Room, gib, room
+from med3dvlm.model.precision import BITS, PRECISIONS, Needs, available, choose, fits
 
 PARTS = ("vlm", "dual_encoder")
-# Kept free for the page, the scan and the steps of an answer.
-RESERVED_BYTES = 2**30
-MEBI = 2**20
+JOINED = "+"
 
 
-def told(folder: Path) -> Iterator[str]:
-    """Lines about a model folder (`vlm` and `dual_encoder`) or about a single checkpoint.
+def told(name: str | Path) -> Iterator[str]:
+    """Lines about every checkpoint of a model.
+
+    Args:
+        name: `embedded`, a checkpoint's folder or hub name, two of them joined by `+`, or a folder
+            that holds `vlm` and `dual_encoder`.
 
     Raises:
-        CheckpointError: the folder is neither, or incomplete.
+        CheckpointError: it is none of these, or incomplete.
     """
-    if (folder / CONFIG).exists():
+    for number, folder in enumerate(checkpoints_of(str(name))):
+        if number:
+            yield ""
         yield from _checkpoint(folder)
-        return
-    found = [folder / part for part in PARTS if (folder / part / CONFIG).exists()]
-    if not found:
-        raise CheckpointError(
-            f"{folder} is no model: name a folder with {CONFIG}, or one that holds "
-            f"{' and '.join(PARTS)}"
-        )
-    for checkpoint in found:
-        yield from _checkpoint(checkpoint)
-        yield ""
+
+
+def checkpoints_of(name: str) -> list[Path]:
+    """The folders of a model's checkpoints, downloaded where a hub name asks for that."""
+    if name == EMBEDDED:
+        name = str(DEFAULT_MODEL)
+    folders = []
+    for part in name.split(JOINED):
+        folder = local_folder(part.strip())
+        inside = [folder / kind for kind in PARTS if (folder / kind / CONFIG).exists()]
+        if not (folder / CONFIG).exists() and not inside:
+            raise CheckpointError(
+                f"{folder} is no model: name a folder with {CONFIG}, or one that holds "
+                f"{' and '.join(PARTS)}"
+            )
+        folders += [folder] if (folder / CONFIG).exists() else inside
+    return folders
 
 
 def _checkpoint(folder: Path) -> Iterator[str]:
-    stored, held = describe(folder), inventory(folder)
-    info = stored.info
-    yield f"{info.name} ({stored.kind})"
-    yield f"  trained on         {info.trained_on}"
-    yield f"  sees               {' x '.join(map(str, stored.input.grid))} voxels"
+    held = inventory(folder)
+    file = held.file
+    yield f"{file.info.name} ({file.kind})"
+    yield f"  trained on         {file.info.trained_on}"
+    yield f"  sees               {' x '.join(map(str, file.input.grid))} voxels"
     for part, count in held.parameters.items():
         yield f"  {part:18} {count:>14,} parameters"
-    types = ", ".join(f"{kind} {100 * n / held.total:.0f} %" for kind, n in held.dtypes.items())
-    yield f"  stored as          {types}; {held.stored_bytes / MEBI:.1f} MiB"
-    yield f"  weights' hash      {weights_digest(folder)}"
-    free = psutil.virtual_memory().available - RESERVED_BYTES
-    need = held.needs(4)
-    verdict = "fits" if need <= free else "does not fit: free some memory or take another machine"
-    yield (
-        f"  in memory          {need / MEBI:.0f} MiB as float32, "
-        f"{max(free, 0) / MEBI:.0f} MiB can be had here: {verdict}"
-    )
-    for limit in info.limits:
+    yield from _files(held)
+    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+        yield from _memory(held.needs, device)
+    for limit in file.info.limits:
         yield f"  limit              {limit}"
-    for name, value in info.facts.items():
-        yield f"  {name:18} {value}"
+    for fact, value in file.info.facts.items():
+        yield f"  {fact:18} {value}"
+
+
+def _files(held: Inventory) -> Iterator[str]:
+    types = ", ".join(f"{kind} {100 * n / held.total:.0f} %" for kind, n in held.dtypes.items())
+    count = "1 file" if len(held.files) == 1 else f"{len(held.files)} files"
+    yield f"  stored as          {types}; {gib(held.stored_bytes)} in {count}"
+    if held.left_out:
+        first = ", ".join(held.left_out[:3])
+        yield f"  not needed         {len(held.left_out)} stored tensors ({first} ...)"
+    yield f"  weights' hash      {held.digest}"
+
+
+def _memory(needs: Needs, device: str) -> Iterator[str]:
+    """A line for each precision, and what `auto` would take."""
+    here = room(device)
+    where = "on the CPU" if device == "cpu" else "on the GPU"
+    free = here.host if device == "cpu" else here.device_bytes
+    yield (
+        f"  memory {where:11} {gib(max(free - RESERVED, 0))} can be had "
+        f"({gib(RESERVED)} stay free for the page and the answers)"
+    )
+    for precision in ("fp32",) if needs.fixed else PRECISIONS:
+        verdict = "fits" if fits(needs, precision, here) else "does not fit"
+        if not available(precision):
+            verdict += "; needs pip install bitsandbytes"
+        yield f"    {BITS[precision]:18} {gib(needs.bytes_as(precision)):>10}: {verdict}"
+    yield f"    {_advice(needs, device, here)}"
+
+
+def _advice(needs: Needs, device: str, here: Room) -> str:
+    try:
+        chosen = choose(needs, "auto", device=device)
+    except CheckpointError:
+        return f"nothing fits: free some memory or take another machine. {here}"
+    return f"MED3DVLM_PRECISION=auto takes {chosen}"

@@ -1,103 +1,52 @@
-"""A checkpoint is a folder: config.json, model.safetensors, the tokenizer, and a model card.
+"""A checkpoint is a folder: config.json, weights, the tokenizer, and a model card.
 
 save_vlm(folder, model, prompt, spec=spec, info=info)
 loaded = load_vlm(folder)                    # strict: every tensor has its place
+loaded = load_vlm(folder, device="cuda", precision="auto")     # the best that fits
 describe(folder).kind                        # "vlm" or "dual encoder", without loading
+
+Loading takes our own format and the published layout (`vlm_qwen`, `dec_clip`) alike.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from torch import nn
+from transformers import PreTrainedTokenizerBase
 
-from med3dvlm.errors import CheckpointError, ConfigError
-from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
-from med3dvlm.model.prompt import Prompt, PromptConfig
-from med3dvlm.model.vlm import VLM, VLMConfig
-from med3dvlm.values import from_dict, to_json
-from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput, to_model_grid
-from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import Window, model_window
+from med3dvlm.model.checkpoint_file import (
+    CARD,
+    CONFIG,
+    FORMAT,
+    DualEncoderFile,
+    Grid,
+    InputSpec,
+    Kind,
+    ModelInfo,
+    VLMFile,
+)
+from med3dvlm.model.dual_encoder import DualEncoder
+from med3dvlm.model.loading import LoadPlan, Tell, load_weights, nobody
+from med3dvlm.model.precision import Precision, Wanted, choose, needs_of
+from med3dvlm.model.prompt import Prompt
+from med3dvlm.model.stored import (
+    describe,
+    open_kind,
+    tokenizer_of,
+)
+from med3dvlm.model.vlm import VLM
+from med3dvlm.model.weight_files import WEIGHTS, weight_files
+from med3dvlm.values import to_json
 
-FORMAT = 1
-CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+__all__ = [
+    "CARD", "CONFIG", "FORMAT", "TIED_HEAD", "WEIGHTS", "DualEncoderFile", "Grid", "InputSpec",
+    "Kind", "LoadedDualEncoder", "LoadedVLM", "ModelInfo", "VLMFile", "describe",
+    "load_dual_encoder", "load_vlm", "save_dual_encoder", "save_vlm", "weights_digest",
+]  # fmt: skip
+
 TIED_HEAD = "language_model.lm_head.weight"
-
-Kind = Literal["vlm", "dual encoder"]
-Grid = tuple[int, int, int]
-FileT = TypeVar("FileT", "VLMFile", "DualEncoderFile")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputSpec:
-    """What the model was trained to see.
-
-    Attributes:
-        grid: voxels along D, H, W.
-        window: grey scale for data in HU; None takes the whole range of the data.
-        published: resize and crop as the published training data was made.
-    """
-
-    grid: Grid
-    window: Window | None = None
-    published: bool = False
-
-    def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
-        """The tensor the model sees of a volume, made otherwise on request."""
-        window = choice.window
-        if window is None:
-            window = self.window if self.window and volume.unit == "HU" else model_window(volume)
-        published = self.published if choice.published is None else choice.published
-        return to_model_grid(volume, window, self.grid, crop=choice.crop, published=published)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo:
-    """What a user must know of a model.
-
-    Attributes:
-        name: as the page shows it.
-        trained_on: one sentence about its data.
-        phantom: trained on phantoms alone, so its answers mean nothing for real patients.
-        limits: what it is known to do badly, one sentence each.
-        facts: further figures for the model card (seed, time, data digest ...).
-    """
-
-    name: str
-    trained_on: str
-    phantom: bool
-    limits: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VLMFile:
-    """config.json of a VLM."""
-
-    format: int
-    kind: Literal["vlm"]
-    info: ModelInfo
-    input: InputSpec
-    model: VLMConfig
-    prompt: PromptConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DualEncoderFile:
-    """config.json of a dual encoder."""
-
-    format: int
-    kind: Literal["dual encoder"]
-    info: ModelInfo
-    input: InputSpec
-    model: DualEncoderConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +58,7 @@ class LoadedVLM:
     input: InputSpec
     info: ModelInfo
     digest: str
+    precision: Precision = "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,50 +106,52 @@ def save_dual_encoder(
     tokenizer.save_pretrained(folder)
 
 
-def load_vlm(folder: Path, *, device: str = "cpu") -> LoadedVLM:
-    """Load a VLM in float32, in evaluation mode.
+def load_vlm(
+    folder: Path,
+    *,
+    device: str = "cpu",
+    precision: Wanted = "fp32",
+    tell: Tell = nobody,
+) -> LoadedVLM:
+    """Load a VLM, in evaluation mode.
+
+    Args:
+        folder: of our own format or of the published layout.
+        device: `cpu`, or `cuda` (all GPUs, where one is not enough), or `cuda:1`.
+        precision: of the language model (see `precision.py`); `auto` takes the best that fits.
+        tell: hears what is being read, and the share of the bytes that are there.
 
     Raises:
-        CheckpointError: the folder is missing, incomplete, damaged or of another kind.
+        CheckpointError: the folder is missing, incomplete, damaged or of another kind, or the
+            weights do not fit into the memory.
     """
-    stored = _read_config(folder, VLMFile)
-    model = VLM(stored.model)
-    _read_weights(folder, model)
-    prompt = Prompt(_read_tokenizer(folder), stored.prompt)
+    stored = open_kind(folder, VLMFile)
+    chosen = choose(needs_of(stored), precision, device=device)
+    prompt = Prompt(tokenizer_of(stored), stored.file.prompt)
+    plan = LoadPlan(device=device, precision=chosen, tell=tell)
+    model = load_weights(lambda: VLM(stored.file.model), stored, plan)
     return LoadedVLM(
-        model.to(device).eval(), prompt, stored.input, stored.info, weights_digest(folder)
+        model, prompt, stored.file.input, stored.file.info, stored.files.digest, chosen
     )
 
 
-def load_dual_encoder(folder: Path, *, device: str = "cpu") -> LoadedDualEncoder:
+def load_dual_encoder(
+    folder: Path, *, device: str = "cpu", tell: Tell = nobody
+) -> LoadedDualEncoder:
     """Load a dual encoder in float32, in evaluation mode; raises like `load_vlm`."""
-    stored = _read_config(folder, DualEncoderFile)
-    model = DualEncoder(stored.model)
-    _read_weights(folder, model)
+    stored = open_kind(folder, DualEncoderFile)
+    choose(needs_of(stored), "fp32", device=device)
+    tokenizer = tokenizer_of(stored)
+    plan = LoadPlan(device=device, tell=tell)
+    model = load_weights(lambda: DualEncoder(stored.file.model), stored, plan)
     return LoadedDualEncoder(
-        model.to(device).eval(),
-        _read_tokenizer(folder),
-        stored.input,
-        stored.info,
-        weights_digest(folder),
+        model, tokenizer, stored.file.input, stored.file.info, stored.files.digest
     )
-
-
-def describe(folder: Path) -> VLMFile | DualEncoderFile:
-    """What a checkpoint is, without its weights; raises like `load_vlm`."""
-    kind = _read_object(folder).get("kind")
-    if kind == "vlm":
-        return _read_config(folder, VLMFile)
-    return _read_config(folder, DualEncoderFile)
 
 
 def weights_digest(folder: Path) -> str:
-    """Hash of the weights file, to tell checkpoints apart."""
-    seal = hashlib.sha256()
-    with (folder / WEIGHTS).open("rb") as stream:
-        while block := stream.read(1 << 20):
-            seal.update(block)
-    return seal.hexdigest()[:16]
+    """Hash of the weights, to tell checkpoints apart."""
+    return weight_files(folder).digest
 
 
 def _write(folder: Path, config: str, model: nn.Module, dtype: torch.dtype) -> None:
@@ -215,81 +167,3 @@ def _write(folder: Path, config: str, model: nn.Module, dtype: torch.dtype) -> N
 
 def _tied(model: nn.Module) -> bool:
     return isinstance(model, VLM) and model.config.language.tied
-
-
-def _read_object(folder: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads((folder / CONFIG).read_text())
-    except (FileNotFoundError, NotADirectoryError):
-        raise CheckpointError(
-            f"{folder} is no checkpoint: it has no {CONFIG}. Name the folder that holds it."
-        ) from None
-    except ValueError:
-        stored = None
-    if not isinstance(stored, dict):
-        raise CheckpointError(f"{folder / CONFIG} is not a JSON object: copy it again")
-    return stored
-
-
-def _read_config(folder: Path, kind: type[FileT]) -> FileT:
-    stored = _read_object(folder)
-    wanted = "vlm" if kind is VLMFile else "dual encoder"
-    if (stored.get("format"), stored.get("kind")) != (FORMAT, wanted):
-        raise CheckpointError(
-            f"{folder} holds format {stored.get('format')} of kind {stored.get('kind')!r}; "
-            f"name a folder with format {FORMAT} of kind {wanted!r}"
-        )
-    try:
-        return from_dict(kind, stored)
-    except ConfigError as error:
-        raise CheckpointError(
-            f"{folder / CONFIG} doesn't fit: {error}. Was it written by another version?"
-        ) from None
-
-
-def _read_weights(folder: Path, model: nn.Module) -> None:
-    """Fill a model strictly; a tied head is not in the file."""
-    own = model.state_dict()
-    if _tied(model):
-        own.pop(TIED_HEAD)
-    try:
-        with safe_open(folder / WEIGHTS, framework="pt") as stored:
-            names = set(stored.keys())
-            _check(folder, names, set(own))
-            with torch.no_grad():
-                for name in sorted(names):
-                    _fill(folder, name, own[name], stored.get_tensor(name))
-    except FileNotFoundError:
-        raise CheckpointError(f"{folder} has no {WEIGHTS}: copy the whole folder again") from None
-    except SafetensorError as error:
-        raise CheckpointError(f"{folder / WEIGHTS} is damaged ({error}): copy it again") from None
-
-
-def _check(folder: Path, stored: set[str], own: set[str]) -> None:
-    missing, surplus = sorted(own - stored), sorted(stored - own)
-    if missing or surplus:
-        raise CheckpointError(
-            f"{folder}: {len(missing)} tensors are missing (first: {missing[:2]}) and "
-            f"{len(surplus)} have no place in the model (first: {surplus[:2]}). "
-            f"Are {CONFIG} and {WEIGHTS} of one model? Copy the whole folder again."
-        )
-
-
-def _fill(folder: Path, name: str, place: Tensor, value: Tensor) -> None:
-    if place.shape != value.shape:
-        raise CheckpointError(
-            f"{folder}: {name} has shape {tuple(value.shape)}, the model needs {tuple(place.shape)}"
-        )
-    place.copy_(value)
-
-
-def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True
-        )
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{folder} has no readable tokenizer ({error}): copy its files again"
-        ) from None
-    return tokenizer

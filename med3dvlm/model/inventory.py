@@ -1,65 +1,70 @@
-"""What lies in a weights file, read from its header alone: parameters and bytes by part.
+"""What lies in a checkpoint's weight files, read from their headers alone.
 
 found = inventory(folder)
 found.parameters["language_model"], found.stored_bytes
-found.needs(4)                       # bytes in memory at 4 bytes a parameter
+found.needs.bytes_as("nf4")          # bytes in memory
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-
-from med3dvlm.errors import CheckpointError
-from med3dvlm.model.checkpoint import WEIGHTS
+from med3dvlm.model.precision import Needs, needs_of
+from med3dvlm.model.stored import AnyFile, open_stored
+from med3dvlm.model.weight_files import TYPE_NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """Counts of one weights file.
+    """Counts of one checkpoint.
 
     Attributes:
-        parameters: numbers by part (the first word of a tensor's name).
+        file: what it is.
+        parameters: numbers by part (the first word of a tensor's name in our layout).
         dtypes: numbers by stored type, as safetensors names it (`F16`, `F32`, ...).
-        stored_bytes: size of the file.
+        files: names of the weight files.
+        stored_bytes: size of the files.
+        left_out: stored tensors that are not read, such as buffers of older libraries.
+        needs: what it takes in memory.
+        digest: tells checkpoints apart.
     """
 
+    file: AnyFile
     parameters: Mapping[str, int]
     dtypes: Mapping[str, int]
+    files: tuple[str, ...]
     stored_bytes: int
+    left_out: tuple[str, ...]
+    needs: Needs
+    digest: str
 
     @property
     def total(self) -> int:
         """All parameters, buffers of normalisation layers included."""
         return sum(self.parameters.values())
 
-    def needs(self, bytes_each: int) -> int:
-        """Bytes of the weights in memory; a question adds little for models of this kind."""
-        return self.total * bytes_each
-
 
 def inventory(folder: Path) -> Inventory:
-    """Count the weights of a checkpoint folder without loading them.
+    """Count the weights of a checkpoint folder, of either layout, without loading them.
 
     Raises:
-        CheckpointError: the weights are missing or damaged.
+        CheckpointError: the folder is no checkpoint, or its weights are missing or damaged.
     """
+    stored = open_stored(folder)
     parameters: Counter[str] = Counter()
     dtypes: Counter[str] = Counter()
-    try:
-        with safe_open(folder / WEIGHTS, framework="pt") as stored:
-            for name in stored.keys():  # noqa: SIM118, the handle is no mapping
-                tensor = stored.get_slice(name)
-                count = math.prod(tensor.get_shape())
-                parameters[name.partition(".")[0]] += count
-                dtypes[tensor.get_dtype()] += count
-    except FileNotFoundError:
-        raise CheckpointError(f"{folder} has no {WEIGHTS}: copy the whole folder again") from None
-    except SafetensorError as error:
-        raise CheckpointError(f"{folder / WEIGHTS} is damaged ({error}): copy it again") from None
+    for name, ours in stored.names.items():
+        header = stored.files.headers[name]
+        parameters[ours.partition(".")[0]] += header.count
+        dtypes[TYPE_NAMES[header.dtype]] += header.count
     return Inventory(
-        parameters=parameters, dtypes=dtypes, stored_bytes=(folder / WEIGHTS).stat().st_size
+        file=stored.file,
+        parameters=parameters,
+        dtypes=dtypes,
+        files=tuple(shard.name for shard in stored.files.shards),
+        stored_bytes=stored.files.stored_bytes,
+        left_out=tuple(sorted(set(stored.files.headers) - set(stored.names))),
+        needs=needs_of(stored),
+        digest=stored.files.digest,
     )

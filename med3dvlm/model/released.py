@@ -74,7 +74,15 @@ class KeyTable:
 
     def tensor_to_ours(self, published: str, tensor: Tensor) -> Tensor:
         """One published tensor in our layout."""
-        return _permuted(self.names[published], tensor, TO_OURS)
+        return self.permuted(self.names[published], tensor)
+
+    def permuted(self, ours: str, tensor: Tensor) -> Tensor:
+        """A published tensor, known by our name, in our layout."""
+        return _permuted(ours, tensor, TO_OURS)
+
+    def shape_to_ours(self, ours: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of a published tensor, known by our name, in our layout."""
+        return tuple(shape[i] for i in TO_OURS) if ours.endswith(KERNEL_ENDING) else shape
 
 
 def _permuted(ours: str, tensor: Tensor, axes: tuple[int, ...]) -> Tensor:

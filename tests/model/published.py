@@ -1,6 +1,11 @@
-"""Published models under our code, filled with tensors made from their published names."""
+"""Published models under our code, filled with tensors made from their published names.
+
+Whole models come the way a user's do: out of a folder in the published layout.
+"""
 
 import json
+import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
 from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
-from med3dvlm.model.released import KERNEL_ENDING, TO_PUBLISHED, KeyTable, encoder_names
+from med3dvlm.model.mixer import MixerProjector
+from med3dvlm.model.released import KERNEL_ENDING, TO_PUBLISHED, KeyTable
+from med3dvlm.model.vlm import VLM
+from tests import released_maker
 from tests.golden import named_tensors
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -32,9 +41,36 @@ def fill(model: nn.Module, table: KeyTable) -> nn.Module:
 
 @cache
 def encoder(config: DCFormerConfig) -> DCFormer:
-    model = DCFormer(config)
-    fill(model, KeyTable(encoder_names(config)))
-    return model
+    """The encoder of a `dec_clip` folder; the goldens' names have no prefix."""
+    tower = (config.channels, config.blocks)
+    with tempfile.TemporaryDirectory() as folder:
+        made = released_maker.make_dual_encoder(
+            Path(folder),
+            replace(released_maker.TINY_CLIP, tower=tower),
+            value=_without("vision_encoder."),
+        )
+        loaded = load_dual_encoder(made).model.encoder
+    assert loaded.config == config
+    return loaded
+
+
+@cache
+def mixer(sizes: released_maker.VLMSizes) -> MixerProjector:
+    """The projector of a `vlm_qwen` folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = released_maker.make_vlm(Path(folder), sizes, value=_without("model.mm_projector."))
+        return load_vlm(made).model.projector
+
+
+@cache
+def vlm(sizes: released_maker.VLMSizes) -> VLM:
+    """The model of a `vlm_qwen` folder whose placeholder is its last token."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_vlm(released_maker.make_vlm(Path(folder), sizes)).model
+
+
+def _without(prefix: str) -> released_maker.Value:
+    return lambda name, shape: named_tensors.parameter(name.removeprefix(prefix), shape)
 
 
 def arrays(name: str) -> dict[str, NDArray[np.generic]]:

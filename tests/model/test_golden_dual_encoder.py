@@ -1,14 +1,19 @@
 """Golden: the dual encoder's embeddings and loss, and the mixer."""
 
+import copy
 import math
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
-from med3dvlm.model.dcformer import small
-from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig, TextConfig
+from med3dvlm.model.checkpoint import load_dual_encoder
+from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.mixer import MixerConfig, MixerProjector, StreamConfig, released_mixer
-from med3dvlm.model.released import KeyTable, dual_encoder_table, mixer_names
+from med3dvlm.model.released import KeyTable, mixer_names
+from tests import released_maker
 from tests.golden import named_tensors
 from tests.model import published
 from train.losses import sigmoid_loss
@@ -16,12 +21,9 @@ from train.losses import sigmoid_loss
 
 @pytest.fixture(scope="module")
 def model() -> DualEncoder:
-    config = DualEncoderConfig(
-        encoder=small(),
-        text=TextConfig(vocabulary=120, width=32, layers=2, heads=4, hidden=64, positions=64),
-        width=48,
-    )
-    return published.fill(DualEncoder(config), dual_encoder_table(small(), text_layers=2))
+    with tempfile.TemporaryDirectory() as folder:
+        made = released_maker.make_dual_encoder(Path(folder), released_maker.GOLDEN_CLIP)
+        return load_dual_encoder(made).model
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +84,23 @@ MIXERS = {
 }  # fmt: skip
 
 
+RELEASED_MIXERS = {
+    "mixer_small": released_maker.GOLDEN_HALF,
+    "mixer_full": replace(
+        released_maker.RELEASED, tower=((8, 8, 8, 384, 768), (1, 1, 1, 1, 1)), layers=1,
+        hidden=64, vocabulary=300,
+    ),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", MIXERS)
 def test_golden_mixer(name: str) -> None:
     config, batch, step, count = MIXERS[name]
-    model = published.fill(MixerProjector(config), KeyTable(mixer_names(config)))
+    if name in RELEASED_MIXERS:
+        model = published.mixer(RELEASED_MIXERS[name])
+        assert model.config == config
+    else:  # of a depth that no release has
+        model = published.fill(MixerProjector(config), KeyTable(mixer_names(config)))
     assert sum(p.numel() for p in model.parameters()) == count
     low, high = (
         torch.from_numpy(
@@ -98,6 +113,6 @@ def test_golden_mixer(name: str) -> None:
     assert expected is not None
     with torch.no_grad():
         ours = model(low, high)[:, ::step]
-        exact = model.double()(low.double(), high.double())[:, ::step]
+        exact = copy.deepcopy(model).double()(low.double(), high.double())[:, ::step]
     assert published.relative_error(ours, expected) < 5e-5
     assert published.relative_error(exact, expected) < 1e-6

@@ -1,4 +1,7 @@
-"""Golden: a tiny whole VLM under the published rules, at two volume sizes."""
+"""Golden: a tiny whole VLM under the published rules, at two volume sizes.
+
+It is loaded from a folder in the published layout, as a user's is.
+"""
 
 import copy
 import json
@@ -10,47 +13,24 @@ import torch
 from transformers import DynamicCache
 
 from med3dvlm.engine.decoding import Decoding, decode
-from med3dvlm.model.dcformer import small
-from med3dvlm.model.mixer import MixerConfig, StreamConfig
-from med3dvlm.model.released import vlm_table
-from med3dvlm.model.vlm import VLM, LanguageConfig, VLMConfig
+from med3dvlm.model.vlm import VLM
+from tests import released_maker
 from tests.golden import named_tensors
 from tests.model import published
 
 SIZES = {
-    "half": ((64, 128, 128), (32, 24, 16), (4, 8, 16), 2, 9),
-    "full": ((128, 256, 256), (256, 192, 128), (32, 64, 128), 1, 11),
+    "half": (released_maker.GOLDEN_HALF, 2, 9),
+    "full": (released_maker.GOLDEN_FULL, 1, 11),
 }
 LOSSES = {"half": 6.1196675300598145, "full": 5.4138007164001465}
-
-
-def tiny_vlm(size: str) -> VLM:
-    grid, low, high, _, _ = SIZES[size]
-    config = VLMConfig(
-        encoder=small(),
-        projector=MixerConfig(
-            low=StreamConfig(tokens=low, channels=(384, 32, 64)),
-            high=StreamConfig(tokens=high, channels=(768, 32, 64)),
-        ),
-        language=LanguageConfig(
-            vocabulary=200, width=64, layers=2, heads=4, key_heads=2, hidden=128, tied=False
-        ),
-        grid=grid,
-        placeholder_id=199,
-        splice="published",
-    )
-    model = VLM(config)
-    table = vlm_table(config.encoder, config.projector, layers=2, tied=False)
-    published.fill(model, table)
-    return model
 
 
 @pytest.fixture(scope="module", params=list(SIZES))
 def run(request: pytest.FixtureRequest) -> tuple[str, VLM, torch.Tensor, torch.Tensor]:
     size = request.param
-    grid, _, _, batch, length = SIZES[size]
-    model = tiny_vlm(size)
-    volume = torch.from_numpy(named_tensors.volume(f"vlm.{size}", (batch, 1, *grid)))
+    sizes, batch, length = SIZES[size]
+    model = published.vlm(sizes)
+    volume = torch.from_numpy(named_tensors.volume(f"vlm.{size}", (batch, 1, *sizes.grid)))
     question = named_tensors.integers(f"vlm.{size}.q", 0, 198, (batch, length))
     placeholders = np.full((batch, model.config.projector.image_tokens), 199)
     ids = torch.from_numpy(np.concatenate([placeholders, question], axis=1))
@@ -74,7 +54,7 @@ def test_golden_embeddings_and_logits(run, dtype: torch.dtype) -> None:
     golden = published.arrays("d_vlm_tiny")
     if dtype == torch.float64:
         model = copy.deepcopy(model).double()
-        shape = (SIZES[size][3], 1, *SIZES[size][0])
+        shape = (SIZES[size][1], 1, *SIZES[size][0].grid)
         volume = torch.from_numpy(named_tensors.volume(f"vlm.{size}", shape))
         with torch.no_grad():
             features = model.encode(volume.double())
