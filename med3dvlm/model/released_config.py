@@ -88,8 +88,8 @@ def vlm_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes, placeholde
         CheckpointError: sizes are missing or don't fit each other.
     """
     grid = volume_grid(folder, stored)
-    projector = mixer_sizes(shapes, PROJECTOR)
     try:
+        projector = mixer_sizes(shapes, PROJECTOR)
         model = VLMConfig(
             encoder=encoder_sizes(shapes, TOWER),
             projector=projector,
@@ -101,7 +101,7 @@ def vlm_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes, placeholde
     except ConfigError as error:
         raise CheckpointError(
             f"{folder}: {error}. {CONFIG} says input_size {stored.get('input_size')} "
-            "(height, width, depth): is it this checkpoint's own?"
+            "(height, width, depth): is it this checkpoint's own, and are all weights there?"
         ) from None
     if placeholder >= model.language.vocabulary:
         raise CheckpointError(

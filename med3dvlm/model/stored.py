@@ -97,6 +97,7 @@ def describe(folder: Path) -> AnyFile:
     config = read_object(folder)
     if released_kind(config) is not None:
         return open_stored(folder).file
+    _refuse_foreign(folder, config)
     if config.get("kind") == "vlm":
         return read_config(folder, VLMFile)
     return read_config(folder, DualEncoderFile)
