@@ -1,8 +1,14 @@
 """Starts the app: `python app.py`. Settings are MED3DVLM_* and Gradio's own environment variables.
 
+    python app.py                    # serve the page
+    python app.py --show-config      # print every setting, its value and its meaning
+    python app.py --hash-password    # ask for a password, print what a login file holds of it
+
 The page answers within seconds; the model and the library load behind it, and the page says so.
 """
 
+import argparse
+import getpass
 import logging
 import os
 import sys
@@ -14,8 +20,11 @@ from typing import TYPE_CHECKING
 # Before Gradio is imported: medical data, so nothing is reported to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from med3dvlm.config import Settings, settings_from
+from med3dvlm.config import Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
+from med3dvlm.hosting.login import hashed
+from med3dvlm.hosting.logs import set_up_logging
+from med3dvlm.hosting.premises import Premises, open_premises
 from med3dvlm.hosting.services import Services, loads_before_launch, services_of
 from med3dvlm.hosting.slot import Progress, Slot, Tell
 
@@ -49,42 +58,69 @@ def make_services(engine: "Slot[Engine]", tell: Tell) -> Services:
     return services_of(engine.value())
 
 
-def make_library(settings: Settings, engine: "Slot[Engine]", tell: Tell) -> "Library":
+def make_library(assets: Path, cache: Path, engine: "Slot[Engine]", tell: Tell) -> "Library":
     """The starter library: as shipped, or built for this model with a progress bar."""
     from med3dvlm.engine.starter_library import open_starter_library
 
     def progress(done: int, of: int) -> None:
         tell(Progress(f"Building the library: {done} of {of} phantoms.", done / of))
 
-    cache = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
-    return open_starter_library(
-        engine.value(), settings.assets / "library", cache=cache, progress=progress
+    return open_starter_library(engine.value(), assets / "library", cache=cache, progress=progress)
+
+
+def serve(settings: Settings) -> None:
+    """Start loading, build the page, serve it until somebody ends it."""
+    log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
+    libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
+    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings))
+    services = Slot("The model", partial(make_services, engine))
+    library: Slot[Library] = Slot(
+        "The library", partial(make_library, settings.assets, libraries, engine)
     )
+    premises = open_premises(settings, os.environ, model=services, library=library)
+    if loads_before_launch(os.environ):
+        services.value()
+    serve_page(settings, premises, services, library)
+
+
+def serve_page(
+    settings: Settings, premises: Premises, services: Slot[Services], library: "Slot[Library]"
+) -> None:
+    """Build the page over what is still loading, and serve it."""
+    from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.volumes.limits import limits_from
+
+    page = build_page(services, library, limits_from(settings), premises)
+    log.info("The page is built; the model and the library go on loading behind it.")
+    for slot in (services, library):
+        slot.start()
+    premises.visits.when_gone(partial(forget_session, page))
+    page.launch(**launch_options(settings, premises))
+    premises.wait_for_the_end()
+    page.close()
 
 
 def main() -> None:
-    """Start loading, build the page, serve it."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
-    logging.getLogger("med3dvlm").setLevel(logging.INFO)
-    log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
+    """Do what the command says."""
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--show-config", action="store_true", help="print the settings and end")
+    parser.add_argument("--hash-password", action="store_true", help="for a login file")
+    chosen = parser.parse_args()
     try:
         settings = settings_from(os.environ)
+        if chosen.show_config:
+            print(*table_of(settings), sep="\n")
+        elif chosen.hash_password:
+            print(hashed(getpass.getpass()))
+        else:
+            set_up_logging(settings.log, sys.stdout)
+            serve(settings)
     except Med3DVLMError as error:
         sys.exit(str(error))
-    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings))
-    services = Slot("The model", partial(make_services, engine))
-    library: Slot[Library] = Slot("The library", partial(make_library, settings, engine))
-    if loads_before_launch(os.environ):
-        services.value()
-
-    from med3dvlm.ui.app import build_page, launch_options
-    from med3dvlm.volumes.limits import limits_from
-
-    page = build_page(services, library, limits_from(settings))
-    log.info("The page is built; the model and the library go on loading behind it.")
-    for slot in (engine, services, library):
-        slot.start()
-    page.launch(**launch_options(settings))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """Settings of the app, from environment variables, as one frozen and validated value.
 
-settings = settings_from(os.environ)
+    settings = settings_from(os.environ)
+    print(*table_of(settings), sep="\\n")        # what `python app.py --show-config` prints
+
+To add one, add a field here with `setting(...)` and its line to the README; nothing else.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,45 +17,50 @@ from med3dvlm.errors import ConfigError
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
 EMBEDDED = "embedded"
-# Bounds on what a visitor may upload and open.
-BOUNDS = ("max_upload_mb", "max_unpacked_mb", "max_voxels", "max_files", "max_seconds")
+PREFIX = "MED3DVLM_"
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def setting(
+    default: Any, meaning: str, *, least: int | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    """A field that a variable sets; numbers are at least `least`, words are one of `choices`."""
+    return field(default=default, metadata={"meaning": meaning, "least": least, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the app runs.
+    """How the app runs; each field but `assets` is a variable MED3DVLM_<NAME>."""
 
-    Attributes:
-        model: `embedded`, or a folder with `vlm` and `dual_encoder`.
-        device: `auto`, `cpu` or `cuda`.
-        library: folder for libraries built for other models; None takes a temporary one.
-        max_upload_mb: largest file a visitor may upload.
-        max_unpacked_mb: what archives and packed files of an upload may grow to.
-        max_voxels: largest volume that is opened.
-        max_files: files of one upload, folder or archive.
-        max_seconds: how long opening an upload may take.
-        threads: CPU threads of the model; 0 leaves torch's choice.
-    """
-
-    model: str = EMBEDDED
-    device: str = "auto"
-    library: Path | None = None
-    max_upload_mb: int = 1024
-    max_unpacked_mb: int = 4096
-    max_voxels: int = 600_000_000
-    max_files: int = 20_000
-    max_seconds: int = 120
-    threads: int = 0
+    model: str = setting(EMBEDDED, "embedded, or a folder with vlm and dual_encoder")
+    device: str = setting("auto", "what models run on", choices=("auto", "cpu", "cuda"))
+    library: Path | None = setting(None, "folder for libraries built for other models")
+    threads: int = setting(0, "CPU threads of the model; 0 leaves torch's choice", least=0)
+    # Bounds on what a visitor may upload and open.
+    max_upload_mb: int = setting(1024, "largest upload, all its files together", least=1)
+    max_unpacked_mb: int = setting(4096, "what archives and packed files may grow to", least=1)
+    max_voxels: int = setting(600_000_000, "largest volume that is opened", least=1)
+    max_files: int = setting(20_000, "files of one upload, folder or archive", least=1)
+    max_seconds: int = setting(120, "how long opening an upload may take", least=1)
+    # Many visitors.
+    at_once: int = setting(4, "visitors whom the model serves at the same time", least=1)
+    waiting: int = setting(64, "requests that may stand in line", least=1)
+    per_visitor: int = setting(3, "requests of one visitor, running and in line", least=1)
+    memory_mb: int = setting(0, "memory for open scans; 0 takes half of what is free", least=0)
+    grace_seconds: int = setting(30, "how long a stop waits for answers that run", least=0)
+    forget_seconds: int = setting(120, "after closing the page, a visit is removed", least=1)
+    # Who may come in.
+    login: Path | None = setting(None, "file of names and password hashes; none: no login")
+    hosts: str = setting("", "host names that may be asked for, with commas; empty: see the docs")
+    proxy: bool = setting(default=False, meaning="believe the headers of a proxy in front")
+    # What the operator sees.
+    log: str = setting("text", "lines of the log", choices=("text", "json"))
+    metrics: str = setting("local", "who may read /metrics", choices=("off", "local", "all"))
     assets: Path = field(default=ASSETS)
 
     def __post_init__(self) -> None:
-        if self.device not in {"auto", "cpu", "cuda"}:
-            raise ConfigError(f"device must be auto, cpu or cuda, got {self.device!r}")
-        for name in BOUNDS:
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.threads < 0:
-            raise ConfigError(f"threads must not be negative, got {self.threads}")
+        for known in known_fields():
+            _check(known, getattr(self, known.name))
 
     @property
     def model_folder(self) -> Path:
@@ -60,45 +69,75 @@ class Settings:
             return self.assets / DEFAULT_MODEL.name
         return Path(self.model).expanduser()
 
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The names of `hosts`, in small letters."""
+        names = (name.strip().lower() for name in self.hosts.split(","))
+        return tuple(name for name in names if name)
 
-PREFIX = "MED3DVLM_"
+
+def known_fields() -> tuple[Field[Any], ...]:
+    """Fields that variables set, in the order of the table."""
+    return tuple(known for known in fields(Settings) if "meaning" in known.metadata)
+
+
+def variable(known: Field[Any]) -> str:
+    """The environment variable of a field."""
+    return PREFIX + known.name.upper()
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Read MED3DVLM_MODEL, _DEVICE, _LIBRARY, _THREADS and the bounds on uploads.
+    """Read every variable MED3DVLM_*; an empty one is as good as none.
 
     Raises:
         ConfigError: a value can't be used, or a MED3DVLM_ variable is unknown.
     """
-    known = {"MODEL", "DEVICE", "LIBRARY", "THREADS", *(name.upper() for name in BOUNDS)}
+    by_variable = {variable(known): known for known in known_fields()}
     given = {
-        name.removeprefix(PREFIX): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and value
+        name: value for name, value in environment.items() if name.startswith(PREFIX) and value
     }
-    unknown = sorted(set(given) - known)
+    unknown = sorted(set(given) - set(by_variable))
     if unknown:
         raise ConfigError(
-            f"unknown setting {PREFIX}{unknown[0]}; known are "
-            f"{', '.join(PREFIX + name for name in sorted(known))}"
+            f"unknown setting {unknown[0]}; known are {', '.join(sorted(by_variable))}"
         )
-    defaults = Settings()
-    bounds: dict[str, Any] = {
-        name: _number(given, name.upper(), getattr(defaults, name)) for name in BOUNDS
+    hints = typing.get_type_hints(Settings)
+    values = {
+        by_variable[name].name: _parsed(name, value, hints[by_variable[name].name])
+        for name, value in given.items()
     }
-    chosen = Settings(
-        model=given.get("MODEL", defaults.model),
-        device=given.get("DEVICE", defaults.device),
-        library=Path(given["LIBRARY"]) if "LIBRARY" in given else None,
-        threads=_number(given, "THREADS", defaults.threads),
-    )
-    return replace(chosen, **bounds)
+    return Settings(**values)
 
 
-def _number(given: Mapping[str, str], name: str, default: int) -> int:
-    if name not in given:
-        return default
-    try:
-        return int(given[name])
-    except ValueError:
-        raise ConfigError(f"{PREFIX}{name} must be a whole number, got {given[name]!r}") from None
+def table_of(settings: Settings) -> Iterator[str]:
+    """One line for each setting: variable, value, where it differs its default, and meaning."""
+    for known in known_fields():
+        value = getattr(settings, known.name)
+        note = "" if value == known.default else f" (default {_shown(known.default)})"
+        yield f"{variable(known):26} {_shown(value) + note:34} {known.metadata['meaning']}"
+
+
+def _shown(value: Any) -> str:
+    return "-" if value in (None, "") else str(value)
+
+
+def _parsed(name: str, text: str, hint: Any) -> Any:
+    if hint is bool:
+        if text.lower() not in YES | NO:
+            raise ConfigError(f"{name} must be 1 or 0, got {text!r}")
+        return text.lower() in YES
+    if hint is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ConfigError(f"{name} must be a whole number, got {text!r}") from None
+    return text if hint is str else Path(text)
+
+
+def _check(known: Field[Any], value: Any) -> None:
+    least, choices = known.metadata["least"], known.metadata["choices"]
+    if choices and value not in choices:
+        listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+        raise ConfigError(f"{known.name} must be {listed}, got {value!r}")
+    if least is not None and value < least:
+        raise ConfigError(f"{known.name} must be at least {least}, got {value}")

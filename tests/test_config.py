@@ -2,7 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from med3dvlm.config import ASSETS, DEFAULT_MODEL, Settings, settings_from
+from med3dvlm.config import (
+    ASSETS,
+    DEFAULT_MODEL,
+    Settings,
+    known_fields,
+    settings_from,
+    table_of,
+    variable,
+)
 from med3dvlm.errors import ConfigError
 
 
@@ -25,14 +33,31 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_MAX_FILES": "67",
             "MED3DVLM_MAX_SECONDS": "68",
             "MED3DVLM_THREADS": "2",
+            "MED3DVLM_AT_ONCE": "5",
+            "MED3DVLM_WAITING": "6",
+            "MED3DVLM_PER_VISITOR": "7",
+            "MED3DVLM_MEMORY_MB": "8",
+            "MED3DVLM_GRACE_SECONDS": "9",
+            "MED3DVLM_FORGET_SECONDS": "10",
+            "MED3DVLM_LOGIN": "people.txt",
+            "MED3DVLM_HOSTS": "scans.example, Other.example",
+            "MED3DVLM_PROXY": "yes",
+            "MED3DVLM_LOG": "json",
+            "MED3DVLM_METRICS": "off",
             "PATH": "is not ours",
         }
     )
     assert settings == Settings(
         model="models/mine", device="cpu", library=Path("scans"), max_upload_mb=64,
         max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
+        at_once=5, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9, forget_seconds=10,
+        login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
+        metrics="off",
     )  # fmt: skip
     assert settings.model_folder == Path("models/mine")
+    assert settings.host_names == ("scans.example", "other.example")
+    unset = [f.name for f in known_fields() if getattr(settings, f.name) == f.default]
+    assert not unset, "a setting that this test does not set"
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
@@ -53,14 +78,23 @@ def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:
     ("name", "value", "words"),
     [
         ("THREADS", "two", "MED3DVLM_THREADS must be a whole number, got 'two'"),
-        ("THREADS", "-1", "must not be negative"),
+        ("THREADS", "-1", "threads must be at least 0, got -1"),
         ("MAX_UPLOAD_MB", "0", "at least 1"),
         ("MAX_VOXELS", "-5", "max_voxels must be at least 1, got -5"),
         ("MAX_SECONDS", "soon", "MED3DVLM_MAX_SECONDS must be a whole number"),
         ("MAX_UPLOAD_MB", "1.5", "whole number"),
         ("DEVICE", "tpu", "auto, cpu or cuda, got 'tpu'"),
+        ("PROXY", "perhaps", "MED3DVLM_PROXY must be 1 or 0, got 'perhaps'"),
+        ("LOG", "xml", "log must be text or json, got 'xml'"),
     ],
 )
 def test_impossible_values_are_refused(name: str, value: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         settings_from({f"MED3DVLM_{name}": value})
+
+
+def test_the_table_names_every_setting_its_value_and_its_default() -> None:
+    lines = list(table_of(Settings(max_files=12)))
+    assert [line.split()[0] for line in lines] == [variable(known) for known in known_fields()]
+    [changed] = [line for line in lines if "(default" in line]
+    assert changed.split()[:4] == ["MED3DVLM_MAX_FILES", "12", "(default", "20000)"]

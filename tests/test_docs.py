@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from med3dvlm.config import PREFIX, settings_from
+from med3dvlm.config import PREFIX, known_fields, variable
 from med3dvlm.version import __version__
 from train.cli import make_parser
 from train.evaluate import table
@@ -99,8 +99,20 @@ def test_every_module_command_is_understood(document: Path) -> None:
 
 @every_document
 def test_every_setting_is_known(document: Path) -> None:
-    for name in set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", document.read_text())):
-        settings_from({name: "cpu" if name.endswith("DEVICE") else "1"})
+    named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", document.read_text()))
+    assert named <= {variable(known) for known in known_fields()}
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    rows = dict(
+        re.findall(rf"^\| `({PREFIX}\w+)` \|.*\| (.*) \|$", README.read_text(), re.MULTILINE)
+    )
+    for known in known_fields():
+        said = rows[variable(known)].strip("`")
+        if isinstance(known.default, int | str) and known.default != "":
+            assert said == str(
+                int(known.default) if isinstance(known.default, bool) else known.default
+            )
 
 
 def test_the_check_sees_a_missing_path() -> None:

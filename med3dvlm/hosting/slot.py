@@ -64,6 +64,11 @@ class Slot(Generic[T]):
         """Whether `value` returns at once."""
         return self._future is not None and self._future.done()
 
+    @property
+    def failed(self) -> bool:
+        """Whether `value` would raise."""
+        return self._future is not None and self.ready and self._future.exception() is not None
+
     def wait(self, seconds: float) -> bool:
         """Wait at most so long; True when the value is there, or will never be."""
         self.start()

@@ -1,7 +1,7 @@
 """The whole page: what stands where, and which event of one part another part hears.
 
 page = build_page(services, library)
-page.launch(**launch_options(settings))
+page.launch(**launch_options(settings, premises))
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.config import Settings
+from med3dvlm.hosting.premises import Premises
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Library
@@ -25,14 +26,18 @@ TITLE = "Med3DVLM"
 # they are so old. Seconds.
 SWEEP, KEEP = 600, 3600
 VISITORS = 200  # whose open scans are kept in memory; the one away for longest is forgotten first
-WAITING = 64
+WAITING = 400  # events of all visitors; the line before the model is shorter
+THREADS = 100  # one for each handler that runs or waits for its turn
 
 
 def build_page(
-    services: Slot[Services], library: Slot[Library], limits: Limits = DEFAULT_LIMITS
+    services: Slot[Services],
+    library: Slot[Library],
+    limits: Limits = DEFAULT_LIMITS,
+    premises: Premises | None = None,
 ) -> gr.Blocks:
     """The page over models that may still be loading; `limits` bound what uploads may hold."""
-    switches = Switches()
+    switches = Switches(premises.line if premises else None)
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
@@ -62,9 +67,22 @@ def build_page(
     return page
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
+def forget_session(page: gr.Blocks, session: str) -> None:
+    """Remove what a page that was closed had open; Gradio itself would keep it for an hour."""
+    holder = page.state_holder
+    with holder.lock:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
+
+
+def launch_options(settings: Settings, premises: Premises) -> dict[str, Any]:
     """What `launch` is given: nothing of a visit is recorded, nothing comes from outside."""
     return {
+        "app_kwargs": {"middleware": [premises.guard.as_middleware()]},
+        "auth": premises.people.may_enter if premises.people else None,
+        "prevent_thread_lock": True,
+        "ssr_mode": False,
+        "max_threads": THREADS,
         "theme": theme(),
         "css_paths": [STYLE_SHEET],
         "run_history": False,

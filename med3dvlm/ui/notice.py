@@ -7,6 +7,7 @@ yield {notice: NOTHING}
 
 from html import escape
 
+from med3dvlm.hosting.line import Place
 from med3dvlm.hosting.slot import Progress
 
 NOTHING = ""
@@ -23,6 +24,14 @@ def busy(text: str, share: float | None = None) -> str:
 def loading(progress: Progress) -> str:
     """What a slot is doing."""
     return busy(progress.note, progress.share)
+
+
+def standing(place: Place) -> str:
+    """The place in line, and about how long it takes."""
+    before = "You are next" if place.ahead == 0 else f"{place.ahead} before you"
+    seconds = max(1, round(place.seconds))
+    wait = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    return busy(f"Waiting for the model: {before}, about {wait}.")
 
 
 def told(text: str) -> str:

@@ -12,19 +12,31 @@ import threading
 
 import gradio as gr
 
+from med3dvlm.hosting.line import Line, Turn
+from med3dvlm.ui.visitor import session_of, visitor_of
+
 
 class Switches:
     """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line | None = None) -> None:
+        self._line = line or Line()
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, threading.Event]] = {}
+
+    def turn(self, request: gr.Request, work: str) -> Turn:
+        """A turn with the model; wait for it before the work.
+
+        Raises:
+            BusyError: there is no room in the line.
+        """
+        return self._line.join(visitor_of(request), work)
 
     def renew(self, request: gr.Request, task: str) -> threading.Event:
         """A fresh signal for a task that starts; the one before is set."""
         signal = threading.Event()
         with self._lock:
-            tasks = self._signals.setdefault(_visitor(request), {})
+            tasks = self._signals.setdefault(session_of(request), {})
             if task in tasks:
                 tasks[task].set()
             tasks[task] = signal
@@ -33,13 +45,13 @@ class Switches:
     def current(self, request: gr.Request, task: str) -> threading.Event:
         """The signal of the task as it was started last."""
         with self._lock:
-            tasks = self._signals.setdefault(_visitor(request), {})
+            tasks = self._signals.setdefault(session_of(request), {})
             return tasks.setdefault(task, threading.Event())
 
     def stop(self, request: gr.Request, task: str | None = None) -> None:
         """End one task of a visitor, or all."""
         with self._lock:
-            for name, signal in self._signals.get(_visitor(request), {}).items():
+            for name, signal in self._signals.get(session_of(request), {}).items():
                 if task is None or task == name:
                     signal.set()
 
@@ -47,12 +59,7 @@ class Switches:
         """End what a visitor has running who leaves."""
         self.stop(request)
         with self._lock:
-            self._signals.pop(_visitor(request), None)
+            self._signals.pop(session_of(request), None)
 
     def __len__(self) -> int:
         return len(self._signals)
-
-
-def _visitor(request: gr.Request) -> str:
-    assert request.session_hash, "an event of the page has a session"
-    return str(request.session_hash)

@@ -1,0 +1,192 @@
+"""The line before the model: fair between visitors, with a place and a wait that can be told.
+
+    line = Line(places=4, most=64, per_visitor=3)
+    with line.join(visitor, "answer") as turn:
+        for place in turn.waiting():        # about once a second, until it is this one's turn
+            print(place.ahead, place.seconds)
+        ...                                  # the work
+
+Each visitor has a clock of work taken so far, and who has taken least goes first; somebody new
+starts at the present, so nobody is overtaken for ever (start-time fair queueing).
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from med3dvlm.errors import Med3DVLMError
+
+LOOK_SECONDS = 1.0
+FIRST_GUESS = 5.0  # seconds of a kind of work that was never done yet
+LEARNING = 0.3
+AT_LEAST_LEFT = 0.2  # of the usual time, for work that takes longer than usual
+REMEMBERED = 1000
+
+
+class BusyError(Med3DVLMError):
+    """There is no room in the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How many are served before, and about how many seconds that takes."""
+
+    ahead: int
+    seconds: float
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    visitor: str
+    work: str
+    tag: float
+    number: int
+    started: float | None = None
+
+
+@dataclass(slots=True)
+class _Book:
+    """Seconds that each kind of work takes, and each visitor's clock."""
+
+    usual: dict[str, float] = field(default_factory=dict)
+    finish: dict[str, float] = field(default_factory=dict)
+    now: float = 0.0
+
+    def guess(self, work: str) -> float:
+        return self.usual.get(work, FIRST_GUESS)
+
+    def learn(self, work: str, seconds: float) -> None:
+        before = self.usual.get(work, seconds)
+        self.usual[work] = before + LEARNING * (seconds - before)
+
+    def tag(self, visitor: str, work: str) -> float:
+        tag = max(self.now, self.finish.pop(visitor, 0.0))
+        self.finish[visitor] = tag + self.guess(work)
+        while len(self.finish) > REMEMBERED:
+            del self.finish[next(iter(self.finish))]
+        return tag
+
+
+class Line:
+    """Who is being served, and who waits; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        places: int = 4,
+        most: int = 64,
+        per_visitor: int = 3,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._places, self._most, self._per_visitor = places, most, per_visitor
+        self._clock = clock
+        self._moved = threading.Condition()
+        self._numbers = itertools.count()
+        self._waiting: list[_Ticket] = []
+        self._running: list[_Ticket] = []
+        self._book = _Book()
+        self._closed = ""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """How many are being served."""
+        return len(self._running)
+
+    def join(self, visitor: str, work: str) -> "Turn":
+        """Stand in line.
+
+        Raises:
+            BusyError: this visitor has enough, the line is full, or it is closed.
+        """
+        with self._moved:
+            if self._closed:
+                raise BusyError(self._closed)
+            if len(self._waiting) >= self._most:
+                raise BusyError(
+                    f"{len(self._waiting)} requests are waiting already. Try again in a minute."
+                )
+            own = sum(t.visitor == visitor for t in (*self._waiting, *self._running))
+            if own >= self._per_visitor:
+                raise BusyError(
+                    f"{own} of your requests are running or waiting. Stop one, or wait for it."
+                )
+            tag = self._book.tag(visitor, work)
+            ticket = _Ticket(visitor, work, tag, next(self._numbers))
+            self._waiting.append(ticket)
+            self._advance()
+        return Turn(self, ticket)
+
+    def close(self, why: str, *, seconds: float) -> bool:
+        """Let nobody join any more; wait so long for those who have. True if all are done."""
+        with self._moved:
+            self._closed = why
+            return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
+
+    def _advance(self) -> None:
+        while self._waiting and len(self._running) < self._places:
+            first = min(self._waiting, key=_order)
+            self._waiting.remove(first)
+            first.started = self._clock()
+            self._book.now = max(self._book.now, first.tag)
+            self._running.append(first)
+        self._moved.notify_all()
+
+    def _place(self, ticket: _Ticket) -> Place:
+        before = [other for other in self._waiting if _order(other) < _order(ticket)]
+        left = sum(self._book.guess(other.work) for other in before)
+        for other in self._running:
+            usual, started = self._book.guess(other.work), other.started or 0.0
+            left += max(usual - (self._clock() - started), AT_LEAST_LEFT * usual)
+        return Place(len(before), left / self._places)
+
+    def wait(self, ticket: _Ticket) -> Place | None:
+        """Wait a moment; the place, or None when it is this one's turn."""
+        with self._moved:
+            self._moved.wait_for(lambda: ticket.started is not None, LOOK_SECONDS)
+            return None if ticket.started is not None else self._place(ticket)
+
+    def leave(self, ticket: _Ticket) -> None:
+        """Served, or tired of waiting."""
+        with self._moved:
+            if ticket in self._running:
+                self._running.remove(ticket)
+                assert ticket.started is not None, "who is served has begun"
+                self._book.learn(ticket.work, self._clock() - ticket.started)
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self._advance()
+
+
+class Turn:
+    """One request's time with the model."""
+
+    def __init__(self, line: Line, ticket: _Ticket) -> None:
+        self._line, self._ticket = line, ticket
+
+    def waiting(self) -> Iterator[Place]:
+        """The place, again and again, until it is this one's turn."""
+        while place := self._line.wait(self._ticket):
+            yield place
+
+    def __enter__(self) -> "Turn":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._line.leave(self._ticket)
+
+
+def _order(ticket: _Ticket) -> tuple[float, int]:
+    return ticket.tag, ticket.number

@@ -1,0 +1,59 @@
+"""Memory of open scans, counted, so that many visitors can't fill the machine.
+
+budget = Budget(bytes_allowed)
+budget.hold(volume.voxels)          # until nobody refers to the array any more
+"""
+
+import threading
+import weakref
+from typing import Any
+
+import psutil
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+
+MEBI = 2**20
+SHARE_OF_FREE = 0.5
+
+
+def budget_bytes(memory_mb: int) -> int:
+    """What the setting says; 0 takes half of what is free now."""
+    if memory_mb:
+        return memory_mb * MEBI
+    return int(SHARE_OF_FREE * psutil.virtual_memory().available)
+
+
+class Budget:
+    """Bytes that are held; each array counts once, as long as it lives."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._held: dict[int, int] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes of all arrays that live."""
+        return sum(self._held.values())
+
+    def hold(self, voxels: NDArray[Any]) -> None:
+        """Count an array until it is gone.
+
+        Raises:
+            VolumeError: it would be too much.
+        """
+        key = id(voxels)
+        with self._lock:
+            if key in self._held:
+                return
+            if self.held + voxels.nbytes > self.most:
+                raise VolumeError(
+                    "The scans that are open here take up all memory meant for them. Try again "
+                    "in a few minutes, or with a smaller scan."
+                )
+            self._held[key] = voxels.nbytes
+        weakref.finalize(voxels, self._release, key)
+
+    def _release(self, key: int) -> None:
+        self._held.pop(key, None)
