@@ -6,8 +6,9 @@
             print(place.ahead, place.seconds)
         ...                                  # the work
 
-Each visitor has a clock of work taken so far, and who has taken least goes first; somebody new
-starts at the present, so nobody is overtaken for ever (start-time fair queueing).
+Each visitor has a clock of work taken so far, and who has taken least goes first. Somebody new
+starts at the present, which moves on with everybody's share of the work that is done, so nobody is
+overtaken for ever (fair queueing by start times).
 """
 
 import itertools
@@ -159,7 +160,10 @@ class Line:
             if ticket in self._running:
                 self._running.remove(ticket)
                 assert ticket.started is not None, "who is served has begun"
-                self._book.learn(ticket.work, self._clock() - ticket.started)
+                took = self._clock() - ticket.started
+                self._book.learn(ticket.work, took)
+                others = {other.visitor for other in (*self._waiting, *self._running)}
+                self._book.now += took / (1 + len(others - {ticket.visitor}))
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._advance()

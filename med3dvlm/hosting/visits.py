@@ -209,9 +209,10 @@ class Sweeper:
     def old_files(self) -> None:
         """Remove what no visit knows and what is old: broken uploads, files of a stopped app."""
         limit = time.time() - self.keep_seconds
-        for path in self.visits.folder.rglob("*"):
-            try:
-                if path.is_file() and path.stat().st_mtime < limit:
-                    _remove(path, self.visits.folder)
-            except OSError:  # somebody else was quicker
-                continue
+        for home, _, names in os.walk(self.visits.folder, topdown=False):
+            for path in (Path(home, name) for name in names):
+                try:
+                    if path.stat().st_mtime < limit:
+                        _remove(path, self.visits.folder)
+                except OSError:  # somebody else was quicker
+                    continue

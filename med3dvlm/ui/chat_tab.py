@@ -17,10 +17,10 @@ from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.cards import Card, Cards
-from med3dvlm.ui.events import QUICK, SHARED
+from med3dvlm.ui.events import IN_LINE, QUICK
 from med3dvlm.ui.examples import example_questions
 from med3dvlm.ui.model_status import ModelStatus
-from med3dvlm.ui.notice import NOTHING, problem, told
+from med3dvlm.ui.notice import NOTHING, problem, standing, told
 from med3dvlm.ui.session import (
     Conversations,
     Encoded,
@@ -87,12 +87,17 @@ class ChatTab:
         features = features_of(encoded, scan)
         before = conversations.of(scan)
         said = ""
-        with closing(self.services.value().answer(features, before, question)) as events:
-            for event in events:
+        with self.switches.turn(request, TASK) as turn:
+            for place in turn.waiting():
                 if stopped.is_set():
                     return
-                said += event.text
-                yield self._said(scan, conversations, before.with_turn(question, said))
+                yield {self.notice: standing(place)}
+            with closing(self.services.value().answer(features, before, question)) as events:
+                for event in events:
+                    if stopped.is_set():
+                        return
+                    said += event.text
+                    yield self._said(scan, conversations, before.with_turn(question, said))
         after = before.with_turn(question, said.strip() or "(no answer)")
         yield self._said(scan, conversations, after) | self._answering(going=False)
 
@@ -168,7 +173,7 @@ class ChatTab:
             guarded(self.answer, self.say),
             [self.question, session.scan, session.encoded, session.conversations],
             [session.conversations, self.question, *self._shown],
-            **SHARED | {"concurrency_id": "answer"},
+            **IN_LINE | {"concurrency_id": "answer"},
         )
         return [read, answered]
 
@@ -179,6 +184,7 @@ class ChatTab:
     def _said(self, scan: Scan, conversations: Conversations, now: Conversation) -> Updates:
         return {
             self.chat: messages(now),
+            self.notice: NOTHING,
             self.session.conversations: conversations.keeping(scan, now),
         }
 

@@ -16,9 +16,9 @@ from med3dvlm.engine.report import ReportState
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
-from med3dvlm.ui.events import QUICK, SHARED
+from med3dvlm.ui.events import IN_LINE, QUICK
 from med3dvlm.ui.model_status import PURPOSE, ModelStatus
-from med3dvlm.ui.notice import NOTHING, busy, problem, told
+from med3dvlm.ui.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.session import Encoded, Scan, SessionStates, features_of, opened
 from med3dvlm.ui.stopping import Switches
 
@@ -65,11 +65,16 @@ class ReportTab:
         features = features_of(encoded, scan)
         services = self.services.value()
         state: ReportState | None = None
-        with closing(services.report(features, scan.volume)) as states:
-            for state in states:
+        with self.switches.turn(request, TASK) as turn:
+            for place in turn.waiting():
                 if stopped.is_set():
                     return
-                yield {self.text: state.markdown(), self.notice: progress_of(state)}
+                yield {self.notice: standing(place)}
+            with closing(services.report(features, scan.volume)) as states:
+                for state in states:
+                    if stopped.is_set():
+                        return
+                    yield {self.text: state.markdown(), self.notice: progress_of(state)}
         assert state is not None, "a report has at least one state"
         whole = f"{state.markdown()}\n\n*{written_by(services)}*\n"
         yield {
@@ -108,7 +113,7 @@ class ReportTab:
             guarded(self.compose, self.say),
             [self.going, session.scan, session.encoded],
             self._shown,
-            concurrency_id="answer", **SHARED,
+            concurrency_id="answer", **IN_LINE,
         )  # fmt: skip
         self.stop.click(self.stop_writing, None, self._shown, cancels=[read, written], **QUICK)
         session.scan.change(self.turn_to, session.scan, self._shown, cancels=[written], **QUICK)

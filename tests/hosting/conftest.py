@@ -1,0 +1,102 @@
+"""A guard before a small app that answers what it was asked, and a way to ask it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from med3dvlm.hosting.bodies import Receive, Send
+from med3dvlm.hosting.guard import Guard, Rules, _Gate
+from med3dvlm.hosting.head import Scope
+from med3dvlm.hosting.health import Health
+from med3dvlm.hosting.visits import Visits
+
+BROWSER = {"user-agent": "a browser"}
+HOST = "http://127.0.0.1:7860"
+
+
+@dataclass
+class Echo:
+    """Answers with JSON: what a test told it to say, or what it was sent."""
+
+    says: bytes = b""
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        self.seen.append({"scope": scope, "body": body, "headers": dict(scope["headers"])})
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"0")][:1]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self.says or b"{}"})
+
+
+@dataclass
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class House:
+    """The guard, the app behind it, and visitors' browsers."""
+
+    app: Echo
+    guard: Guard
+    visits: Visits
+    clock: Clock
+
+    def ask(
+        self, method: str, path: str, *, cookie: str = "", origin: str = HOST, **more: Any
+    ) -> httpx.Response:
+        headers = BROWSER | ({"cookie": f"med3dvlm={cookie}"} if cookie else {})
+        headers |= more.pop("headers", {})
+        client = more.pop("client", ("10.0.0.9", 1234))
+
+        async def go() -> httpx.Response:
+            transport = httpx.ASGITransport(app=_Gate(self.app, self.guard), client=client)
+            async with httpx.AsyncClient(transport=transport, base_url=origin) as browser:
+                return await browser.request(method, path, headers=headers, **more)
+
+        return asyncio.run(go())
+
+    def post(self, path: str, value: Any, **more: Any) -> httpx.Response:
+        more.setdefault("headers", {}).setdefault("content-type", "application/json")
+        return self.ask("POST", path, content=json.dumps(value), **more)
+
+    def file(self, name: str, content: bytes = b"scan") -> Path:
+        path = self.visits.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+
+ANNA, BEN = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return make_house(tmp_path)
+
+
+@pytest.fixture
+def house_with(tmp_path: Path) -> Callable[..., House]:
+    return lambda **rules: make_house(tmp_path, **rules)
+
+
+def make_house(folder: Path, **rules: Any) -> House:
+    clock = Clock()
+    (folder / "files").mkdir(exist_ok=True)
+    visits = Visits(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
+    guard = Guard(rules=Rules(**rules), visits=visits, health=Health())
+    return House(Echo(), guard, visits, clock)
