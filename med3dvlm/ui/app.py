@@ -37,7 +37,7 @@ def build_page(
     premises: Premises | None = None,
 ) -> gr.Blocks:
     """The page over models that may still be loading; `limits` bound what uploads may hold."""
-    switches = Switches(premises.line if premises else None)
+    switches = Switches(premises.line, premises.budget) if premises else Switches()
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True

@@ -148,6 +148,7 @@ class ScanPanel:
 
     def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
         """The picture first, coarse and then whole; then everything else."""
+        self.switches.budget.hold(scan.volume.voxels)
         yield {self.viewer: _picture(scan, draft=True)}
         phantom = scan.seed is not None
         yield {

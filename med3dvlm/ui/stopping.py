@@ -13,14 +13,20 @@ import threading
 import gradio as gr
 
 from med3dvlm.hosting.line import Line, Turn
+from med3dvlm.hosting.memory import Budget, budget_bytes
 from med3dvlm.ui.visitor import session_of, visitor_of
 
 
 class Switches:
-    """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving."""
+    """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving.
 
-    def __init__(self, line: Line | None = None) -> None:
+    Attributes:
+        budget: memory of open scans.
+    """
+
+    def __init__(self, line: Line | None = None, budget: Budget | None = None) -> None:
         self._line = line or Line()
+        self.budget = budget or Budget(budget_bytes(0))
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, threading.Event]] = {}
 

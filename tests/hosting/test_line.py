@@ -72,8 +72,8 @@ def test_newcomers_do_not_overtake_for_ever(room: Room) -> None:
         room.join(f"{chr(ord('b') + number)}")
         if "a2" in room.served():
             return
-        first = sorted(room.served())[0]
-        room.done(first)
+        room.clock.now += 5
+        room.done(min(room.served()))
     raise AssertionError("a2 was never served")
 
 
