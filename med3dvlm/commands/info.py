@@ -9,16 +9,11 @@ from pathlib import Path
 
 import torch
 
-from med3dvlm.config import DEFAULT_MODEL, EMBEDDED
+from med3dvlm.engine.open_model import model_folders
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.checkpoint import CONFIG
-from med3dvlm.model.hub import local_folder
 from med3dvlm.model.inventory import Inventory, inventory
 from med3dvlm.model.memory import RESERVED, Room, gib, room
 from med3dvlm.model.precision import BITS, PRECISIONS, Needs, available, choose, fits
-
-PARTS = ("vlm", "dual_encoder")
-JOINED = "+"
 
 
 def told(name: str | Path) -> Iterator[str]:
@@ -31,27 +26,10 @@ def told(name: str | Path) -> Iterator[str]:
     Raises:
         CheckpointError: it is none of these, or incomplete.
     """
-    for number, folder in enumerate(checkpoints_of(str(name))):
+    for number, folder in enumerate(model_folders(str(name)).all):
         if number:
             yield ""
         yield from _checkpoint(folder)
-
-
-def checkpoints_of(name: str) -> list[Path]:
-    """The folders of a model's checkpoints, downloaded where a hub name asks for that."""
-    if name == EMBEDDED:
-        name = str(DEFAULT_MODEL)
-    folders = []
-    for part in name.split(JOINED):
-        folder = local_folder(part.strip())
-        inside = [folder / kind for kind in PARTS if (folder / kind / CONFIG).exists()]
-        if not (folder / CONFIG).exists() and not inside:
-            raise CheckpointError(
-                f"{folder} is no model: name a folder with {CONFIG}, or one that holds "
-                f"{' and '.join(PARTS)}"
-            )
-        folders += [folder] if (folder / CONFIG).exists() else inside
-    return folders
 
 
 def _checkpoint(folder: Path) -> Iterator[str]:

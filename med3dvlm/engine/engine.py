@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode, never
@@ -30,6 +30,8 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.model.dcformer import tokens
+from med3dvlm.model.footprint import parameter_count, weights_bytes
+from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -38,7 +40,19 @@ VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"
 
 @dataclass(frozen=True, slots=True)
 class EngineCard:
-    """What the page says of the models that answer."""
+    """What the page says of the models that answer.
+
+    Attributes:
+        info: of the vision-language model.
+        digest: of its weights.
+        parameters: of all models together.
+        device: where they run.
+        input: what the vision-language model sees.
+        follows_up: whether earlier turns count.
+        precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
+        weights_bytes: memory that the weights take.
+        search: of the dual encoder; None where there is none.
+    """
 
     info: ModelInfo
     digest: str
@@ -46,6 +60,9 @@ class EngineCard:
     device: str
     input: InputSpec
     follows_up: bool
+    precision: Precision = "fp32"
+    weights_bytes: int = 0
+    search: ModelInfo | None = None
 
 
 class Engine:
@@ -62,15 +79,17 @@ class Engine:
     @property
     def card(self) -> EngineCard:
         """Name, data, size and place of the models."""
-        models = [self._vlm.model] + ([self._dual.model] if self._dual else [])
-        count = sum(p.numel() for model in models for p in model.parameters())
+        models: list[nn.Module] = [self._vlm.model, *([self._dual.model] if self._dual else [])]
         return EngineCard(
             info=self._vlm.info,
             digest=self._vlm.digest,
-            parameters=count,
+            parameters=sum(map(parameter_count, models)),
             device=str(self._device),
             input=self._vlm.input,
             follows_up=self._vlm.prompt.config.follows_up,
+            precision=self._vlm.precision,
+            weights_bytes=sum(map(weights_bytes, models)),
+            search=self._dual.info if self._dual else None,
         )
 
     @property

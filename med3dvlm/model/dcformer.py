@@ -223,7 +223,8 @@ class DCFormer(nn.Module):
 
     def forward(self, volume: Tensor) -> list[Tensor]:
         """All five states; any volume size works, each state is ceil(n / 4), then ceil(n / 2)."""
-        states = [self.stem(volume)]
+        own = next(self.parameters()).dtype
+        states = [self.stem(volume.to(own))]
         states.extend(self._deepen(states[0]))
         return states
 

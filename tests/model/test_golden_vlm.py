@@ -118,6 +118,28 @@ def test_splice_rules_differ_by_one_place(run) -> None:
     assert torch.equal(ours[:, count:], table(ids[:, count:]))
 
 
+def test_each_splice_rule_is_the_other_one_shifted(run) -> None:
+    """Published = one `<im_patch>` in front of what is corrected for the question's rest.
+
+    So the two rules can be told from each other, and one made from the other: the question loses
+    its first token, and everything else stands one place later.
+    """
+    _, model, ids, features = run
+    count = features.shape[1]
+    corrected = copy.copy(model)
+    corrected.config = replace(model.config, splice="corrected")
+    cut = torch.cat([ids[:, :count], ids[:, count + 1 :]], dim=1)
+    with torch.no_grad():
+        front = model.embed(ids[:, :1], None)
+        made = torch.cat([front, corrected.embed(cut, features)], dim=1)
+        assert torch.equal(model.embed(ids, features), made)
+        theirs = model(ids, features).logits
+        ours = corrected(ids, features).logits
+        shifted = model.language_model(inputs_embeds=made).logits
+    torch.testing.assert_close(theirs, shifted)
+    assert (theirs[:, -1] - ours[:, -1]).abs().max() > 0.1
+
+
 def test_cached_decoding_equals_uncached(run) -> None:
     _, model, ids, features = run
     with torch.no_grad():

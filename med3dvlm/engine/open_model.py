@@ -1,0 +1,111 @@
+"""An engine from what a person names: the embedded model, folders, or models on the hub.
+
+    engine = open_engine("embedded")
+    engine = open_engine("MagicXin/Med3DVLM-Qwen-2.5-7B+MagicXin/DCFormer_SigLIP", device="auto")
+
+A name is a folder or `OWNER/NAME` on the hub. It holds a VLM, or `vlm` and `dual_encoder` side by
+side; two names joined by `+` are a VLM and a dual encoder, in any order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from med3dvlm.config import DEFAULT_MODEL, EMBEDDED
+from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER, Engine
+from med3dvlm.errors import CheckpointError
+from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
+from med3dvlm.model.hub import is_hub_name, local_folder
+from med3dvlm.model.loading import Tell, nobody
+from med3dvlm.model.precision import Wanted
+
+JOINED = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolders:
+    """The checkpoints of one model."""
+
+    vlm: Path | None
+    dual_encoder: Path | None
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Those that are there."""
+        return tuple(folder for folder in (self.vlm, self.dual_encoder) if folder)
+
+
+def open_engine(
+    name: str, *, device: str = "cpu", precision: Wanted = "auto", tell: Tell = nobody
+) -> Engine:
+    """Find, fetch if need be, and load a model.
+
+    Args:
+        name: see above.
+        device: `auto`, `cpu`, `cuda` or `cuda:1`.
+        precision: of the language model; `auto` takes the best that fits.
+        tell: hears what is done, and the share that is done.
+
+    Raises:
+        CheckpointError: it can't be found, fetched or read, or is too large for this machine.
+    """
+    place = best_device() if device == "auto" else device
+    folders = model_folders(name, tell)
+    if folders.vlm is None:
+        raise CheckpointError(
+            f"{name} is a dual encoder alone: it searches, and can't answer. Name a "
+            f"vision-language model with it: MED3DVLM_MODEL=VLM{JOINED}{name}"
+        )
+    vlm = load_vlm(folders.vlm, device=place, precision=precision, tell=tell)
+    dual = None
+    if folders.dual_encoder is not None:
+        dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
+    # Spread over several GPUs, a model is asked through the first one.
+    return Engine(vlm, dual, device=place)
+
+
+def best_device() -> str:
+    """A GPU where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
+    """Where a model's checkpoints lie; what the hub's cache lacks is fetched.
+
+    Raises:
+        CheckpointError: there is none, it can't be fetched, or there are two of one kind.
+    """
+    found: dict[Kind, Path] = {}
+    for part in name.split(JOINED):
+        for folder in _checkpoints(_fetched(part.strip(), tell)):
+            kind = describe(folder).kind
+            if kind in found:
+                raise CheckpointError(
+                    f"{found[kind]} and {folder} are both a {kind}: one vlm and one dual encoder "
+                    f"make a model. Several models to choose from are separated by commas."
+                )
+            found[kind] = folder
+    return ModelFolders(found.get("vlm"), found.get("dual encoder"))
+
+
+def _fetched(part: str, tell: Callable[[str, float], None]) -> Path:
+    if part == EMBEDDED:
+        return DEFAULT_MODEL
+    if is_hub_name(part):
+        tell(f"Looking for {part} in the hub's cache, or downloading it.", 0.0)
+    return local_folder(part)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    if (folder / CONFIG).exists():
+        return [folder]
+    inside = [folder / name for name in (VLM_FOLDER, DUAL_ENCODER_FOLDER)]
+    found = [path for path in inside if (path / CONFIG).exists()]
+    if not found:
+        raise CheckpointError(
+            f"{folder} is no model: name a folder with {CONFIG}, or one that holds "
+            f"{VLM_FOLDER} and {DUAL_ENCODER_FOLDER}, or OWNER/NAME of a model on the hub"
+        )
+    return found

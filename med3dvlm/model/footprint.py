@@ -1,0 +1,38 @@
+"""What a loaded model is worth: its parameters, however they are packed, and the bytes they take.
+
+parameter_count(model), weights_bytes(model)
+"""
+
+import math
+from collections.abc import Iterator
+
+from torch import Tensor, nn
+
+
+def parameter_count(model: nn.Module) -> int:
+    """Parameters; of a 4-bit layer those it stands for, not the bytes they are packed in."""
+    return sum(_count(parameter) for parameter in model.parameters())
+
+
+def weights_bytes(model: nn.Module) -> int:
+    """Bytes of parameters, buffers and scales of quantised layers."""
+    tensors = [*model.parameters(), *model.buffers()]
+    scales = [scale for parameter in model.parameters() for scale in _scales(parameter)]
+    return sum(tensor.numel() * tensor.element_size() for tensor in (*tensors, *scales))
+
+
+def _count(parameter: nn.Parameter) -> int:
+    state = getattr(parameter, "quant_state", None)
+    return parameter.numel() if state is None else math.prod(state.shape)
+
+
+def _scales(parameter: nn.Parameter) -> Iterator[Tensor]:
+    """Of bitsandbytes: a row's scale for 8 bit, twofold block scales for 4 bit."""
+    row_scale = getattr(parameter, "SCB", None)
+    if row_scale is not None:
+        yield row_scale
+    state = getattr(parameter, "quant_state", None)
+    if state is not None:
+        yield state.absmax
+        if state.nested:
+            yield state.state2.absmax
