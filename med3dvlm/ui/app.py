@@ -13,7 +13,7 @@ from med3dvlm.hosting.premises import Premises
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Library
-from med3dvlm.ui import chat_tab, model_status, report_tab, scan_panel, search_tab
+from med3dvlm.ui import chat_tab, model_status, model_view, report_tab, scan_panel, search_tab
 from med3dvlm.ui.events import PRIVATE
 from med3dvlm.ui.session import session_states
 from med3dvlm.ui.stopping import Switches
@@ -48,6 +48,7 @@ def build_page(
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=7, min_width=340):
                 panel = scan_panel.build(session, switches, limits)
+                view = model_view.build(session, services)
             with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Chat", id="chat"):
                     chat = chat_tab.build(session, switches, services)
@@ -56,6 +57,7 @@ def build_page(
                 with gr.Tab("Search", id="search"):
                     search = search_tab.build(session, services, library)
         panel.wire()
+        view.wire(panel.viewer)
         status.wire()
         chat.wire(status)
         report.wire(status)

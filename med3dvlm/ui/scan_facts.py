@@ -1,47 +1,67 @@
-"""What the file says of a scan, as HTML: for the metadata panel. No identifiers are in a `Volume`.
+"""The preflight panel as HTML: what was read of a scan, what was done, what to bear in mind.
 
-html = facts_table(scan)
+html = facts_table(scan)             # everything
+html = cautions_line(scan)           # the titles of the cautions, always in sight
+
+No identifiers are in a `Volume`.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from med3dvlm.ui.session import Scan
-from med3dvlm.volumes.volume import Volume
-
-UNITS = {"HU": "HU", "arbitrary": "no unit"}
-DIRECTIONS = "right-left x front-back x foot-head"
+from med3dvlm.volumes.preflight import Caution, preflight, times
 
 
 def facts_table(scan: Scan) -> str:
-    """Rows of facts, then the reader's notes."""
-    volume = scan.volume
-    rows = [*_rows(volume), *volume.details.items()]
+    """Cautions, then rows of facts, then the reader's notes."""
+    check = preflight(scan.volume)
     body = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>"
-        for name, value in rows
+        for name, value in check.facts
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in volume.notes)
-    listed = f"<p>What the reader noted</p><ul>{notes}</ul>" if notes else ""
-    return f"<div class='facts'><table>{body}</table>{listed}</div>"
+    return (
+        f"<div class='facts'>{_cautions(check.cautions)}<p>What was read</p>"
+        f"<table>{body}</table>{_notes(check.done)}</div>"
+    )
 
 
-def _rows(volume: Volume) -> list[tuple[str, str]]:
-    return [
-        ("Modality", volume.modality),
-        ("Size", f"{_times(volume.shape, '{:d}')} voxels"),
-        ("Spacing", f"{_times(volume.spacing_mm, '{:.2f}')} mm"),
-        ("Extent", f"{_times(volume.extent_mm, '{:.0f}')} mm"),
-        ("Axes", DIRECTIONS if volume.orientation_known else "unknown: the file doesn't say"),
-        ("Values", f"{volume.voxels.min():g} to {volume.voxels.max():g} {UNITS[volume.unit]}"),
-    ]
+def cautions_line(scan: Scan) -> str:
+    """One word or two for each caution; nothing when there are none."""
+    cautions = preflight(scan.volume).cautions
+    if not cautions:
+        return ""
+    chips = "".join(
+        f"<li title='{escape(caution.text)}'>{escape(caution.title)}</li>" for caution in cautions
+    )
+    return f"<ul class='cautions' aria-label='To bear in mind about this scan'>{chips}</ul>"
 
 
-def _times(numbers: tuple[float, ...], form: str) -> str:
-    """In the order x, y, z, as radiologists give it."""
-    return " x ".join(form.format(number) for number in reversed(numbers))
+def about_label(scan: Scan) -> str:
+    """What stands on the panel when it is closed."""
+    count = len(preflight(scan.volume).cautions)
+    if scan.seed is not None or not count:
+        return "About this scan"
+    return f"About this scan: {count} thing{'s' if count > 1 else ''} to bear in mind"
 
 
 def caption(scan: Scan) -> str:
     """One line for the viewer's title bar."""
     kind = "phantom" if scan.seed is not None else scan.volume.modality
-    return f"{kind}, {_times(scan.volume.shape, '{:d}')}"
+    return f"{kind}, {times(scan.volume.shape, '{:d}')}"
+
+
+def _cautions(cautions: Sequence[Caution]) -> str:
+    items = "".join(
+        f"<dt>{escape(caution.title)}</dt><dd>{escape(caution.text)}</dd>" for caution in cautions
+    )
+    return f"<p>To bear in mind</p><dl>{items}</dl>" if items else ""
+
+
+def _notes(notes: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return (
+        f"<p>What the reader did, and what the file doesn't say</p><ul>{items}</ul>"
+        if items
+        else ""
+    )

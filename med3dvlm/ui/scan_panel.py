@@ -18,7 +18,7 @@ from med3dvlm.ui.cards import Cards
 from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.notice import NOTHING, busy, problem
-from med3dvlm.ui.scan_facts import caption, facts_table
+from med3dvlm.ui.scan_facts import about_label, caption, cautions_line, facts_table
 from med3dvlm.ui.session import Scan, SessionStates
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.upload import Upload
@@ -47,6 +47,7 @@ class ScanPanel:
     upload: gr.State
     series: gr.Dropdown
     viewer: VolumeViewer
+    cautions: gr.HTML
     about: gr.Accordion
     facts: gr.HTML
     truth_box: gr.Accordion
@@ -57,7 +58,7 @@ class ScanPanel:
         """Everything that opening a scan changes."""
         return [
             self.session.scan, self.files, self.notice, self.upload, self.series, self.viewer,
-            self.about, self.facts, self.truth_box, self.truth,
+            self.cautions, self.about, self.facts, self.truth_box, self.truth,
         ]  # fmt: skip
 
     def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
@@ -155,7 +156,8 @@ class ScanPanel:
             self.viewer: _picture(scan, draft=False),
             self.session.scan: scan,
             self.notice: NOTHING,
-            self.about: gr.Accordion(visible=True),
+            self.cautions: cautions_line(scan) if not phantom else NOTHING,
+            self.about: gr.Accordion(visible=True, label=about_label(scan)),
             self.facts: facts_table(scan),
             self.truth_box: gr.Accordion(visible=phantom, open=False),
             self.truth: f"<p>{escape(truth_of(scan.seed))}</p>" if scan.seed is not None else "",
@@ -168,7 +170,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
-                label="NIfTI, DICOM, NRRD, MetaImage or zip",
+                label="NIfTI DICOM NRRD MHA zip",
                 file_count="multiple",
                 elem_id="upload",
                 height=132,
@@ -183,6 +185,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     notice = gr.HTML(elem_id="scan-notice")
     series = gr.Dropdown(visible=False, elem_id="series", interactive=True)
     viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
+    cautions = gr.HTML(elem_id="cautions")
     with gr.Accordion("About this scan", open=False, visible=False, elem_id="about") as about:
         facts = gr.HTML(elem_id="facts")
     with gr.Accordion(
@@ -192,7 +195,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     return ScanPanel(
         session=session, switches=switches, limits=limits, files=files, folder=folder,
         examples=examples, notice=notice, upload=gr.State(None), series=series, viewer=viewer,
-        about=about, facts=facts, truth_box=truth_box, truth=truth,
+        cautions=cautions, about=about, facts=facts, truth_box=truth_box, truth=truth,
     )  # fmt: skip
 
 

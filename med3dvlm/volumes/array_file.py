@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.archive import plain_name
-from med3dvlm.volumes.hounsfield import looks_like_ct
+from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import Affine, axis_codes, to_canonical
 from med3dvlm.volumes.packed import (
@@ -216,7 +216,7 @@ def _unit(voxels: NDArray[Any], header: ArrayHeader) -> tuple[Unit, tuple[str, .
     named = f"{header.kind} doesn't name its unit"
     possible = header.colour is None and header.modality in {"unknown", "CT"}
     if possible and looks_like_ct(voxels):
-        return "HU", (f"{named}; the values look like CT and are taken as HU.",)
+        return "HU", (f"{named}; {TAKEN_AS_HU}.",)
     return "arbitrary", (f"{named}, and the values don't look like a CT in HU.",)
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.dicom_values import Vector, axes, measure, number, vector, word
+from med3dvlm.volumes.preflight import BURNED_IN
 from med3dvlm.volumes.series import short_key
 
 PREFIX_AT, PREFIX = 128, b"DICM"
@@ -39,7 +40,6 @@ NO_SCAN = {
     "PR": "display settings",
     "KO": "a list of key images",
 }
-WORD_LENGTH = 60
 GREY, COLOURS = ("MONOCHROME1", "MONOCHROME2"), ("RGB", "YBR_")
 
 INSTANCE_TAGS = (
@@ -47,7 +47,7 @@ INSTANCE_TAGS = (
     "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation",
     "BitsAllocated", "NumberOfFrames", "PixelPaddingValue", "BodyPartExamined", "Manufacturer",
     "KVP", "ConvolutionKernel", "ContrastBolusAgent", "LossyImageCompression",
-    "ModalityLUTSequence", "MagneticFieldStrength", "GantryDetectorTilt",
+    "ModalityLUTSequence", "MagneticFieldStrength", "GantryDetectorTilt", "BurnedInAnnotation",
 )  # fmt: skip
 # Keyword of a fact of one frame: the functional group that holds it in a multi-frame file.
 FRAME_TAGS = {
@@ -79,8 +79,6 @@ MARKS = {
 GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 ALL_TAGS = sorted({*INSTANCE_TAGS, *FRAME_TAGS, *MARKS, *GROUPS, "InstanceNumber",
                    "ImagerPixelSpacing"})  # fmt: skip
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,7 +164,7 @@ def _no_picture(header: Any) -> str:
     if modality in NO_SCAN:
         return NO_SCAN[modality]
     if not header.get("Rows") or not header.get("Columns"):
-        return f"without a picture ({_word(modality) or 'unknown'})"
+        return f"without a picture ({word(modality) or 'unknown'})"
     colour = str(header.get("PhotometricInterpretation", GREY[1]))
     if not colour.startswith(GREY + COLOURS):
         return "in palette colours"
@@ -190,7 +188,7 @@ def _instance(path: Path, header: Any, frames: int) -> Instance:
         path=path,
         series=short_key(str(header.get("SeriesInstanceUID", ""))),
         copy=short_key(str(header.get("SOPInstanceUID") or path)),
-        modality=_word(header.get("Modality")) or "unknown",
+        modality=word(header.get("Modality")) or "unknown",
         rows=int(header.Rows),
         columns=int(header.Columns),
         voxel_bytes=samples * max(1, int(header.get("BitsAllocated") or 16) // 8),
@@ -198,7 +196,7 @@ def _instance(path: Path, header: Any, frames: int) -> Instance:
         localizer="LOCALIZER" in types,
         secondary=f"{kind}.".startswith(SECONDARY_CAPTURE),
         frames=frames,
-        padding=_number(header.get("PixelPaddingValue")),
+        padding=number(header.get("PixelPaddingValue")),
         lookup="ModalityLUTSequence" in header,
         lossy=str(header.get("LossyImageCompression", "")) == "01",
         compressed=syntax.is_encapsulated or syntax.is_deflated,
@@ -210,36 +208,46 @@ def _details(header: Any) -> tuple[tuple[str, str], ...]:
     """Facts for the metadata panel: coded or technical ones only."""
     kernel = header.get("ConvolutionKernel")
     facts = {
-        "Body part": _word(header.get("BodyPartExamined")),
-        "Manufacturer": _word(header.get("Manufacturer")),
-        "Tube voltage": _measure(header.get("KVP"), "kV"),
-        "Field strength": _measure(header.get("MagneticFieldStrength"), "T"),
-        "Gantry tilt": _measure(header.get("GantryDetectorTilt"), "degrees"),
-        "Kernel": _word(kernel if isinstance(kernel, str) or not kernel else kernel[0]),
+        "Body part": word(header.get("BodyPartExamined")),
+        "Manufacturer": word(header.get("Manufacturer")),
+        "Tube voltage": measure(header.get("KVP"), "kV"),
+        "Field strength": measure(header.get("MagneticFieldStrength"), "T"),
+        "Gantry tilt": measure(header.get("GantryDetectorTilt"), "degrees"),
+        "Kernel": word(kernel if isinstance(kernel, str) or not kernel else kernel[0]),
         "Contrast agent": "given" if header.get("ContrastBolusAgent") else "",
-        "Encoding": _word(header.file_meta.TransferSyntaxUID.name),
+        "Encoding": word(header.file_meta.TransferSyntaxUID.name),
+        BURNED_IN: _burned_in(header),
     }
     return tuple((name, fact) for name, fact in facts.items() if fact)
 
 
+def _burned_in(header: Any) -> str:
+    """Captures of the screen usually show the patient's name, unless they say that they don't."""
+    stated = str(header.get("BurnedInAnnotation", ""))
+    kind = str(header.get("SOPClassUID", ""))
+    if stated == "YES":
+        return "yes"
+    return "possible" if f"{kind}.".startswith(SECONDARY_CAPTURE) and stated != "NO" else ""
+
+
 def _frame(instance: Instance, index: int, sources: list[Any]) -> Frame:
     fact = {keyword: _look_up(sources, group, keyword) for keyword, group in FRAME_TAGS.items()}
-    spacing = _vector(fact["PixelSpacing"] or sources[-1].get("ImagerPixelSpacing"), 2)
+    spacing = vector(fact["PixelSpacing"] or sources[-1].get("ImagerPixelSpacing"), 2)
     usable = spacing is not None and spacing.min() > 0
     return Frame(
         instance=instance,
         index=index,
         number=index + 1 if instance.frames > 1 else int(sources[-1].get("InstanceNumber") or 0),
-        position=_vector(fact["ImagePositionPatient"], 3),
-        axes=_axes(_vector(fact["ImageOrientationPatient"], 6)),
+        position=vector(fact["ImagePositionPatient"], 3),
+        axes=axes(vector(fact["ImageOrientationPatient"], 6)),
         spacing_mm=(float(spacing[0]), float(spacing[1]))
         if usable and spacing is not None
         else None,
-        thickness_mm=_number(fact["SliceThickness"]),
-        between_mm=_number(fact["SpacingBetweenSlices"]),
-        slope=_number(fact["RescaleSlope"]),
-        intercept=_number(fact["RescaleIntercept"]),
-        rescale_type=_word(fact["RescaleType"]).upper(),
+        thickness_mm=number(fact["SliceThickness"]),
+        between_mm=number(fact["SpacingBetweenSlices"]),
+        slope=number(fact["RescaleSlope"]),
+        intercept=number(fact["RescaleIntercept"]),
+        rescale_type=word(fact["RescaleType"]).upper(),
         marks=tuple(
             short_key(str(_look_up(sources, group, keyword)))
             for keyword, (_, group) in MARKS.items()
@@ -255,38 +263,3 @@ def _look_up(sources: list[Any], group: str, keyword: str) -> Any:
         if items and keyword in items[0]:
             return items[0].get(keyword)
     return header.get(keyword)
-
-
-def _axes(six: Vector | None) -> Vector | None:
-    """Unit vectors along rows and down columns, or None where they are no right angle."""
-    if six is None:
-        return None
-    axes = six.reshape(2, 3)
-    lengths = np.linalg.norm(axes, axis=1)
-    if np.abs(lengths - 1).max() > 0.01 or abs(float(axes[0] @ axes[1])) > 0.01:
-        return None
-    along = axes[0] / lengths[0]
-    down = axes[1] - (axes[1] @ along) * along
-    return np.stack([along, down / np.linalg.norm(down)])
-
-
-def _vector(value: Any, size: int) -> Vector | None:
-    if value is None or isinstance(value, str) or len(value) != size:
-        return None
-    vector = np.array([float(part) for part in value])
-    return vector if np.isfinite(vector).all() else None
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or value == "" or not np.isfinite(float(value)) else float(value)
-
-
-def _measure(value: Any, unit: str) -> str:
-    number = _number(value)
-    return f"{number:g} {unit}" if number else ""
-
-
-def _word(value: Any) -> str:
-    """A short printable text."""
-    text = "" if value is None else str(value)
-    return "".join(c for c in text if c.isascii() and c.isprintable()).strip()[:WORD_LENGTH]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.dicom_header import Frame, Vector
+from med3dvlm.volumes.dicom_header import Frame
+from med3dvlm.volumes.dicom_values import Vector
 from med3dvlm.volumes.orientation import Affine
 from med3dvlm.volumes.volume import canonical_affine
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from med3dvlm.volumes.volume import Voxels
 
+# What the readers of formats without a unit write into the notes of a volume that does.
+TAKEN_AS_HU = "the values look like CT and are taken as HU"
 SAMPLE_VOXELS = 1_000_000
 # Air and padding lie below this; nothing else in a scan does.
 AIR_HU = -500

@@ -15,7 +15,7 @@ from nibabel.nifti1 import Nifti1Image
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.hounsfield import looks_like_ct
+from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.nifti_header import (
     HEAD_BYTES,
@@ -142,7 +142,7 @@ def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, .
     if header.unit is not None:
         return header.unit, ()
     if header.dtype.names is None and looks_like_ct(voxels):
-        return "HU", ("NIfTI doesn't name its unit; the values look like CT and are taken as HU.",)
+        return "HU", (f"NIfTI doesn't name its unit; {TAKEN_AS_HU}.",)
     return "arbitrary", ("NIfTI doesn't name its unit, and the values don't look like a CT in HU.",)
 
 

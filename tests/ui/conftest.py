@@ -18,10 +18,19 @@ from med3dvlm.hosting.slot import Slot
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.ui import chat_tab, examples, model_status, report_tab, scan_panel, search_tab
+from med3dvlm.ui import (
+    chat_tab,
+    examples,
+    model_status,
+    model_view,
+    report_tab,
+    scan_panel,
+    search_tab,
+)
 from med3dvlm.ui.cards import Card
 from med3dvlm.ui.chat_tab import ChatTab
 from med3dvlm.ui.model_status import ModelStatus
+from med3dvlm.ui.model_view import ModelView
 from med3dvlm.ui.report_tab import ReportTab
 from med3dvlm.ui.scan_panel import ScanPanel
 from med3dvlm.ui.search_tab import SearchTab
@@ -84,6 +93,7 @@ class Parts:
     page: gr.Blocks
     panel: ScanPanel
     status: ModelStatus
+    view: ModelView
     chat: ChatTab
     report: ReportTab
     search: SearchTab
@@ -104,12 +114,14 @@ async def build_parts() -> Parts:
             page=page,
             panel=scan_panel.build(session, switches),
             status=status,
+            view=model_view.build(session, services),
             chat=chat_tab.build(session, switches, services),
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, library),
         )
         for part in (parts.panel, status):
             part.wire()
+        parts.view.wire(parts.panel.viewer)
         for tab in (parts.chat, parts.report, parts.search):
             tab.wire(status)
         parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
@@ -144,6 +156,11 @@ def panel(parts: Parts, switches: Switches) -> ScanPanel:
 @pytest.fixture
 def status(parts: Parts, slot: Slot[Services]) -> ModelStatus:
     return replace(parts.status, services=slot)
+
+
+@pytest.fixture
+def view(parts: Parts, slot: Slot[Services]) -> ModelView:
+    return replace(parts.view, services=slot)
 
 
 @pytest.fixture
