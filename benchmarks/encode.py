@@ -93,6 +93,13 @@ def report(times: dict[str, list[float]], heading: list[str]) -> str:
     return "\n".join([*lines, ""])
 
 
+def hardware(device: str) -> str:
+    """The machine in a word, for headings and file names."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name().replace(" ", "-")
+    return f"{platform.machine()}-{torch.get_num_threads()}-threads"
+
+
 def main() -> None:
     """Measure, print, and write a page beside this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encode", description=__doc__)
@@ -106,25 +113,20 @@ def main() -> None:
     volume = make_case(SHOWROOM[0]).volume
     asked = [QUESTIONS[i % len(QUESTIONS)] for i in range(arguments.questions)]
     times = measure(engine, volume, asked, arguments.rounds)
-    on_gpu = arguments.device.startswith("cuda")
-    hardware = (
-        torch.cuda.get_device_name().replace(" ", "-")
-        if on_gpu
-        else f"{platform.machine()}-{torch.get_num_threads()}-threads"
-    )
+    machine = hardware(arguments.device)
     day = datetime.now(UTC).date().isoformat()
     card = engine.card
     heading = [
         "# Questions about one volume",
         "",
-        f"{day}, {hardware}, torch {torch.__version__}. Model {card.info.name} ({card.digest}, "
+        f"{day}, {machine}, torch {torch.__version__}. Model {card.info.name} ({card.digest}, "
         f"{card.parameters:,} parameters), volume {' x '.join(map(str, volume.shape))}, "
         f"{len(asked)} questions, at most {ANSWER.max_new_tokens} tokens each, "
         f"{arguments.rounds} rounds in turn.",
     ]
     page = report(times, heading)
     print(page)
-    (arguments.out / f"questions_{hardware}_{day}.md").write_text(page)
+    (arguments.out / f"questions_{machine}_{day}.md").write_text(page)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from torch import Tensor, nn
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode, never
 from med3dvlm.engine.features import Field, VolumeFeatures
+from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, Passage, PrefixCache
+from med3dvlm.engine.scoring import score_answers
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
     InputSpec,
@@ -69,12 +72,18 @@ class Engine:
     """Everything the models can do; built once, safe to share between threads."""
 
     def __init__(
-        self, vlm: LoadedVLM, dual_encoder: LoadedDualEncoder | None, *, device: str = "cpu"
+        self,
+        vlm: LoadedVLM,
+        dual_encoder: LoadedDualEncoder | None,
+        *,
+        device: str = "cpu",
+        prefix_bytes: int = DEFAULT_LIMIT_BYTES,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
+        self._prefixes = PrefixCache(prefix_bytes)
 
     @property
     def card(self) -> EngineCard:
@@ -183,11 +192,10 @@ class Engine:
             PromptError: the question is empty or too long.
         """
         prompt = self._vlm.prompt
-        ids = prompt.question_ids(conversation.turns, question)
-        embeddings = self._embeddings(features, ids)
+        passage = self._passage(features, conversation, question)
         said: list[int] = []
         shown = ""
-        for step in self._steps(embeddings, decoding or Decoding(), stopped):
+        for step in self._steps(features, passage, decoding or Decoding(), stopped):
             said.append(step.token)
             text = prompt.decode(said)
             if text.endswith("\N{REPLACEMENT CHARACTER}"):
@@ -195,15 +203,34 @@ class Engine:
             yield self._event(step, text[len(shown) :])
             shown = text
 
+    def _passage(
+        self, features: VolumeFeatures, conversation: Conversation, question: str
+    ) -> Passage:
+        segments = self._vlm.prompt.segments(conversation.turns, question)
+        return Passage(features.seal, tuple(map(tuple, segments)))
+
     def _steps(
-        self, embeddings: Tensor, decoding: Decoding, stopped: Callable[[], bool]
+        self,
+        features: VolumeFeatures,
+        passage: Passage,
+        decoding: Decoding,
+        stopped: Callable[[], bool],
     ) -> Iterator[Step]:
         """The decoding loop; the device is held for a token at a time, so that users take turns."""
+        if stopped():
+            return
+        language_model = self._vlm.model.language_model
+        started = time.perf_counter()
+        with self._lock:
+            embeddings = self._embeddings(features, passage)
+            cache = self._prefixes.read(language_model, embeddings, passage)
+        reading = time.perf_counter() - started
         steps = decode(
-            self._vlm.model.language_model,
+            language_model,
             embeddings,
             ends=(self._vlm.prompt.end_id,),
             decoding=decoding,
+            cache=cache,
             stopped=stopped,
         )
         while True:
@@ -211,13 +238,20 @@ class Engine:
                 step = next(steps, None)
             if step is None:
                 return
-            yield step
+            yield step._replace(seconds=step.seconds + reading)
+            reading = 0.0
 
     @torch.inference_mode()
-    def _embeddings(self, features: VolumeFeatures, ids: list[int]) -> Tensor:
+    def _embeddings(self, features: VolumeFeatures, passage: Passage) -> Tensor:
+        """Of a whole prompt (1, L, C); call it behind the lock."""
+        ids = torch.tensor([[token for segment in passage.segments for token in segment]])
         image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
+        return self._vlm.model.embed(ids.to(self._device), image_tokens)
+
+    def forget_prefixes(self) -> None:
+        """Drop what the language model has read of volumes; the next question reads it again."""
         with self._lock:
-            return self._vlm.model.embed(torch.tensor([ids], device=self._device), image_tokens)
+            self._prefixes.clear()
 
     def _event(self, step: Step, text: str) -> TokenEvent:
         others = tuple(
@@ -243,28 +277,27 @@ class Engine:
         if len(options) < 2:
             raise PromptError("A choice needs at least two options.")
         prompt = self._vlm.prompt
-        asked = prompt.question_ids((), question)
-        scores = []
-        for option in options:
-            answer = [*prompt.text_ids(option), prompt.end_id]
-            embeddings = self._embeddings(features, asked + answer)
-            with self._lock:
-                logits = self._vlm.model.language_model(
-                    inputs_embeds=embeddings, logits_to_keep=len(answer) + 1
-                ).logits[0, :-1]
-            chosen = torch.tensor(answer, device=logits.device)
-            picked = logits.float().log_softmax(dim=-1).gather(1, chosen[:, None])
-            scores.append(float(picked.sum()))
-        shifted: NDArray[np.float64] = np.exp(np.array(scores) - max(scores))
-        return np.asarray(shifted / shifted.sum())
+        answers = [[*prompt.text_ids(option), prompt.end_id] for option in options]
+        passage = self._passage(features, Conversation(), question)
+        with self._lock:
+            embeddings = self._embeddings(features, passage)
+            cache = self._prefixes.read(self._vlm.model.language_model, embeddings, passage)
+            scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
+        scores = np.array([sum(answer) for answer in scored])
+        shares: NDArray[np.float64] = np.exp(scores - scores.max())
+        return np.asarray(shares / shares.sum())
 
 
 def _array(tensor: Tensor) -> Field:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
-def load_engine(folder: Path, *, device: str = "cpu") -> Engine:
+def load_engine(
+    folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES
+) -> Engine:
     """An engine from a folder that holds a VLM, or `vlm` and `dual_encoder` side by side.
+
+    `prefix_bytes` bounds what is kept of prompts that were read; 0 keeps nothing.
 
     Raises:
         CheckpointError: the folder is no checkpoint.
@@ -274,4 +307,4 @@ def load_engine(folder: Path, *, device: str = "cpu") -> Engine:
     dual = None
     if (folder / DUAL_ENCODER_FOLDER).is_dir():
         dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
-    return Engine(vlm, dual, device=device)
+    return Engine(vlm, dual, device=device, prefix_bytes=prefix_bytes)

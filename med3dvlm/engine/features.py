@@ -1,5 +1,6 @@
 """What the engine knows of a volume: encoded once, kept by the session, handed to each call."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,3 +33,8 @@ class VolumeFeatures:
     embedding: Field
     window: Window
     mapping: GridMap
+
+    @property
+    def seal(self) -> str:
+        """Hash of the image tokens themselves, whatever they were made from."""
+        return hashlib.blake2b(self.image_tokens.tobytes(), digest_size=16).hexdigest()

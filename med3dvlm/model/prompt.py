@@ -88,6 +88,10 @@ class Prompt:
         Raises:
             PromptError: the question is empty or too long by itself.
         """
+        return [token for segment in self.segments(turns, question) for token in segment]
+
+    def segments(self, turns: Sequence[Turn], question: str) -> list[list[int]]:
+        """`question_ids` in pieces: image, each kept turn, question; raises the same."""
         if not question.strip():
             raise PromptError("The question is empty. Type a question about the scan.")
         last = self.opening_ids(question)
@@ -98,13 +102,13 @@ class Prompt:
                 f"{self.config.max_length - self.config.image_tokens}. Shorten it."
             )
         follows = self.config.follows_up and CHOICES not in question
-        kept: list[int] = []
+        kept: list[list[int]] = []
         for turn in reversed(turns[-FOLLOWED_TURNS:] if follows else ()):
             ids = self.turn_row(turn).ids
-            if len(kept) + len(ids) > room // 2:
+            if sum(map(len, kept)) + len(ids) > room // 2:
                 break
-            kept = ids + kept
-        return [*self.image_ids(), *kept, *last]
+            kept.insert(0, ids)
+        return [self.image_ids(), *kept, last]
 
     def opening_ids(self, question: str) -> list[int]:
         """A question up to where its answer starts, without the placeholders."""

@@ -1,0 +1,167 @@
+"""What the language model has read already: keys and values of prompts' first segments.
+
+    kept = PrefixCache(limit_bytes=256 << 20)
+    cache = kept.read(language_model, embeddings, Passage(volume="seal", segments=segments))
+    decode(language_model, embeddings, cache=cache, ...)      # pays for the last segment only
+
+A prompt is read segment by segment: the image, each earlier turn, the question. Each segment goes
+through the model in one pass of its own, whether or not those before it were kept, so an answer is
+the same to the last bit with and without the cache. Call it behind the engine's device lock.
+"""
+
+import gc
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import psutil
+import torch
+from torch import Tensor
+from transformers import DynamicCache, Qwen2ForCausalLM
+from transformers.cache_utils import DynamicLayer
+
+# L length  C width  H key heads  D width of a head
+
+DEFAULT_LIMIT_BYTES = 256 << 20
+# With less than this left on the device, what was kept is dropped.
+RESERVED_BYTES = 512 << 20
+
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A prompt in segments; `volume` stands for the image tokens at its placeholders."""
+
+    volume: str
+    segments: tuple[Ids, ...]
+
+    def opening(self, count: int) -> "Passage":
+        """The first `count` segments."""
+        return Passage(self.volume, self.segments[:count])
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Keys and values (1, H, L, D) of every layer; the tensors are never written to."""
+
+    layers: tuple[tuple[Tensor, Tensor], ...]
+
+    @cached_property
+    def bytes(self) -> int:
+        """Memory of its own and shared tensors."""
+        return sum(tensor.nbytes for layer in self.layers for tensor in layer)
+
+
+def memory_is_short(device: torch.device) -> bool:
+    """Whether hardly anything is left on the device."""
+    if device.type != "cuda":
+        return int(psutil.virtual_memory().available) < RESERVED_BYTES
+    idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return torch.cuda.mem_get_info(device)[0] + idle < RESERVED_BYTES
+
+
+class PrefixCache:
+    """Prefixes of the latest prompts, those away for longest dropped first.
+
+    Args:
+        limit_bytes: most memory that is kept; 0 keeps nothing.
+        short: whether the device is short of memory; then everything is dropped.
+    """
+
+    def __init__(
+        self,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        *,
+        short: Callable[[torch.device], bool] = memory_is_short,
+    ) -> None:
+        self._limit = limit_bytes
+        self._short = short
+        self._kept: OrderedDict[Passage, Prefix] = OrderedDict()
+
+    @property
+    def bytes(self) -> int:
+        """Memory of everything kept."""
+        return sum(prefix.bytes for prefix in self._kept.values())
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Drop everything; it costs time at the next question and nothing else."""
+        self._kept.clear()
+
+    @torch.inference_mode()
+    def read(
+        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, passage: Passage
+    ) -> DynamicCache:
+        """The model's cache after all segments but the last, for one caller to write on.
+
+        Args:
+            language_model: the same at every call.
+            embeddings: of the whole prompt (1, L, C).
+            passage: the ids behind them.
+        """
+        try:
+            return self._read(language_model, embeddings, passage)
+        except torch.OutOfMemoryError:
+            if not self._kept:
+                raise
+        self.clear()
+        gc.collect()
+        torch.cuda.empty_cache()
+        return self._read(language_model, embeddings, passage)
+
+    def _read(
+        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, passage: Passage
+    ) -> DynamicCache:
+        done, prefix = self._longest(passage)
+        cache = DynamicCache(prefix.layers if prefix else None, config=language_model.config)
+        ends = _ends(passage.segments[:-1])
+        for count in range(done, len(ends)):
+            start = ends[count - 1] if count else 0
+            language_model.model(
+                inputs_embeds=embeddings[:, start : ends[count]],
+                past_key_values=cache,
+                use_cache=True,
+            )
+            self._keep(passage.opening(count + 1), cache, embeddings.device)
+        return cache
+
+    def _longest(self, passage: Passage) -> tuple[int, Prefix | None]:
+        """How many segments are known, and their keys and values; the last segment never is."""
+        for count in range(len(passage.segments) - 1, 0, -1):
+            opening = passage.opening(count)
+            if opening in self._kept:
+                self._kept.move_to_end(opening)
+                return count, self._kept[opening]
+        return 0, None
+
+    def _keep(self, opening: Passage, cache: DynamicCache, device: torch.device) -> None:
+        if self._short(device):
+            self.clear()
+            return
+        # A layer's tensors are replaced, never changed, when the cache grows: no copy is needed.
+        prefix = Prefix(tuple(_keys_and_values(layer) for layer in cache.layers))
+        if prefix.bytes > self._limit:
+            return
+        self._kept[opening] = prefix
+        while self.bytes > self._limit:
+            self._kept.popitem(last=False)
+
+
+def _keys_and_values(layer: object) -> tuple[Tensor, Tensor]:
+    assert isinstance(layer, DynamicLayer), "Qwen2 attends in every layer"
+    assert layer.keys is not None
+    assert layer.values is not None
+    return layer.keys, layer.values
+
+
+def _ends(segments: Iterable[Ids]) -> list[int]:
+    """Where each segment ends, in tokens from the start of the prompt."""
+    ends, length = [], 0
+    for segment in segments:
+        length += len(segment)
+        ends.append(length)
+    return ends

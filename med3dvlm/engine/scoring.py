@@ -1,0 +1,52 @@
+"""How likely given answers are: every token of every answer, from one reading of the question.
+
+scores = score_answers(language_model, embeddings, cache, [[5, 9, 2], [7, 2]])
+scores[0]          # natural log-probabilities of 5, 9 and 2, each after those before it
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, Qwen2ForCausalLM
+
+# L length of the prompt  A answers  T longest answer  C width
+
+
+@torch.inference_mode()
+def score_answers(
+    language_model: Qwen2ForCausalLM,
+    embeddings: Tensor,
+    cache: DynamicCache,
+    answers: Sequence[Sequence[int]],
+) -> list[list[float]]:
+    """Log-probabilities of each answer's tokens.
+
+    Args:
+        language_model: the causal language model.
+        embeddings: the whole prompt (1, L, C).
+        cache: keys and values of its first tokens; is used up.
+        answers: token ids, end tokens included, none of them empty.
+    """
+    first = language_model(
+        inputs_embeds=embeddings[:, cache.get_seq_length() :],
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    ).logits
+    longest = max(len(answer) for answer in answers)
+    # Shorter answers are padded behind their end, where nothing looks back at the padding.
+    rows = torch.tensor(
+        [[*answer, *[answer[-1]] * (longest - len(answer))] for answer in answers],
+        device=embeddings.device,
+    )
+    logits = first.expand(len(answers), -1, -1)
+    if longest > 1:
+        cache.batch_repeat_interleave(len(answers))
+        table = language_model.get_input_embeddings()
+        later = language_model(
+            inputs_embeds=table(rows[:, :-1]), past_key_values=cache, use_cache=True
+        ).logits
+        logits = torch.cat([logits, later], dim=1)
+    scores = logits.float().log_softmax(dim=-1).gather(2, rows[:, :, None])[:, :, 0]
+    return [row[: len(answer)] for row, answer in zip(scores.tolist(), answers, strict=True)]
