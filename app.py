@@ -48,7 +48,7 @@ def make_engine(settings: Settings, tell: Tell) -> "Engine":
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     tell(Progress("Loading the model."))
-    return load_engine(settings.model_folder, device=device)
+    return load_engine(settings.model_folder, device=device, prefix_bytes=settings.prefix_mb << 20)
 
 
 def make_services(engine: "Slot[Engine]", tell: Tell) -> Services:

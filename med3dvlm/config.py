@@ -36,6 +36,7 @@ class Settings:
     device: str = setting("auto", "what models run on", choices=("auto", "cpu", "cuda"))
     library: Path | None = setting(None, "folder for libraries built for other models")
     threads: int = setting(0, "CPU threads of the model; 0 leaves torch's choice", least=0)
+    prefix_mb: int = setting(256, "memory for what was read of open scans; 0 keeps none", least=0)
     # Bounds on what a visitor may upload and open.
     max_upload_mb: int = setting(1024, "largest upload, all its files together", least=1)
     max_unpacked_mb: int = setting(4096, "what archives and packed files may grow to", least=1)
