@@ -43,6 +43,7 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_HOSTS": "scans.example, Other.example",
             "MED3DVLM_PROXY": "yes",
             "MED3DVLM_LOG": "json",
+            "MED3DVLM_PREFIX_MB": "11",
             "MED3DVLM_METRICS": "off",
             "PATH": "is not ours",
         }
