@@ -53,7 +53,7 @@ def test_every_setting_is_read() -> None:
         max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
         at_once=5, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9, forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
-        metrics="off",
+        metrics="off", prefix_mb=11,
     )  # fmt: skip
     assert settings.model_folder == Path("models/mine")
     assert settings.host_names == ("scans.example", "other.example")
