@@ -24,8 +24,9 @@ from med3dvlm.config import Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.login import hashed
 from med3dvlm.hosting.logs import set_up_logging
+from med3dvlm.hosting.metrics import Metrics
 from med3dvlm.hosting.premises import Premises, open_premises
-from med3dvlm.hosting.services import Services, loads_before_launch, services_of
+from med3dvlm.hosting.services import Services, loads_before_launch, observed, services_of
 from med3dvlm.hosting.slot import Progress, Slot, Tell
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def make_engine(settings: Settings, tell: Tell) -> "Engine":
     return load_engine(settings.model_folder, device=device, prefix_bytes=settings.prefix_mb << 20)
 
 
-def make_services(engine: "Slot[Engine]", tell: Tell) -> Services:
-    """The engine behind functions that a GPU host can schedule."""
+def make_services(engine: "Slot[Engine]", metrics: Metrics, tell: Tell) -> Services:
+    """The engine behind functions that a GPU host can schedule, timed."""
     for progress in engine.waiting():
         tell(progress)
-    return services_of(engine.value())
+    return observed(services_of(engine.value()), metrics)
 
 
 def make_library(assets: Path, cache: Path, engine: "Slot[Engine]", tell: Tell) -> "Library":
@@ -73,13 +74,15 @@ def serve(settings: Settings) -> None:
     log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
     libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
     engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings))
-    services = Slot("The model", partial(make_services, engine))
+    metrics = Metrics()
+    services = Slot("The model", partial(make_services, engine, metrics))
     library: Slot[Library] = Slot(
         "The library", partial(make_library, settings.assets, libraries, engine)
     )
-    premises = open_premises(settings, os.environ, model=services, library=library)
+    premises = open_premises(settings, os.environ, model=services, library=library, metrics=metrics)
     if loads_before_launch(os.environ):
-        services.value()
+        engine.make_here()  # the CUDA of ZeroGPU is emulated in the main thread alone
+        services.make_here()
     serve_page(settings, premises, services, library)
 
 

@@ -1,6 +1,6 @@
 """What a server keeps besides the page: its folder, its guard, its line, its numbers, its end.
 
-premises = open_premises(settings, os.environ, model=services, library=library)
+premises = open_premises(settings, os.environ, model=services, library=library, metrics=Metrics())
 page.launch(app_kwargs={"middleware": [premises.guard.as_middleware()]}, ...)
 premises.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
 """
@@ -73,6 +73,7 @@ def open_premises(
     *,
     model: Slot[Any],
     library: Slot[Any],
+    metrics: Metrics,
 ) -> Premises:
     """The premises that settings and environment ask for; makes the folder of visitors' files.
 
@@ -85,7 +86,6 @@ def open_premises(
     visits = Visits(
         _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
     )
-    metrics = Metrics()
     rules = Rules(
         hosts=settings.host_names or (LOOPBACK if _is_loopback(address) and not space else ()),
         proxy=settings.proxy or space,

@@ -4,17 +4,21 @@
     features = services.encode(volume, AS_TRAINED)
     for event in services.answer(features, Conversation(), "Is there a stone?"): ...
 
-On ZeroGPU each call runs in a forked worker, for as long as `duration` asks; it sees the engine
-that this process loaded, and nothing it changes is seen here. Off Spaces the decorator returns
-the function itself. A generator is stopped by closing it.
+Where the GPU is one of Spaces, each call runs in a worker; see `med3dvlm/hosting/gpu.py`. A
+generator is stopped by closing it.
 """
 
+import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import spaces
 from numpy.typing import NDArray
+
+from med3dvlm.hosting import gpu
+from med3dvlm.hosting.metrics import Metrics
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
     import numpy as np
@@ -25,12 +29,6 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.report import ReportState
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
-
-# GPU seconds asked for at once; a visitor's daily quota is checked against them beforehand.
-ENCODE_SECONDS = 6
-ANSWER_SECONDS = 20
-REPORT_SECONDS = 40
-EMBED_SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +41,7 @@ class Services:
         answer: features, the turns so far and a question to token events.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
+        engine: kept alive, and not to be called: on ZeroGPU it works in workers alone.
     """
 
     card: "EngineCard"
@@ -50,48 +49,55 @@ class Services:
     answer: "Callable[[VolumeFeatures, Conversation, str], Generator[TokenEvent, None, None]]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _on_gpu(seconds: int) -> Callable[[F], F]:
-    """The decorator of Spaces, with a type."""
-    decorate: Callable[[F], F] = spaces.GPU(duration=seconds)
-    return decorate
+    engine: object = field(default=None, repr=False)
 
 
 def services_of(engine: "Engine") -> Services:
-    """The functions of one engine."""
-    from med3dvlm.engine.report import write_report
-
-    @_on_gpu(ENCODE_SECONDS)
-    def encode(volume: "Volume", choice: "InputChoice") -> "VolumeFeatures":
-        return engine.encode(volume, choice)
-
-    @_on_gpu(ANSWER_SECONDS)
-    def answer(
-        features: "VolumeFeatures", conversation: "Conversation", question: str
-    ) -> "Generator[TokenEvent, None, None]":
-        yield from engine.answer(features, conversation, question)
-
-    @_on_gpu(REPORT_SECONDS)
-    def report(
-        features: "VolumeFeatures", volume: "Volume"
-    ) -> "Generator[ReportState, None, None]":
-        yield from write_report(engine, features, volume)
-
-    @_on_gpu(EMBED_SECONDS)
-    def embed(text: str) -> Any:
-        return engine.embed_text([text])[0]
-
+    """The functions of one engine, which they keep."""
+    handle = gpu.register(engine)
     return Services(
         card=engine.card,
+        encode=partial(gpu.encode, handle),
+        answer=partial(gpu.answer, handle),
+        report=partial(gpu.report, handle),
+        embed=partial(gpu.embed, handle),
+        engine=engine,
+    )
+
+
+def observed(services: Services, metrics: Metrics) -> Services:
+    """The same functions, their steps timed and their errors counted, in this process."""
+
+    def encode(*given: Any) -> Any:
+        with metrics.timed("encode"):
+            return services.encode(*given)
+
+    def embed(*given: Any) -> Any:
+        with metrics.timed("embed"):
+            return services.embed(*given)
+
+    return replace(
+        services,
         encode=encode,
-        answer=answer,
-        report=report,
+        answer=_observed_stream(services.answer, "answer", metrics),
+        report=_observed_stream(services.report, "report", metrics),
         embed=embed,
     )
+
+
+def _observed_stream(
+    function: Callable[..., Generator[Any, None, None]], step: str, metrics: Metrics
+) -> Callable[..., Generator[Any, None, None]]:
+    def stream(*given: Any, **named: Any) -> Generator[Any, None, None]:
+        started, first = time.perf_counter(), True
+        with metrics.timed(step), closing(function(*given, **named)) as pieces:
+            for piece in pieces:
+                if first:
+                    metrics.took(f"{step}: first piece", time.perf_counter() - started)
+                    first = False
+                yield piece
+
+    return stream
 
 
 def loads_before_launch(environment: Mapping[str, str]) -> bool:

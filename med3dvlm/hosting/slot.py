@@ -54,6 +54,18 @@ class Slot(Generic[T]):
                 self._future.add_done_callback(partial(self._report, time.perf_counter()))
                 thread.shutdown(wait=False)
 
+    def make_here(self) -> None:
+        """Make it in this thread, now; for a host that can only load in the main thread."""
+        with self._lock:
+            if self._future is None:
+                self._future = Future()
+                self._future.add_done_callback(partial(self._report, time.perf_counter()))
+                try:
+                    self._future.set_result(self._make(self._tell))
+                except BaseException as error:
+                    self._future.set_exception(error)
+                    raise
+
     @property
     def progress(self) -> Progress:
         """What is being done right now."""
