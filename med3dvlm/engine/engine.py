@@ -84,10 +84,14 @@ class Engine:
         self._device = torch.device(device)
         self._lock = threading.Lock()
         self._prefixes = PrefixCache(prefix_bytes)
+        self._card = self._make_card()  # now: on ZeroGPU the weights are out of reach later
 
     @property
     def card(self) -> EngineCard:
         """Name, data, size and place of the models."""
+        return self._card
+
+    def _make_card(self) -> EngineCard:
         models: list[nn.Module] = [self._vlm.model, *([self._dual.model] if self._dual else [])]
         return EngineCard(
             info=self._vlm.info,
