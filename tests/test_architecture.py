@@ -36,6 +36,7 @@ LIBRARY_HOMES = {
     "pydicom": {"volumes"},
     "nrrd": {"volumes"},
     "isal": {"volumes"},
+    "skimage": {"volumes"},
     "bitsandbytes": {"model"},
     "plotly": {"ui"},
 }

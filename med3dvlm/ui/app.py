@@ -15,6 +15,7 @@ from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Library
 from med3dvlm.ui import chat_tab, model_status, model_view, report_tab, scan_panel, search_tab
 from med3dvlm.ui.events import PRIVATE
+from med3dvlm.ui.plots import scan_plots
 from med3dvlm.ui.session import session_states
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.theme import STYLE_SHEET, theme
@@ -49,6 +50,7 @@ def build_page(
             with gr.Column(scale=7, min_width=340):
                 panel = scan_panel.build(session, switches, limits)
                 view = model_view.build(session, services)
+                plots = scan_plots.build(session)
             with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Chat", id="chat"):
                     chat = chat_tab.build(session, switches, services)
@@ -58,6 +60,7 @@ def build_page(
                     search = search_tab.build(session, services, library)
         panel.wire()
         view.wire(panel.viewer)
+        plots.wire()
         status.wire()
         chat.wire(status)
         report.wire(status)

@@ -26,7 +26,7 @@ from med3dvlm.ui.viewer import ViewerState, VolumeViewer
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
-VIEWER_HEIGHT = "clamp(440px, calc(100vh - 400px), 900px)"
+VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
   if (viewer.getBoundingClientRect().top < 0) viewer.scrollIntoView({ behavior: "smooth" });

@@ -23,6 +23,8 @@ from med3dvlm.ui.cards import Card, Cards
 from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.model_status import ModelStatus
 from med3dvlm.ui.notice import NOTHING, busy, loading, problem, told
+from med3dvlm.ui.plots import search_plots
+from med3dvlm.ui.plots.search_plots import Search, SearchPlots
 from med3dvlm.ui.session import Encoded, Scan, SessionStates, features_of, opened
 
 SHOWN = 12
@@ -51,6 +53,7 @@ class SearchTab:
     suggestions: Cards
     notice: gr.HTML
     hits: Cards
+    plots: SearchPlots
 
     def find_text(self, text: str) -> Iterator[Updates]:
         """Volumes whose picture fits a text best."""
@@ -59,9 +62,9 @@ class SearchTab:
             return
         yield from self._wait()
         yield {self.notice: busy("Searching.")}
-        yield self._show(
-            self.services.value().embed(text.strip()), f"fit \u201c{text.strip()}\u201d"
-        )
+        words = text.strip()
+        vector = self.services.value().embed(words)
+        yield self._show(vector, f"fit \u201c{words}\u201d")
 
     def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
         """Volumes that are most like the open scan."""
@@ -80,7 +83,11 @@ class SearchTab:
 
     def wire(self, status: ModelStatus) -> None:
         """Connect the events."""
-        shown, how = [self.notice, self.hits], SHARED | {"concurrency_id": "search"}
+        self.plots.wire()
+        shown, how = (
+            [self.notice, self.hits, self.plots.search],
+            SHARED | {"concurrency_id": "search"},
+        )
         picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
         for start in (partial(gr.on, [self.box.submit, self.search.click]), picked.then):
             start(guarded(self.find_text, self.say), self.box, shown, **how)
@@ -101,7 +108,11 @@ class SearchTab:
         library = self.library.value()
         hits = library.search(vector, SHOWN)
         count = f"The {len(hits)} of {len(library)} volumes that {why} best, by cosine similarity."
-        return {self.notice: told(count), self.hits: hit_cards(hits)}
+        return {
+            self.notice: told(count),
+            self.hits: hit_cards(hits),
+            self.plots.search: Search(vector, tuple(hits)),
+        }
 
 
 def build(session: SessionStates, services: Slot[Services], library: Slot[Library]) -> SearchTab:
@@ -119,9 +130,10 @@ def build(session: SessionStates, services: Slot[Services], library: Slot[Librar
     )  # fmt: skip
     notice = gr.HTML(NOTHING, elem_id="search-notice")
     hits = Cards(label="Found volumes", elem_id="hits")
+    plots = search_plots.build(session, library)
     return SearchTab(
         session=session, services=services, library=library, box=box, search=search, alike=alike,
-        suggestions=suggestions, notice=notice, hits=hits,
+        suggestions=suggestions, notice=notice, hits=hits, plots=plots,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from med3dvlm.volumes.window import CT_PRESETS
 
 FOLDER = Path(__file__).parent
 REST_MS = 250
+HISTOGRAM_PLOT = "#value-counts .js-plotly-plot"  # on whose figure the window is laid
 SCRIPTS = (
     "data",
     "view",
@@ -28,7 +29,9 @@ SCRIPTS = (
     "controls",
     "panel",
     "histogram",
+    "plotted",
     "input",
+    "dom",
     "main",
 )
 
@@ -40,6 +43,7 @@ def script(*, height: str, empty_text: str) -> str:
         "height": height,
         "emptyText": empty_text,
         "restMs": REST_MS,
+        "plot": HISTOGRAM_PLOT,
     }
     parts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
     return "\n".join(

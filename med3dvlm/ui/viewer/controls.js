@@ -16,6 +16,7 @@ const ACTIONS = {
   reset: () => resetView(),
   screenshot: () => screenshot(),
   fullscreen: () => toggleFullscreen(),
+  projection: () => toggleProjection(),
   retry: () => applyValue(state.value, { again: true }),
 };
 const WITHOUT_SCAN = new Set(["help", "fullscreen", "retry"]);
@@ -49,7 +50,9 @@ function resetView() {
   for (const name of NAMES) {
     state.views[name] = freshView();
   }
-  Object.assign(state, { invert: false, marks: [], slab: { ...state.slab, millimetres: 0 } });
+  Object.assign(state, { invert: false, marks: [] });
+  dom.slab.value = "0";
+  chooseSlab();
   setWindow(state.scan.window);
   moveTo(state.scan.shape.map((n) => n >> 1));
 }

@@ -77,6 +77,18 @@ function workerScript() {
     );`;
 }
 
+// A thread that runs a script; null where there are none.
+function workerOf(script) {
+  try {
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const worker = new Worker(address);
+    URL.revokeObjectURL(address);
+    return worker;
+  } catch {
+    return null;
+  }
+}
+
 // Calls `listen` with the messages of streamGrid, then `done` or `failed`; returns a function that stops.
 function openStream(file, listen) {
   const job = { ...file, url: new URL(file.url, document.baseURI).href };
@@ -86,11 +98,8 @@ function openStream(file, listen) {
       () => listen({ done: true }),
       (error) => stopper.signal.aborted || listen({ failed: error.message }),
     );
-  let worker = null;
-  try {
-    const address = URL.createObjectURL(new Blob([workerScript()], { type: "text/javascript" }));
-    worker = new Worker(address);
-    URL.revokeObjectURL(address);
+  const worker = workerOf(workerScript());
+  if (worker) {
     worker.onmessage = (event) => {
       listen(event.data);
       if (event.data.done || event.data.failed) {
@@ -103,7 +112,7 @@ function openStream(file, listen) {
       here();
     };
     worker.postMessage(job);
-  } catch {
+  } else {
     here();
   }
   return () => {

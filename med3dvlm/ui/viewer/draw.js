@@ -26,6 +26,7 @@ function draw() {
       paintPlane(context, name, box);
     }
   }
+  syncPlot();
   state.drawTook = performance.now() - started;
 }
 
@@ -85,12 +86,14 @@ function sourceOf(name) {
 
 // Pixels of the slice in a canvas of its own; filled again only when something in `key` changed.
 function slicePicture(name, grid) {
-  const { normal, down, across, upward } = PLANES[name];
+  const { normal, down, across } = PLANES[name];
   const index = Math.min(Math.floor(state.cross[normal] / grid.factor[normal]), grid.shape[normal] - 1);
   const picture = sizedPicture(state.pictures[name], grid.shape[across], grid.shape[down]);
   const { center, width } = state.window;
-  const { millimetres, mode } = state.slab;
-  const key = [grid.id, grid.ready, index, center, width, state.invert, millimetres, mode].join();
+  const [near, far] = slabOf(name, grid, index);
+  const slab = near < far && slabValues(name, grid, walkOf(name, grid), { near, far, mode: state.slab.mode });
+  const shown = slab ? slab.shown : [grid.id, grid.ready, index].join();
+  const key = [shown, center, width, state.invert].join();
   if (picture.key === key) {
     return picture;
   }
@@ -99,17 +102,10 @@ function slicePicture(name, grid) {
     grid.look = look;
     grid.table = greyTable(grid);
   }
-  const strides = [grid.shape[1] * grid.shape[2], grid.shape[2], 1];
-  const [rows, columns] = [grid.shape[down], grid.shape[across]];
-  const walk = {
-    rows, columns, rowStride: upward ? -strides[down] : strides[down], columnStride: strides[across],
-    top: upward ? (rows - 1) * strides[down] : 0, layerStride: strides[normal],
-  };
-  const [near, far] = slabOf(grid, normal, index);
-  if (near === far) {
-    fillPixels(picture.pixels, grid, walk, index);
+  if (slab) {
+    paintNumbers(picture.pixels, slab.values, grid.table);
   } else {
-    fillSlab(picture.pixels, grid, walk, { near, far, mode });
+    fillPixels(picture.pixels, grid, walkOf(name, grid), index);
   }
   picture.context.putImageData(picture.image, 0, 0);
   picture.key = key;
@@ -128,7 +124,22 @@ function sizedPicture(picture, width, height) {
   return picture;
 }
 
-// `walk` says how to step through the grid along the rows and columns of the screen.
+// How to step through a grid along the rows and columns of the screen.
+function walkOf(name, { shape }) {
+  const { normal, down, across, upward } = PLANES[name];
+  const strides = [shape[1] * shape[2], shape[2], 1];
+  return {
+    rows: shape[down], columns: shape[across], rowStride: upward ? -strides[down] : strides[down],
+    columnStride: strides[across], top: upward ? (shape[down] - 1) * strides[down] : 0, layerStride: strides[normal],
+  };
+}
+
+function paintNumbers(pixels, values, table) {
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = table[values[i] & 0xffff];
+  }
+}
+
 function fillPixels(pixels, { data, table }, { rows, columns, rowStride, columnStride, top, layerStride }, layer) {
   let out = 0;
   for (let row = 0; row < rows; row++) {

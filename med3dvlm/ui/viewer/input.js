@@ -19,6 +19,7 @@ const KEYS = {
   c: () => act("cross"),
   f: () => act("fullscreen"),
   i: () => act("invert"),
+  m: () => act("projection"),
   n: () => act("smooth"),
   o: () => act("overlay"),
   r: () => act("reset"),

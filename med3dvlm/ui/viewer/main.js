@@ -18,7 +18,8 @@ const state = {
   opacityChosen: false,
   helpShown: false,
   tool: "navigate",
-  slab: { millimetres: 0, mode: "max" },
+  slab: { millimetres: 0, mode: "max", plane: "all" },
+  slabs: {}, // of each plane, as the projecting thread gave it
   marks: [], // lengths and regions
   active: "axial",
   maximised: null,
@@ -34,53 +35,13 @@ const state = {
   gesture: {},
   grip: null, // of the histogram
   histogramKey: "",
+  plotting: false, // the window on the plot is being moved
   histogramBox: { width: 0, height: 0 },
   glide: 0,
   counter: 0,
   frame: 0,
   settling: 0,
 };
-
-const dom = {};
-
-function findDom() {
-  const one = (selector) => element.querySelector(selector);
-  const byName = (attribute) =>
-    Object.fromEntries(
-      [...element.querySelectorAll(`[data-${attribute}]`)].map((node) => [node.dataset[attribute], node]),
-    );
-  Object.assign(dom, {
-    root: one(".vv-root"), stage: one(".vv-stage"), help: one(".vv-help"),
-    message: one(".vv-message"), progress: one(".vv-progress"), retry: one("[data-act=retry]"),
-    histogram: one(".vv-histogram"), slab: one("[data-select=slab]"), slabMode: one("[data-select=slabMode]"),
-    overlay: one(".vv-overlay"), scale: one(".vv-scale canvas"), presets: one(".vv-presets"),
-    opacity: one("[data-range=opacity]"), overlayCheck: one("[data-check=overlay]"),
-    texts: byName("text"), numbers: byName("number"), notes: byName("note"), reads: byName("read"),
-    planes: {},
-  });
-  for (const name of NAMES) {
-    const area = one(`[data-plane=${name}]`);
-    const parts = ["canvas", ".vv-strip", "input", "output"];
-    const [canvas, strip, slider, output] = parts.map((part) => area.querySelector(part));
-    dom.planes[name] = { area, canvas, strip, slider, output };
-    state.boxes[name] = { width: 0, height: 0 };
-    state.views[name] = freshView();
-    state.pictures[name] = { canvas: document.createElement("canvas") };
-    state.covers[name] = { canvas: document.createElement("canvas") };
-  }
-}
-
-function buildPresets() {
-  CONFIG.presets.forEach(({ name, center, width }, i) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.preset = String(i + 1);
-    button.textContent = name;
-    button.title = `Width ${width}, level ${center} HU (key ${i + 1})`;
-    dom.presets.append(button);
-  });
-  dom.buttons = [...element.querySelectorAll("button")];
-}
 
 function pressButton(event) {
   const button = event.target.closest("button");
@@ -119,50 +80,17 @@ function listenToPanel() {
     state.maximised = document.fullscreenElement ? state.active : null;
     redraw();
   });
-  const chooseSlab = () => {
-    state.slab = { millimetres: Number(dom.slab.value), mode: dom.slabMode.value };
-    redraw();
-  };
-  dom.slab.addEventListener("change", chooseSlab);
-  dom.slabMode.addEventListener("change", chooseSlab);
-  dom.overlayCheck.addEventListener("change", () => act("overlay"));
-}
-
-// Sizes of the canvases; also the sign that the viewer was taken off the page.
-function watchSize() {
-  const observer = new ResizeObserver(guarded(() => {
-    if (!element.isConnected) {
-      observer.disconnect();
-      stopLoading();
-      setCine(false);
-      return;
-    }
-    measure();
-    redraw();
-  }));
-  observer.observe(dom.root);
-  observer.observe(dom.histogram);
-  NAMES.forEach((name) => observer.observe(dom.planes[name].area));
-}
-
-function measure() {
-  const { width } = dom.root.getBoundingClientRect();
-  const { clientWidth, clientHeight } = dom.histogram;
-  state.histogramBox = { width: clientWidth, height: clientHeight };
-  state.layout = width < NARROW_PX ? "single" : width < WIDE_PX ? "quad" : "row";
-  for (const name of NAMES) {
-    const { area, canvas, strip } = dom.planes[name];
-    const room = area.getBoundingClientRect();
-    const box = { width: Math.floor(room.width), height: Math.max(0, Math.floor(room.height) - strip.offsetHeight) };
-    Object.assign(canvas.style, { width: `${box.width}px`, height: `${box.height}px` }); // whole pixels stay sharp
-    state.boxes[name] = box;
+  for (const select of [dom.slab, dom.slabMode, dom.slabPlane]) {
+    select.addEventListener("change", chooseSlab);
   }
+  dom.overlayCheck.addEventListener("change", () => act("overlay"));
 }
 
 function stopLoading() {
   for (const grid of [state.full, state.preview, state.overlay?.grid, state.coming?.grid]) {
     grid?.stop();
   }
+  closeProjectors();
 }
 
 // A message from Python: another scan starts afresh, the same scan keeps window, zoom and place.
@@ -222,6 +150,7 @@ function openVoxels(described) {
       state.full = openVoxels(state.scan.full);
     }
     if (loaded === state.full && isWhole(loaded)) {
+      state.preview?.projector?.close();
       state.preview = null;
     }
     redraw();
@@ -252,6 +181,7 @@ function start() {
   listenToPanel();
   listenToHistogram();
   watchSize();
+  watchPlot();
   measure();
   watch("value", guarded(() => applyValue(props.value)));
   guarded(() => applyValue(props.value ?? null))();

@@ -46,30 +46,42 @@ function regionStatistics(mark) {
   ];
   const [left, right] = span(mark.from[0], wide, shape[across]);
   const [first, last] = span(mark.from[1], high, shape[down]);
-  const values = [];
-  const index = [0, 0, 0];
-  index[normal] = mark.slice;
-  for (index[down] = first; index[down] <= last; index[down]++) {
-    for (index[across] = left; index[across] <= right; index[across]++) {
-      const offset = [(index[across] - mark.from[0]) * wide, (index[down] - mark.from[1]) * high];
-      if (Math.hypot(...offset) <= radius) {
-        values.push(valueAt(index));
-      }
-    }
+  const sums = { count: 0, sum: 0, squares: 0 };
+  for (let row = first; row <= last; row++) {
+    const reach = Math.sqrt(Math.max(0, radius ** 2 - ((row - mark.from[1]) * high) ** 2)) / wide;
+    const from = Math.max(left, Math.ceil(mark.from[0] - reach));
+    addRow(sums, mark, row, from, Math.min(right, Math.floor(mark.from[0] + reach)));
   }
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return { mean, spread, count: values.length, area: values.length * wide * high };
+  const mean = sums.sum / sums.count;
+  const spread = Math.sqrt(Math.max(0, sums.squares / sums.count - mean ** 2));
+  return { mean, spread, count: sums.count, area: sums.count * wide * high };
+}
+
+function addRow(sums, { name, slice }, row, from, to) {
+  const { normal, across, down } = PLANES[name];
+  const { data, shape, slope, intercept } = state.full;
+  const strides = [shape[1] * shape[2], shape[2], 1];
+  const start = slice * strides[normal] + row * strides[down];
+  for (let column = from; column <= to; column++) {
+    const value = data[start + column * strides[across]] * slope + intercept;
+    sums.count += 1;
+    sums.sum += value;
+    sums.squares += value * value;
+  }
 }
 
 function markText(mark) {
   if (mark.kind === "length") {
     return `${markLength(mark).toFixed(1)} mm`;
   }
-  if (valueAt([state.scan.shape[0] - 1, 0, 0]) === null) {
+  if (!isWhole(state.full)) {
     return "\u2026";
   }
-  const { mean, spread, count, area } = regionStatistics(mark);
+  const key = [...mark.from, ...mark.to].join();
+  if (mark.key !== key) {
+    Object.assign(mark, { key, found: regionStatistics(mark) });
+  }
+  const { mean, spread, count, area } = mark.found;
   const unit = state.scan.unit === "HU" ? " HU" : "";
   const size = area < 100 ? `${area.toFixed(1)} mm\u00b2` : `${(area / 100).toFixed(1)} cm\u00b2`;
   return count ? `${numberText(rounded(mean))} \u00b1 ${numberText(rounded(spread))}${unit}, ${size}` : "no voxel";

@@ -13,7 +13,8 @@ function syncPanel() {
   syncReadout();
   dom.slab.value = String(state.slab.millimetres);
   dom.slabMode.value = state.slab.mode;
-  dom.slabMode.disabled = !state.slab.millimetres;
+  dom.slabPlane.value = state.slab.plane;
+  dom.slabMode.disabled = dom.slabPlane.disabled = !state.slab.millimetres;
   syncOverlay();
   paintHistogram();
 }

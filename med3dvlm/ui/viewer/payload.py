@@ -12,15 +12,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from gradio.data_classes import FileData, GradioModel
 from gradio.processing_utils import hash_bytes
-from numpy.typing import NDArray
 
 from med3dvlm.ui.viewer.codec import Stored, encode, scale_of, stored_type
 from med3dvlm.ui.viewer.state import Overlay, ViewerState
+from med3dvlm.volumes.blocks import block_factor, block_means
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
@@ -155,7 +153,7 @@ def _preview(volume: Volume, store: FileStore) -> GridFile | None:
     """Block means that arrive at once; None for a scan that is small anyway."""
     if volume.voxels.size <= PREVIEW_ABOVE_VOXELS:
         return None
-    factor = [-(-n // PREVIEW_AXIS) for n in volume.shape]
+    factor = list(block_factor(volume.shape, PREVIEW_AXIS))
     stored = stored_type(volume.voxels)
 
     def pieces() -> Iterator[bytes]:
@@ -166,16 +164,6 @@ def _preview(volume: Volume, store: FileStore) -> GridFile | None:
     path = store.keep(f"preview {volume.digest}", pieces())
     shape = [n // f for n, f in zip(volume.shape, factor, strict=True)]
     return _grid_file(path, shape, stored, factor)
-
-
-def block_means(voxels: NDArray[Any], factor: list[int]) -> NDArray[np.float32]:
-    """Means over y and x of every `factor[0]`-th slice; a rest at the far ends is left out."""
-    deep, high, wide = factor
-    depth, height, width = (n // f for n, f in zip(voxels.shape, factor, strict=True))
-    kept = voxels[deep // 2 :: deep][:depth, : height * high, : width * wide]
-    rows = kept.reshape(depth, height, high, -1).sum(axis=2, dtype=np.float32)
-    sums: NDArray[np.float32] = rows.reshape(depth, height, width, wide).sum(axis=3)
-    return sums / np.float32(high * wide)
 
 
 def _overlay(overlay: Overlay, store: FileStore) -> OverlayData:

@@ -17,7 +17,7 @@ function paintWords(context, name, box, place) {
   const { zoom } = state.views[name];
   const zoomed = Math.abs(zoom - 1) > 0.01 ? `${zoom.toFixed(1)}\u00d7` : "";
   word(context, windowText(), 8, box.height - 7, "left", "bottom");
-  const special = [slabText(), zoomed].filter(Boolean).join("   ");
+  const special = [slabText(name), zoomed].filter(Boolean).join("   ");
   if (special) {
     word(context, special, 8, box.height - 24, "left", "bottom");
   }

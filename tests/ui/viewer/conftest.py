@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -20,6 +21,7 @@ from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import Window
 
+ROOT = Path(__file__).resolve().parents[3]
 SHAPE = (24, 40, 32)
 SPACING = (3.0, 1.0, 1.5)
 ORIGIN = (-20.0, -30.0, 100.0)
@@ -94,6 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """In a process of its own: Gradio leaves sockets open, and here a warning is an error."""
     cache = tmp_path_factory.mktemp("gradio")
     settings = {"GRADIO_TEMP_DIR": str(cache), "GRADIO_ANALYTICS_ENABLED": "False"}
+    settings["PYTHONPATH"] = str(ROOT)  # this checkout, whichever is installed
     command = [sys.executable, __file__]
     with subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE) as process:
         assert process.stdout

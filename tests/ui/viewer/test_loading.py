@@ -103,6 +103,9 @@ def test_page_that_forbids_workers_still_loads(server: str, browser: Browser, on
     page.goto(server)
     viewer = on_page(page).show("noise")
     assert viewer.read("crossMm")[3] != "\u2026"
+    before = viewer.pixels("axial")
+    viewer.root.locator("[data-select=slab]").select_option("Infinity")
+    assert viewer.pixels("axial").mean() > before.mean() + 20
     page.close()
 
 

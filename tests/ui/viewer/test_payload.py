@@ -6,7 +6,7 @@ import pytest
 from med3dvlm.errors import ConfigError
 from med3dvlm.ui.viewer import HEAT, ColourMap, Overlay, ViewerState, VolumeViewer
 from med3dvlm.ui.viewer.codec import decode
-from med3dvlm.ui.viewer.payload import FileStore, block_means, make_payload
+from med3dvlm.ui.viewer.payload import FileStore, make_payload
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import ABDOMEN, LUNG, auto_window
@@ -89,13 +89,6 @@ def test_large_scan_has_a_preview_of_block_means(
     draft = make_payload(ViewerState(volume=volume, draft=True), store)
     assert draft.full is None
     assert draft.preview == preview
-
-
-def test_block_means_leave_the_rest_out() -> None:
-    voxels = np.arange(5 * 4 * 7, dtype=np.int16).reshape(5, 4, 7)
-    means = block_means(voxels, [2, 2, 3])
-    assert means.shape == (2, 2, 2)
-    assert means[1, 1, 0] == voxels[3, 2:4, 0:3].mean()
 
 
 def test_overlay_and_cells_are_placed(store: FileStore) -> None:

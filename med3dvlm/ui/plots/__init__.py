@@ -1,0 +1,1 @@
+"""Plotly figures of a scan and of the library, and the parts of the page that show them."""

@@ -1,0 +1,36 @@
+"""What all figures share: colours for light and dark pages, little ink, no outside address.
+
+figure = make_figure(traces, layout)      # traces and layout as plotly.js has them
+
+The page brings plotly.js 3.3; what only later versions know must not be used.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+INK = "#7b8794"  # readable on white and on slate
+FAINT = "rgba(123, 135, 148, 0.25)"
+ACCENT = "#14b8a6"
+WARM = "#f59e0b"
+CLEAR = "rgba(0, 0, 0, 0)"
+CONFIG = {"displaylogo": False, "displayModeBar": False}
+AXIS = {
+    "automargin": True, "gridcolor": FAINT, "linecolor": FAINT, "zeroline": False,
+    "title": {"standoff": 6},
+}  # fmt: skip
+
+
+def make_figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> "Figure":
+    """A plotly figure; arrays travel as base64, so that it stays small."""
+    from plotly.graph_objects import Figure  # takes a second: only whoever opens a plot waits
+
+    shared = {
+        "template": "none", "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
+        "font": {"color": INK, "size": 12}, "showlegend": False,
+        "margin": {"l": 44, "r": 12, "t": 12, "b": 36},
+        "hoverlabel": {"font": {"size": 12}},
+    }  # fmt: skip
+    return Figure({"data": list(traces), "layout": shared | layout})

@@ -1,0 +1,65 @@
+"""The plots, laid out without a page around them."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from med3dvlm.hosting.slot import Slot
+from med3dvlm.retrieval import Library
+from med3dvlm.ui.plots import scan_plots, search_plots
+from med3dvlm.ui.plots.scan_plots import ScanPlots
+from med3dvlm.ui.plots.search_plots import SearchPlots
+from med3dvlm.ui.session import Scan, session_states
+from med3dvlm.volumes.volume import Volume, canonical_affine
+
+
+async def lay_out() -> tuple[ScanPlots, SearchPlots]:
+    with gr.Blocks():
+        session = session_states()
+        scan = scan_plots.build(session)
+        search = search_plots.build(session, Slot("The library", lambda tell: None))
+        scan.wire()
+        search.wire()
+    return scan, search
+
+
+@pytest.fixture(scope="package")
+def built(cache: Path) -> tuple[ScanPlots, SearchPlots]:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(lay_out())).result()
+
+
+@pytest.fixture
+def plots(built: tuple[ScanPlots, SearchPlots]) -> ScanPlots:
+    return built[0]
+
+
+@pytest.fixture
+def of_search(built: tuple[ScanPlots, SearchPlots], library: Library) -> SearchPlots:
+    slot = Slot("The library", lambda tell: library)
+    slot.value()
+    return replace(built[1], library=slot)
+
+
+def ball(unit: str = "HU", **more: object) -> Scan:
+    """100 at the middle, falling by one a mm."""
+    z, y, x = np.mgrid[:30, :40, :50]
+    r = np.sqrt((2 * (z - 15)) ** 2 + (y - 20) ** 2 + (x - 25) ** 2)
+    voxels = (500 - 20 * r).astype(np.int16)
+    affine = canonical_affine((2.0, 1.0, 1.0), (5.0, 6.0, 7.0))
+    return Scan(volume=Volume(voxels=voxels, affine=affine, unit=unit, **more), name="Ball")
+
+
+@pytest.fixture
+def hounsfield() -> Scan:
+    return ball()
+
+
+@pytest.fixture
+def unitless() -> Scan:
+    return ball("arbitrary", orientation_known=False)
