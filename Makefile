@@ -17,7 +17,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint default-model default-model-quick library bench debian-packages clean
+.PHONY: help app test check lint space space-dry-run soak audit default-model default-model-quick library bench debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -51,8 +51,26 @@ default-model-quick: $(VENV)/.train
 library: $(VENV)/.app
 	@$(PY) -m train library --model assets/default_model --out assets/library
 
+# The folder that is pushed to a Space, and a start of it as on a Space (docs/spaces.md).
+space: $(VENV)/.app
+	@rm -rf runs/space
+	@$(PY) -m med3dvlm.hosting.space runs/space $(if $(MODEL),--model $(MODEL))
+
+space-dry-run: space
+	@bash .ci/space-dry-run runs/space "$(PYTHON)"
+
+# Thirty visitors for four minutes; writes a table into benchmarks/.
+soak: $(VENV)/.app
+	@$(PY) -m benchmarks.soak
+
+# Known holes of what is installed; needs the network. Without it, ranges and consistency are checked.
+audit: $(VENV)/.dev
+	@$(PIP) pip-audit
+	@$(BIN)/pip-audit --local --skip-editable || { $(PY) -m pip check; exit 1; }
+
 bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \
+		case $$script in */soak.py|*/visitor.py) continue;; esac; \
 		$(PY) -m "benchmarks.$$(basename "$$script" .py)"; done
 
 clean:

@@ -56,7 +56,7 @@ def targets() -> set[str]:
 
 def front_matter() -> dict[str, str]:
     _, head, _ = README.read_text().split("---\n", 2)
-    lines = (line.split(":", 1) for line in head.splitlines())
+    lines = (line.split(":", 1) for line in head.splitlines() if not line.startswith(" "))
     return {key: value.strip().strip('"') for key, value in lines}
 
 

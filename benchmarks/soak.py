@@ -1,0 +1,263 @@
+"""A class visits at once: upload, scroll, ask, search, close, again and again, for some minutes.
+
+    python -m benchmarks.soak                              # 30 visitors, 4 minutes, writes a table
+    python -m benchmarks.soak --visitors 4 --seconds 20 --out ""
+
+Each visitor is a session of its own over HTTP (benchmarks/visitor.py), with files, questions and
+names of its own. What must not happen: an error, an answer of somebody else's, another's words or
+files, memory that grows.
+"""
+
+import argparse
+import os
+import platform
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import psutil
+
+from benchmarks.visitor import QUESTION, VisitError, Visitor, wait_until_ready
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.splits import SHOWROOM
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = (QUESTION, "In which plane are the slices?", "Is there a kidney stone?")
+SEARCHES = ("kidney stone", "pneumothorax", "hip prosthesis")
+SHAPE = (64, 128, 128)
+SCANS = 4
+MEBI = 2**20
+AFTER_SECONDS = 14.0
+
+
+@dataclass
+class Record:
+    """What was seen, by all visitors together."""
+
+    visits: int = 0
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    crossed: list[str] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step."""
+        started = time.perf_counter()
+        yield
+        with self.lock:
+            self.seconds.setdefault(name, []).append(time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A file to upload, and what the model says of it when nobody else is there."""
+
+    path: Path
+    answers: dict[str, str]
+
+
+def scan_files(folder: Path) -> list[Path]:
+    """Phantoms as NIfTI, as a visitor would have them."""
+    paths = []
+    for number, seed in enumerate(SHOWROOM[800 : 800 + SCANS]):
+        volume = make_case(seed, shape=SHAPE).volume
+        flip = np.diag([-1.0, -1.0, 1.0, 1.0])  # NIfTI counts towards the right and the front
+        voxels = np.ascontiguousarray(volume.voxels.transpose(2, 1, 0)).astype(np.int16)
+        path = folder / f"scan_{number}.nii.gz"
+        nib.save(nib.Nifti1Image(voxels, flip @ volume.affine), path)
+        paths.append(path)
+    return paths
+
+
+def alone(url: str, paths: list[Path]) -> list[Scan]:
+    """What the model answers to one visitor alone."""
+    scans = []
+    for path in paths:
+        with Visitor(url) as visitor:
+            visitor.upload("upload", path)
+            scans.append(Scan(path, {question: visitor.ask(question) for question in QUESTIONS}))
+    return scans
+
+
+def come_and_go(url: str, number: int, scans: list[Scan], record: Record, until: float) -> None:
+    """One person, who opens the page again and again."""
+    chance = random.Random(number)
+    while time.monotonic() < until:
+        try:
+            visit(url, f"visitor{number:02d}", chance.choice(scans), record)
+        except (VisitError, OSError, ValueError, KeyError, IndexError) as error:
+            with record.lock:
+                record.errors.append(f"{type(error).__name__}: {error}")
+        time.sleep(chance.uniform(0, 0.5))
+
+
+def visit(url: str, name: str, scan: Scan, record: Record) -> None:
+    """Upload under a name of one's own, scroll, ask, search, close."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / f"{name}.nii.gz"
+        own.write_bytes(scan.path.read_bytes())
+        with record.step("open the page"):
+            visitor = Visitor(url, name=name).__enter__()
+        try:
+            with record.step("upload and see"):
+                visitor.upload("upload", own)
+            with record.step("scroll"):
+                scroll(visitor)
+            for question in QUESTIONS:
+                with record.step("ask"):
+                    answer = visitor.ask(question)
+                if answer != scan.answers[question]:
+                    with record.lock:
+                        record.crossed.append(f"{name}: {question} -> {answer}")
+            with record.step("search"):
+                if not visitor.search(SEARCHES[len(name) % len(SEARCHES)]):
+                    raise VisitError("nothing was found")
+        finally:
+            visitor.__exit__(None, None, None)
+        check_words(visitor, name, record)
+
+
+def scroll(visitor: Visitor) -> None:
+    """The viewer scrolls in the browser; what it needs of the server is the file of voxels."""
+    path = visitor.files()[-1]
+    answer = visitor.fetch(path)
+    if answer.status_code != 200 or len(answer.content) < 1000:
+        raise VisitError(f"the voxels: {answer.status_code}")
+
+
+def check_words(visitor: Visitor, name: str, record: Record) -> None:
+    """Nothing of another visitor was ever sent."""
+    text = "\n".join(visitor.seen)
+    strange = {word for word in _names(text) if word != name}
+    with record.lock:
+        record.visits += 1
+        record.waited += visitor.waits
+        record.crossed += [f"{name} was sent {word}" for word in strange]
+
+
+def _names(text: str) -> set[str]:
+    return {part[:9] for part in text.split("visitor")[1:] for part in (f"visitor{part[:2]}",)}
+
+
+@contextmanager
+def app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """The app as shipped, in a process of its own, stopped as a server is stopped."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "GRADIO_SERVER_PORT": str(port), "MED3DVLM_FORGET_SECONDS": "2",
+        "GRADIO_TEMP_DIR": str(folder / "files"),
+    }  # fmt: skip
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_ready(url, 240)
+        yield url, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A soak, summed up."""
+
+    record: Record
+    memory: list[int]
+    log: str
+    left: int
+
+    @property
+    def growth(self) -> float:
+        """Memory in the last third as a multiple of that in the second."""
+        third = len(self.memory) // 3
+        return statistics.mean(self.memory[-third:]) / statistics.mean(self.memory[third:-third])
+
+
+def soak(visitors: int, seconds: float) -> Outcome:
+    """Let so many visit for so long."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, record, memory = Path(name), Record(), []
+        with app(folder) as (url, process):
+            scans = alone(url, scan_files(folder))
+            until = time.monotonic() + seconds
+            threads = [
+                threading.Thread(target=come_and_go, args=(url, n, scans, record, until))
+                for n in range(visitors)
+            ]
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads):
+                memory.append(process.memory_info().rss)
+                time.sleep(0.5)
+            time.sleep(AFTER_SECONDS)  # two seconds after closing, and rounds of the sweep
+            left = sum(path.is_file() for path in (folder / "files").rglob("*"))
+        return Outcome(record, memory, (folder / "log").read_text(), left)
+
+
+def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
+    """The outcome as a page."""
+    record = outcome.record
+    yield f"# Soak: {visitors} visitors at once for {seconds:.0f} s"
+    yield ""
+    yield f"{platform.machine()}, {os.cpu_count()} cores, no GPU; other work ran on them as well."
+    yield "`make soak`: each visit opens the page, uploads a scan of its own name, fetches its"
+    yield "voxels, asks three questions, searches and closes. Answers are compared with those given"
+    yield "to a visitor who was alone."
+    yield ""
+    yield "| seen | |"
+    yield "|---|---|"
+    yield f"| visits finished | {record.visits} |"
+    yield f"| errors | {len(record.errors)} |"
+    yield f"| answers, names or files of others | {len(record.crossed)} |"
+    first, last = (outcome.memory[place] / MEBI for place in (0, -1))
+    yield f"| memory of the app, first and last (MiB) | {first:.0f}, {last:.0f} |"
+    yield f"| its mean in the last third over that in the second | {outcome.growth:.3f} |"
+    yield f"| times that a visitor was told its place in line | {len(record.waited)} |"
+    yield f"| files left {AFTER_SECONDS:.0f} s after the last had gone | {outcome.left} |"
+    yield ""
+    yield "| step | times | median | 90th of 100 | longest (s) |"
+    yield "|---|---|---|---|---|"
+    for step, taken in record.seconds.items():
+        cuts = np.quantile(taken, [0.5, 0.9, 1.0])
+        yield f"| {step} | {len(taken)} | " + " | ".join(f"{cut:.2f}" for cut in cuts) + " |"
+
+
+def main() -> None:
+    """Run, print, write the table; fail if anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--visitors", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=240.0)
+    parser.add_argument("--out", default="benchmarks")
+    chosen = parser.parse_args()
+    outcome = soak(chosen.visitors, chosen.seconds)
+    text = "\n".join(table(outcome, chosen.visitors, chosen.seconds)) + "\n"
+    print(text)
+    for line in (*outcome.record.errors[:10], *outcome.record.crossed[:10]):
+        print(line, file=sys.stderr)
+    if chosen.out:
+        name = f"soak_{platform.machine()}_{os.cpu_count()}cores_{time.strftime('%Y-%m-%d')}.md"
+        (ROOT / chosen.out / name).write_text(text)
+    if outcome.record.errors or outcome.record.crossed:
+        sys.exit("something went wrong; see above")
+
+
+if __name__ == "__main__":
+    main()
