@@ -1,6 +1,7 @@
 """Starts the app: `python app.py`. Settings are MED3DVLM_* and Gradio's own environment variables.
 
     python app.py                    # serve the page
+    python app.py --model NAME       # another model: a folder, a hub name, VLM+DUAL
     python app.py --show-config      # print every setting, its value and its meaning
     python app.py --hash-password    # ask for a password, print what a login file holds of it
 
@@ -15,13 +16,14 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 # Before Gradio is imported: medical data, so nothing is reported to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
+from med3dvlm.hosting.choice import ModelChoice
 from med3dvlm.hosting.login import hashed
 from med3dvlm.hosting.logs import set_up_logging
 from med3dvlm.hosting.metrics import Metrics
@@ -31,25 +33,29 @@ from med3dvlm.hosting.slot import Progress, Slot, Tell
 
 if TYPE_CHECKING:
     from med3dvlm.engine.engine import Engine
+    from med3dvlm.model.precision import Wanted
     from med3dvlm.retrieval import Library
 
 log = logging.getLogger("med3dvlm.app")
 
 
-def make_engine(settings: Settings, tell: Tell) -> "Engine":
+def make_engine(settings: Settings, choice: ModelChoice, tell: Tell) -> "Engine":
     """Import what models need, which takes seconds, and load them."""
     tell(Progress("Starting up: importing the model's libraries."))
     import torch
 
-    from med3dvlm.engine.engine import load_engine
+    from med3dvlm.engine.open_model import open_engine
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    device = settings.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     tell(Progress("Loading the model."))
-    return load_engine(settings.model_folder, device=device, prefix_bytes=settings.prefix_mb << 20)
+    return open_engine(
+        settings.source_of(choice.current),
+        device=settings.device,
+        precision=cast("Wanted", settings.precision),
+        tell=lambda what, share: tell(Progress(what, share)),
+        prefix_bytes=settings.prefix_mb << 20,
+    )
 
 
 def make_services(engine: "Slot[Engine]", metrics: Metrics, tell: Tell) -> Services:
@@ -73,27 +79,35 @@ def serve(settings: Settings) -> None:
     """Start loading, build the page, serve it until somebody ends it."""
     log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
     libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
-    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings))
+    # On ZeroGPU weights must be there before the page, so there is nothing to change later.
+    zero = loads_before_launch(os.environ)
+    choice = ModelChoice(settings.models[:1] if zero else settings.models)
+    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings, choice))
     metrics = Metrics()
     services = Slot("The model", partial(make_services, engine, metrics))
     library: Slot[Library] = Slot(
         "The library", partial(make_library, settings.assets, libraries, engine)
     )
     premises = open_premises(settings, os.environ, model=services, library=library, metrics=metrics)
-    if loads_before_launch(os.environ):
+    choice.govern(engine, services, library)
+    if zero:
         engine.make_here()  # the CUDA of ZeroGPU is emulated in the main thread alone
         services.make_here()
-    serve_page(settings, premises, services, library)
+    serve_page(settings, premises, services, library, choice)
 
 
 def serve_page(
-    settings: Settings, premises: Premises, services: Slot[Services], library: "Slot[Library]"
+    settings: Settings,
+    premises: Premises,
+    services: Slot[Services],
+    library: "Slot[Library]",
+    choice: ModelChoice,
 ) -> None:
     """Build the page over what is still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.volumes.limits import limits_from
 
-    page = build_page(services, library, limits_from(settings), premises)
+    page = build_page(services, library, limits_from(settings), premises, choice)
     log.info("The page is built; the model and the library go on loading behind it.")
     for slot in (services, library):
         slot.start()
@@ -112,9 +126,11 @@ def main() -> None:
     )
     parser.add_argument("--show-config", action="store_true", help="print the settings and end")
     parser.add_argument("--hash-password", action="store_true", help="for a login file")
+    parser.add_argument("--model", help="folder or hub name, instead of MED3DVLM_MODEL")
     chosen = parser.parse_args()
     try:
-        settings = settings_from(os.environ)
+        given = {"MED3DVLM_MODEL": chosen.model} if chosen.model else {}
+        settings = settings_from({**os.environ, **given})
         if chosen.show_config:
             print(*table_of(settings), sep="\n")
         elif chosen.hash_password:

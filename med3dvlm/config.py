@@ -17,6 +17,8 @@ from med3dvlm.errors import ConfigError
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
 EMBEDDED = "embedded"
+JOINED = "+"  # between a vision-language model and a dual encoder that make one model
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 PREFIX = "MED3DVLM_"
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -32,7 +34,9 @@ def setting(
 class Settings:
     """How the app runs; each field but `assets` is a variable MED3DVLM_<NAME>."""
 
-    model: str = setting(EMBEDDED, "embedded, or a folder with vlm and dual_encoder")
+    model: str = setting(EMBEDDED, "embedded, folders or hub names; VLM+DUAL; several with commas")
+    precision: str = setting("auto", "how weights are held; auto takes the best that fits",
+                             choices=PRECISIONS)  # fmt: skip
     device: str = setting("auto", "what models run on", choices=("auto", "cpu", "cuda"))
     library: Path | None = setting(None, "folder for libraries built for other models")
     threads: int = setting(0, "CPU threads of the model; 0 leaves torch's choice", least=0)
@@ -64,11 +68,15 @@ class Settings:
             _check(known, getattr(self, known.name))
 
     @property
-    def model_folder(self) -> Path:
-        """Where the checkpoint lies."""
-        if self.model == EMBEDDED:
-            return self.assets / DEFAULT_MODEL.name
-        return Path(self.model).expanduser()
+    def models(self) -> tuple[str, ...]:
+        """The models to choose from; the first one is loaded at the start."""
+        return tuple(name.strip() for name in self.model.split(",") if name.strip()) or (EMBEDDED,)
+
+    def source_of(self, model: str) -> str:
+        """A model's name with the folder of the embedded one in its place."""
+        parts = (part.strip() for part in model.split(JOINED))
+        own = str(self.assets / DEFAULT_MODEL.name)
+        return JOINED.join(own if part == EMBEDDED else part for part in parts)
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from med3dvlm.errors import ConfigError
 def test_an_empty_environment_gives_the_embedded_model() -> None:
     settings = settings_from({})
     assert settings == Settings()
-    assert settings.model_folder == DEFAULT_MODEL
+    assert settings.models == ("embedded",)
+    assert settings.source_of("embedded") == str(DEFAULT_MODEL)
     assert DEFAULT_MODEL.parent == ASSETS
 
 
@@ -26,6 +27,7 @@ def test_every_setting_is_read() -> None:
         {
             "MED3DVLM_MODEL": "models/mine",
             "MED3DVLM_DEVICE": "cpu",
+            "MED3DVLM_PRECISION": "nf4",
             "MED3DVLM_LIBRARY": "scans",
             "MED3DVLM_MAX_UPLOAD_MB": "64",
             "MED3DVLM_MAX_UNPACKED_MB": "65",
@@ -53,9 +55,10 @@ def test_every_setting_is_read() -> None:
         max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
         at_once=5, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9, forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
-        metrics="off", prefix_mb=11,
+        metrics="off", prefix_mb=11, precision="nf4",
     )  # fmt: skip
-    assert settings.model_folder == Path("models/mine")
+    assert settings.models == ("models/mine",)
+    assert settings.source_of("models/mine") == "models/mine"
     assert settings.host_names == ("scans.example", "other.example")
     unset = [f.name for f in known_fields() if getattr(settings, f.name) == f.default]
     assert not unset, "a setting that this test does not set"
@@ -65,9 +68,11 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
     assert settings_from({"MED3DVLM_THREADS": "", "MED3DVLM_COLOR": ""}) == Settings()
 
 
-def test_a_home_folder_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert Settings(model="~/model").model_folder == tmp_path / "model"
+def test_several_models_are_separated_by_commas() -> None:
+    settings = Settings(model=" embedded, A/vlm+A/dual ,models/mine,")
+    assert settings.models == ("embedded", "A/vlm+A/dual", "models/mine")
+    assert Settings(model=" , ").models == ("embedded",)
+    assert settings.source_of("embedded + A/dual") == f"{DEFAULT_MODEL}+A/dual"
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import torch
 
-from med3dvlm.config import DEFAULT_MODEL, EMBEDDED
+from med3dvlm.config import DEFAULT_MODEL, EMBEDDED, JOINED
 from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER, Engine
+from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
 from med3dvlm.model.hub import is_hub_name, local_folder
 from med3dvlm.model.loading import Tell, nobody
 from med3dvlm.model.precision import Wanted
-
-JOINED = "+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,12 @@ class ModelFolders:
 
 
 def open_engine(
-    name: str, *, device: str = "cpu", precision: Wanted = "auto", tell: Tell = nobody
+    name: str,
+    *,
+    device: str = "cpu",
+    precision: Wanted = "auto",
+    tell: Tell = nobody,
+    prefix_bytes: int = DEFAULT_LIMIT_BYTES,
 ) -> Engine:
     """Find, fetch if need be, and load a model.
 
@@ -47,6 +51,7 @@ def open_engine(
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
         precision: of the language model; `auto` takes the best that fits.
         tell: hears what is done, and the share that is done.
+        prefix_bytes: bounds what is kept of prompts that were read; 0 keeps nothing.
 
     Raises:
         CheckpointError: it can't be found, fetched or read, or is too large for this machine.
@@ -63,7 +68,7 @@ def open_engine(
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
     # Spread over several GPUs, a model is asked through the first one.
-    return Engine(vlm, dual, device=place)
+    return Engine(vlm, dual, device=place, prefix_bytes=prefix_bytes)
 
 
 def best_device() -> str:

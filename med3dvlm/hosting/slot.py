@@ -1,10 +1,11 @@
 """A value that is made behind the page; handlers wait for it and can say what it is doing.
 
-slot = Slot("The model", make)         # make(tell) runs once, in a thread of its own
+slot = Slot("The model", make)         # make(tell) runs in a thread of its own
 slot.start()
 for progress in slot.waiting():        # until it is there, twice a second
     print(progress.note)
 engine = slot.value()
+slot.renew()                           # drops it; the next start makes another one
 """
 
 import logging
@@ -43,6 +44,8 @@ class Slot(Generic[T]):
         self._make = make
         self._lock = threading.Lock()
         self._future: Future[T] | None = None
+        self._left: Future[T] | None = None
+        self._round = 0
         self._progress = Progress(f"{name} is still loading.")
 
     def start(self) -> None:
@@ -50,7 +53,8 @@ class Slot(Generic[T]):
         with self._lock:
             if self._future is None:
                 thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
-                self._future = thread.submit(self._make, self._tell)
+                left, self._left = self._left, None
+                self._future = thread.submit(self._run, self._round, left)
                 self._future.add_done_callback(partial(self._report, time.perf_counter()))
                 thread.shutdown(wait=False)
 
@@ -61,10 +65,27 @@ class Slot(Generic[T]):
                 self._future = Future()
                 self._future.add_done_callback(partial(self._report, time.perf_counter()))
                 try:
-                    self._future.set_result(self._make(self._tell))
+                    self._future.set_result(self._make(partial(self._tell, self._round)))
                 except BaseException as error:
                     self._future.set_exception(error)
                     raise
+
+    def renew(self) -> None:
+        """Drop the value, so that the next `start` makes it again; a making that runs is given up.
+
+        Who holds the old value keeps it; a new one is not begun before an old making has ended.
+        """
+        with self._lock:
+            old, self._future = self._future, None
+            self._round += 1
+            self._left = old if old is not None and not old.done() else self._left
+            self._progress = Progress(f"{self.name} is still loading.")
+
+    def _run(self, number: int, left: "Future[T] | None") -> T:
+        if left is not None:
+            wait([left])
+            del left
+        return self._make(partial(self._tell, number))
 
     @property
     def progress(self) -> Progress:
@@ -118,7 +139,9 @@ class Slot(Generic[T]):
         else:
             logger.error("%s can't be used", self.name, exc_info=error)
 
-    def _tell(self, progress: Progress) -> None:
+    def _tell(self, number: int, progress: Progress) -> None:
         if not threading.main_thread().is_alive():
             raise Med3DVLMError("the app was closed")
+        if number != self._round:
+            raise Med3DVLMError("another one was chosen meanwhile")
         self._progress = progress

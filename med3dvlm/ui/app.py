@@ -9,11 +9,20 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.config import Settings
+from med3dvlm.hosting.choice import ModelChoice
 from med3dvlm.hosting.premises import Premises
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Library
-from med3dvlm.ui import chat_tab, model_status, model_view, report_tab, scan_panel, search_tab
+from med3dvlm.ui import (
+    chat_tab,
+    model_choice,
+    model_status,
+    model_view,
+    report_tab,
+    scan_panel,
+    search_tab,
+)
 from med3dvlm.ui.events import PRIVATE
 from med3dvlm.ui.plots import scan_plots
 from med3dvlm.ui.session import session_states
@@ -36,8 +45,17 @@ def build_page(
     library: Slot[Library],
     limits: Limits = DEFAULT_LIMITS,
     premises: Premises | None = None,
+    choice: ModelChoice | None = None,
 ) -> gr.Blocks:
-    """The page over models that may still be loading; `limits` bound what uploads may hold."""
+    """The page over models that may still be loading.
+
+    Args:
+        services: the models.
+        library: what the search tab searches.
+        limits: bound what uploads may hold.
+        premises: what a server keeps besides the page; None in tests.
+        choice: the configured models, where there are several.
+    """
     switches = Switches(premises.line, premises.budget) if premises else Switches()
     page: gr.Blocks
     with gr.Blocks(
@@ -45,6 +63,7 @@ def build_page(
     ) as page:
         session = session_states()
         badge = model_status.build_badge()
+        chooser = model_choice.build(choice)
         status = model_status.build_status(session, services, badge)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=7, min_width=340):
@@ -66,6 +85,9 @@ def build_page(
         report.wire(status)
         search.wire(status)
         panel.open_on(search.hits.select, search_tab.seed_of_hit)
+        if chooser is not None:
+            chooser.wire(status)
+            page.load(chooser.current, None, chooser.box, **PRIVATE | {"concurrency_limit": None})
         page.load(status.announce_guarded, None, badge, **PRIVATE | {"concurrency_limit": None})
         page.unload(switches.forget)
     page.queue(max_size=WAITING)

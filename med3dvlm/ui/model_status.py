@@ -6,7 +6,6 @@ read = status.read_after(panel.session.scan.change)   # then the features are in
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -15,6 +14,7 @@ from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.events import SHARED
+from med3dvlm.ui.model_card import badge_of
 from med3dvlm.ui.notice import NOTHING, busy, loading, problem, warning
 from med3dvlm.ui.session import Encoded, Scan, SessionStates
 
@@ -45,7 +45,7 @@ class ModelStatus:
         """The badge, as soon as the model is there."""
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
-        yield {self.badge: badge_of(self.services.value())}
+        yield {self.badge: badge_of(self.services.value().card)}
 
     @property
     def announce_guarded(self) -> Callable[..., Any]:
@@ -65,12 +65,12 @@ class ModelStatus:
             yield {self.doing: loading(progress)}
         services = self.services.value()
         banner = banner_of(scan, services)
-        if encoded and encoded.of(scan):
+        if encoded and encoded.model == services.card.digest and encoded.of(scan):
             yield {self.banner: banner, self.doing: NOTHING}
             return
         yield {self.banner: banner, self.doing: busy("The model is reading the scan.")}
         features = services.encode(scan.volume, scan.choice)
-        made = Encoded(scan.volume.digest, features, scan.choice)
+        made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
         yield {self.session.encoded: made, self.doing: NOTHING}
 
     def read_after(self, event: Callable[..., Any]) -> Any:
@@ -108,34 +108,8 @@ def build_status(session: SessionStates, services: Slot[Services], badge: gr.HTM
     return ModelStatus(services=services, session=session, badge=badge, banner=banner, doing=doing)
 
 
-def badge_of(services: Services) -> str:
-    """Name, size, data and device of the model that answers."""
-    card = services.card
-    about = f"{amount(card.parameters)} parameters, on {device_name(card.device)}"
-    limits = "".join(f"<li>{escape(limit)}</li>" for limit in card.info.limits)
-    more = f"<details><summary>Known limits</summary><ul>{limits}</ul></details>" if limits else ""
-    return (
-        f'<div class="badge"><strong>{escape(card.info.name)}</strong>'
-        f"<span>{escape(about)}</span>"
-        f"<span>Trained on: {escape(card.info.trained_on)}</span>{more}</div>"
-    )
-
-
 def banner_of(scan: Scan, services: Services) -> str:
     """A warning when a model of phantoms is shown a real scan."""
     if services.card.info.phantom and scan.seed is None:
         return warning(*REAL_SCAN)
     return NOTHING
-
-
-def amount(count: int) -> str:
-    """Parameters in words: 812 k, 4.1 M, 7.6 B."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if count >= size:
-            return f"{count / size:.3g} {letter}"
-    return str(count)
-
-
-def device_name(device: str) -> str:
-    """`cpu` and `cuda:0` as people say it."""
-    return "the CPU" if device == "cpu" else "the GPU" if device.startswith("cuda") else device

@@ -48,11 +48,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Features, the digest of the volume they are of, and how it was prepared."""
+    """Features, the digest of the volume they are of, how it was prepared, and for which model."""
 
     digest: str
     features: VolumeFeatures
     choice: InputChoice = AS_TRAINED
+    model: str = ""
 
     def of(self, scan: Scan | None) -> VolumeFeatures | None:
         """The features, if they are this scan's, prepared as it says."""

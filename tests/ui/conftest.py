@@ -203,7 +203,8 @@ def real_scan(other_scan: Scan) -> Scan:
 @pytest.fixture(scope="package")
 def encoded(services: Services, scan: Scan) -> Encoded:
     """What the model has read of `scan`."""
-    return Encoded(scan.volume.digest, services.encode(scan.volume, scan.choice))
+    features = services.encode(scan.volume, scan.choice)
+    return Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
 
 
 @pytest.fixture(scope="package")

@@ -9,13 +9,11 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Progress, Slot, Tell
 from med3dvlm.ui.boundary import guarded
+from med3dvlm.ui.model_card import amount, badge_of, device_name
 from med3dvlm.ui.model_status import (
     REAL_SCAN,
     ModelStatus,
-    amount,
-    badge_of,
     banner_of,
-    device_name,
 )
 from med3dvlm.ui.notice import NOTHING
 from med3dvlm.ui.session import Encoded, Scan
@@ -51,19 +49,19 @@ def slow() -> Callable[[Any], tuple[Slot[Any], threading.Event]]:
 
 
 def test_badge_says_which_model_answers(services: Services) -> None:
-    badge = badge_of(services)
+    badge = badge_of(services.card)
     assert "Random test model" in badge
     assert f"{amount(services.card.parameters)} parameters, on the CPU" in badge
     assert "Nothing: its weights are random." in badge
     assert "<li>Its answers are noise.</li>" in badge
-    assert "<details>" not in badge_of(with_info(services, limits=()))
+    assert "Known limits" not in badge_of(with_info(services, limits=()).card)
 
 
 def test_badge_escapes_what_a_checkpoint_says(services: Services) -> None:
     evil = "<script>alert('x')</script>"
-    badge = badge_of(with_info(services, name=evil, trained_on=evil, limits=(evil,)))
+    badge = badge_of(with_info(services, name=evil, trained_on=evil, limits=(evil,)).card)
     assert "<script" not in badge
-    assert badge.count("&lt;script&gt;") == 3
+    assert badge.count("&lt;script&gt;") == 5
 
 
 def test_a_phantom_model_warns_of_a_real_scan(
@@ -132,7 +130,7 @@ def test_while_the_model_loads_the_page_says_what_it_does(
     assert 'value="50"' in next(announcing)[status.badge]
     go_on.set()
     assert after(reading)[status.session.encoded].of(scan) is encoded.features
-    assert after(announcing)[status.badge] == badge_of(services)
+    assert after(announcing)[status.badge] == badge_of(services.card)
 
 
 def test_a_model_that_can_not_load_says_why(status: ModelStatus, scan: Scan, after: After) -> None:
