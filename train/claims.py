@@ -1,4 +1,4 @@
-"""What a text says of a case, as numbers: which facts it needs, which sizes, and whether that is all.
+"""What a text says of a case, as numbers: the facts it needs, sizes, and whether that is all.
 
 told = stack([tell(claim, facts), ...])
 told.needs                              # (B, FACTS) of 0 and 1
@@ -83,7 +83,8 @@ def holds(claims: Told, cases: Told) -> Tensor:
     """
     lacking = (1 - cases.needs) @ claims.needs.T
     surplus = cases.needs @ (1 - claims.needs).T
-    apart = torch.cdist(cases.sizes, claims.sizes) > 1e-4
+    # Not by matrix product: its rounding would part a case from itself.
+    apart = torch.cdist(cases.sizes, claims.sizes, p=1) > 1e-4
     other = ((surplus > 0) | apart) & (claims.whole > 0)
     return (lacking == 0) & ~other
 

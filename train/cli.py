@@ -1,19 +1,19 @@
 """The command line of training.
 
 python -m train make --config phantom --out assets/default_model --work runs/phantom
-python -m train bench --model assets/default_model --work runs/phantom --count 200
+python -m train evaluate --model assets/default_model --cases 200
 python -m train table --model assets/default_model
 python -m train library --model assets/default_model --out assets/library
 """
 
 import argparse
-import json
 import logging
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from train.evaluation.commands import add_commands as add_evaluation_commands
 from train.m3d.commands import add_commands as add_m3d_commands
 
 DEFAULT_MODEL = Path("assets/default_model")
@@ -39,21 +39,13 @@ def make_parser() -> argparse.ArgumentParser:
     make.add_argument("--work", type=Path, required=True, help="folder of phantoms and stages")
     make.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     make.set_defaults(run=_make)
-    bench = commands.add_parser("bench", help="PhantomBench of a finished model")
-    bench.add_argument("--model", type=Path, required=True)
-    bench.add_argument("--work", type=Path, required=True)
-    bench.add_argument("--count", type=int, default=200)
-    bench.add_argument("--out", type=Path, help="write the figures as JSON")
-    bench.set_defaults(run=_bench)
-    table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
-    table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
-    table.set_defaults(run=_table)
     library = commands.add_parser("library", help="build the starter library with a model")
     library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     library.add_argument(
         "--out", type=Path, default=LIBRARY, help="folder; its content is replaced"
     )
     library.set_defaults(run=_library)
+    add_evaluation_commands(commands)
     add_m3d_commands(commands)
     return parser
 
@@ -61,38 +53,15 @@ def make_parser() -> argparse.ArgumentParser:
 def _make(arguments: argparse.Namespace) -> None:
     from train.configs import RECIPES
     from train.default_model import make_model
-    from train.evaluate import table
+    from train.evaluation.table import table, verdict
 
     recipe = RECIPES[arguments.config]()
     figures = make_model(recipe, work=arguments.work, out=arguments.out, workers=arguments.workers)
     print(table(figures))
-
-
-def _bench(arguments: argparse.Namespace) -> None:
-    from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
-    from med3dvlm.phantoms.splits import TEST
-    from train.configs import cache_spec
-    from train.evaluate import bench, table
-    from train.phantom_cache import PhantomCache
-
-    folder = arguments.work / "phantoms" / "test"
-    if (folder / "spec.json").exists():
-        cache = PhantomCache(folder)
-    else:
-        cache = PhantomCache.build(folder, cache_spec(TEST.start, arguments.count))
-    figures = bench(
-        load_vlm(arguments.model / "vlm"), load_dual_encoder(arguments.model / "dual_encoder"),
-        cache, count=min(arguments.count, len(cache)),
-    )  # fmt: skip
-    print(table(figures))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(figures, indent=1) + "\n")
-
-
-def _table(arguments: argparse.Namespace) -> None:
-    from train.evaluate import table
-
-    print(table(json.loads((arguments.model / "bench.json").read_text())))
+    said, wins = verdict(figures)
+    print(f"\n{said}")
+    if not wins:
+        raise SystemExit("In a task above the model doesn't beat the image-blind one and chance.")
 
 
 def _library(arguments: argparse.Namespace) -> None:

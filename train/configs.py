@@ -82,6 +82,7 @@ class Recipe:
         mix: what a row of stages 2 and 3 asks.
         reading_mix: what a row of the pre-training on facts asks.
         evaluated: test phantoms of the final evaluation.
+        paired: training phantoms that stage 1 uses; 0 for all.
         drills: steps of the pre-training that hold drills alone.
     """
 
@@ -90,11 +91,14 @@ class Recipe:
     test: CacheSpec
     encoder: LoopConfig
     language: LoopConfig
+    facts: LoopConfig
+    reading: LoopConfig
     contrastive: LoopConfig
     alignment: LoopConfig
     instruction: LoopConfig
     readout_alone: int
     evaluated: int
+    paired: int = 0
     drills: tuple[int, int] = (0, 0)
     views: int = 2
     mix: DialogueMix = field(default_factory=DialogueMix)
@@ -115,7 +119,7 @@ def phantom_recipe() -> Recipe:
     return Recipe(
         training=cache_spec(TRAINING.start, 16_000, busy=True),
         validation=cache_spec(VALIDATION.start, 512),
-        test=cache_spec(TEST.start, 1000),
+        test=cache_spec(TEST.start, 2000),
         encoder=LoopConfig(
             steps=10_500, batch=8, learning_rate=1.5e-3, clip=2.0, evaluate_every=1500,
             save_every=1000,
@@ -124,7 +128,17 @@ def phantom_recipe() -> Recipe:
             steps=3450, batch=8, learning_rate=1.5e-3, weight_decay=0.02, betas=(0.9, 0.95),
             evaluate_every=500,
         ),
-        contrastive=LoopConfig(steps=3400, batch=64, learning_rate=1e-3, evaluate_every=400),
+        facts=LoopConfig(
+            steps=1200, batch=384, learning_rate=1e-3, weight_decay=0.02, evaluate_every=200
+        ),
+        reading=LoopConfig(
+            steps=1600, batch=48, learning_rate=1e-3, weight_decay=0.02, precision="bf16",
+            evaluate_every=200, save_every=200,
+        ),
+        contrastive=LoopConfig(
+            steps=200, batch=64, learning_rate=5e-5, weight_decay=0.02, precision="bf16",
+            evaluate_every=100, save_every=100,
+        ),
         alignment=LoopConfig(
             steps=4030, batch=32, learning_rate=1e-3, weight_decay=0.02, evaluate_every=1000
         ),
@@ -134,7 +148,8 @@ def phantom_recipe() -> Recipe:
         ),
         readout_alone=4000,
         drills=(1500, 1900),
-        evaluated=200,
+        paired=9600,
+        evaluated=2000,
         views=1,
     )  # fmt: skip
 
@@ -149,7 +164,11 @@ def quick_recipe() -> Recipe:
         language=LoopConfig(
             steps=120, batch=8, learning_rate=2e-3, weight_decay=0.02, betas=(0.9, 0.95)
         ),
-        contrastive=LoopConfig(steps=150, batch=32, learning_rate=1e-3),
+        facts=LoopConfig(steps=150, batch=192, learning_rate=2e-3, weight_decay=0.02),
+        reading=LoopConfig(
+            steps=150, batch=32, learning_rate=2e-3, weight_decay=0.02, precision="bf16"
+        ),
+        contrastive=LoopConfig(steps=40, batch=32, learning_rate=3e-4, precision="bf16"),
         alignment=LoopConfig(steps=200, batch=16, learning_rate=1e-3, weight_decay=0.02),
         instruction=LoopConfig(
             steps=120, batch=8, learning_rate=1e-3, weight_decay=0.02, betas=(0.9, 0.95)
@@ -169,6 +188,8 @@ def smoke_recipe() -> Recipe:
         test=cache_spec(TEST.start, 6),
         encoder=few,
         language=few,
+        facts=few,
+        reading=few,
         contrastive=few,
         alignment=few,
         instruction=few,

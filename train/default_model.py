@@ -26,7 +26,14 @@ from med3dvlm.model.checkpoint import (
 )
 from med3dvlm.model.prompt import PLACEHOLDER
 from med3dvlm.version import __version__
-from train import base_language, stage0_encoder, stage1_contrastive, stage2_alignment
+from train import (
+    base_language,
+    stage0_encoder,
+    stage1_contrastive,
+    stage1_facts,
+    stage1_reading,
+    stage2_alignment,
+)
 from train import stage3_instruction as instruction
 from train.answering import AnsweringConfig
 from train.base_language import LanguageStageConfig
@@ -39,15 +46,24 @@ from train.configs import (
     phantom_projector,
     phantom_vlm,
 )
-from train.evaluate import Figures, bench, table
+from train.evaluate import Evaluation, evaluate, open_model
+from train.evaluation.cases import PhantomCases
+from train.evaluation.cells import Figures
+from train.evaluation.results import write_result
+from train.evaluation.table import kinds_table, table
 from train.loop import LoopConfig, Stage, run
 from train.phantom_cache import PhantomCache
 from train.stage0_encoder import EncoderStageConfig
 from train.stage1_contrastive import ContrastiveConfig
+from train.stage1_facts import FactPairsConfig
+from train.stage1_reading import ReadingConfig
 
 log = logging.getLogger(__name__)
 
 DONE = "done.json"
+STAGES = (
+    "encoder", "language", "facts", "reading", "contrastive", "alignment", "instruction",
+)  # fmt: skip
 LIMITS = (
     "It knows procedural phantoms only; about a real scan its answers mean nothing.",
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
@@ -79,16 +95,16 @@ def make_model(recipe: Recipe, *, work: Path, out: Path, workers: int = 2) -> Fi
         PhantomCache.build(work / "phantoms" / name, spec, workers=workers)
     train_stages(recipe, work)
     export(recipe, work, out)
-    figures = bench(
-        load_vlm(out / "vlm"),
-        load_dual_encoder(out / "dual_encoder"),
-        PhantomCache(work / "phantoms" / "test"),
-        count=recipe.evaluated,
+    result = evaluate(
+        open_model(out),
+        PhantomCases(PhantomCache(work / "phantoms" / "test")),
+        Evaluation(count=recipe.evaluated),
+        work=work / "said",
     )
-    (out / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
+    write_result(result, out)
     minutes = (time.time() - started) / 60
-    (out / "README.md").write_text(card(recipe, figures, out, minutes))
-    return figures
+    (out / "README.md").write_text(card(recipe, result.figures, out, minutes))
+    return result.figures
 
 
 def train_stages(recipe: Recipe, work: Path) -> None:
@@ -123,6 +139,29 @@ def train_stages(recipe: Recipe, work: Path) -> None:
         ),
     )
     _once(
+        work / "facts",
+        recipe.facts,
+        lambda: stage1_facts.stage(
+            FactPairsConfig(
+                training=training,
+                validation=validation,
+                encoder_weights=weights,
+                model=phantom_dual_encoder(),
+                loop=recipe.facts,
+                views=recipe.views,
+                rows=recipe.paired,
+            ),
+            work=work / "features",
+        ),
+    )
+    _once(
+        work / "reading",
+        recipe.reading,
+        lambda: stage1_reading.stage(
+            ReadingConfig(facts=work / "facts", model=phantom_dual_encoder(), loop=recipe.reading)
+        ),
+    )
+    _once(
         work / "contrastive",
         recipe.contrastive,
         lambda: stage1_contrastive.stage(
@@ -135,6 +174,9 @@ def train_stages(recipe: Recipe, work: Path) -> None:
                 input=phantom_input(),
                 info=info,
                 views=recipe.views,
+                facts=work / "facts",
+                reading=work / "reading",
+                rows=recipe.paired,
             ),
             work=work / "features",
         ),
@@ -205,12 +247,20 @@ def export(recipe: Recipe, work: Path, out: Path) -> None:
     )
 
 
+def _certainty(figures: Figures) -> list[str]:
+    found = figures.get("calibration")
+    if not found:
+        return []
+    error = 100 * found["expected_calibration_error"]
+    return [
+        f"Expected calibration error of {found['questions']} closed questions about the first "
+        f"{found['cases']} cases: {error:.1f} points."
+    ]
+
+
 def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
     """The model card."""
-    loops = {
-        name: asdict(getattr(recipe, name))
-        for name in ("encoder", "language", "contrastive", "alignment", "instruction")
-    }
+    loops = {name: asdict(getattr(recipe, name)) for name in STAGES}
     lines = [
         "# Phantom Med3DVLM",
         "",
@@ -233,8 +283,11 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "",
         table(figures),
         "",
+        kinds_table(figures),
+        "",
         "Image-blind is the same model with its image tokens blanked. Decoding is greedy, closed",
         f"answers are scored by their first letter. METEOR: {figures['meteor']}.",
+        *_certainty(figures),
         "",
         "## Loops",
         "",

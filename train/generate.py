@@ -1,6 +1,6 @@
 """Greedy answers for many prompts at once, for evaluation; the same tokens as one at a time.
 
-texts = answer_all(model, prompt, image_tokens, ["Is there a stone?", ...])
+texts = answer_all(model, prompt, image_tokens, ["Is there a stone?", ...], max_new_tokens=40)
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torch import Tensor
 from med3dvlm.model.prompt import Prompt
 from med3dvlm.model.vlm import VLM
 
-BATCH = 32
+BATCH = 96
 
 
 @torch.inference_mode()
@@ -22,18 +22,29 @@ def answer_all(
     questions: Sequence[str],
     *,
     max_new_tokens: int,
+    rows: Sequence[int] | None = None,
 ) -> list[str]:
-    """One greedy answer per question; image_tokens (len(questions), N, C).
+    """One greedy answer per question.
 
     Prompts of similar length share a batch, padded on the left.
+
+    Args:
+        model: the VLM.
+        prompt: its prompt.
+        image_tokens: of the cases: (cases, N, C).
+        questions: each about the case of the same place, or of `rows`.
+        max_new_tokens: where an answer is cut.
+        rows: which case each question is about.
     """
-    rows = [prompt.question_ids((), question) for question in questions]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    answers = [""] * len(rows)
+    cases = range(len(questions)) if rows is None else rows
+    asked = [prompt.question_ids((), question) for question in questions]
+    order = sorted(range(len(asked)), key=lambda i: len(asked[i]))
+    answers = [""] * len(asked)
     for start in range(0, len(order), BATCH):
         picked = order[start : start + BATCH]
-        ids, mask = left_padded([rows[i] for i in picked], prompt.end_id)
-        embeddings = model.embed(ids, image_tokens[picked])
+        ids, mask = left_padded([asked[i] for i in picked], prompt.end_id)
+        ids, mask = ids.to(image_tokens.device), mask.to(image_tokens.device)
+        embeddings = model.embed(ids, image_tokens[[cases[i] for i in picked]])
         generated = model.language_model.generate(  # type: ignore[misc]
             inputs_embeds=embeddings,
             attention_mask=mask,

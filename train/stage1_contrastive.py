@@ -2,10 +2,10 @@
 
 The encoder comes from the warm start and stays as it is; its high tokens are computed once, so that
 the heads and the text tower see every case many times, each time in other words. Most batches are
-drawn from one region, plane and phase, so that only findings tell their cases apart.
+drawn from one region, plane and phase, so that only findings tell their cases apart. Where data has
+labels, volume side and text side have learned from facts before (`stage1_facts`, `stage1_reading`).
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,10 @@ from train.jitter import Jitter
 from train.loop import Batch, LoopConfig, Losses, Stage
 from train.losses import sigmoid_loss
 from train.phantom_cache import PhantomCache
+from train.stage1_facts import VOLUME_SIDE_FILE, encoder_state, pools_of
+from train.stage1_reading import TEXT_SIDE_FILE
 from train.text import Claim, describe_case, query_tokenizer
-
-ENCODER_PREFIX = "encoder."
+from train.text_batches import embed_by_length, tokenised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,9 @@ class ContrastiveConfig:
         encoder_weights: result of the warm start.
         views: jittered copies of every phantom that are encoded.
         hard: share of batches whose cases share region, plane and phase.
+        facts: folder of the pairing with facts, for the volume side; None starts from nothing.
+        reading: folder of the reading stage, for the text side; likewise.
+        rows: how many training phantoms are used; 0 for all.
     """
 
     training: Path
@@ -51,16 +55,10 @@ class ContrastiveConfig:
     info: ModelInfo
     views: int = 2
     hard: float = 0.7
+    facts: Path | None = None
+    reading: Path | None = None
+    rows: int = 0
     jitter: Jitter = field(default_factory=Jitter)
-
-
-def encoder_state(path: Path) -> dict[str, Tensor]:
-    """The encoder's part of a warm start."""
-    return {
-        name.removeprefix(ENCODER_PREFIX): tensor
-        for name, tensor in load_file(path).items()
-        if name.startswith(ENCODER_PREFIX)
-    }
 
 
 def stage(config: ContrastiveConfig, *, work: Path) -> Stage:
@@ -71,6 +69,9 @@ def stage(config: ContrastiveConfig, *, work: Path) -> Stage:
     def build() -> Pairing:
         learner = Pairing(config.model)
         learner.model.encoder.load_state_dict(encoder_state(config.encoder_weights))
+        for folder, name in ((config.facts, VOLUME_SIDE_FILE), (config.reading, TEXT_SIDE_FILE)):
+            if folder is not None:
+                learner.model.load_state_dict(load_file(folder / name), strict=False)
         return learner
 
     encoder = build().model.encoder
@@ -84,18 +85,19 @@ def stage(config: ContrastiveConfig, *, work: Path) -> Stage:
     held_out = encode_all(
         encoder, validation, views=1, jitter=config.jitter, path=work / "validation.safetensors"
     )
-    pools = _pools(training.facts)
+    facts = training.facts[: config.rows or None]
+    pools = pools_of(facts)
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
         rng = np.random.default_rng([config.loop.seed, step, int(rows[0])])
         if rng.random() < config.hard:
             pool = pools[int(rng.integers(len(pools)))]
             rows = rng.choice(pool, min(len(rows), len(pool)), replace=False)
-        facts = [training.facts[int(row)] for row in rows]
-        texts, claims = zip(*(describe_case(case, rng) for case in facts), strict=True)
+        cases = [facts[int(row)] for row in rows]
+        texts, claims = zip(*(describe_case(case, rng) for case in cases), strict=True)
         view = int(rng.integers(config.views))
         _, high = features.pick(view, torch.from_numpy(rows))
-        return {"high": high, "positives": truth(facts, claims), **tokenised(tokenizer, texts)}
+        return {"high": high, "positives": truth(cases, claims), **tokenised(tokenizer, texts)}
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         assert isinstance(model, Pairing)
@@ -108,7 +110,7 @@ def stage(config: ContrastiveConfig, *, work: Path) -> Stage:
     return Stage(
         name="contrastive",
         build=build,
-        rows=len(training),
+        rows=len(facts),
         batch=batch,
         evaluate=evaluate,
         finish=finish,
@@ -143,35 +145,9 @@ class Pairing(nn.Module):
         return {"loss": loss, "temperature": model.log_temperature.exp(), "bias": model.bias}
 
 
-def embed_by_length(model: DualEncoder, ids: Tensor, mask: Tensor, *, parts: int = 2) -> Tensor:
-    """Text embeddings (B, E) as by `embed_text`, without the cost of padding queries to reports."""
-    lengths = mask.sum(dim=1)
-    order = lengths.argsort()
-    embedded = [
-        model.embed_text(ids[rows, : lengths[rows].max()], mask[rows, : lengths[rows].max()])
-        for rows in order.chunk(parts)
-    ]
-    return torch.cat(embedded)[order.argsort()]
-
-
 def truth(facts: Sequence[Facts], claims: Sequence[Claim]) -> Tensor:
     """Which texts (columns) are true of which cases (rows): bool (B, B)."""
     return torch.tensor([[claim.holds(case) for claim in claims] for case in facts])
-
-
-def tokenised(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> dict[str, Tensor]:
-    """Padded ids and mask."""
-    batch = tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt")
-    return {"ids": batch["input_ids"], "mask": batch["attention_mask"]}
-
-
-def _pools(facts: Sequence[Facts]) -> list[NDArray[np.int64]]:
-    """Rows by region, plane and phase."""
-    pools = defaultdict(list)
-    for row, case in enumerate(facts):
-        acquisition = case.acquisition
-        pools[acquisition.region, acquisition.plane, acquisition.phase].append(row)
-    return [np.array(rows) for rows in pools.values()]
 
 
 def retrieval(

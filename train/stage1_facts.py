@@ -1,8 +1,8 @@
 """Before stage 1, for data with labels: volumes and facts in one space.
 
-The encoder is frozen and a fact costs next to nothing, so batches are large and all of the time goes
-into what the pair loss is to learn. Its result is the volume head with temperature and bias, and a
-facts encoder that the text tower learns from.
+The encoder is frozen and a fact costs next to nothing, so batches are large and all of the time
+goes into what the pair loss is to learn. Its result is the volume head with temperature and bias,
+and a facts encoder that the text tower learns from.
 """
 
 import math
@@ -41,6 +41,7 @@ class FactPairsConfig:
         encoder_weights: result of the warm start.
         hard: share of batches whose cases share region, plane and phase.
         noise: added to standardised features, so that their directions aren't learned by heart.
+        rows: how many training phantoms are used; 0 for all.
     """
 
     training: Path
@@ -51,6 +52,7 @@ class FactPairsConfig:
     views: int = 2
     hard: float = 0.7
     noise: float = 0.05
+    rows: int = 0
     jitter: Jitter = field(default_factory=Jitter)
 
 
@@ -66,7 +68,8 @@ def stage(config: FactPairsConfig, *, work: Path) -> Stage:
             (validation, 1, "validation.safetensors"),
         )
     )
-    return fact_pairs(config, high, training.facts, held_out, validation.facts)
+    rows = slice(config.rows or None)
+    return fact_pairs(config, high[:, rows], training.facts[rows], held_out, validation.facts)
 
 
 def fact_pairs(

@@ -1,7 +1,7 @@
 """Before stage 1, for data with labels: the text tower learns to read, from texts alone.
 
-Texts about cases that are drawn without a picture, as many as one likes. The tower learns which facts
-a text says, and to say the vector that the facts encoder has for them (`stage1_facts`).
+Texts about cases that are drawn without a picture, as many as one likes. The tower learns which
+facts a text says, and to say the vector that the facts encoder has for them (`stage1_facts`).
 """
 
 from dataclasses import dataclass

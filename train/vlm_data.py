@@ -7,7 +7,7 @@ from med3dvlm.model.dcformer import DCFormer
 from train.answering import AnsweringConfig, AnsweringData
 from train.feature_cache import encode_all
 from train.phantom_cache import PhantomCache
-from train.stage1_contrastive import encoder_state
+from train.stage1_facts import encoder_state
 
 
 def open_data(config: AnsweringConfig) -> tuple[AnsweringData, dict[str, Tensor]]:

@@ -1,0 +1,104 @@
+"""What a checkpoint is evaluated on: cases with volumes, reports and questions.
+
+cases = PhantomCases(PhantomCache(folder))
+cases.volumes([0, 1]), cases.report(0), cases.questions(0)
+"""
+
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from med3dvlm.phantoms import questions
+from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.questions import Question
+from med3dvlm.phantoms.report import read_findings, write_report
+from train.phantom_cache import PhantomCache
+
+Labels = AbstractSet[tuple[str, str]]
+QUESTIONS_STREAM = 11
+
+
+class Cases(Protocol):
+    """Cases in a fixed order; every answer about a row is the same at each call."""
+
+    @property
+    def name(self) -> str:
+        """What the figures are figures of, in the plural."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, row: int) -> str:
+        """A name of a case that holds in every run."""
+
+    def volumes(self, rows: Sequence[int]) -> Tensor:
+        """Model inputs: float32 (B, 1, D, H, W) in [0, 1]."""
+
+    def report(self, row: int) -> str:
+        """The true report."""
+
+    def questions(self, row: int) -> list[Question]:
+        """Closed, open and yes/no questions with their answers."""
+
+    def says(self, row: int) -> Hashable:
+        """What a report says apart from its wording: equal values can't be told apart."""
+
+    def findings(self, row: int) -> Labels | None:
+        """(kind, place) of every finding; None where the truth is not known as labels."""
+
+    def read(self, report: str) -> Labels:
+        """(kind, place) of the findings that a written report states."""
+
+
+class PhantomCases:
+    """Phantoms of a cache: everything about them is known."""
+
+    def __init__(self, cache: PhantomCache) -> None:
+        self.cache = cache
+
+    @property
+    def name(self) -> str:
+        """As the table calls them."""
+        return "test phantoms"
+
+    def __len__(self) -> int:
+        return len(self.cache)
+
+    def key(self, row: int) -> str:
+        """The phantom's seed."""
+        return str(self.cache.facts[row].seed)
+
+    def volumes(self, rows: Sequence[int]) -> Tensor:
+        """Model inputs."""
+        return self.cache.volumes(rows)
+
+    def report(self, row: int) -> str:
+        """In the wording of the phantom's own seed."""
+        return write_report(self.cache.facts[row]).text
+
+    def questions(self, row: int) -> list[Question]:
+        """One question of each type and form that the phantom allows."""
+        facts = self.cache.facts[row]
+        return questions.ask(facts, np.random.default_rng([facts.seed, QUESTIONS_STREAM]))
+
+    def says(self, row: int) -> Hashable:
+        """Acquisition, person and findings with sizes."""
+        return said_facts(self.cache.facts[row])
+
+    def findings(self, row: int) -> Labels:
+        """The phantom's labels."""
+        return self.cache.facts[row].labels
+
+    def read(self, report: str) -> Labels:
+        """By the names and places that reports of phantoms use."""
+        return read_findings(report)
+
+
+def said_facts(facts: Facts) -> str:
+    """What a report of a case says, apart from its wording: equal strings can't be told apart."""
+    told: tuple[object, ...] = (facts.acquisition, facts.habitus, facts.findings)
+    if facts.acquisition.region != "pelvis":
+        told += (facts.scoliosis, facts.calcification)
+    return repr(told)

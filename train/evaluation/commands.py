@@ -1,0 +1,97 @@
+"""The commands of evaluation: `evaluate` and `table`."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from train.evaluation.cases import Cases
+
+DEFAULT_MODEL = Path("assets/default_model")
+DEFAULT_WORK = Path("runs/bench")
+
+
+def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands of this part to the command line of training."""
+    evaluate = commands.add_parser(
+        "evaluate", help="retrieval, questions and reports of any checkpoint"
+    )
+    evaluate.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    evaluate.add_argument("--tasks", default="retrieval,vqa,report,calibration",
+                          help="some of retrieval, vqa, report, calibration")  # fmt: skip
+    evaluate.add_argument("--cases", type=int, default=200, help="the first cases of the data")
+    evaluate.add_argument("--data", type=Path, help="ready M3D data; test phantoms by default")
+    evaluate.add_argument("--split", default="test", help="of ready M3D data")
+    evaluate.add_argument("--work", type=Path, default=DEFAULT_WORK,
+                          help="folder of phantoms and of what was said; a run goes on from it"
+                          )  # fmt: skip
+    evaluate.add_argument("--out", type=Path, help="folder for bench.json, table and pictures")
+    evaluate.add_argument("--bertscore", type=Path, help="folder of an encoder, roberta-large")
+    evaluate.add_argument("--layer", type=int, default=17, help="of that encoder")
+    evaluate.add_argument("--against", type=Path,
+                          help="folder with stored figures: a difference is an error")  # fmt: skip
+    evaluate.add_argument("--device", default="cpu")
+    evaluate.set_defaults(run=_evaluate)
+    table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
+    table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    table.set_defaults(run=_table)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from train.evaluate import Evaluation, evaluate, open_model
+    from train.evaluation.bertscore import open_bert_score
+    from train.evaluation.results import (
+        compare,
+        read_figures,
+        read_outcomes,
+        write_result,
+        write_table,
+    )
+    from train.evaluation.table import table
+
+    encoder = arguments.bertscore
+    wanted = Evaluation(
+        count=arguments.cases,
+        tasks=tuple(arguments.tasks.split(",")),
+        bert=open_bert_score(encoder, layer=arguments.layer) if encoder else None,
+    )
+    model = open_model(arguments.model, device=arguments.device)
+    result = evaluate(model, _cases(arguments), wanted, work=arguments.work / "said")
+    print(table(result.figures))
+    if arguments.out:
+        write_result(result, arguments.out)
+        write_table(result, arguments.out)
+    if arguments.against:
+        stored = read_figures(arguments.against), read_outcomes(arguments.against)
+        differences = compare(result, *stored)
+        if differences:
+            raise SystemExit("\n".join(differences))
+        print(f"the same as stored in {arguments.against}")
+
+
+def _cases(arguments: argparse.Namespace) -> "Cases":
+    if arguments.data:
+        from train.evaluation.ready_cases import ReadyCases
+
+        return ReadyCases(arguments.data, arguments.split)
+    from med3dvlm.phantoms.splits import TEST
+    from train.configs import cache_spec
+    from train.evaluation.cases import PhantomCases
+    from train.phantom_cache import PhantomCache
+
+    folder = arguments.work / "phantoms" / "test"
+    if (folder / "spec.json").exists() and PhantomCache(folder).spec.count >= arguments.cases:
+        return PhantomCases(PhantomCache(folder))
+    folder = arguments.work / "phantoms" / f"test-{arguments.cases}"
+    spec = cache_spec(TEST.start, arguments.cases)
+    return PhantomCases(PhantomCache.build(folder, spec, workers=os.cpu_count() or 1))
+
+
+def _table(arguments: argparse.Namespace) -> None:
+    from train.evaluation.results import read_figures
+    from train.evaluation.table import table
+
+    print(table(read_figures(arguments.model)))

@@ -1,0 +1,100 @@
+"""Ready M3D data as cases to evaluate on: every captioned series with what is asked about it.
+
+cases = ReadyCases(Path("data/ready"), "test")
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.phantoms.questions import Question
+from train.evaluation.cases import Labels
+from train.m3d.index import closed_question
+from train.m3d.shards import Lines, Volumes
+
+VQA_NAMES = {"validation": "val"}
+
+
+class ReadyCases:
+    """The captioned series of a split, in the order of their captions.
+
+    Raises:
+        TrainingError: the folder holds no captions of that split.
+    """
+
+    def __init__(self, folder: Path, split: str) -> None:
+        self.split = split
+        self._volumes = Volumes(folder)
+        self._captions = Lines(folder / f"captions_{split}.jsonl")
+        if not len(self._captions):
+            raise TrainingError(f"{folder} holds no captions of the split {split!r}")
+        self._asked = _questions(folder / f"vqa_{VQA_NAMES.get(split, split)}.jsonl")
+
+    @property
+    def name(self) -> str:
+        """As the table calls them."""
+        return f"{self.split} series of M3D"
+
+    def __len__(self) -> int:
+        return len(self._captions)
+
+    def key(self, row: int) -> str:
+        """The series."""
+        return str(self._captions[row]["series"])
+
+    def volumes(self, rows: Sequence[int]) -> Tensor:
+        """Model inputs."""
+        picked = self._volumes[[self._captions[row]["row"] for row in rows]]
+        return picked.float().div_(255)
+
+    def report(self, row: int) -> str:
+        """The caption."""
+        return str(self._captions[row]["text"])
+
+    def questions(self, row: int) -> list[Question]:
+        """Each question openly and, where it has choices, closed: as the published evaluation."""
+        return self._asked.get(self._captions[row]["row"], [])
+
+    def says(self, row: int) -> Hashable:
+        """The caption: two series of one case often share it."""
+        return self.report(row)
+
+    def findings(self, row: int) -> Labels | None:
+        """Not known."""
+        del row
+        return None
+
+    def read(self, report: str) -> Labels:
+        """Nothing: captions are read by no parser here."""
+        del report
+        return set()
+
+
+def _questions(path: Path) -> dict[int, list[Question]]:
+    """Questions by volume; none where the data came without them."""
+    asked: dict[int, list[Question]] = defaultdict(list)
+    if not path.exists():
+        return asked
+    for line in Lines(path):
+        asked[line["row"]] += _both_ways(line)
+    return asked
+
+
+def _both_ways(line: dict[str, Any]) -> list[Question]:
+    kind, question, answer = line["kind"], line["question"], line["answer"]
+    made = [Question(kind=kind, form="open", question=question, answer=answer)]
+    if line["choices"]:
+        made.append(
+            Question(
+                kind=kind,
+                form="closed",
+                question=closed_question(question, line["choices"]),
+                answer=f"{line['letter']}. {answer}",
+                options=tuple(line["choices"]),
+            )
+        )
+    return made

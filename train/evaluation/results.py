@@ -1,0 +1,69 @@
+"""What an evaluation leaves: bench.json, the outcome of every case, the table; and a comparison.
+
+write_result(result, out)
+differences = compare(again, read_figures(out), read_outcomes(out))
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from med3dvlm.errors import TrainingError
+from train.evaluate import SUBSET, Result
+from train.evaluation.cells import Figures
+from train.evaluation.table import table
+
+FIGURES, OUTCOMES, TABLE = "bench.json", "bench_cases.jsonl", "bench.md"
+
+
+def write_result(result: Result, out: Path) -> None:
+    """Figures and outcomes as JSON, one line for each case."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / FIGURES).write_text(json.dumps(result.figures, indent=1) + "\n")
+    lines = [json.dumps(row, separators=(",", ":")) + "\n" for row in result.outcomes]
+    (out / OUTCOMES).write_text("".join(lines))
+
+
+def write_table(result: Result, out: Path) -> None:
+    """The table beside the figures."""
+    (out / TABLE).write_text(table(result.figures) + "\n")
+
+
+def read_figures(folder: Path) -> Figures:
+    """The figures of a folder.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    path = folder / FIGURES
+    if not path.exists():
+        raise TrainingError(f"{folder} holds no {FIGURES}: python -m train evaluate writes it")
+    figures: Figures = json.loads(path.read_text())
+    return figures
+
+
+def read_outcomes(folder: Path) -> list[Figures]:
+    """The outcome of every case."""
+    return [json.loads(line) for line in (folder / OUTCOMES).read_text().splitlines()]
+
+
+def compare(again: Result, stored: Figures, outcomes: Sequence[Figures]) -> list[str]:
+    """What differs between a run over fewer cases and what is stored of them; nothing is best.
+
+    Ranks depend on how many volumes are searched, so they are compared where the counts agree; the
+    figures are, where the run has as many cases as the stored subset or as all.
+    """
+    count = again.figures["cases"]
+    whole = stored["cases"] == count
+    lost = {} if whole else {"rank"}
+    differences = [
+        f"case {new['case']}: {name} is {new[name]!r}, stored {old.get(name)!r}"
+        for new, old in zip(again.outcomes, outcomes, strict=False)
+        for name in new
+        if name not in lost and new[name] != old.get(name)
+    ]
+    wanted = stored if whole else stored.get("subset", {}) if count == SUBSET else {}
+    for name, figure in again.figures.items():
+        if name in wanted and name not in {"subset", "bertscore"} and wanted[name] != figure:
+            differences.append(f"{name}: the figures differ from the stored ones")
+    return differences

@@ -1,0 +1,33 @@
+"""Does a report find its volume among all, and a volume its report?"""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from med3dvlm.metrics.ranking import (
+    cosine_similarity,
+    duplicate_ceiling,
+    hits_at,
+    retrieval_scores,
+)
+from train.evaluation.cells import Cells, Figures
+from train.evaluation.record import Records
+
+KS = (1, 5, 10)
+
+
+def score_retrieval(records: Records, says: Sequence[Hashable], cells: Cells) -> Figures:
+    """Recall both ways, and the ceiling that reports of the same content set."""
+    figures: Figures = {"ceiling_r1": duplicate_ceiling(says, 1)}
+    there = cosine_similarity(records.texts, records.volumes)
+    rows = np.arange(records.count)
+    for way, table in (("text_to_volume", there), ("volume_to_text", there.T)):
+        scores = retrieval_scores(table, ks=KS)
+        hits = {k: hits_at(table, k) for k in KS}
+        figures[way] = {
+            **{f"r{k}": recall for k, recall in scores.recall.items()},
+            **{f"chance_r{k}": chance for k, chance in scores.chance.items()},
+            "median_rank": scores.median_rank,
+            "intervals": {f"r{k}": cells.edges(cells.draws.mean(rows, hits[k])) for k in KS},
+        }
+    return figures
