@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from med3dvlm.config import PREFIX, known_fields, variable
 from med3dvlm.version import __version__
 from train.cli import make_parser
-from train.evaluate import table
+from train.evaluation.table import table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

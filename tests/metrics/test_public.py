@@ -13,8 +13,9 @@ sacrebleu = pytest.importorskip("sacrebleu", reason="sacrebleu is missing")
 
 # fmt: off
 WORDS = [
-    "the", "a", "cyst", "stone", "of", "12", "mm", "3.5", "cm", "left", "right", "kidney,", "liver;",
-    "(HU=-12)", "T2-weighted", "50%", "no", "Impression:", "well-known", "It's", "&", "normal.",
+    "the", "a", "cyst", "stone", "of", "12", "mm", "3.5", "cm", "left", "right", "kidney,",
+    "liver;", "(HU=-12)", "T2-weighted", "50%", "no", "Impression:", "well-known", "It's",
+    "&", "normal.", "unremarkable",
 ]
 # fmt: on
 

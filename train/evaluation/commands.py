@@ -43,6 +43,7 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 def _evaluate(arguments: argparse.Namespace) -> None:
     from train.evaluate import Evaluation, evaluate, open_model
     from train.evaluation.bertscore import open_bert_score
+    from train.evaluation.plots import draw_figures
     from train.evaluation.results import (
         compare,
         read_figures,
@@ -64,6 +65,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.out:
         write_result(result, arguments.out)
         write_table(result, arguments.out)
+        draw_figures(result.figures, arguments.out)
     if arguments.against:
         stored = read_figures(arguments.against), read_outcomes(arguments.against)
         differences = compare(result, *stored)

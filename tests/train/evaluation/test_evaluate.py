@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import QUESTION_TYPES
@@ -11,6 +12,7 @@ from tests.train.evaluation.conftest import COUNT
 from train import evaluate as module
 from train.evaluate import Evaluation, Model, Result, evaluate, open_model
 from train.evaluation.cases import PhantomCases
+from train.evaluation.plots import draw_figures
 from train.evaluation.results import (
     compare,
     read_figures,
@@ -58,6 +60,15 @@ def test_the_table_has_a_row_for_every_figure_in_percent(made: Made) -> None:
     for metric in ("BLEU-1", "BLEU-4", "ROUGE-1", "ROUGE-L", "METEOR", "findings with place"):
         assert any(line.startswith(f"| report: {metric}") for line in lines)
     assert kinds_table(made[0].figures).count("\n") >= 3
+
+
+def test_the_figures_are_drawn(made: Made, tmp_path: Path) -> None:
+    path = draw_figures(made[0].figures, tmp_path)
+    with Image.open(path) as picture:
+        assert picture.width > picture.height > 200
+    alone = {k: v for k, v in made[0].figures.items() if k not in {"report", "calibration"}}
+    with Image.open(draw_figures(alone, tmp_path)) as picture:
+        assert picture.width < 600, "a task that was not run takes no room"
 
 
 def test_every_case_has_its_outcome(made: Made, cases: PhantomCases) -> None:
