@@ -150,7 +150,8 @@ class ModelView:
         )  # fmt: skip
         for button, handler in ((self.read, self.apply), (self.reset, self.restore)):
             given = [scan, *self.chosen] if button is self.read else scan
-            button.click(guarded(handler, self.say), given, [scan, self.told], **QUICK)
+            # Queued: of other events Gradio doesn't tell the page that a state has changed.
+            button.click(guarded(handler, self.say), given, [scan, self.told], **how)
 
     @property
     def chosen(self) -> list[Any]:
