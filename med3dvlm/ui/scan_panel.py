@@ -5,7 +5,7 @@ panel.wire()
 panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.ui.boundary import Updates, guarded
-from med3dvlm.ui.cards import Cards
+from med3dvlm.ui.cards import Card, Cards
 from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.notice import NOTHING, busy, problem
@@ -45,7 +45,9 @@ class ScanPanel:
     examples: Cards
     notice: gr.HTML
     upload: gr.State
-    series: gr.Dropdown
+    series: Cards
+    chosen: gr.State
+    frame: gr.Slider
     viewer: VolumeViewer
     cautions: gr.HTML
     about: gr.Accordion
@@ -57,8 +59,9 @@ class ScanPanel:
     def outputs(self) -> list[Any]:
         """Everything that opening a scan changes."""
         return [
-            self.session.scan, self.files, self.notice, self.upload, self.series, self.viewer,
-            self.cautions, self.about, self.facts, self.truth_box, self.truth,
+            self.session.scan, self.files, self.notice, self.upload, self.series, self.chosen,
+            self.frame, self.viewer, self.cautions, self.about, self.facts, self.truth_box,
+            self.truth,
         ]  # fmt: skip
 
     def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
@@ -68,35 +71,51 @@ class ScanPanel:
         yield {self.notice: busy("Reading the files.")}
         upload = Upload([Path(path) for path in paths], self.limits)
         yield {self.files: None}
-        scan = self._read(upload, upload.series[0])
-        if len(upload.series) == 1:
+        info = upload.series[0]
+        scan = self._read(upload, info)
+        several = len(upload.series) > 1
+        if not several and info.frames == 1:
             upload.close()
-        choices = [(_choice(info), info.key) for info in upload.series]
         yield from self._show(
             scan,
             {
                 self.upload: upload,
-                self.series: gr.Dropdown(
-                    choices=choices, value=choices[0][1], visible=len(choices) > 1,
-                    label=f"This upload holds {len(choices)} series",
-                ),
+                self.series: Cards(series_cards(upload, info.key, {}), visible=several),
+                self.chosen: info.key,
+                self.frame: _frames(info),
             },
-        )  # fmt: skip
+        )
+        if several:
+            pictures = upload.pictures()
+            yield {self.series: Cards(series_cards(upload, info.key, pictures))}
 
-    def choose_series(self, key: str, upload: Upload | None) -> Iterator[Updates]:
+    def choose_series(self, upload: Upload | None, event: gr.SelectData) -> Iterator[Updates]:
         """Read another series of the same upload."""
         if upload is None:
             return
         yield {self.notice: busy("Reading the series.")}
-        info = next(info for info in upload.series if info.key == key)
-        yield from self._show(self._read(upload, info), {})
+        info = upload.info(str(event.index))
+        chosen = {self.chosen: info.key, self.frame: _frames(info)}
+        yield from self._show(self._read(upload, info), chosen)
+
+    def choose_frame(
+        self, number: float, key: str | None, upload: Upload | None
+    ) -> Iterator[Updates]:
+        """Read another volume (time point) of the same series."""
+        if upload is None or key is None:
+            return
+        yield {self.notice: busy(f"Reading volume {number:.0f}.")}
+        yield from self._show(self._read(upload, upload.info(key), round(number) - 1), {})
 
     def open_seed(self, seed: int | None) -> Iterator[Updates]:
         """Make a phantom and show it."""
         if seed is None:
             return
         yield {self.notice: busy("Making the phantom.")}
-        closed = {self.upload: None, self.series: gr.Dropdown(visible=False)}
+        closed = {
+            self.upload: None, self.series: Cards(visible=False), self.chosen: None,
+            self.frame: gr.Slider(visible=False),
+        }  # fmt: skip
         yield from self._show(open_phantom(seed), closed)
 
     def chosen_example(self, event: gr.SelectData) -> int:
@@ -133,9 +152,12 @@ class ScanPanel:
         """Connect the panel's own events."""
         for box in (self.files, self.folder):
             box.upload(guarded(self.open_files, self.say), box, self.outputs, **self._how)
-        self.series.input(
-            guarded(self.choose_series, self.say), [self.series, self.upload], self.outputs,
-            **self._how,
+        self.series.select(
+            guarded(self.choose_series, self.say), self.upload, self.outputs, **self._how
+        )
+        self.frame.release(
+            guarded(self.choose_frame, self.say), [self.frame, self.chosen, self.upload],
+            self.outputs, **self._how,
         )  # fmt: skip
         self.open_on(self.examples.select, self.chosen_example)
         self.session.scan.change(self.stop_tasks, None, None, **QUICK)
@@ -144,8 +166,8 @@ class ScanPanel:
     def _how(self) -> dict[str, Any]:
         return SHARED | {"concurrency_id": "open"}
 
-    def _read(self, upload: Upload, info: SeriesInfo) -> Scan:
-        return Scan(volume=upload.open(info), name=upload.name)
+    def _read(self, upload: Upload, info: SeriesInfo, frame: int = 0) -> Scan:
+        return Scan(volume=upload.open(info, frame), name=upload.name)
 
     def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
         """The picture first, coarse and then whole; then everything else."""
@@ -183,7 +205,13 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
                 example_cards(), label="Examples", elem_id="examples", elem_classes="strip"
             )
     notice = gr.HTML(elem_id="scan-notice")
-    series = gr.Dropdown(visible=False, elem_id="series", interactive=True)
+    series = Cards(
+        label="Series of this upload", elem_id="series", elem_classes="strip", visible=False
+    )
+    frame = gr.Slider(
+        1, 2, value=1, step=1, visible=False, interactive=True, elem_id="frame",
+        label="Volume",
+    )  # fmt: skip
     viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
     cautions = gr.HTML(elem_id="cautions")
     with gr.Accordion("About this scan", open=False, visible=False, elem_id="about") as about:
@@ -195,13 +223,37 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     return ScanPanel(
         session=session, switches=switches, limits=limits, files=files, folder=folder,
         examples=examples, notice=notice, upload=gr.State(None), series=series, viewer=viewer,
+        chosen=gr.State(None), frame=frame,
         cautions=cautions, about=about, facts=facts, truth_box=truth_box, truth=truth,
     )  # fmt: skip
 
 
-def _choice(info: SeriesInfo) -> str:
+def series_cards(upload: Upload, current: str, pictures: Mapping[str, bytes]) -> list[Card]:
+    """One card for each series of an upload."""
+    return [
+        Card(
+            key=info.key,
+            title=info.description,
+            note=_size(info),
+            picture=pictures.get(info.key, b""),
+            current=info.key == current,
+        )
+        for info in upload.series
+    ]
+
+
+def _size(info: SeriesInfo) -> str:
     slices, rows, columns = info.shape
-    return f"{info.description} ({info.modality}, {columns} x {rows} x {slices})"
+    more = f", {info.frames} volumes" if info.frames > 1 else ""
+    return f"{info.modality}, {columns} x {rows} x {slices}{more}"
+
+
+def _frames(info: SeriesInfo) -> gr.Slider:
+    """The choice among the volumes of a series, where there are several."""
+    return gr.Slider(
+        minimum=1, maximum=max(2, info.frames), value=1, visible=info.frames > 1,
+        label=f"Volume (the series holds {info.frames})",
+    )  # fmt: skip
 
 
 def _picture(scan: Scan, *, draft: bool) -> ViewerState:

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import Limits, SeriesInfo, Volume, list_series, open_volume
+from med3dvlm.volumes import Limits, SeriesInfo, Volume
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
+from med3dvlm.volumes.reader import OpenScan
 
 # Stands in front of messages about several files, where one file has its own name.
 TOGETHER = "The files"
@@ -42,30 +43,47 @@ class Upload:
                 f"These are {len(paths):,} files, more than the {limits.files:,} that are read "
                 "here. Give one scan's files."
             )
-        self._limits = limits
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         together = folder / TOGETHER
         together.mkdir()
         ordered = sorted(paths, key=lambda path: (path.name, path))
         moved = [_move(path, together) for path in ordered]
-        self._path = moved[0] if len(moved) == 1 else together
+        path = moved[0] if len(moved) == 1 else together
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         self.name = moved[0].name + more
-        self.series: tuple[SeriesInfo, ...] = tuple(list_series(self._path, limits=limits))
+        self._scan = OpenScan(path, limits)
+        self._close = weakref.finalize(self, self._scan.close)
+        self.series: tuple[SeriesInfo, ...] = self._scan.series
 
-    def open(self, series: SeriesInfo) -> Volume:
-        """Read one of the series.
+    def open(self, series: SeriesInfo, frame: int = 0) -> Volume:
+        """Read one of the series, and of a series of volumes one of them.
 
         Raises:
             VolumeError: it can't be read, or the files were removed.
         """
         if not self._remove.alive:
             raise VolumeError("The uploaded files were removed. Upload them again.")
-        return open_volume(self._path, series=series.key, limits=self._limits)
+        return self._scan.read(series.key, frame)
+
+    def info(self, key: str) -> SeriesInfo:
+        """The series with a key.
+
+        Raises:
+            VolumeError: there is none; the key is of another upload.
+        """
+        found = next((info for info in self.series if info.key == key), None)
+        if found is None:
+            raise VolumeError("This series is not in the upload any more. Upload it again.")
+        return found
+
+    def pictures(self) -> dict[str, bytes]:
+        """Small pictures of the series, by their keys."""
+        return self._scan.pictures() if self._remove.alive else {}
 
     def close(self) -> None:
         """Remove the files from the disk."""
+        self._close()
         self._remove()
 
 

@@ -1,7 +1,7 @@
 """Formats that are a header in words and an array of numbers: what NRRD and MetaImage share.
 
     header = ArrayHeader(kind="NRRD", data=path, ...)      # from the format's own reader
-    series = array_series(path, header, limits, number=1)
+    series = array_series(path, header, number=1)
 
 A header may name another file for its voxels. Only a plain name beside the header is followed:
 anything else could reach out of the upload.
@@ -33,6 +33,7 @@ from med3dvlm.volumes.packed import (
 from med3dvlm.volumes.scaling import grey, rescaled
 from med3dvlm.volumes.series import Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
+from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
 COLOURS = (3, 4)
@@ -104,7 +105,7 @@ class ArrayHeader:
         return prod(self.sizes) * int(self.dtype.itemsize)
 
 
-def array_series(path: Path, header: ArrayHeader, limits: Limits, *, number: int) -> Series:
+def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:
     """The one series of a file; `number` tells it from files of the same name."""
     slices, rows, columns = header.shape
     info = SeriesInfo(
@@ -114,8 +115,19 @@ def array_series(path: Path, header: ArrayHeader, limits: Limits, *, number: int
         shape=header.shape,
         frames=header.frames,
     )
-    read = partial(_read, path, header, limits)
-    return Series(info=info, voxel_bytes=int(header.dtype.itemsize), read=read)
+    return Series(
+        info=info,
+        voxel_bytes=int(header.dtype.itemsize),
+        read=partial(_read, path, header),
+        picture=partial(_picture, path, header),
+    )
+
+
+def _picture(path: Path, header: ArrayHeader, limits: Limits) -> bytes:
+    """The middle slice as stored, of the first frame."""
+    stored, _ = _stored(path, header, limits, 0)
+    middle = stored[len(stored) // 2]
+    return slice_picture(middle, header.affine, known=header.orientation_known)
 
 
 def check_sizes(name: str, sizes: tuple[int, ...], space: tuple[int, ...]) -> None:
@@ -186,7 +198,7 @@ def placed(
     return affine, known, notes if known else (*notes, UNKNOWN_SIDES)
 
 
-def _read(path: Path, header: ArrayHeader, limits: Limits, frame: int) -> Volume:
+def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume:
     stored, notes = _stored(path, header, limits, frame)
     voxels, changes = rescaled(stored, header.slope, header.intercept)
     affine, known = header.affine, header.orientation_known

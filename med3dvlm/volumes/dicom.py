@@ -1,7 +1,7 @@
 """DICOM series to volumes: single files, folders, multi-frame objects, in any order and naming.
 
     for series in find_series(paths, Limits()):
-        volume = series.read(0)
+        volume = series.read(0, Limits())
 
 Headers are read in `dicom_header`, where identifiers stop; frames are sorted into series in
 `dicom_series` and into a stack in `dicom_stack`.
@@ -27,6 +27,7 @@ from med3dvlm.volumes.orientation import axis_codes, plane_name, to_canonical
 from med3dvlm.volumes.scaling import ValueStore, inverted, scaled
 from med3dvlm.volumes.series import Series, SeriesInfo
 from med3dvlm.volumes.shear import shear_degrees, straighten
+from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
 HU_TYPES = ("", "HU")
@@ -63,14 +64,14 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
         )
     del skipped[DICOMDIR]
     notes = (f"DICOM files left out: {_listed(skipped)}.",) if skipped else ()
-    return [_series(group, notes, limits) for group in grouped(frames)]
+    return [_series(group, notes) for group in grouped(frames)]
 
 
 def _listed(skipped: Counter[str]) -> str:
     return ", ".join(f"{count} x {reason}" for reason, count in sorted(skipped.items()))
 
 
-def _series(group: Group, notes: tuple[str, ...], limits: Limits) -> Series:
+def _series(group: Group, notes: tuple[str, ...]) -> Series:
     first = group.frames[0]
     instance = first.instance
     info = SeriesInfo(
@@ -79,8 +80,24 @@ def _series(group: Group, notes: tuple[str, ...], limits: Limits) -> Series:
         modality=instance.modality,
         shape=(len(group.frames), instance.rows, instance.columns),
     )
-    read = partial(_read, group, notes, limits)
-    return Series(info=info, voxel_bytes=instance.voxel_bytes, read=read)
+    return Series(
+        info=info,
+        voxel_bytes=instance.voxel_bytes,
+        read=partial(_read, group, notes),
+        picture=partial(_picture, group),
+    )
+
+
+def _picture(group: Group, limits: Limits) -> bytes:
+    """The slice in the middle; the others are not decoded."""
+    frame = group.frames[len(group.frames) // 2]
+    _check_voxels(1, frame, limits)
+    stack = stacked([frame])
+    [(_, plane)] = pictures([frame])
+    values = scaled(plane, 1.0 if frame.slope is None else frame.slope, frame.intercept or 0.0)
+    if frame.instance.photometric == GREY[0]:
+        values = inverted(values)
+    return slice_picture(values, stack.affine, known=stack.orientation_known)
 
 
 def _description(group: Group) -> str:
@@ -103,7 +120,7 @@ def _description(group: Group) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _read(group: Group, found: tuple[str, ...], limits: Limits, frame: int) -> Volume:
+def _read(group: Group, found: tuple[str, ...], frame: int, limits: Limits) -> Volume:
     if frame != 0:
         raise VolumeError(f"There is no volume {frame + 1}: a DICOM series is read as one volume.")
     first = group.frames[0]

@@ -1,7 +1,7 @@
 """MetaImage files (.mha, and .mhd with its voxels beside it), by content.
 
 series = find_series([Path("scan.mha")], Limits())
-volume = series[0].read(0)
+volume = series[0].read(0, Limits())
 
 The format is a list of `Name = value` lines, the last of which says where the voxels are. Places
 are those of ITK, which writes nearly all of these files: LPS millimetres, one row of the matrix
@@ -58,8 +58,9 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     found: list[Series] = []
     refusals: list[VolumeError] = []
     for number, path in enumerate(paths, start=1):
+        limits.check_time()
         try:
-            found.append(array_series(path, parse_header(path), limits, number=number))
+            found.append(array_series(path, parse_header(path), number=number))
         except VolumeError as error:
             refusals.append(error)
     if not found:

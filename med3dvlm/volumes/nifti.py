@@ -1,7 +1,7 @@
 """NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), by content; and a writer for our volumes.
 
 series = find_series([Path("scan.nii.gz")], Limits())
-volume = series[0].read(0)
+volume = series[0].read(0, Limits())
 save_nifti(volume, Path("copy.nii.gz"))
 """
 
@@ -37,6 +37,7 @@ from med3dvlm.volumes.packed import (
 from med3dvlm.volumes.scaling import SLAB_VOXELS, grey, rescaled
 from med3dvlm.volumes.series import Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
+from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
 
@@ -55,6 +56,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     headers: dict[Path, NiftiHeader] = {}
     refusals: list[VolumeError] = []
     for path in files:
+        limits.check_time()
         try:
             headers[path] = parse_header(head_of(path, HEAD_BYTES), path.name)
         except VolumeError as error:
@@ -63,7 +65,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
         raise refusals[0]
     notes = (f"Damaged NIfTI files left out: {len(refusals)}.",) if refusals else ()
     return [
-        _series(path, header, limits, notes, place=(files.index(path) + 1, len(files)))
+        _series(path, header, notes, place=(files.index(path) + 1, len(files)))
         for path, header in headers.items()
     ]
 
@@ -83,7 +85,6 @@ def save_nifti(volume: Volume, path: Path) -> None:
 def _series(
     path: Path,
     header: NiftiHeader,
-    limits: Limits,
     notes: tuple[str, ...],
     *,
     place: tuple[int, int],
@@ -98,12 +99,24 @@ def _series(
         shape=header.shape,
         frames=header.frames,
     )
-    read = partial(_read, path, header, limits, notes)
-    return Series(info=info, voxel_bytes=int(header.dtype.itemsize), read=read)
+    return Series(
+        info=info,
+        voxel_bytes=int(header.dtype.itemsize),
+        read=partial(_read, path, header, notes),
+        picture=partial(_picture, path, header),
+    )
+
+
+def _picture(path: Path, header: NiftiHeader, limits: Limits) -> bytes:
+    """The middle slice as stored; what comes before it in a packed file has to be unpacked."""
+    middle = header.shape[0] // 2
+    stored = _stored(path, header, limits, range(middle, middle + 1))
+    voxels, _ = _grey(stored, header)
+    return slice_picture(voxels[0], header.affine, known=header.orientation_known)
 
 
 def _read(
-    path: Path, header: NiftiHeader, limits: Limits, notes: tuple[str, ...], frame: int
+    path: Path, header: NiftiHeader, notes: tuple[str, ...], frame: int, limits: Limits
 ) -> Volume:
     voxels, changes = _values(path, header, limits, frame)
     voxels, affine, straightened = straighten(voxels, header.affine, limits.voxels)
@@ -126,15 +139,24 @@ def _values(
     path: Path, header: NiftiHeader, limits: Limits, frame: int
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Values of one frame, `[k, j, i]`, and notes on what became of the stored numbers."""
-    stored = _stored(path, header, limits, frame)
-    notes: tuple[str, ...] = ()
-    if header.dtype.names is not None:
-        stored = _grey_slabs(stored)
-        notes += ("Colours were turned to shades of grey.",)
-    elif header.dtype.kind == "c":
-        notes += ("The values are complex numbers; their magnitudes are shown.",)
+    slices = header.shape[0]
+    if not 0 <= frame < header.frames:
+        raise VolumeError(
+            f"{path.name}: there is no volume {frame + 1}, the file holds {header.frames}."
+        )
+    stored = _stored(path, header, limits, range(frame * slices, (frame + 1) * slices))
+    stored, notes = _grey(stored, header)
     voxels, changes = rescaled(stored, header.slope, header.intercept)
     return voxels, notes + changes
+
+
+def _grey(stored: NDArray[Any], header: NiftiHeader) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """One real number a voxel, and a note where there were more."""
+    if header.dtype.names is not None:
+        return _grey_slabs(stored), ("Colours were turned to shades of grey.",)
+    if header.dtype.kind == "c":
+        return stored, ("The values are complex numbers; their magnitudes are shown.",)
+    return stored, ()
 
 
 def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, ...]]:
@@ -167,13 +189,10 @@ def _details(header: NiftiHeader) -> dict[str, str]:
     }
 
 
-def _stored(path: Path, header: NiftiHeader, limits: Limits, frame: int) -> NDArray[Any]:
-    """The stored numbers of one frame, `[k, j, i]`."""
+def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> NDArray[Any]:
+    """The stored numbers of some slices, counted through all frames, `[k, j, i]`."""
     name = path.name
-    if not 0 <= frame < header.frames:
-        raise VolumeError(
-            f"{name}: there is no volume {frame + 1}, the file holds {header.frames}."
-        )
+    _, rows, columns = header.shape
     voxels = header.frame_bytes // int(header.dtype.itemsize)
     if voxels > limits.voxels:
         raise VolumeError(
@@ -182,17 +201,18 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, frame: int) -> NDAr
         )
     data = _voxel_file(path) if header.pair else path
     packing = packing_of(data)
-    start = header.offset + frame * header.frame_bytes
+    slice_bytes = rows * columns * int(header.dtype.itemsize)
+    start = header.offset + slices.start * slice_bytes
     promised = header.frames * header.frame_bytes
     check_promise(data, promised, offset=header.offset, packing=packing)
-    check_unpacked(data, start + header.frame_bytes, packing, limits)
-    raw = np.empty(header.frame_bytes, dtype=np.uint8)
+    check_unpacked(data, start + len(slices) * slice_bytes, packing, limits)
+    raw = np.empty(len(slices) * slice_bytes, dtype=np.uint8)
     with unpacking(data, packing) as stream:
         skip(stream, start, limits)
         fill(stream, raw.data, name, limits)
-        if frame == header.frames - 1:
+        if slices.stop == header.frames * header.shape[0]:
             stream.read(1)  # a packed file proves its checksum only at its end
-    return raw.view(header.dtype).reshape(header.shape)
+    return raw.view(header.dtype).reshape(len(slices), rows, columns)
 
 
 def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:

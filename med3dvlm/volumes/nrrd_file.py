@@ -1,7 +1,7 @@
 """NRRD files (.nrrd, and .nhdr with its voxels beside it), by content.
 
 series = find_series([Path("scan.nrrd")], Limits())
-volume = series[0].read(0)
+volume = series[0].read(0, Limits())
 
 Fields are parsed by pynrrd; voxels are read here, because the library would follow any path and
 unpack without bound.
@@ -78,8 +78,9 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     found: list[Series] = []
     refusals: list[VolumeError] = []
     for number, path in enumerate(paths, start=1):
+        limits.check_time()
         try:
-            found.append(array_series(path, parse_header(path), limits, number=number))
+            found.append(array_series(path, parse_header(path), number=number))
         except VolumeError as error:
             refusals.append(error)
     if not found:

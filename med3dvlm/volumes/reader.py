@@ -3,13 +3,15 @@
     volume = open_volume(Path("scan.zip"))
     for info in list_series(path): ...           # largest first
     volume = open_volume(path, series=info.key)
+    with OpenScan(path) as scan:                 # several reads, unpacked once
+        scan.series, scan.pictures(), scan.read(key, frame)
 
 A further format is one line in `FORMATS`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from med3dvlm.errors import VolumeError
@@ -23,6 +25,9 @@ READABLE = (
     "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files, a folder), NRRD, MetaImage (.mha, .mhd "
     "with its voxels) or a zip of these"
 )
+
+
+PICTURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,75 @@ FOREIGN = (
 )  # fmt: skip
 
 
+class OpenScan:
+    """A file, folder or zip whose headers were read, unpacked once for any number of reads.
+
+    Args:
+        path: what the user gave.
+        limits: how much is read at most; the time runs anew for each read.
+
+    Raises:
+        VolumeError: nothing in it is a scan.
+    """
+
+    def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._path = path
+        self._limits = limits
+        self._files = ExitStack()
+        if not path.exists():
+            raise VolumeError(f"{path.name}: there is no such file or folder.")
+        with self._files, _said(path):
+            timed = limits.started()
+            upload = self._files.enter_context(unpacked(path, timed))
+            self._found = _series_of(path, upload, timed)
+            self._notes = upload.notes
+            self._files = self._files.pop_all()
+
+    @property
+    def series(self) -> tuple[SeriesInfo, ...]:
+        """All series, largest first."""
+        return tuple(series.info for series in self._found)
+
+    def read(self, series: str | None = None, frame: int = 0) -> Volume:
+        """One volume; see `open_volume`."""
+        with _said(self._path):
+            chosen, notes = _choose(self._found, series), self._notes
+            many = len(self._found) > 1
+            try:
+                volume = chosen.read(frame, self._limits.started())
+            except VolumeError as error:
+                which = f" (This is {chosen.info.description}, one of {len(self._found)} series.)"
+                raise VolumeError(f"{error}{which if many else ''}") from error
+        if many and series is None:
+            notes += (
+                f"There are {len(self._found)} series; the largest is shown: "
+                f"{chosen.info.description}.",
+            )
+        return volume.noting(*notes) if notes else volume
+
+    def pictures(self, seconds: float = PICTURE_SECONDS) -> dict[str, bytes]:
+        """Small pictures of the series by their keys, as many as the time allows."""
+        made: dict[str, bytes] = {}
+        timed = replace(self._limits, seconds=seconds).started()
+        for series in self._found:
+            try:
+                timed.check_time()
+                made[series.info.key] = series.picture(timed)
+            except (VolumeError, OSError):
+                continue  # reading it will say what is wrong
+        return made
+
+    def close(self) -> None:
+        """Remove what was unpacked."""
+        self._files.close()
+
+    def __enter__(self) -> "OpenScan":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def open_volume(
     path: Path, *, series: str | None = None, frame: int = 0, limits: Limits = DEFAULT_LIMITS
 ) -> Volume:
@@ -72,18 +146,8 @@ def open_volume(
     Raises:
         VolumeError: what is wrong with the file, and what the user can do.
     """
-    with _found(path, limits) as (found, notes):
-        chosen = _choose(found, series)
-        try:
-            volume = chosen.read(frame)
-        except VolumeError as error:
-            more = f" (This is {chosen.info.description}, one of {len(found)} series.)"
-            raise VolumeError(f"{error}{more if len(found) > 1 else ''}") from error
-        if len(found) > 1 and series is None:
-            notes += (
-                f"There are {len(found)} series; the largest is shown: {chosen.info.description}.",
-            )
-        return volume.noting(*notes) if notes else volume
+    with OpenScan(path, limits) as scan:
+        return scan.read(series, frame)
 
 
 def list_series(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> list[SeriesInfo]:
@@ -92,8 +156,8 @@ def list_series(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> list[SeriesIn
     Raises:
         VolumeError: nothing in it is a scan.
     """
-    with _found(path, limits) as (found, _):
-        return [series.info for series in found]
+    with OpenScan(path, limits) as scan:
+        return list(scan.series)
 
 
 def _choose(found: list[Series], key: str | None) -> Series:
@@ -108,14 +172,10 @@ def _choose(found: list[Series], key: str | None) -> Series:
 
 
 @contextmanager
-def _found(path: Path, limits: Limits) -> Iterator[tuple[list[Series], tuple[str, ...]]]:
-    """Series of an upload, largest first, as long as its unpacked files exist."""
-    if not path.exists():
-        raise VolumeError(f"{path.name}: there is no such file or folder.")
+def _said(path: Path) -> Iterator[None]:
+    """Refusals begin with the name of what the user gave."""
     try:
-        timed = limits.started()
-        with unpacked(path, timed) as upload:
-            yield _series_of(path, upload, timed), upload.notes
+        yield
     except VolumeError as error:
         raise _named(path, str(error)) from error
     except OSError as error:

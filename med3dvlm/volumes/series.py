@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.volume import Volume
 
 
@@ -44,14 +45,20 @@ class SeriesInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A series that was found: its description, the bytes a stored voxel has, and how to read it.
+    """A series that was found.
 
-    `read` takes the frame's number and gives the volume, or raises `VolumeError`.
+    Attributes:
+        info: what it is.
+        voxel_bytes: of a stored voxel.
+        read: takes a frame's number and the limits and gives the volume, or raises `VolumeError`.
+        picture: takes the limits and gives a small picture of the middle slice, or raises
+            `VolumeError`; only that slice is decoded where the format allows it.
     """
 
     info: SeriesInfo
     voxel_bytes: int
-    read: Callable[[int], Volume]
+    read: Callable[[int, Limits], Volume]
+    picture: Callable[[Limits], bytes]
 
 
 def short_key(text: str) -> str:

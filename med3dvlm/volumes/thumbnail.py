@@ -2,6 +2,7 @@
 
 data = thumbnail(volume, ABDOMEN)                              # through the middle
 data = thumbnail(volume, LUNG, center=(40, 60, 70), planes=("axial",))
+data = slice_picture(stored, affine)                           # one stored slice, as it lies
 """
 
 import io
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from med3dvlm.volumes.orientation import Affine, to_canonical
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -48,6 +50,29 @@ def thumbnail(
         sheet.paste(panel, (left, (height - panel.height) // 2))
     stream = io.BytesIO()
     sheet.save(stream, "WEBP", quality=QUALITY)
+    return stream.getvalue()
+
+
+def slice_picture(stored: NDArray[Any], affine: Affine, *, known: bool = True) -> bytes:
+    """A WebP picture of one slice, upright where its orientation is known, windowed by its values.
+
+    Args:
+        stored: `[j, i]`.
+        affine: from `(i, j, k, 1)` to LPS mm.
+        known: whether the affine says where left, back and head are.
+    """
+    lone, placed = stored[None].astype(np.float32), affine
+    if known:
+        lone, placed, _ = to_canonical(lone, affine)
+    thin = int(np.argmin(lone.shape))
+    dx, dy, dz = np.linalg.norm(placed[:3, :3], axis=0)
+    steps = [float(step) for axis, step in enumerate((dz, dy, dx)) if axis != thin]
+    pixels: NDArray[np.float32] = np.nan_to_num(np.take(lone, 0, axis=thin))
+    low, high = np.percentile(pixels, [2, 99])
+    window = Window(center=float(low + high) / 2, width=max(float(high - low), 1e-6))
+    panel = _panel(pixels[::-1] if thin and known else pixels, (steps[0], steps[1]), window)
+    stream = io.BytesIO()
+    panel.save(stream, "WEBP", quality=QUALITY)
     return stream.getvalue()
 
 

@@ -9,7 +9,7 @@ from nibabel.nifti1 import Nifti1Image
 
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.report import read_findings
-from med3dvlm.ui import examples
+from med3dvlm.ui import examples, scan_panel
 from med3dvlm.ui.boundary import guarded
 from med3dvlm.ui.cards import Card
 from med3dvlm.ui.notice import NOTHING
@@ -64,6 +64,7 @@ def test_an_upload_becomes_the_open_scan(panel: ScanPanel, tmp_path: Path, after
     assert not held[panel.truth_box].visible
     assert held[panel.truth] == ""
     assert not held[panel.series].visible
+    assert not held[panel.frame].visible
 
 
 def test_a_file_that_was_read_is_removed(
@@ -80,29 +81,48 @@ def test_of_several_series_the_largest_is_shown_and_the_others_offered(
     panel: ScanPanel, two_series: dict[Any, Any], disk: Path
 ) -> None:
     assert two_series[panel.session.scan].volume.shape == (9, 9, 9)
-    chooser = two_series[panel.series]
-    assert chooser.visible
-    assert chooser.label == "This upload holds 2 series"
-    assert [key for _, key in chooser.choices] == [s.key for s in two_series[panel.upload].series]
-    assert chooser.value == chooser.choices[0][1]
-    assert "9 x 9 x 9" in chooser.choices[0][0]
-    assert "4 x 5 x 6" in chooser.choices[1][0], "columns, rows, slices"
+    upload = two_series[panel.upload]
+    cards = scan_panel.series_cards(upload, two_series[panel.chosen], upload.pictures())
+    assert [card.key for card in cards] == [info.key for info in upload.series]
+    assert [card.current for card in cards] == [True, False]
+    assert "9 x 9 x 9" in cards[0].note
+    assert "4 x 5 x 6" in cards[1].note, "columns, rows, slices"
+    assert all(card.picture.startswith(b"RIFF") for card in cards)
+    assert not two_series[panel.frame].visible
     assert any(disk.iterdir()), "kept for the choice"
 
 
 def test_another_series_can_be_chosen(
-    panel: ScanPanel, two_series: dict[Any, Any], after: After
+    panel: ScanPanel, two_series: dict[Any, Any], after: After, clicked: Any
 ) -> None:
     upload = two_series[panel.upload]
-    held = after(panel.choose_series(upload.series[1].key, upload))
+    held = after(panel.choose_series(upload, clicked(upload.series[1].key)))
     assert held[panel.session.scan].volume.shape == (6, 5, 4)
+    assert held[panel.chosen] == upload.series[1].key
     assert panel.upload not in held
     assert panel.series not in held
+    stranger = guarded(panel.choose_series, panel.say)(upload, clicked("a key of another upload"))
+    assert "not in the upload any more" in after(stranger)[panel.notice]
 
 
-def test_nothing_given_changes_nothing(panel: ScanPanel) -> None:
+def test_of_several_volumes_in_a_file_one_is_chosen(
+    panel: ScanPanel, tmp_path: Path, disk: Path, after: After
+) -> None:
+    path = tmp_path / "four.nii"
+    values = np.arange(360, dtype=np.int16).reshape(4, 5, 6, 3)
+    Nifti1Image(values, np.diag([-1.0, -1.0, 2.0, 1.0])).to_filename(path)
+    held = after(panel.open_files([str(path)]))
+    assert (held[panel.frame].visible, held[panel.frame].maximum) == (True, 3)
+    assert any(disk.iterdir()), "kept for the choice"
+    third = after(panel.choose_frame(3, held[panel.chosen], held[panel.upload]))
+    assert third[panel.session.scan].volume.voxels.T.tolist() == values[..., 2].tolist()
+    assert panel.frame not in third
+    assert list(panel.choose_frame(1, None, None)) == []
+
+
+def test_nothing_given_changes_nothing(panel: ScanPanel, clicked: Any) -> None:
     assert list(panel.open_files(None)) == list(panel.open_files([])) == []
-    assert list(panel.choose_series("key", None)) == []
+    assert list(panel.choose_series(None, clicked("key"))) == []
     assert list(panel.open_seed(None)) == []
 
 
