@@ -17,7 +17,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint space space-dry-run soak audit default-model default-model-quick library bench debian-packages clean
+.PHONY: help app test check lint space space-dry-run soak audit default-model default-model-quick library bench fuzz debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -72,6 +72,11 @@ bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \
 		case $$script in */soak.py|*/visitor.py) continue;; esac; \
 		$(PY) -m "benchmarks.$$(basename "$$script" .py)"; done
+
+# Damaged uploads of every kind, for so many minutes; a short form of it is among the tests.
+MINUTES ?= 10
+fuzz: $(VENV)/.dev
+	@$(PY) -m tests.volumes.fuzzing --minutes $(MINUTES)
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

@@ -37,6 +37,8 @@ from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
 COLOURS = (3, 4)
+# Nothing in or around a patient is farther away; damaged headers say such things.
+FARTHEST_MM = 1e7
 UNKNOWN_SIDES = (
     "The file doesn't say where left, back and head are: the axes are shown as stored, and sides "
     "may be swapped."
@@ -186,9 +188,9 @@ def placed(
         directions = np.column_stack([directions, lone])
     steps = np.linalg.norm(directions, axis=0)
     notes: tuple[str, ...] = ()
-    finite = bool(np.isfinite(steps).all() and np.isfinite(origin).all())
-    if not finite or steps.min() <= 0:
-        steps, known = np.where(np.isfinite(steps) & (steps > 0), steps, 1.0), False
+    sane = (steps > 0) & (steps < FARTHEST_MM)
+    if not sane.all() or not (np.abs(origin) < FARTHEST_MM).all():
+        steps, known = np.where(sane, steps, 1.0), False
         notes += ("The file gives no voxel size: 1 mm was taken, so measures are not in mm.",)
     elif known and abs(np.linalg.det(directions / steps)) < 1e-3:
         known = False

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORD_LENGTH = 60
+# Places and sizes in mm are smaller; damaged headers hold such numbers (and NaN fails, too).
+LARGEST = 1e7
 
 Vector = NDArray[np.float64]
 
@@ -27,11 +29,11 @@ def axes(six: Vector | None) -> Vector | None:
 
 
 def vector(value: Any, size: int) -> Vector | None:
-    """So many finite numbers."""
+    """So many numbers of a sensible size."""
     if value is None or isinstance(value, str) or len(value) != size:
         return None
     numbers = np.array([float(part) for part in value])
-    return numbers if np.isfinite(numbers).all() else None
+    return numbers if (np.abs(numbers) < LARGEST).all() else None
 
 
 def number(value: Any) -> float | None:

@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import dicom, metaimage, nifti, nrrd_file
 from med3dvlm.volumes.archive import Upload, unpacked
@@ -173,9 +175,10 @@ def _choose(found: list[Series], key: str | None) -> Series:
 
 @contextmanager
 def _said(path: Path) -> Iterator[None]:
-    """Refusals begin with the name of what the user gave."""
+    """Refusals begin with the name of what the user gave; absurd numbers warn nobody."""
     try:
-        yield
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            yield
     except VolumeError as error:
         raise _named(path, str(error)) from error
     except OSError as error:

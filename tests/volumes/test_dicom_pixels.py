@@ -5,10 +5,17 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    HTJ2K,
     DeflatedExplicitVRLittleEndian,
+    HTJ2KLossless,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
 )
 
@@ -163,3 +170,58 @@ def test_bounds_of_inflation_hold_for_a_bomb(tmp_path) -> None:
     path.write_bytes(bytes(128) + b"DICM" + head + meta + bomb)
     message = refusal(path, limits=Limits(unpacked_bytes=20_000_000))
     assert "1 x too large once unpacked" in message
+
+
+CODED = {
+    "jpeg_ls": (JPEGLSLossless, 0),
+    "jpeg_lossless": (JPEGLosslessSV1, 0),
+    "jpeg_lossless of any predictor": (JPEGLossless, 0),
+    "htj2k": (HTJ2KLossless, 0),
+    "htj2k that may lose": (HTJ2K, 0),
+    "jpeg_baseline": (JPEGBaseline8Bit, 16 * 2),
+    "jpeg_extended": (JPEGExtended12Bit, 12),
+}
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_pictures_coded_by_others_are_decoded(write_dicom, name) -> None:
+    """Made once with a library that can write what ours only read: see tests/golden."""
+    coded = np.load(Path(__file__).parents[1] / "golden" / "coded_pictures.npz")
+    picture, code = coded["picture"].astype(int), coded[name.split(" ")[0]].tobytes()
+    syntax, tolerance = CODED[name]
+    byte = name == "jpeg_baseline"
+
+    def edit(data: Dataset, number: int) -> None:
+        data.Rows, data.Columns = picture.shape
+        data.BitsAllocated = 8 if byte else 16
+        data.BitsStored = 8 if byte else 12 if name == "jpeg_extended" else 16
+        data.HighBit, data.PixelRepresentation = data.BitsStored - 1, 0
+        data.RescaleSlope, data.RescaleIntercept = 16 if byte else 1, -1024
+        data.file_meta.TransferSyntaxUID = syntax
+        data["PixelData"].is_undefined_length = True
+        data.PixelData = encapsulate([code])
+        data["PixelData"].VR = "OB"
+
+    volume = open_volume(write_dicom(edit)[0].parent)
+    assert volume.unit == "HU"
+    assert volume.shape == (12, *picture.shape)
+    for plane in volume.voxels:
+        assert np.abs(plane.astype(int) - (picture - 1024)).max() <= tolerance
+
+
+@pytest.mark.parametrize(
+    ("signed", "junk"), [(1, 0), (1, -1), (0, 0), (0, 0xA000)],
+    ids=["12 bits signed", "12 bits signed, extended", "12 bits", "12 bits and an overlay"],
+)  # fmt: skip
+def test_twelve_bits_in_sixteen(write_dicom, phantom, signed, junk) -> None:
+    """The four bits above may hold the sign, nothing, or an old way of drawing over pictures."""
+
+    def edit(data: Dataset, number: int) -> None:
+        values = phantom.voxels[number].astype(int)
+        if not signed:
+            values, data.RescaleIntercept = values + 1024, -1024
+        data.BitsStored, data.HighBit, data.PixelRepresentation = 12, 11, signed
+        raw = values & 0xFFFF if junk == -1 else (values & 0xFFF) | junk
+        data.PixelData = raw.astype("<u2").tobytes()
+
+    assert_same(open_volume(write_dicom(edit)[0].parent), phantom)
