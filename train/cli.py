@@ -25,6 +25,7 @@ def main() -> None:
     # The tokenizers' own threads fight with the loop for the cores.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("accelerate").setLevel(logging.WARNING)
     arguments = make_parser().parse_args()
     arguments.run(arguments)
 

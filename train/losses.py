@@ -1,6 +1,6 @@
-"""The losses, each with one definition for any number of processes.
+"""The losses, each with one definition for any number of processes and chunks.
 
-loss = sigmoid_loss(volumes, texts, log_temperature, bias)
+loss = sigmoid_loss(volumes, gathered(texts), log_temperature, bias, positives, chunk=256)
 """
 
 import torch
@@ -12,6 +12,7 @@ from torch.nn.functional import (
     max_pool3d,
     smooth_l1_loss,
 )
+from torch.utils.checkpoint import checkpoint
 
 # B batch  C width  L finding labels  K kinds  T tokens  V vocabulary
 
@@ -22,8 +23,13 @@ def sigmoid_loss(
     log_temperature: Tensor,
     bias: Tensor,
     positives: Tensor | None = None,
+    *,
+    chunk: int = 0,
 ) -> Tensor:
     """Pairwise sigmoid loss (Zhai et al., arXiv 2303.15343, algorithm 1), a mean over volumes.
+
+    With several processes each passes its own volumes and the texts of all; the mean over the
+    processes, which is what they average their gradients to, is then the loss of the whole batch.
 
     Args:
         volumes: unit vectors (B, C).
@@ -31,12 +37,29 @@ def sigmoid_loss(
         log_temperature: t' of the paper; logits are exp(t') cos + b.
         bias: b of the paper.
         positives: bool (B, B'), which texts are true of which volumes; the diagonal by default.
+        chunk: volumes whose logits are in memory at a time, forwards and backwards; 0 for all.
     """
-    logits = log_temperature.exp() * volumes @ texts.T + bias
     if positives is None:
-        positives = torch.eye(*logits.shape, device=logits.device, dtype=torch.bool)
+        positives = torch.eye(len(volumes), len(texts), device=volumes.device, dtype=torch.bool)
+    scale = log_temperature.exp()
+    if not chunk or chunk >= len(volumes):
+        return _pair_losses(volumes, texts, scale, bias, positives) / len(volumes)
+    parts = [
+        checkpoint(_pair_losses, rows, texts, scale, bias, true, use_reentrant=False)
+        for rows, true in zip(
+            torch.split(volumes, chunk), torch.split(positives, chunk), strict=True
+        )
+    ]
+    return torch.stack(parts).sum() / len(volumes)
+
+
+def _pair_losses(
+    volumes: Tensor, texts: Tensor, scale: Tensor, bias: Tensor, positives: Tensor
+) -> Tensor:
+    """Sum over all pairs of -log sigmoid of the logit, its sign turned for pairs that are false."""
+    logits = scale * volumes @ texts.T + bias
     signs = torch.where(positives, 1.0, -1.0)
-    return -logsigmoid(signs * logits).sum() / len(volumes)
+    return -logsigmoid(signs * logits).sum()
 
 
 POSITIVE_WEIGHT = 3.0
@@ -84,15 +107,26 @@ def size_loss(predicted: Tensor, sizes: Tensor) -> Tensor:
 OPENING_WEIGHT = 5.0
 
 
-def answer_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def answer_loss(logits: Tensor, labels: Tensor, *, opening: float = OPENING_WEIGHT) -> Tensor:
     """Weighted mean cross-entropy of the next token; the first token of an answer weighs more.
 
     Args:
         logits: (B, T, V), for the token after each.
         labels: (B, T), -100 for what is not to be learned.
+        opening: weight of an answer's first token; 1 is the plain mean.
     """
     wanted, known = labels[:, 1:], labels[:, 1:] >= 0
-    opens = known & (labels[:, :-1] < 0)
-    weights = torch.where(opens, OPENING_WEIGHT, 1.0)[known]
+    weights = _answer_weights(labels, opening)
     losses = cross_entropy(logits[:, :-1][known], wanted[known], reduction="none")
     return (weights * losses).sum() / weights.sum()
+
+
+def answer_weight(labels: Tensor, *, opening: float = OPENING_WEIGHT) -> float:
+    """What the mean of `answer_loss` stands for: the summed weights of all tokens to be learned."""
+    return float(_answer_weights(labels, opening).sum())
+
+
+def _answer_weights(labels: Tensor, opening: float) -> Tensor:
+    known = labels[:, 1:] >= 0
+    opens = known & (labels[:, :-1] < 0)
+    return torch.where(opens, opening, 1.0)[known]

@@ -5,7 +5,7 @@ text, claim = describe_case(facts, rng)      # a report, a sentence, or a short 
 claim.holds(other_facts)                     # whether it is true of another case
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +43,11 @@ def corpus() -> Iterator[str]:
             yield question.answer
 
 
-def language_tokenizer(size: int) -> PreTrainedTokenizerFast:
-    """Byte-level BPE as Qwen's, small; every text can be written with it."""
+def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
+    """Byte-level BPE as Qwen's, small; every text can be written with it.
+
+    It learns from `texts`, or from what is said about phantoms.
+    """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -54,7 +57,7 @@ def language_tokenizer(size: int) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus(), trainer)
+    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         eos_token=TURN_END,
@@ -64,8 +67,11 @@ def language_tokenizer(size: int) -> PreTrainedTokenizerFast:
     )
 
 
-def query_tokenizer(size: int) -> PreTrainedTokenizerFast:
-    """Lower-case WordPiece as BERT's, opening with [CLS], for the text tower."""
+def query_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
+    """Lower-case WordPiece as BERT's, opening with [CLS], for the text tower.
+
+    It learns from `texts`, or from what is said about phantoms.
+    """
     tokenizer = _word_pieces(models.WordPiece(unk_token="[UNK]"))
     # The trainer numbers what it has not been told of in an order of its own, each time another,
     # so it is told of all letters inside words, too; as special tokens, for the training alone.
@@ -75,7 +81,7 @@ def query_tokenizer(size: int) -> PreTrainedTokenizerFast:
         initial_alphabet=list(LETTERS + ".,;:?!'()-/"),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus(), trainer)
+    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
     tokenizer = _word_pieces(models.WordPiece(vocab=tokenizer.get_vocab(), unk_token="[UNK]"))
     cls, sep = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.TemplateProcessing(

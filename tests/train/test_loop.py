@@ -1,6 +1,7 @@
 """The loop on a toy stage: what is saved, resumed and reported."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import nn
 
 from med3dvlm.errors import TrainingError
+from train.averaging import Averaged
 from train.loop import Batch, LoopConfig, Losses, Stage, batches, rows_of, run
 
 CONFIG = LoopConfig(
@@ -131,6 +133,76 @@ def test_a_run_is_resumed_as_it_was_or_not_at_all(tmp_path: Path) -> None:
         run(toy(), other, out=tmp_path, resume=True)
 
 
+def test_pieces_make_the_same_step_as_the_whole(tmp_path: Path) -> None:
+    """Pieces with unequal weight, as answers with unequal numbers of tokens."""
+
+    class Plain(Toy):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner[1].p = 0.0
+
+        def forward(self, batch: Batch) -> Losses:
+            error = (self.inner(batch["x"])[:, 0] - batch["y"]).square()
+            return {"loss": (error * batch["weight"]).sum() / batch["weight"].sum()}
+
+    def weighted(step: int, rows: NDArray[np.int64]) -> Batch:
+        return toy().batch(step, rows) | {"weight": torch.from_numpy(1.0 + rows).float()}
+
+    stage = replace(
+        toy(), build=Plain, batch=weighted, weigh=lambda piece: float(piece["weight"].sum())
+    )
+    for pieces in (1, 2, 4):
+        run(stage, replace(CONFIG, accumulate=pieces), out=tmp_path / str(pieces))
+    for pieces in ("2", "4"):
+        for name, tensor in weights(tmp_path / "1").items():
+            torch.testing.assert_close(weights(tmp_path / pieces)[name], tensor, msg=name)
+    with pytest.raises(TrainingError, match="can't be cut"):
+        run(stage, replace(CONFIG, accumulate=3), out=tmp_path / "3")
+
+
+def test_the_average_of_the_weights_is_written_and_resumed(tmp_path: Path) -> None:
+    averaged = replace(CONFIG, ema=0.9)
+    run(toy(), averaged, out=tmp_path / "straight")
+    with pytest.raises(KilledError):
+        run(toy(dies_at=7), averaged, out=tmp_path / "killed")
+    run(toy(), averaged, out=tmp_path / "killed", resume=True)
+    run(toy(), CONFIG, out=tmp_path / "plain")
+    for name, tensor in weights(tmp_path / "straight").items():
+        assert torch.equal(tensor, weights(tmp_path / "killed")[name]), name
+        assert not torch.equal(tensor, weights(tmp_path / "plain")[name]), name
+
+
+def test_an_average_follows_its_definition() -> None:
+    parameter = nn.Parameter(torch.zeros(2))
+    averaged, expected = Averaged([parameter], decay=0.5), torch.zeros(2)
+    for step in range(1, 30):
+        parameter.data += step
+        averaged.update()
+        decay = min(0.5, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * parameter.data
+    present = parameter.data.clone()
+    with averaged.in_place():
+        torch.testing.assert_close(parameter.data, expected)
+    assert torch.equal(parameter.data, present)
+
+
+def test_a_run_without_progress_ends_with_its_best_weights(tmp_path: Path) -> None:
+    told = iter([3.0, 1.0, 2.0, 1.5, 9.0, 9.0])
+    seen: list[torch.Tensor] = []
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        seen.append(next(model.parameters()).detach().clone())
+        return {"held": next(told)}
+
+    config = replace(CONFIG, evaluate_every=1, patience=2, watch="held")
+    figures = run(replace(toy(), evaluate=evaluate), config, out=tmp_path)
+    assert figures == {"held": 1.0}
+    assert len(seen) == 4, "the second was the best, two more were waited for"
+    assert torch.equal(weights(tmp_path)["inner.0.weight"], seen[1])
+    with pytest.raises(TrainingError, match="watches 'other'"):
+        run(toy(), replace(config, watch="other"), out=tmp_path / "other")
+
+
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="toy: the loss is nan at step 1"):
         run(toy(loss=float("nan")), CONFIG, out=tmp_path)
@@ -178,7 +250,9 @@ def test_the_rate_warms_up_and_falls_to_a_hundredth() -> None:
     assert scales[-1] == pytest.approx(0.01, abs=0.001)
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"batch": 0}, {"warmup": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"steps": 0}, {"batch": 0}, {"warmup": 1.0}, {"accumulate": 0}, {"ema": 1.0}]
+)
 def test_impossible_loops_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(TrainingError):
         LoopConfig(**{"steps": 1, "batch": 1, "learning_rate": 1.0} | wrong)

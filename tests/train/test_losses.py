@@ -11,6 +11,7 @@ from train.losses import (
     OPENING_WEIGHT,
     POSITIVE_WEIGHT,
     answer_loss,
+    answer_weight,
     attribute_loss,
     cell_loss,
     finding_loss,
@@ -70,6 +71,54 @@ def test_a_true_pair_that_counts_as_false_would_cost(vectors: tuple[Tensor, Tens
     assert sigmoid_loss(volumes, volumes, scale, bias, same) < sigmoid_loss(
         volumes, volumes, scale, bias
     )
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 9])
+def test_the_chunked_sigmoid_loss_is_the_whole_one(
+    vectors: tuple[Tensor, Tensor], chunk: int
+) -> None:
+    positives = torch.eye(5, dtype=torch.bool)
+    positives[2, 0] = True
+    results = []
+    for size in (0, chunk):
+        given = [
+            x.clone().requires_grad_() for x in (*vectors, torch.tensor(1.5), torch.tensor(-2.0))
+        ]
+        loss = sigmoid_loss(*given, positives, chunk=size)
+        loss.backward()
+        results.append([loss.detach(), *(x.grad for x in given)])
+    for plain, chunked in zip(*results, strict=True):
+        torch.testing.assert_close(chunked, plain)
+
+
+def test_parts_of_the_volumes_average_to_the_loss_of_all(vectors: tuple[Tensor, Tensor]) -> None:
+    """What two processes compute: each its own volumes against all texts."""
+    volumes, texts = vectors[0][:4], vectors[1][:4]
+    scale, bias = torch.tensor(1.5), torch.tensor(-2.0)
+    true = torch.eye(4, dtype=torch.bool)
+    parts = [
+        sigmoid_loss(volumes[rows], texts, scale, bias, true[rows])
+        for rows in (slice(0, 2), slice(2, 4))
+    ]
+    whole = sigmoid_loss(volumes, texts, scale, bias)
+    torch.testing.assert_close(torch.stack(parts).mean(), whole)
+
+
+def test_pieces_of_answers_add_up_by_their_weight() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(3, 6, 7, generator=generator)
+    labels = torch.randint(0, 7, (3, 6), generator=generator)
+    labels[0, :4] = labels[1, :2] = labels[2, :5] = -100
+    for opening in (1.0, OPENING_WEIGHT):
+        whole = answer_loss(logits, labels, opening=opening)
+        weights = [answer_weight(labels[i : i + 1], opening=opening) for i in range(3)]
+        losses = [
+            float(answer_loss(logits[i : i + 1], labels[i : i + 1], opening=opening))
+            for i in range(3)
+        ]
+        total = sum(w * x for w, x in zip(weights, losses, strict=True)) / sum(weights)
+        assert total == pytest.approx(float(whole))
+    assert answer_weight(labels, opening=1.0) == 2 + 4 + 1
 
 
 def test_gradients_stay_finite_at_extreme_logits(vectors: tuple[Tensor, Tensor]) -> None:

@@ -24,16 +24,15 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.values import to_json
-from train.m3d.audit import audit
-from train.m3d.index import CaptionItem, QuestionItem, read_captions, read_questions
+from train.m3d.items import Index, read_index, write_items
 from train.m3d.layout import VQA_SPLITS, RawData
 from train.m3d.report import write_report
-from train.m3d.shards import FORMAT, SPEC, ReadySpec, read_spec, shard_path, write_lines
+from train.m3d.shards import FORMAT, RECORDS, SPEC, ReadySpec, read_spec, shard_path, write_lines
 from train.m3d.slices import Grid, read_series
 
 log = logging.getLogger(__name__)
 
-RECORDS, PROGRESS = "volumes.jsonl", "progress.jsonl"
+PROGRESS = "progress.jsonl"
 CHUNK = 8
 PUBLISHED_GRID = (128, 256, 256)
 
@@ -58,20 +57,6 @@ class PrepareConfig:
     drop_leaks: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Index:
-    """All rows of all index files, and the series that they name, in order."""
-
-    captions: dict[str, list[CaptionItem]]
-    questions: dict[str, list[QuestionItem]]
-
-    @property
-    def series(self) -> list[str]:
-        """Names of all series."""
-        named = {item.series for rows in self.captions.values() for item in rows}
-        return sorted(named | {item.series for rows in self.questions.values() for item in rows})
-
-
 def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any]:
     """Make a download ready; returns the report.
 
@@ -86,16 +71,10 @@ def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any
     _announce(out, index, spec)
     records = make_volumes(raw, out, index.series, spec, config)
     write_lines(out / RECORDS, (records[row] for row in range(spec.count)))
-    report = _write_items(out, index, records, config)
+    report = write_items(out, index, records, drop_leaks=config.drop_leaks)
     report["seconds"] = round(time.time() - started, 1)
     write_report(out, report)
     return report
-
-
-def read_index(raw: RawData) -> Index:
-    """Captions and questions; M3D_VQA may be absent."""
-    questions = {split: read_questions(path) for split, path in raw.vqa_files().items()}
-    return Index(captions=read_captions(raw), questions=questions)
 
 
 def _claim(out: Path, index: Index, config: PrepareConfig) -> ReadySpec:
@@ -222,63 +201,6 @@ def _make(raw: RawData, out: Path, name: str, spec: ReadySpec, row: int) -> dict
 def digest(voxels: bytes) -> str:
     """Hash of a volume's bytes."""
     return hashlib.sha256(voxels).hexdigest()[:32]
-
-
-def _write_items(
-    out: Path, index: Index, records: dict[int, dict[str, Any]], config: PrepareConfig
-) -> dict[str, Any]:
-    """Write the rows of text that have a volume; returns the report."""
-    by_name = {record["series"]: record for record in records.values()}
-    found = audit(index.captions, index.questions, by_name)
-    leaking = found.leaking if config.drop_leaks else frozenset()
-    files: dict[str, int] = {}
-    left_out: list[str] = []
-    for name, split, items in _files(index):
-        kept = []
-        for item in items:
-            record = by_name[item.series]
-            if "broken" in record or (split == "train" and item.source in leaking):
-                left_out.append(item.source)
-            else:
-                kept.append(_row(item, record["row"]))
-        write_lines(out / f"{name}.jsonl", kept)
-        files[name] = len(kept)
-    return {
-        "series": len(records),
-        "slices": sum(record.get("slices", 0) for record in records.values()),
-        "rows": files,
-        "rows left out": left_out,
-        "broken": {r["series"]: r["broken"] for r in by_name.values() if "broken" in r},
-        "dropped files": {r["series"]: r["dropped"] for r in by_name.values() if "dropped" in r},
-        "audit": found.figures,
-        "digest": data_digest(out, files),
-    }
-
-
-def _files(index: Index) -> Iterator[tuple[str, str, Sequence[CaptionItem | QuestionItem]]]:
-    """Name, part of the study and rows of every file of text."""
-    for split, captions in index.captions.items():
-        yield f"captions_{split}", split, captions
-    for name, questions in index.questions.items():
-        yield f"vqa_{name}", VQA_SPLITS[name], questions
-
-
-def _row(item: CaptionItem | QuestionItem, row: int) -> dict[str, Any]:
-    if isinstance(item, CaptionItem):
-        return {"row": row, "series": item.series, "text": item.text}
-    return {
-        "row": row, "series": item.series, "kind": item.kind, "question": item.question,
-        "choices": list(item.choices), "answer": item.answer, "letter": item.letter,
-    }  # fmt: skip
-
-
-def data_digest(out: Path, files: dict[str, int]) -> str:
-    """Hash over all volumes (by their digests) and all rows of text."""
-    seal = hashlib.sha256()
-    for name in [RECORDS, *(f"{name}.jsonl" for name in sorted(files))]:
-        with (out / name).open("rb") as stream:
-            seal.update(hashlib.file_digest(stream, "sha256").digest())
-    return seal.hexdigest()[:32]
 
 
 def verify(out: Path, *, workers: int = 2) -> int:

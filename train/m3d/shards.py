@@ -24,7 +24,7 @@ from torch import Tensor
 from med3dvlm.errors import TrainingError
 from med3dvlm.values import from_json
 
-SPEC = "spec.json"
+SPEC, RECORDS = "spec.json", "volumes.jsonl"
 FORMAT = 1
 OFFSETS = ".offsets"
 

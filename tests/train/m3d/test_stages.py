@@ -1,0 +1,198 @@
+"""The three stages on a sample in M3D's layout: from raw files to a folder that the app opens."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.engine import load_engine
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import load_vlm, weights_digest
+from med3dvlm.phantoms.case import make_case
+from tests.train.m3d.stages import STAGES, run_all
+from train import loop
+from train.m3d.assembly import Assembly
+from train.m3d.configs import sample_alignment, sample_contrastive, sample_instruction
+from train.m3d.export import export
+from train.m3d.running import run_stage
+from train.m3d.study import with_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+STEPS = 20
+TOLERANCE = 1e-5
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*gradient_checkpointing")]
+
+
+@pytest.fixture(scope="module")
+def finished(ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of all stages by one process, in float64."""
+    folder = tmp_path_factory.mktemp("run")
+    torch.set_default_dtype(torch.float64)
+    try:
+        run_all(ready_sample, folder, STEPS)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    export(finished, folder, data=ready_sample)
+    return folder
+
+
+def losses(folder: Path) -> list[float]:
+    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    return [line["loss"] for line in lines if "loss" in line]
+
+
+def test_the_app_opens_the_result_and_it_answers(exported: Path) -> None:
+    engine = load_engine(exported)
+    assert not engine.card.info.phantom
+    features = engine.encode(make_case(1).volume)
+    assert np.linalg.norm(features.embedding) == pytest.approx(1, abs=1e-3)
+    decoding = Decoding(max_new_tokens=8)
+    said = [
+        event.text
+        for question in ("Is there a stone?", "Write a report.", "Which plane is it? Choices: A. x")
+        for event in engine.answer(features, Conversation(), question, decoding=decoding)
+    ]
+    assert "".join(said).strip()
+    assert engine.choose(features, "Which plane?", ["axial", "coronal"]).sum() == pytest.approx(1)
+
+
+def test_what_is_exported_is_what_was_trained(
+    finished: Path, exported: Path, ready_sample: Path
+) -> None:
+    """Adapters merged: the same logits as with adapters beside the weights."""
+    study = with_settings(sample_instruction(), ["checkpointing=false"])
+    assembly = Assembly(study, ready_sample, run=finished)
+    merged = load_vlm(exported / "vlm")
+    beside = assembly.build()
+    learned = load_file(finished / "instruction" / "learned.safetensors")
+    assert any("lora_B" in name and bool(tensor.any()) for name, tensor in learned.items())
+    for name, tensor in learned.items():
+        beside.state_dict()[name].copy_(tensor)
+    beside.eval()
+    volume = torch.rand(1, 1, 32, 64, 64, generator=torch.Generator().manual_seed(0))
+    ids = torch.tensor([merged.prompt.question_ids((), "Is there a stone?")])
+    with torch.no_grad():
+        expected = beside(ids, beside.encode(volume)).logits
+        found = merged.model(ids, merged.model.encode(volume)).logits
+    torch.testing.assert_close(found, expected, atol=2e-2, rtol=1e-2)  # stored in half precision
+
+
+def test_the_card_tells_how_it_was_made(exported: Path, ready_sample: Path) -> None:
+    card = (exported / "README.md").read_text()
+    digest = json.loads((ready_sample / "report.json").read_text())["digest"]
+    assert card.count(digest) == 3
+    assert "not for" in card
+    for name in ("vlm", "dual_encoder"):
+        assert weights_digest(exported / name) in card
+    assert re.search(r"- time: [\d.]+ minutes on 1 x", card)
+    assert "text_to_volume_r1" in card
+    assert '"learning_rate"' in card
+
+
+def test_every_stage_learns(finished: Path) -> None:
+    for stage in STAGES:
+        told = losses(finished / stage)
+        assert len(told) == STEPS
+        assert np.mean(told[-5:]) < np.mean(told[:5]), stage
+
+
+def test_two_processes_learn_what_one_learns(
+    finished: Path, ready_sample: Path, tmp_path: Path
+) -> None:
+    """The published configuration for several processes, here on a CPU: the same loss curves."""
+    program = [sys.executable, "-m", "accelerate.commands.launch"]
+    chosen = ["--config_file", "train/accelerate/ddp.yaml", "--num_processes", "2"]
+    chosen += ["--main_process_port", str(20000 + os.getpid() % 20000)]
+    script = ["tests/train/m3d/stages.py", str(ready_sample), str(tmp_path), str(STEPS)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*program, *chosen, *script], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    for stage in STAGES:
+        record = json.loads((tmp_path / stage / "run.json").read_text())
+        assert record["hardware"].startswith("2 x")
+        np.testing.assert_allclose(
+            losses(tmp_path / stage), losses(finished / stage), atol=TOLERANCE, rtol=0,
+            err_msg=stage,
+        )  # fmt: skip
+
+
+class KilledError(Exception):
+    """The power went off."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_run_killed_at_any_step_and_resumed_ends_equal(
+    stage: str, finished: Path, ready_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studies = {study.stage: study for study in (sample_contrastive(), sample_alignment(),
+                                                sample_instruction())}  # fmt: skip
+    study = with_settings(studies[stage], ["schedule.steps=7", "schedule.save_every=2",
+                                           "evaluated=4", "schedule.ema=0.9"])  # fmt: skip
+    roots = [tmp_path / "straight", tmp_path / "killed"]
+    for root in roots:
+        root.mkdir()
+        for earlier in STAGES[: STAGES.index(stage)]:
+            (root / earlier).symlink_to(finished / earlier)
+    run_stage(study, ready_sample, roots[0])
+
+    dies_at = int(np.random.default_rng().integers(2, 7))
+    learn = loop._learn
+    steps = iter(range(7))
+
+    def dying(*arguments: object) -> object:
+        if next(steps) == dies_at:
+            raise KilledError
+        return learn(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_learn", dying)
+        with pytest.raises(KilledError):
+            run_stage(study, ready_sample, roots[1])
+    with pytest.raises(TrainingError, match="--resume"):
+        run_stage(study, ready_sample, roots[1])
+    run_stage(study, ready_sample, roots[1], resume=True)
+    written = "dual_encoder/model.safetensors" if stage == "contrastive" else "learned.safetensors"
+    one, other = (load_file(root / stage / written) for root in roots)
+    assert one.keys() == other.keys()
+    for name, tensor in one.items():
+        assert torch.equal(tensor, other[name]), f"{name}, killed at step {dies_at}"
+
+
+def test_stages_come_in_their_order(ready_sample: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="alignment isn't finished: run that stage first"):
+        run_stage(sample_instruction(), ready_sample, tmp_path)
+    with pytest.raises(TrainingError, match="isn't finished: run that stage first"):
+        export(tmp_path, tmp_path / "model", data=ready_sample)
+
+
+def test_stage_three_goes_on_from_the_same_model(
+    finished: Path, ready_sample: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "alignment").symlink_to(finished / "alignment")
+    other = with_settings(sample_instruction(), ["splice=published", "talk=0"])
+    with pytest.raises(TrainingError, match="alignment was run with another splice"):
+        run_stage(other, ready_sample, tmp_path)
+
+
+def test_data_of_another_size_is_refused(ready_sample: Path, tmp_path: Path) -> None:
+    other = with_settings(sample_contrastive(), ["image.input.grid=[16, 32, 32]"])
+    with pytest.raises(TrainingError, match="ready for"):
+        run_stage(other, ready_sample, tmp_path)

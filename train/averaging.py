@@ -1,0 +1,65 @@
+"""An exponential moving average of what learns, as a choice.
+
+averaged = Averaged(parameters, decay=0.999)
+averaged.update()                      # after every step
+with averaged.in_place():              # evaluate, or write, the averaged weights
+    ...
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# An average over more steps than were made would mostly hold the first weights.
+WARM = 10.0
+
+
+class Averaged:
+    """Shadow weights; a decay of 0 keeps none and does nothing."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter], *, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        learns = [p for p in parameters if p.requires_grad] if decay else []
+        self.parameters = [p.data for p in learns]
+        self.shadow = [p.clone() for p in self.parameters]
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Move the shadow towards the present weights, faster in the first steps."""
+        if not self.shadow:
+            return
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (WARM + self.steps))
+        torch._foreach_lerp_(self.shadow, self.parameters, 1 - decay)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Exchange shadow and weights for a while."""
+        self.exchange()
+        try:
+            yield
+        finally:
+            self.exchange()
+
+    @torch.no_grad()
+    def exchange(self) -> None:
+        """Put the shadow where the weights are, and the weights into the shadow."""
+        for shadow, parameter in zip(self.shadow, self.parameters, strict=True):
+            kept = parameter.clone()
+            parameter.copy_(shadow)
+            shadow.copy_(kept)
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a resumable state."""
+        return {"steps": self.steps, "shadow": self.shadow}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """From a resumable state."""
+        self.steps = state["steps"]
+        stored: list[Tensor] = state["shadow"]
+        for shadow, tensor in zip(self.shadow, stored, strict=True):
+            shadow.copy_(tensor)

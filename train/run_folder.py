@@ -1,0 +1,77 @@
+"""What lies in the folder of a run: its configuration, resumable states, the log of its losses.
+
+claim(accelerator, out, config, resume=False)
+save(accelerator, out, step)          # an interrupted write leaves the state before it
+start = restore(accelerator, out)
+"""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from med3dvlm.errors import TrainingError
+
+CONFIG, FIGURES, LOG = "loop.json", "figures.json", "log.jsonl"
+
+
+def claim(accelerator: Accelerator, out: Path, config: Any, *, resume: bool) -> None:
+    """Write the configuration beside the run; a run can only be resumed as it was.
+
+    Raises:
+        TrainingError: there is nothing to resume, or it was another run.
+    """
+    path = out / CONFIG
+    written = json.dumps(asdict(config), indent=1)
+    if resume:
+        if not path.exists() or path.read_text() != written:
+            raise TrainingError(f"{out} holds no run with this configuration to resume")
+    elif accelerator.is_main_process:
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(out / "state", ignore_errors=True)
+        (out / LOG).unlink(missing_ok=True)
+        path.write_text(written)
+    accelerator.wait_for_everyone()
+
+
+def save(accelerator: Accelerator, out: Path, step: int) -> None:
+    """Write a resumable state; an interrupted write leaves the one before it."""
+    fresh = out / "state.new"
+    accelerator.save_state(str(fresh))
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        (fresh / "step.json").write_text(json.dumps({"step": step}))
+        shutil.rmtree(out / "state.old", ignore_errors=True)
+        if (out / "state").exists():
+            (out / "state").replace(out / "state.old")
+        fresh.replace(out / "state")
+        shutil.rmtree(out / "state.old", ignore_errors=True)
+    accelerator.wait_for_everyone()
+
+
+def restore(accelerator: Accelerator, out: Path) -> int:
+    """Load the last state; returns the step to go on with.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    state = out / "state" if (out / "state").exists() else out / "state.old"
+    if not state.exists():
+        raise TrainingError(f"{out} has no saved state to resume from")
+    accelerator.load_state(str(state))
+    step: int = json.loads((state / "step.json").read_text())["step"]
+    return step
+
+
+def has_state(out: Path) -> bool:
+    """Whether there is something to resume."""
+    return (out / "state").exists() or (out / "state.old").exists()
+
+
+def note(out: Path, step: int, values: dict[str, float]) -> None:
+    """Append a line to the log of losses."""
+    with (out / LOG).open("a") as stream:
+        stream.write(json.dumps({"step": step, **values}) + "\n")
