@@ -4,13 +4,15 @@ for state in write_report(engine, features, volume):
     state.sections      # finished and growing text, by title
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.sentences import Sentence, by_region, sentences_of
 from med3dvlm.volumes.volume import Volume
 
 IMPRESSION_MARK = "Impression:"
@@ -18,21 +20,114 @@ PLANE_PROMPT = "What is the acquisition plane?"
 PHASE_PROMPT = "What is the phase of contrast enhancement?"
 FINDINGS_PROMPT = "Describe the findings."
 IMPRESSION_PROMPT = "What abnormalities are present?"
-TITLES = ("Technique", "Findings", "Impression")
+PROMPTS = (PLANE_PROMPT, PHASE_PROMPT, FINDINGS_PROMPT, IMPRESSION_PROMPT)
+TECHNIQUE, FINDINGS, IMPRESSION = TITLES = ("Technique", "Findings", "Impression")
 LONGEST = 300
+MEASURE = re.compile(r"^-?[\d.]+ (?:mm|kV|T|degrees)$")
+# Facts of a file's header that say how a scan was made. A header's words are anybody's, and may be
+# a name: only what looks as it should is believed.
+TECHNICAL = {
+    "Body part": re.compile(
+        r"^(?:chest|thorax|lung|heart|abdomen|pelvis|abdomenpelvis|chestabd\w*|head|brain|neck|"
+        r"headneck|spine|[clt]spine|liver|kidney|whole ?body|extremity|hip|knee|leg|arm|shoulder)$",
+        re.IGNORECASE,
+    ),
+    "Slice thickness": MEASURE,
+    "Tube voltage": MEASURE,
+    "Field strength": MEASURE,
+    "Gantry tilt": MEASURE,
+    "Kernel": re.compile(
+        r"^(?:[A-Z]{1,2}\d{1,3}[a-z]{0,2}|standard|soft|bone|lung|detail|boneplus)$", re.IGNORECASE
+    ),
+    "Contrast agent": re.compile("^given$"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report."""
+
+    title: str
+    sentences: tuple[Sentence, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All sentences."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Sentence]]]:
+        """Findings by part of the body; other sections are one group without a name."""
+        if self.title == FINDINGS and not self.edited:
+            return by_region(self.sentences)
+        return [("", list(self.sentences))] if self.sentences else []
+
+    @property
+    def edited(self) -> bool:
+        """Whether a reader has changed it."""
+        return any(sentence.source == "reader" for sentence in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
     """A report as far as it is written; `done` of `steps` prompts are answered."""
 
-    sections: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
     done: int
     steps: int
 
     def markdown(self) -> str:
-        """The sections under headings."""
-        return "\n\n".join(f"### {title}\n{text}" for title, text in self.sections if text)
+        """The sections under headings, findings by part of the body."""
+        return "\n\n".join(_markdown(section) for section in self.sections if section.text)
+
+    @property
+    def text(self) -> str:
+        """Findings and impression alone, as reference reports are written."""
+        said = {section.title: section.text for section in self.sections}
+        impression = said.get(IMPRESSION, "")
+        closing = f"{IMPRESSION_MARK} {impression}" if impression else ""
+        return f"{said.get(FINDINGS, '')} {closing}".strip()
+
+    def edited(self, title: str, text: str) -> "ReportState":
+        """With a section as a reader wants it; sentences left alone stay the model's."""
+        known = {
+            sentence.text: sentence
+            for section in self.sections
+            if section.title == title
+            for sentence in section.sentences
+        }
+        plain = TokenEvent(text=text, probability=1.0, alternatives=(), seconds=0.0)
+        cut = (Sentence(part) for part in _cut(plain.text))
+        sentences = tuple(
+            known.get(sentence.text, replace(sentence, source="reader")) for sentence in cut
+        )
+        return replace(
+            self,
+            sections=tuple(
+                Section(title, sentences) if section.title == title else section
+                for section in self.sections
+            ),
+        )
+
+
+def _cut(text: str) -> list[str]:
+    """Sentences of a plain text."""
+    letters = [TokenEvent(text=c, probability=1.0, alternatives=(), seconds=0.0) for c in text]
+    return [" ".join(sentence.text.split()) for sentence in sentences_of(letters)]
+
+
+def _markdown(section: Section) -> str:
+    lines = [f"### {section.title}"]
+    groups = section.groups
+    for name, sentences in groups:
+        text = " ".join(plain_markdown(sentence.text) for sentence in sentences)
+        lines.append(f"- **{name}:** {text}" if name else text)
+    return "\n".join(lines)
+
+
+def plain_markdown(text: str) -> str:
+    """Text that a Markdown reader shows as it stands: no links, pictures or tags."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|!~" else c for c in text)
 
 
 def write_report(
@@ -43,20 +138,26 @@ def write_report(
     stopped: Callable[[], bool] = never,
 ) -> Iterator[ReportState]:
     """Ask for plane, phase, findings and impression; yields after every piece of text."""
-    steps = 4
-    technique = scan_facts(volume)
+    steps = len(PROMPTS)
+    technique = [Sentence(scan_facts(volume), source="file")]
+    technique += [Sentence(text, source="file") for text in header_facts(volume)]
     for done, (prompt, name) in enumerate(((PLANE_PROMPT, "plane"), (PHASE_PROMPT, "phase"))):
-        answer = "".join(_answer(engine, features, prompt, stopped)).strip().rstrip(".")
-        technique += f" Model's reading of the {name}: {answer.lower()}."
-        yield _state(technique, "", "", done + 1, steps)
-    findings = ""
-    for piece in _answer(engine, features, FINDINGS_PROMPT, stopped):
-        findings += piece
-        yield _state(technique, *_split(findings), 2, steps)
-    findings, impression = _split(findings)
+        if stopped():
+            break
+        read = tuple(_answer(engine, features, prompt, stopped))
+        answer = "".join(event.text for event in read).strip().rstrip(".")
+        technique.append(Sentence(f"Model's reading of the {name}: {answer.lower()}.", read))
+        yield _state(technique, (), (), done + 1, steps)
+    events: list[TokenEvent] = []
+    for event in _answer(engine, features, FINDINGS_PROMPT, stopped):
+        events.append(event)
+        yield _state(technique, *_split(events), 2, steps)
+    findings, impression = _split(events)
     if not impression and not stopped():
-        for piece in _answer(engine, features, IMPRESSION_PROMPT, stopped):
-            impression += piece
+        events = []
+        for event in _answer(engine, features, IMPRESSION_PROMPT, stopped):
+            events.append(event)
+            impression = sentences_of(events)
             yield _state(technique, findings, impression, 3, steps)
     yield _state(technique, findings, impression, steps, steps)
 
@@ -72,21 +173,54 @@ def scan_facts(volume: Volume) -> str:
     )
 
 
+def header_facts(volume: Volume) -> list[str]:
+    """How the scan was made, where the header says so."""
+    said = [
+        f"{name.lower()} {fact}"
+        for name, meant in TECHNICAL.items()
+        if (fact := volume.details.get(name)) and meant.search(fact)
+    ]
+    return [f"From the header: {', '.join(said)}."] if said else []
+
+
 def _answer(
     engine: Engine, features: VolumeFeatures, prompt: str, stopped: Callable[[], bool]
-) -> Iterator[str]:
+) -> Iterator[TokenEvent]:
     decoding = Decoding(max_new_tokens=LONGEST)
-    events = engine.answer(features, Conversation(), prompt, decoding=decoding, stopped=stopped)
-    return (event.text for event in events)
+    return engine.answer(features, Conversation(), prompt, decoding=decoding, stopped=stopped)
 
 
-def _split(text: str) -> tuple[str, str]:
-    """Findings and, where the model opens one itself, the impression."""
-    findings, _, impression = text.partition(IMPRESSION_MARK)
-    impression = impression.strip()
-    return findings.strip(), impression[:1].upper() + impression[1:]
+def _split(
+    events: Sequence[TokenEvent],
+) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+    """Findings and, where the model opens one itself, the impression; its mark is left out."""
+    text = "".join(event.text for event in events)
+    mark = text.find(IMPRESSION_MARK)
+    if mark < 0:
+        return sentences_of(events), ()
+    before: list[TokenEvent] = []
+    after: list[TokenEvent] = []
+    place = 0
+    for event in events:
+        first = place + len(event.text) - len(event.text.lstrip())
+        if first < mark:
+            before.append(event)
+        elif first >= mark + len(IMPRESSION_MARK):
+            after.append(event)
+        place += len(event.text)
+    impression = sentences_of(after)
+    return sentences_of(before), tuple(
+        replace(one, text=one.text[:1].upper() + one.text[1:]) for one in impression
+    )
 
 
-def _state(technique: str, findings: str, impression: str, done: int, steps: int) -> ReportState:
-    texts = (technique, findings, impression)
-    return ReportState(tuple(zip(TITLES, texts, strict=True)), done, steps)
+def _state(
+    technique: Sequence[Sentence],
+    findings: Sequence[Sentence],
+    impression: Sequence[Sentence],
+    done: int,
+    steps: int,
+) -> ReportState:
+    parts = (technique, findings, impression)
+    sections = (Section(title, tuple(part)) for title, part in zip(TITLES, parts, strict=True))
+    return ReportState(tuple(sections), done, steps)

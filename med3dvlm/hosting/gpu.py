@@ -12,7 +12,7 @@ what its work takes and no more. Off Spaces the decorator returns the function i
 
 import secrets
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import spaces
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     import numpy as np
 
     from med3dvlm.engine.conversation import Conversation, TokenEvent
+    from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import Engine
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
@@ -71,6 +72,11 @@ def answer_seconds(handle: str, *given: Any, **named: Any) -> int:
     return _writing_seconds(handle, next((n for n in allowed if n), ANSWER_TOKENS))
 
 
+def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
+    """For all options of one question, which are scored side by side."""
+    return round(start_seconds(handle) + TEXT_SECONDS)
+
+
 def report_seconds(handle: str, *_: Any, **__: Any) -> int:
     """For its four questions."""
     return _writing_seconds(handle, REPORT_TOKENS)
@@ -98,10 +104,22 @@ def encode(handle: str, volume: "Volume", choice: "InputChoice") -> "VolumeFeatu
 
 @on_gpu(answer_seconds)
 def answer(
-    handle: str, features: "VolumeFeatures", conversation: "Conversation", question: str
+    handle: str,
+    features: "VolumeFeatures",
+    conversation: "Conversation",
+    question: str,
+    decoding: "Decoding | None" = None,
 ) -> "Generator[TokenEvent, None, None]":
-    """Token events of an answer."""
-    yield from _engines[handle].answer(features, conversation, question)
+    """Token events of an answer, greedy unless told otherwise."""
+    yield from _engines[handle].answer(features, conversation, question, decoding=decoding)
+
+
+@on_gpu(choose_seconds)
+def choose(
+    handle: str, features: "VolumeFeatures", question: str, options: "Sequence[str]"
+) -> "NDArray[np.float64]":
+    """The probability of each option."""
+    return _engines[handle].choose(features, question, options)
 
 
 @on_gpu(report_seconds)

@@ -2,14 +2,14 @@
 
     services = services_of(engine)
     features = services.encode(volume, AS_TRAINED)
-    for event in services.answer(features, Conversation(), "Is there a stone?"): ...
+    for event in services.answer(features, Conversation(), "Is there a stone?", Decoding()): ...
 
 Where the GPU is one of Spaces, each call runs in a worker; see `med3dvlm/hosting/gpu.py`. A
 generator is stopped by closing it.
 """
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     import numpy as np
 
     from med3dvlm.engine.conversation import Conversation, TokenEvent
+    from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import Engine, EngineCard
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
@@ -38,7 +39,8 @@ class Services:
     Attributes:
         card: what the page says of the models.
         encode: a volume to its features, made as the model was trained or as the user chose.
-        answer: features, the turns so far and a question to token events.
+        answer: features, the turns so far, a question and how to decode to token events.
+        choose: features, a question and its options to the probability of each option.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
         engine: kept alive, and not to be called: on ZeroGPU it works in workers alone.
@@ -46,7 +48,8 @@ class Services:
 
     card: "EngineCard"
     encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
-    answer: "Callable[[VolumeFeatures, Conversation, str], Generator[TokenEvent, None, None]]"
+    answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
+    choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
     engine: object = field(default=None, repr=False)
@@ -59,6 +62,7 @@ def services_of(engine: "Engine") -> Services:
         card=engine.card,
         encode=partial(gpu.encode, handle),
         answer=partial(gpu.answer, handle),
+        choose=partial(gpu.choose, handle),
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         engine=engine,
@@ -72,6 +76,10 @@ def observed(services: Services, metrics: Metrics) -> Services:
         with metrics.timed("encode"):
             return services.encode(*given)
 
+    def choose(*given: Any) -> Any:
+        with metrics.timed("choose"):
+            return services.choose(*given)
+
     def embed(*given: Any) -> Any:
         with metrics.timed("embed"):
             return services.embed(*given)
@@ -80,6 +88,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         services,
         encode=encode,
         answer=_observed_stream(services.answer, "answer", metrics),
+        choose=choose,
         report=_observed_stream(services.report, "report", metrics),
         embed=embed,
     )

@@ -128,7 +128,7 @@ class ScanPanel:
 
     def stop_tasks(self, request: gr.Request) -> None:
         """An answer about the old scan is of no use any more."""
-        self.switches.stop(request)
+        self.switches.supersede(request)
 
     def open_on(
         self, event: Callable[..., Any], seed_of: Callable[[gr.SelectData], int | None]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
@@ -66,18 +66,18 @@ class Encoded:
 class Conversations:
     """A conversation for each scan of this visit, by digest, the latest last."""
 
-    by_digest: tuple[tuple[str, Conversation], ...] = ()
+    by_digest: tuple[tuple[str, Dialogue], ...] = ()
 
-    def of(self, scan: Scan | None) -> Conversation:
-        """What was said about a scan; empty for a new one."""
+    def of(self, scan: Scan | None) -> Dialogue:
+        """What was said about a scan, word by word; empty for a new one."""
         if scan is None:
-            return Conversation()
-        return dict(self.by_digest).get(scan.volume.digest, Conversation())
+            return Dialogue()
+        return dict(self.by_digest).get(scan.volume.digest, Dialogue())
 
-    def keeping(self, scan: Scan, conversation: Conversation) -> "Conversations":
+    def keeping(self, scan: Scan, dialogue: Dialogue) -> "Conversations":
         """With another conversation about a scan."""
         rest = [pair for pair in self.by_digest if pair[0] != scan.volume.digest]
-        kept = (*rest, (scan.volume.digest, conversation))
+        kept = (*rest, (scan.volume.digest, dialogue))
         return replace(self, by_digest=kept[-KEPT_CONVERSATIONS:])
 
 

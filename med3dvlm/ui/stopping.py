@@ -61,6 +61,15 @@ class Switches:
                 if task is None or task == name:
                     signal.set()
 
+    def supersede(self, request: gr.Request, task: str | None = None) -> None:
+        """End one task or all, and leave them no last word: their signal is current no more."""
+        with self._lock:
+            tasks = self._signals.setdefault(session_of(request), {})
+            for name in list(tasks) if task is None else [task]:
+                tasks.setdefault(name, threading.Event()).set()
+                tasks[name] = threading.Event()
+                tasks[name].set()
+
     def forget(self, request: gr.Request) -> None:
         """End what a visitor has running who leaves."""
         self.stop(request)

@@ -1,10 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from med3dvlm.engine import report
+from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.report import TITLES, ReportState, scan_facts, write_report
+from med3dvlm.engine.report import (
+    TITLES,
+    ReportState,
+    Section,
+    header_facts,
+    scan_facts,
+    write_report,
+)
+from med3dvlm.engine.sentences import Sentence, region_of, sentences_of
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 
@@ -17,9 +28,9 @@ def states(
 
 
 def test_a_report_has_its_sections_in_order(states: list[ReportState]) -> None:
-    assert all(tuple(title for title, _ in state.sections) == TITLES for state in states)
+    assert all(tuple(part.title for part in state.sections) == TITLES for state in states)
     last = states[-1]
-    assert all(text for _, text in last.sections)
+    assert all(part.text for part in last.sections)
     headings = [line for line in last.markdown().splitlines() if line.startswith("### ")]
     assert headings == [f"### {title}" for title in TITLES]
 
@@ -29,15 +40,18 @@ def test_a_report_grows_and_says_how_far_it_is(states: list[ReportState]) -> Non
     assert done == sorted(done)
     assert (done[0], done[-1]) == (1, states[-1].steps)
     assert "### Findings" not in states[0].markdown(), "an empty section has no heading"
-    lengths = [len(state.sections[1][1]) for state in states]
+    lengths = [len(state.sections[1].text) for state in states]
     assert lengths == sorted(lengths)
 
 
 def test_the_technique_is_what_the_file_says_and_marks_what_the_model_reads(
     states: list[ReportState], volume: Volume
 ) -> None:
-    technique = states[-1].sections[0][1]
+    section = states[-1].sections[0]
+    technique = section.text
     assert technique.startswith(scan_facts(volume))
+    assert section.sentences[0].source == "file"
+    assert section.sentences[0].probability is None
     assert "Model's reading of the plane:" in technique
     assert "Model's reading of the phase:" in technique
 
@@ -56,7 +70,7 @@ def test_a_stopped_report_ends_without_asking_further(
     engine: Engine, features: VolumeFeatures, volume: Volume
 ) -> None:
     states = list(write_report(engine, features, volume, stopped=lambda: True))
-    assert states[-1].sections[1:] == (("Findings", ""), ("Impression", ""))
+    assert states[-1].sections[1:] == (Section("Findings"), Section("Impression"))
 
 
 @pytest.mark.parametrize(
@@ -70,4 +84,94 @@ def test_a_stopped_report_ends_without_asking_further(
 def test_an_impression_that_the_model_opens_itself_is_split_off(
     text: str, parts: tuple[str, str]
 ) -> None:
-    assert report._split(text) == parts
+    tokens = [event(letter) for letter in text]
+    split = report._split(tokens)
+    assert tuple(" ".join(one.text for one in part) for part in split) == parts
+
+
+def event(text: str, probability: float = 0.5) -> TokenEvent:
+    return TokenEvent(text=text, probability=probability, alternatives=(), seconds=0.0)
+
+
+def a_report() -> ReportState:
+    said = "A cyst of 3.5 mm in the left kidney. Moderate aortic plaque. Average build. "
+    findings = tuple(sentences_of([event(word + " ") for word in said.split()]))
+    impression = tuple(sentences_of([event("A <b>cyst</b> [x](y).")]))
+    technique = Section("Technique", (Sentence("CT.", source="file"),))
+    return ReportState(
+        (technique, Section("Findings", findings), Section("Impression", impression)), 4, 4
+    )
+
+
+def test_every_sentence_of_the_model_has_its_tokens_and_probability() -> None:
+    for sentence in a_report().sections[1].sentences:
+        assert "".join(token.text for token in sentence.tokens).strip() == sentence.text
+        assert sentence.probability == pytest.approx(0.5)
+
+
+def test_findings_are_laid_to_parts_of_the_body() -> None:
+    text = a_report().markdown()
+    assert "- **General:** Average build." in text
+    assert "- **Vessels:** Moderate aortic plaque." in text
+    assert "- **Kidneys and adrenals:** A cyst of 3.5 mm in the left kidney." in text
+    assert text.index("General") < text.index("Vessels") < text.index("Kidneys")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "region"),
+    [
+        ("Gallbladder stone of 9 mm.", "Liver and bile ducts"),
+        ("The bladder is empty.", "Pelvis"),
+        ("Left hip prosthesis.", "Bones and soft tissue"),
+        ("No abnormality.", "General"),
+    ],
+)
+def test_a_part_of_the_body_is_known_by_its_words(sentence: str, region: str) -> None:
+    assert region_of(sentence) == region
+
+
+def test_every_phantom_finding_has_a_part_of_the_body() -> None:
+    from med3dvlm.phantoms.facts import draw_facts
+    from med3dvlm.phantoms.report import describe
+
+    for seed in range(60):
+        for finding in draw_facts(seed).findings:
+            text = describe(finding, np.random.default_rng(seed))
+            assert region_of(text) != "General", text
+
+
+def test_markdown_shows_what_a_model_writes_as_text() -> None:
+    text = a_report().markdown()
+    assert "<b>" not in text.replace("\\<", "")
+    assert "[x]" not in text.replace("\\[x\\]", "")
+
+
+def test_a_reader_changes_one_sentence_and_the_others_stay_the_models() -> None:
+    state = a_report()
+    kept = state.sections[1].sentences[1]
+    edited = state.edited("Findings", f"No cyst.\n{kept.text} Extra <i>.")
+    sources = [sentence.source for sentence in edited.sections[1].sentences]
+    assert sources == ["reader", "model", "reader"]
+    assert edited.sections[1].sentences[1] == kept
+    assert edited.sections[1].edited
+    assert edited.sections[2] == state.sections[2]
+    assert "**" not in edited.markdown(), "a reader's order is kept"
+
+
+def test_header_words_are_believed_where_they_look_as_they_should() -> None:
+    """A name can stand in any free text of a header."""
+    facts = {
+        "Body part": "MILLER", "Kernel": "Shelley", "Tube voltage": "120 kV",
+        "Slice thickness": "2.5 mm", "Contrast agent": "given", "Manufacturer": "Mary",
+    }  # fmt: skip
+    volume = Volume(
+        voxels=np.zeros((2, 2, 2), np.int16), affine=canonical_affine((1, 1, 1)), unit="HU",
+        details=facts,
+    )  # fmt: skip
+    [said] = header_facts(volume)
+    assert said == (
+        "From the header: slice thickness 2.5 mm, tube voltage 120 kV, contrast agent given."
+    )
+    known = replace(volume, details={"Body part": "CHEST", "Kernel": "B30f"})
+    assert header_facts(known) == ["From the header: body part CHEST, kernel B30f."]
+    assert header_facts(replace(volume, details={})) == []

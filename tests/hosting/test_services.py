@@ -1,6 +1,7 @@
 """Services are the engine's own answers, as plain functions."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_the_users_choice_reaches_the_engine(
 def test_an_answer_is_the_engines_and_can_be_closed(
     engine: Engine, services: Services, features: VolumeFeatures
 ) -> None:
-    stream = services.answer(features, Conversation(), QUESTION)
+    stream = services.answer(features, Conversation(), QUESTION, Decoding())
     assert isinstance(stream, Generator)
     first = [next(stream).text for _ in range(4)]
     stream.close()
@@ -66,6 +67,29 @@ def test_an_answer_is_the_engines_and_can_be_closed(
     short = Decoding(max_new_tokens=4)
     own = [e.text for e in engine.answer(features, Conversation(), QUESTION, decoding=short)]
     assert first == own
+
+
+def test_sampling_is_the_users_and_the_same_seed_gives_the_same_answer(
+    engine: Engine, services: Services, features: VolumeFeatures
+) -> None:
+    warm = Decoding(max_new_tokens=8, temperature=1.5, seed=4)
+
+    def said(decoding: Decoding) -> str:
+        events = services.answer(features, Conversation(), QUESTION, decoding)
+        return "".join(event.text for event in events)
+
+    assert said(warm) == said(warm)
+    assert len({said(replace(warm, seed=seed)) for seed in range(4)}) > 1
+    assert said(replace(warm, temperature=0.0)) != said(warm)
+
+
+def test_options_are_scored_by_the_engine(
+    engine: Engine, services: Services, features: VolumeFeatures
+) -> None:
+    options = ("A. axial", "B. coronal")
+    shares = services.choose(features, QUESTION, options)
+    assert np.array_equal(shares, engine.choose(features, QUESTION, options))
+    assert shares.sum() == pytest.approx(1)
 
 
 def test_a_report_grows(

@@ -143,7 +143,7 @@ def functions(model: str) -> None:
         "same words": [piece.text for piece in pieces] == [next(own).text for _ in range(5)],
         "plain": all(isinstance(v, str | int | float | tuple) for v in asdict(pieces[0]).values()),
         "stopped": next(stream, None) is None,
-        "report": [title for title, _ in first_state.sections],
+        "report": [part.title for part in first_state.sections],
         "embedded": services.embed("kidney stone").shape[0] == engine.retrieval_width,
         "again": services.encode(volume, AS_TRAINED).digest == features.digest,
     }  # fmt: skip

@@ -65,7 +65,8 @@ def services(random_model: Path) -> Services:
 
     class BriefEngine(Engine):
         def answer(self, *args: Any, **kwargs: Any) -> Any:
-            return super().answer(*args, **kwargs | {"decoding": Decoding(max_new_tokens=BRIEF)})
+            decoding = replace(kwargs.get("decoding", Decoding()), max_new_tokens=BRIEF)
+            return super().answer(*args, **kwargs | {"decoding": decoding})
 
     vlm = load_vlm(random_model / "vlm")
     return services_of(BriefEngine(vlm, load_dual_encoder(random_model / "dual_encoder")))

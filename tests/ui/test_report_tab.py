@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from med3dvlm.engine.report import ReportState
+from med3dvlm.engine.report import ReportState, Section
+from med3dvlm.engine.sentences import Sentence
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
@@ -116,7 +117,7 @@ def test_stop_closes_the_models_generator(
     def endless(*_: object) -> Iterator[ReportState]:
         try:
             while True:
-                yield ReportState((("Findings", "A"),), 1, 4)
+                yield ReportState((Section("Findings", (Sentence("A"),)),), 1, 4)
         finally:
             closed.append(True)
 

@@ -1,37 +1,37 @@
 import pytest
 
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.errors import PromptError
 from med3dvlm.ui import session
 from med3dvlm.ui.session import Conversations, Encoded, Scan, features_of, opened, session_states
 
 
 def test_each_scan_has_a_conversation_of_its_own(scan: Scan, other_scan: Scan) -> None:
-    first, second = Conversation().with_turn("a?", "b"), Conversation().with_turn("c?", "d")
+    first, second = Dialogue((Exchange(question="a?"),)), Dialogue((Exchange(question="c?"),))
     kept = Conversations().keeping(scan, first).keeping(other_scan, second)
     assert (kept.of(scan), kept.of(other_scan)) == (first, second)
 
 
 def test_the_same_voxels_under_another_name_are_the_same_scan(scan: Scan) -> None:
-    talk = Conversation().with_turn("a?", "b")
+    talk = Dialogue((Exchange(question="a?"),))
     renamed = Scan(volume=scan.volume, name="renamed.nii")
     assert Conversations().keeping(scan, talk).of(renamed) == talk
 
 
 def test_a_later_conversation_takes_the_place_of_the_first(scan: Scan) -> None:
-    talk = Conversation().with_turn("a?", "b")
-    kept = Conversations().keeping(scan, talk).keeping(scan, Conversation())
-    assert kept.of(scan) == Conversation()
+    talk = Dialogue((Exchange(question="a?"),))
+    kept = Conversations().keeping(scan, talk).keeping(scan, Dialogue())
+    assert kept.of(scan) == Dialogue()
     assert len(kept.by_digest) == 1
 
 
 def test_an_unknown_scan_and_none_have_said_nothing(scan: Scan) -> None:
-    assert Conversations().of(scan) == Conversations().of(None) == Conversation()
+    assert Conversations().of(scan) == Conversations().of(None) == Dialogue()
 
 
 def test_keeping_changes_nobody_elses_value(scan: Scan) -> None:
     before = Conversations()
-    before.keeping(scan, Conversation().with_turn("a?", "b"))
+    before.keeping(scan, Dialogue((Exchange(question="a?"),)))
     assert before == Conversations()
 
 
@@ -39,9 +39,9 @@ def test_only_the_latest_conversations_are_kept(
     scan: Scan, other_scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "KEPT_CONVERSATIONS", 1)
-    talk = Conversation().with_turn("a?", "b")
+    talk = Dialogue((Exchange(question="a?"),))
     kept = Conversations().keeping(scan, talk).keeping(other_scan, talk)
-    assert kept.of(scan) == Conversation()
+    assert kept.of(scan) == Dialogue()
     assert kept.of(other_scan) == talk
 
 

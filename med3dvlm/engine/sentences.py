@@ -1,0 +1,98 @@
+"""An answer cut into sentences, each with its tokens, and each laid to a part of the body.
+
+for sentence in sentences_of(tokens):
+    sentence.text, sentence.probability, region_of(sentence.text)
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from med3dvlm.engine.conversation import TokenEvent
+from med3dvlm.engine.sureness import mean_probability
+
+Source = Literal["file", "model", "reader"]
+# A point ends a sentence before a space and a capital or digit; 3.5 and "e.g. a" don't.
+SENTENCE_START = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(])|\n+")
+
+GENERAL = "General"
+# Parts of the body in the order of a report, with the beginnings of words that speak of them.
+REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"\b(?:{words})", re.IGNORECASE))
+    for name, words in (
+        ("Lungs and pleura",
+         "lung|pulmonary|lobe|pleura|pneumo(?!perit)|hydrothorax|ha?emothorax|bronch|trachea|"
+         "emphysema|airway"),
+        ("Heart and mediastinum", "heart|cardi|pericardi|mediastin|coronary|hilar|thym"),
+        ("Vessels", "aort|arter|vein|venous thromb|vascular|vena|embol|plaque|aneurysm"),
+        ("Liver and bile ducts",
+         "liver|hepat|gallbladder|gallstone|biliary|bile|cholecyst|cholelith"),
+        ("Spleen and pancreas", "spleen|splen|pancrea"),
+        ("Kidneys and adrenals", "kidney|renal|adrenal|ureter|hydroneph|nephro"),
+        ("Bowel and peritoneum",
+         "bowel|colon|stomach|gastr|duoden|appendi|intestin|periton|ascites|mesent|ileus|"
+         "intraperit|pneumoperit|retroperit|free (?:\\w+ )?(?:air|fluid|gas)"),
+        ("Pelvis", "pelvi|bladder|vesical|adnex|ovar|uter|prostat|rect|inguin"),
+        ("Bones and soft tissue",
+         "bone|spine|spinal|verteb|rib|fractur|hip|sacr|femor|scolio|osse|skelet|muscle|"
+         "subcutaneous|prosthes|arthroplast|compression"),
+        ("Head and neck", "brain|skull|crani|thyroid|neck|sinus|cerebr|ventric"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a report.
+
+    Attributes:
+        text: without spaces around it.
+        tokens: what the model wrote it with; none when it comes from the file or the reader.
+        source: who says so.
+    """
+
+    text: str
+    tokens: tuple[TokenEvent, ...] = ()
+    source: Source = "model"
+
+    @property
+    def probability(self) -> float | None:
+        """Geometric mean of its tokens' probabilities; None when no model wrote it."""
+        return mean_probability(self.tokens)
+
+
+def sentences_of(tokens: Sequence[TokenEvent]) -> tuple[Sentence, ...]:
+    """Cut a text where sentences begin; a token goes to the sentence its first letter is in."""
+    text = "".join(token.text for token in tokens)
+    starts = [0, *(match.end() for match in SENTENCE_START.finditer(text))]
+    groups: list[list[TokenEvent]] = [[] for _ in starts]
+    place, number = 0, 0
+    for token in tokens:
+        first = place + len(token.text) - len(token.text.lstrip())
+        while number + 1 < len(starts) and first >= starts[number + 1]:
+            number += 1
+        groups[number].append(token)
+        place += len(token.text)
+    sentences = (Sentence(joined(group), tuple(group)) for group in groups)
+    return tuple(sentence for sentence in sentences if sentence.text)
+
+
+def joined(tokens: Sequence[TokenEvent]) -> str:
+    """The text of tokens, without spaces around it."""
+    return "".join(token.text for token in tokens).strip()
+
+
+def region_of(text: str) -> str:
+    """The part of the body a sentence speaks of first; `GENERAL` where it names none."""
+    found = [(match.start(), name) for name, words in REGIONS if (match := words.search(text))]
+    return min(found)[1] if found else GENERAL
+
+
+def by_region(sentences: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:
+    """Sentences under their parts of the body, what is general first, in a report's order."""
+    order = [GENERAL, *(name for name, _ in REGIONS)]
+    groups: dict[str, list[Sentence]] = {name: [] for name in order}
+    for sentence in sentences:
+        groups[region_of(sentence.text)].append(sentence)
+    return [(name, group) for name, group in groups.items() if group]

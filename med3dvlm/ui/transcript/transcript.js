@@ -1,0 +1,145 @@
+// Draws a conversation. Texts come from users and models: they only ever become text nodes.
+
+const root = element.querySelector(".transcript");
+const scroller = part("div", "exchanges");
+scroller.setAttribute("role", "log");
+scroller.setAttribute("aria-label", "Conversation");
+scroller.tabIndex = 0;
+const note = part("p", "follow-note");
+const tint = tintSwitch();
+root.append(scroller, tint, note);
+let drawn = [];
+
+function bars(options) {
+  const list = part("ul", "option-bars");
+  list.setAttribute("aria-label", "Probability of each choice");
+  const best = Math.max(...options.map((option) => option.probability));
+  for (const option of options) {
+    const item = part("li", option.probability === best ? "best" : "");
+    const track = part("span", "bar");
+    track.setAttribute("aria-hidden", "true");
+    const fill = part("i", "");
+    fill.style.width = `${100 * option.probability}%`;
+    track.append(fill);
+    item.append(part("span", "name", option.text), track,
+      part("span", "share", percent(option.probability)));
+    list.append(item);
+  }
+  return list;
+}
+
+function samples(answers) {
+  const asked = answers.reduce((sum, answer) => sum + answer.count, 0);
+  const box = part("div", "samples");
+  const same = answers[0].count;
+  box.append(part("p", "", `${same} of ${asked} samples agree.`));
+  const list = part("ul", "");
+  for (const answer of answers) {
+    const item = part("li", "");
+    item.append(part("b", "", `${answer.count} x`), part("span", "", answer.text));
+    list.append(item);
+  }
+  box.append(list);
+  return box;
+}
+
+function edit(box, exchange, index) {
+  const form = part("form", "edit-question");
+  const area = part("textarea", "");
+  area.value = exchange.question;
+  area.maxLength = 1000;
+  area.rows = 2;
+  area.setAttribute("aria-label", "The question, to be changed");
+  const send = () => {
+    const value = area.value.trim();
+    if (value) trigger("edit", { index, value, previous_value: exchange.question });
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); send(); }
+    if (event.key === "Escape") redraw(true);
+  });
+  const row = part("div", "actions");
+  const ask = part("button", "quiet", "Ask again");
+  row.append(ask, button("quiet", "Cancel", () => redraw(true)));
+  form.append(area, row);
+  box.replaceChildren(form);
+  area.focus();
+}
+
+function actions(exchange, index, last, userBox) {
+  const row = part("div", "actions");
+  if (exchange.going) return row;
+  row.append(button("quiet", "Edit", () => edit(userBox, exchange, index),
+    "Change this question and ask again; what follows it is dropped"));
+  if (last) {
+    row.append(button("quiet", "Retry", () => trigger("retry", { index, value: exchange.question }),
+      "Ask this question again"));
+    row.append(button("quiet", "Undo", () => trigger("undo", { index, value: exchange.question }),
+      "Take this question back"));
+  }
+  row.append(button("quiet", "Ask several times",
+    () => trigger("select", { index, value: exchange.question }),
+    "Sample several answers and see how many agree"));
+  row.append(button("quiet", "Copy", (event) => copy(event.currentTarget, exchange)));
+  return row;
+}
+
+async function copy(node, exchange) {
+  await navigator.clipboard?.writeText(exchange.words.map((word) => word.text).join("").trim());
+  node.textContent = "Copied";
+}
+
+function dots() {
+  const box = part("span", "dots");
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", "The model is answering");
+  for (let i = 0; i < 3; i += 1) box.append(part("i", ""));
+  return box;
+}
+
+function draw(exchange, index, last) {
+  const item = part("div", "exchange");
+  const user = part("div", "user", exchange.question);
+  const bot = part("div", "bot");
+  wordsInto(bot, exchange.words, "Answer");
+  if (exchange.going && !exchange.words.length) bot.append(dots());
+  item.append(user, bot);
+  for (const text of exchange.cautions) item.append(part("p", "caution", text));
+  if (exchange.ending) item.append(part("p", "about", exchange.ending));
+  if (exchange.about) item.append(part("p", "about", exchange.about));
+  if (exchange.options.length) item.append(bars(exchange.options));
+  if (exchange.samples.length) item.append(samples(exchange.samples));
+  item.append(actions(exchange, index, last, user));
+  return item;
+}
+
+function redraw(anew) {
+  const exchanges = props.value?.exchanges ?? [];
+  const low = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  const grown = exchanges.length > drawn.length;
+  const keys = exchanges.map((exchange, index) =>
+    JSON.stringify([exchange, index === exchanges.length - 1]));
+  if (!exchanges.length) {
+    const empty = part("p", "empty", props.value?.empty ?? "");
+    scroller.replaceChildren(empty);
+  } else {
+    scroller.querySelector(".empty")?.remove();
+    keys.forEach((key, index) => {
+      const old = scroller.children[index];
+      if (old && key === drawn[index] && anew !== true) return;
+      const node = draw(exchanges[index], index, index === exchanges.length - 1);
+      if (old) old.replaceWith(node);
+      else scroller.append(node);
+    });
+    while (scroller.children.length > exchanges.length) scroller.lastElementChild.remove();
+  }
+  drawn = keys;
+  hideBubble();
+  note.textContent = props.value?.note ?? "";
+  tint.hidden = !exchanges.length;
+  if (low || grown) scroller.scrollTop = scroller.scrollHeight;
+}
+
+watch("value", redraw);
+redraw();
