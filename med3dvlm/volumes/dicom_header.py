@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from pydicom import dcmread
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.dicom_values import Vector, axes, measure, number, vector, word
@@ -24,6 +25,11 @@ from med3dvlm.volumes.preflight import BURNED_IN
 from med3dvlm.volumes.series import short_key
 
 PREFIX_AT, PREFIX = 128, b"DICM"
+# How a bare data set begins: group length, character set, image type, class or instance.
+GROUP_8 = b"\x08\x00"
+FIRST_ELEMENTS = (b"\x00\x00", b"\x01\x00", b"\x05\x00", b"\x08\x00", b"\x12\x00", b"\x16\x00",
+                  b"\x18\x00")  # fmt: skip
+LONGEST_FIRST = 128
 # What pydicom and its decoders raise on damaged files (found by damaging files).
 DICOM_ERRORS = (
     InvalidDicomError, BytesLengthException, struct.error, zlib.error, EOFError, OSError,
@@ -83,7 +89,10 @@ ALL_TAGS = sorted({*INSTANCE_TAGS, *FRAME_TAGS, *MARKS, *GROUPS, "InstanceNumber
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Instance:
-    """What the frames of one file have in common; `series` and `copy` are digests of UIDs."""
+    """What the frames of one file have in common; `series` and `copy` are digests of UIDs.
+
+    `whole` says that pictures can't be read one at a time from the file as it is.
+    """
 
     path: Path
     series: str
@@ -99,7 +108,7 @@ class Instance:
     padding: float | None
     lookup: bool
     lossy: bool
-    compressed: bool
+    whole: bool
     details: tuple[tuple[str, str], ...]
 
 
@@ -128,10 +137,30 @@ class Frame:
 
 
 def is_dicom(path: Path) -> bool:
-    """True for a file with DICOM's prefix."""
+    """True for a file with DICOM's prefix, or a bare data set that begins as they do."""
     with path.open("rb") as file:
-        file.seek(PREFIX_AT)
-        return file.read(4) == PREFIX
+        head = file.read(PREFIX_AT + len(PREFIX))
+    return head[PREFIX_AT:] == PREFIX or is_bare(head)
+
+
+def is_bare(head: bytes) -> bool:
+    """True for data without preamble and prefix, as old archives and networks leave them."""
+    element = head[:2] == GROUP_8 and head[2:4] in FIRST_ELEMENTS
+    explicit = head[4:6] in (b"UL", b"CS", b"UI", b"DA", b"TM", b"SH")
+    return element and (explicit or int.from_bytes(head[4:8], "little") <= LONGEST_FIRST)
+
+
+def open_header(path: Path, **options: Any) -> Any:
+    """pydicom's data set; of a bare one, its encoding is said in `file_meta` as in all others."""
+    with path.open("rb") as file:
+        bare = is_bare(file.read(8))
+    data = dcmread(path, force=bare, **options)
+    if bare and "TransferSyntaxUID" not in data.file_meta:
+        implicit = data.original_encoding[0]
+        data.file_meta.TransferSyntaxUID = (
+            ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        )
+    return data
 
 
 @contextmanager
@@ -150,7 +179,7 @@ def read_frames(path: Path) -> tuple[Frame, ...] | str:
     """The frames of a file, or in a few words what it is instead of a picture."""
     try:
         with dicom_errors(path.name, ""):
-            header = dcmread(path, stop_before_pixels=True, specific_tags=ALL_TAGS)
+            header = open_header(path, stop_before_pixels=True, specific_tags=ALL_TAGS)
             return _no_picture(header) or _frames(path, header)
     except VolumeError:
         return "damaged"
@@ -199,7 +228,7 @@ def _instance(path: Path, header: Any, frames: int) -> Instance:
         padding=number(header.get("PixelPaddingValue")),
         lookup="ModalityLUTSequence" in header,
         lossy=str(header.get("LossyImageCompression", "")) == "01",
-        compressed=syntax.is_encapsulated or syntax.is_deflated,
+        whole=syntax.is_encapsulated or syntax.is_deflated or not header.preamble,
         details=_details(header),
     )
 

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
 from pydicom.encaps import generate_frames
 from pydicom.pixels import iter_pixels
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.dicom_header import Frame, Instance, dicom_errors
+from med3dvlm.volumes.dicom_header import Frame, Instance, dicom_errors, open_header
 from med3dvlm.volumes.scaling import grey
 
 # JPEG 2000: start of codestream and its size segment; it may lie in a box of its own.
@@ -77,10 +76,10 @@ def coded_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _source(instance: Instance) -> Any:
-    """What the decoder reads from: the file, or its data where they are compressed."""
-    if not instance.compressed:
+    """What the decoder reads from: the file, or its data where they are compressed or bare."""
+    if not instance.whole:
         return instance.path
-    data = dcmread(instance.path)
+    data = open_header(instance.path)
     if data.file_meta.TransferSyntaxUID.is_encapsulated:
         offsets = None
         if "ExtendedOffsetTable" in data and "ExtendedOffsetTableLengths" in data:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.array_file import (
+from med3dvlm.volumes.array_file import array_series
+from med3dvlm.volumes.array_header import (
     COLOURS,
     ArrayHeader,
-    array_series,
     check_sizes,
     placed,
     voxel_file,

@@ -96,6 +96,11 @@ def seeds(volume: Volume, folder: Path) -> dict[str, Path]:
         coded.compress(syntax)
         made[name] = folder / name
         coded.save_as(made[name])
+    made["bare.dcm"] = folder / "bare.dcm"
+    bare = dcmread(slices[0])
+    del bare.file_meta
+    bare.preamble = None
+    bare.save_as(made["bare.dcm"], enforce_file_format=False, implicit_vr=True, little_endian=True)
     with zipfile.ZipFile(made["series.zip"], "w", zipfile.ZIP_DEFLATED) as archive:
         for path in slices[:3]:
             archive.write(path, path.name)

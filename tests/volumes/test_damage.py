@@ -12,8 +12,9 @@ from tests.volumes.fuzzing import attempt, seeds, soak
 
 CASES = 60
 KINDS = (
-    "scan.nii", "scan.nii.gz", "slice.dcm", "rle.dcm", "j2k.dcm", "series.zip", "nested.zip",
-    "scan.nrrd", "packed.nrrd", "text.nrrd", "scan.mha", "packed.mha", "text.mha",
+    "scan.nii", "scan.nii.gz", "slice.dcm", "bare.dcm", "rle.dcm", "j2k.dcm",
+    "series.zip", "nested.zip", "scan.nrrd", "packed.nrrd", "text.nrrd",
+    "scan.mha", "packed.mha", "text.mha",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits, Volume, open_volume
@@ -149,3 +150,22 @@ def test_a_damaged_header_is_left_out_with_a_note(write_dicom, phantom) -> None:
 def test_more_voxels_than_allowed_are_refused_before_reading(write_dicom) -> None:
     message = refusal(write_dicom()[0].parent, limits=Limits(voxels=3000))
     assert "3,840 voxels, more than the 3,000" in message
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_data_without_a_preamble_open(write_dicom, phantom, tmp_path, syntax) -> None:
+    """Old archives leave the bare data set: no preamble, no prefix, no word on its encoding."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for number, path in enumerate(write_dicom()):
+        data = dcmread(path)
+        del data.file_meta
+        data.preamble = None
+        implicit = syntax == ImplicitVRLittleEndian
+        data.save_as(
+            folder / str(number), enforce_file_format=False, implicit_vr=implicit,
+            little_endian=True,
+        )  # fmt: skip
+    volume = open_volume(folder)
+    assert volume.digest == phantom.digest
+    assert volume.details["Encoding"] == syntax.name
