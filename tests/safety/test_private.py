@@ -1,0 +1,134 @@
+"""Identifiers of patients: planted in every text of a DICOM series, looked for everywhere."""
+
+import dataclasses
+import io
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom import dcmread
+from pydicom.datadict import DicomDictionary, keyword_for_tag
+
+from med3dvlm.engine.report import ReportState, scan_facts
+from med3dvlm.errors import Med3DVLMError
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.retrieval import Entry, Library
+from med3dvlm.ui.scan_facts import caption, facts_table
+from med3dvlm.ui.session import Scan
+from med3dvlm.ui.viewer.payload import FileStore, make_payload
+from med3dvlm.ui.viewer.state import ViewerState
+from med3dvlm.volumes import list_series, open_volume
+from med3dvlm.volumes.dicom_writer import save_dicom_series
+from med3dvlm.volumes.thumbnail import thumbnail
+
+NAME = "ZZSHELLEY"
+TEXTS = {"PN", "LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
+DATE = "19180203"
+# Texts that say how the picture was made. They are shown to the visitor, as the reader states.
+TECHNICAL = {"Manufacturer", "BodyPartExamined", "ConvolutionKernel", "ContrastBolusAgent"}
+
+
+def planted(folder: Path) -> set[str]:
+    """A CT series with the name in every text element of the standard; returns which they are."""
+    used: set[str] = set()
+    for path in save_dicom_series(make_case(5, shape=(8, 24, 24)).volume, folder):
+        data = dcmread(path)
+        for tag, (vr, multiplicity, _, retired, keyword) in DicomDictionary.items():
+            kinds = set(vr.split(" or "))
+            group = tag >> 16
+            if not keyword or retired or group < 8 or keyword in TECHNICAL:
+                continue
+            if kinds <= TEXTS and multiplicity.startswith("1"):
+                setattr(data, keyword_for_tag(tag), NAME)
+                used.add(keyword)
+            elif kinds == {"DA"} and multiplicity == "1":
+                setattr(data, keyword_for_tag(tag), DATE)
+                used.add(keyword)
+        block = data.private_block(0x0011, NAME, create=True)
+        block.add_new(0x01, "LO", NAME)
+        data.save_as(path)
+    return used
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("series")
+    used = planted(folder)
+    assert {"PatientName", "PatientID", "SeriesDescription", "InstitutionName"} <= used
+    assert len(used) > 300
+    return folder
+
+
+def clean(value: Any) -> None:
+    text = value if isinstance(value, bytes) else repr(value).encode()
+    for secret in (NAME, DATE):
+        assert secret.encode() not in text
+
+
+def test_a_volume_and_its_series_carry_no_identifier(folder: Path) -> None:
+    for info in list_series(folder):
+        clean([getattr(info, field.name) for field in dataclasses.fields(info)])
+    volume = open_volume(folder)
+    assert volume.shape == (8, 24, 24)
+    for field in dataclasses.fields(volume):
+        clean(getattr(volume, field.name))
+
+
+def test_no_log_line_carries_one(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    open_volume(folder)
+    clean(caplog.text)
+
+
+def test_page_report_export_and_thumbnail_carry_none(folder: Path, tmp_path: Path) -> None:
+    volume = open_volume(folder)
+    scan = Scan(volume=volume, name="scan.zip")
+    state = ReportState((("Technique", scan_facts(volume)),), 1, 4)
+    for text in (caption(scan), facts_table(scan), scan_facts(volume), state.markdown()):
+        clean(text)
+    data = make_payload(ViewerState(volume=volume, title=scan.name), FileStore(tmp_path))
+    clean(data.model_dump_json())
+    clean(data.full.file.path)
+    picture = thumbnail(volume)
+    clean(picture)
+    opened = Image.open(io.BytesIO(picture))
+    assert not opened.getexif()
+    clean(opened.info)
+
+
+def test_the_index_keeps_none(folder: Path, tmp_path: Path) -> None:
+    volume = open_volume(folder)
+    entry = Entry(
+        title="A scan", text=scan_facts(volume), digest=volume.digest, source="file:1",
+        thumbnail=thumbnail(volume),
+    )  # fmt: skip
+    with Library.in_memory(dim=4, model="m") as library:
+        library.add([entry], np.eye(1, 4, dtype=np.float32))
+        library.save(tmp_path / "library")
+    files = [path for path in (tmp_path / "library").rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        clean(path.read_bytes())
+
+
+@pytest.mark.parametrize("damage", ["cut", "gap", "mixed"])
+def test_error_messages_carry_none(folder: Path, tmp_path: Path, damage: str) -> None:
+    """A message names the file that the visitor chose, and what is wrong."""
+    paths = sorted(folder.glob("*.dcm"))
+    for place, path in enumerate(paths):
+        if damage == "gap" and place == 2:
+            continue
+        data = path.read_bytes()
+        (tmp_path / path.name).write_bytes(data[: len(data) // 2] if damage == "cut" else data)
+    if damage == "mixed":
+        other = dcmread(paths[0])
+        other.Rows = 0
+        other.save_as(tmp_path / paths[0].name)
+    try:
+        clean(open_volume(tmp_path).notes)
+    except Med3DVLMError as error:
+        clean(str(error))
+        clean(repr(error.__cause__))
