@@ -31,6 +31,8 @@ from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
 HU_TYPES = ("", "HU")
+KNOWN_UNITS = ("OD", "MGML", "PCT", "Z_EFF", "ED", "EDW", "HU_MOD")
+UNIT_NAMES = {"US": "no stated unit"} | {unit: unit for unit in KNOWN_UNITS}
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 META_LENGTH_AT = 140
 TOO_LARGE = "too large once unpacked"
@@ -161,7 +163,8 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
         return "arbitrary", ("The CT doesn't say how to turn stored values into HU.",)
     units = {frame.rescale_type for frame in frames} - set(HU_TYPES)
     if units:
-        names = " and ".join("no stated unit" if u == "US" else u for u in sorted(units))
+        # The element is free text, so anybody's name may stand there; only known terms are told.
+        names = " and ".join(sorted({UNIT_NAMES.get(unit, "an unknown unit") for unit in units}))
         return "arbitrary", (f"The CT's values are in {names}, not in HU.",)
     return "HU", ()
 

@@ -23,6 +23,7 @@ from med3dvlm.ui.viewer.state import ViewerState
 from med3dvlm.volumes import list_series, open_volume
 from med3dvlm.volumes.dicom_writer import save_dicom_series
 from med3dvlm.volumes.thumbnail import thumbnail
+from med3dvlm.volumes.window import ABDOMEN
 
 NAME = "ZZSHELLEY"
 TEXTS = {"PN", "LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
@@ -72,7 +73,7 @@ def test_a_volume_and_its_series_carry_no_identifier(folder: Path) -> None:
     for info in list_series(folder):
         clean([getattr(info, field.name) for field in dataclasses.fields(info)])
     volume = open_volume(folder)
-    assert volume.shape == (8, 24, 24)
+    assert volume.voxels.size == 24 * 24 * 8
     for field in dataclasses.fields(volume):
         clean(getattr(volume, field.name))
 
@@ -92,7 +93,7 @@ def test_page_report_export_and_thumbnail_carry_none(folder: Path, tmp_path: Pat
     data = make_payload(ViewerState(volume=volume, title=scan.name), FileStore(tmp_path))
     clean(data.model_dump_json())
     clean(data.full.file.path)
-    picture = thumbnail(volume)
+    picture = thumbnail(volume, ABDOMEN)
     clean(picture)
     opened = Image.open(io.BytesIO(picture))
     assert not opened.getexif()
@@ -103,11 +104,11 @@ def test_the_index_keeps_none(folder: Path, tmp_path: Path) -> None:
     volume = open_volume(folder)
     entry = Entry(
         title="A scan", text=scan_facts(volume), digest=volume.digest, source="file:1",
-        thumbnail=thumbnail(volume),
+        thumbnail=thumbnail(volume, ABDOMEN),
     )  # fmt: skip
-    with Library.in_memory(dim=4, model="m") as library:
+    with Library.create(tmp_path / "library", dim=4, model="m") as library:
         library.add([entry], np.eye(1, 4, dtype=np.float32))
-        library.save(tmp_path / "library")
+        library.save()
     files = [path for path in (tmp_path / "library").rglob("*") if path.is_file()]
     assert files
     for path in files:
