@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,13 +22,14 @@ from typing import TYPE_CHECKING, cast
 # Before Gradio is imported: medical data, so nothing is reported to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from med3dvlm.config import Settings, settings_from, table_of
+from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.choice import ModelChoice
+from med3dvlm.hosting.fallback import Notice, load_or_fall_back
 from med3dvlm.hosting.login import hashed
 from med3dvlm.hosting.logs import set_up_logging
 from med3dvlm.hosting.metrics import Metrics
-from med3dvlm.hosting.premises import Premises, open_premises
+from med3dvlm.hosting.premises import SPACE, Premises, open_premises
 from med3dvlm.hosting.services import Services, loads_before_launch, observed, services_of
 from med3dvlm.hosting.slot import Progress, Slot, Tell
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("med3dvlm.app")
 
 
-def make_engine(settings: Settings, choice: ModelChoice, tell: Tell) -> "Engine":
+def make_engine(settings: Settings, choice: ModelChoice, notice: Notice, tell: Tell) -> "Engine":
     """Import what models need, which takes seconds, and load them."""
     tell(Progress("Starting up: importing the model's libraries."))
     import torch
@@ -49,20 +51,26 @@ def make_engine(settings: Settings, choice: ModelChoice, tell: Tell) -> "Engine"
     if settings.threads:
         torch.set_num_threads(settings.threads)
     tell(Progress("Loading the model."))
-    return open_engine(
-        settings.source_of(choice.current),
-        device=settings.device,
-        precision=cast("Wanted", settings.precision),
-        tell=lambda what, share: tell(Progress(what, share)),
-        prefix_bytes=settings.prefix_mb << 20,
-    )
+
+    def load(name: str) -> "Engine":
+        return open_engine(
+            settings.source_of(name),
+            device=settings.device,
+            precision=cast("Wanted", settings.precision),
+            tell=lambda what, share: tell(Progress(what, share)),
+            prefix_bytes=settings.prefix_mb << 20,
+        )
+
+    allowed = settings.fallback or SPACE in os.environ
+    return load_or_fall_back(load, choice.current, EMBEDDED, notice=notice, allowed=allowed)
 
 
-def make_services(engine: "Slot[Engine]", metrics: Metrics, tell: Tell) -> Services:
+def make_services(engine: "Slot[Engine]", metrics: Metrics, notice: Notice, tell: Tell) -> Services:
     """The engine behind functions that a GPU host can schedule, timed."""
     for progress in engine.waiting():
         tell(progress)
-    return observed(services_of(engine.value()), metrics)
+    services = replace(services_of(engine.value()), notice=notice.text)
+    return observed(services, metrics)
 
 
 def make_library(assets: Path, cache: Path, engine: "Slot[Engine]", tell: Tell) -> "Library":
@@ -82,9 +90,10 @@ def serve(settings: Settings) -> None:
     # On ZeroGPU weights must be there before the page, so there is nothing to change later.
     zero = loads_before_launch(os.environ)
     choice = ModelChoice(settings.models[:1] if zero else settings.models)
-    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings, choice))
+    notice = Notice()
+    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings, choice, notice))
     metrics = Metrics()
-    services = Slot("The model", partial(make_services, engine, metrics))
+    services = Slot("The model", partial(make_services, engine, metrics, notice))
     library: Slot[Library] = Slot(
         "The library", partial(make_library, settings.assets, libraries, engine)
     )

@@ -38,6 +38,9 @@ class Settings:
     precision: str = setting("auto", "how weights are held; auto takes the best that fits",
                              choices=PRECISIONS)  # fmt: skip
     device: str = setting("auto", "what models run on", choices=("auto", "cpu", "cuda"))
+    fallback: bool = setting(
+        default=False, meaning="answer with the embedded model where another can't be had"
+    )
     library: Path | None = setting(None, "folder for libraries built for other models")
     threads: int = setting(0, "CPU threads of the model; 0 leaves torch's choice", least=0)
     prefix_mb: int = setting(256, "memory for what was read of open scans; 0 keeps none", least=0)

@@ -43,6 +43,7 @@ class Services:
         choose: features, a question and its options to the probability of each option.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
+        notice: what the page says above the model; empty for nothing.
         engine: kept alive, and not to be called: on ZeroGPU it works in workers alone.
     """
 
@@ -52,6 +53,7 @@ class Services:
     choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
+    notice: str = ""
     engine: object = field(default=None, repr=False)
 
 

@@ -24,7 +24,9 @@ from med3dvlm.ui import (
     search_tab,
 )
 from med3dvlm.ui.events import PRIVATE
+from med3dvlm.ui.footer import build_footer
 from med3dvlm.ui.plots import scan_plots
+from med3dvlm.ui.quiet import quieten
 from med3dvlm.ui.session import session_states
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.theme import STYLE_SHEET, theme
@@ -56,6 +58,7 @@ def build_page(
         premises: what a server keeps besides the page; None in tests.
         choice: the configured models, where there are several.
     """
+    quieten()
     switches = Switches(premises.line, premises.budget) if premises else Switches()
     page: gr.Blocks
     with gr.Blocks(
@@ -77,6 +80,7 @@ def build_page(
                     report = report_tab.build(session, switches, services)
                 with gr.Tab("Search", id="search"):
                     search = search_tab.build(session, services, library)
+        build_footer()
         panel.wire()
         view.wire(panel.viewer)
         plots.wire()

@@ -45,7 +45,9 @@ class ModelStatus:
         """The badge, as soon as the model is there."""
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
-        yield {self.badge: badge_of(self.services.value().card)}
+        services = self.services.value()
+        told_first = warning("Not the model that was asked for.", services.notice)
+        yield {self.badge: (told_first if services.notice else "") + badge_of(services.card)}
 
     @property
     def announce_guarded(self) -> Callable[..., Any]:
