@@ -7,7 +7,7 @@ from med3dvlm.ui.quiet import quieten
 
 
 def test_gradios_tracebacks_are_logged_without_their_texts(caplog, capsys, monkeypatch) -> None:
-    """An error before a handler quotes the value that could not be used, a question for instance."""
+    """An error before a handler quotes the value that could not be used, perhaps a question."""
     for module in (queueing, routes, route_utils):
         monkeypatch.setattr(module, "traceback", module.traceback)
     quieten()

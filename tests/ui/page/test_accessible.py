@@ -140,7 +140,8 @@ def test_a_slow_network_shows_the_page_and_the_scan(default_app: App, browser: B
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", {
-        "offline": False, "latency": 400, "downloadThroughput": 200_000, "uploadThroughput": 100_000,
+        "offline": False, "latency": 400,
+        "downloadThroughput": 200_000, "uploadThroughput": 100_000,
     })  # fmt: skip
     page.goto(default_app.url)
     page.locator("#viewer .vv-root").wait_for()
