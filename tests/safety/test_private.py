@@ -12,7 +12,7 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.datadict import DicomDictionary, keyword_for_tag
 
-from med3dvlm.engine.report import ReportState, scan_facts
+from med3dvlm.engine.report import scan_facts
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.retrieval import Entry, Library
@@ -87,8 +87,7 @@ def test_no_log_line_carries_one(folder: Path, caplog: pytest.LogCaptureFixture)
 def test_page_report_export_and_thumbnail_carry_none(folder: Path, tmp_path: Path) -> None:
     volume = open_volume(folder)
     scan = Scan(volume=volume, name="scan.zip")
-    state = ReportState((("Technique", scan_facts(volume)),), 1, 4)
-    for text in (caption(scan), facts_table(scan), scan_facts(volume), state.markdown()):
+    for text in (caption(scan), facts_table(scan), scan_facts(volume)):
         clean(text)
     data = make_payload(ViewerState(volume=volume, title=scan.name), FileStore(tmp_path))
     clean(data.model_dump_json())
