@@ -134,6 +134,40 @@ def test_two_processes_learn_what_one_learns(
         )  # fmt: skip
 
 
+def test_the_released_recipe_in_miniature(
+    ready_sample: Path, stored_language: Path, stored_text: Path, tmp_path: Path
+) -> None:
+    """Stored models, the published splice, 16-bit frozen weights, adapters, pieces of a step."""
+    two, three = sample_alignment(), sample_instruction()
+    streams = {name: getattr(two.projector, name).channels for name in ("low", "high")}
+    shared = [
+        "schedule.steps=2", "schedule.precision=bf16", "evaluated=4", "schedule.accumulate=2",
+        f'language={{"name": "{stored_language}"}}', "splice=published", "talk=0",
+        "frozen_dtype=bfloat16",
+        *(f"projector.{name}.channels=[{sizes[0]}, 16]" for name, sizes in streams.items()),
+    ]  # fmt: skip
+    one = with_settings(
+        sample_contrastive(),
+        ["schedule.steps=2", "schedule.precision=bf16", "evaluated=4",
+         f'text={{"name": "{stored_text}", "max_length": 64}}'],
+    )  # fmt: skip
+    two = with_settings(two, [*shared, 'trains=["projector", "embeddings"]'])
+    trains = 'trains=["projector", "embeddings", "head", "encoder", "lora"]'
+    three = with_settings(three, [*shared, trains])
+    for study in (one, two, three):
+        run_stage(study, ready_sample, tmp_path / "run")
+    learned = load_file(tmp_path / "run" / "alignment" / "learned.safetensors")
+    assert {name.split(".")[0] for name in learned} == {"projector", "language_model"}
+    assert "language_model.model.embed_tokens.weight" in learned
+    assert {tensor.dtype for tensor in learned.values()} == {torch.float32}
+    export(tmp_path / "run", tmp_path / "model", data=ready_sample)
+    loaded = load_vlm(tmp_path / "model" / "vlm")
+    assert loaded.model.config.splice == "published"
+    assert not loaded.prompt.config.follows_up
+    features = load_engine(tmp_path / "model").encode(make_case(1).volume)
+    assert np.isfinite(features.image_tokens).all()
+
+
 class KilledError(Exception):
     """The power went off."""
 
