@@ -402,3 +402,41 @@ def test_one_damaged_file_leaves_the_others(phantom, tmp_path, ending) -> None:
     bad = WRITERS[ending](tmp_path / f"bad.{ending}", phantom)
     bad.write_bytes(bad.read_bytes().replace(b"16 20 12", b"a b c"))
     assert same(open_volume(tmp_path), phantom)
+
+
+def test_axes_in_one_plane_place_nothing(phantom, tmp_path) -> None:
+    path = write_nrrd(tmp_path / "a.nrrd", phantom)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"(0.0,0.0,2.5)", b"(0.0,2.5,0.0)"))
+    volume = open_volume(path)
+    assert not volume.orientation_known
+    assert volume.spacing_mm == phantom.spacing_mm
+
+
+def test_absurd_places_count_as_none(phantom, tmp_path) -> None:
+    path = write_meta(tmp_path / "a.mha", phantom)
+    path.write_bytes(path.read_bytes().replace(b"Offset = -10.25", b"Offset = 1e300"))
+    assert not open_volume(path).orientation_known
+
+
+@pytest.mark.parametrize("slope", ["0", "nan"])
+def test_a_slope_that_is_none_scales_nothing(phantom, tmp_path, slope) -> None:
+    extra = f"ElementToIntensityFunctionSlope = {slope}\n"
+    assert same(open_volume(write_meta(tmp_path / "a.mha", phantom, extra=extra)), phantom)
+
+
+def test_fractions_written_as_text(phantom, tmp_path) -> None:
+    voxels = phantom.voxels.astype(np.float32) + np.float32(0.5)
+    scan = Volume(voxels=voxels, affine=phantom.affine, unit="arbitrary")
+    for path in (
+        write_nrrd(tmp_path / "a.nrrd", scan, encoding="ascii"),
+        write_meta(tmp_path / "a.mha", scan, packing="text"),
+    ):
+        np.testing.assert_array_equal(open_volume(path).voxels, voxels)
+
+
+def test_text_that_can_not_hold_what_it_claims_is_refused_at_once(phantom, tmp_path) -> None:
+    path = write_nrrd(tmp_path / "a.nrrd", phantom, encoding="ascii")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"sizes: 16 20 12", b"sizes: 800 800 800"))
+    assert "the header promises" in refusal(path)
