@@ -10,8 +10,10 @@ import gc
 import logging
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
+from med3dvlm.config import JOINED
 from med3dvlm.errors import ConfigError
 from med3dvlm.hosting.slot import Slot
 
@@ -26,6 +28,20 @@ class ModelChoice:
         self._current = names[0]
         self._slots: tuple[Slot[Any], ...] = ()
         self._lock = threading.Lock()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names by what visitors are shown: of a folder its last part, not where it lies."""
+        shown: dict[str, str] = {}
+        for name in self.names:
+            label = " + ".join(_shown(part) for part in name.split(JOINED))
+            shown[f"{label} ({len(shown) + 1})" if label in shown else label] = name
+        return shown
+
+    @property
+    def current_label(self) -> str:
+        """The label of the model that is loaded, or loading."""
+        return next(label for label, name in self.labels.items() if name == self._current)
 
     @property
     def current(self) -> str:
@@ -45,7 +61,7 @@ class ModelChoice:
             ConfigError: it is none of the names.
         """
         if name not in self.names:
-            raise ConfigError(f"{name} is not one of the configured models: {self.names}")
+            raise ConfigError(f"{name} is not one of the configured models: choose from the list")
         with self._lock:
             if name == self._current:
                 return
@@ -53,9 +69,14 @@ class ModelChoice:
             for slot in self._slots:
                 slot.renew()
             free_memory()
-            logger.info("Changing the model to %s", name)
+            logger.info("Changing the model to %s", self.current_label)
             for slot in self._slots:
                 slot.start()
+
+
+def _shown(part: str) -> str:
+    path = Path(part.strip()).expanduser()
+    return path.name if path.is_absolute() or path.exists() else part.strip()
 
 
 def free_memory() -> None:

@@ -26,13 +26,13 @@ class ModelChooser:
 
     def current(self) -> Updates:
         """The list as it stands: somebody else may have chosen."""
-        return {self.box: gr.update(value=self.choice.current)}
+        return {self.box: gr.update(value=self.choice.current_label)}
 
     def wire(self, status: ModelStatus) -> None:
         """Load what is chosen, say so on the badge, and read the open scan again."""
 
-        def choose(name: str) -> Iterator[Updates]:
-            self.choice.choose(name)
+        def choose(label: str) -> Iterator[Updates]:
+            self.choice.choose(self.choice.labels.get(label, label))
             yield from status.announce()
 
         chosen = self.box.input(
@@ -46,6 +46,10 @@ def build(choice: ModelChoice | None) -> ModelChooser | None:
     if choice is None or len(choice.names) < 2:
         return None
     box = gr.Dropdown(
-        list(choice.names), value=choice.current, label="Model", info=NOTE, elem_id="model-choice"
+        list(choice.labels),
+        value=choice.current_label,
+        label="Model",
+        info=NOTE,
+        elem_id="model-choice",
     )
     return ModelChooser(choice=choice, box=box)

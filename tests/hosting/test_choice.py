@@ -67,6 +67,13 @@ def test_the_same_choice_changes_nothing() -> None:
     assert model.value() is first
 
 
+def test_visitors_are_not_shown_where_folders_lie() -> None:
+    choice = ModelChoice(("embedded", "/srv/a/vlm+A/dual", "/srv/b/vlm + A/dual"))
+    assert list(choice.labels) == ["embedded", "vlm + A/dual", "vlm + A/dual (3)"]
+    assert choice.labels["vlm + A/dual (3)"] == choice.names[2]
+    assert choice.current_label == "embedded"
+
+
 def test_an_unknown_model_is_refused() -> None:
     choice = ModelChoice(("small",))
     with pytest.raises(ConfigError, match="not one of the configured models"):
