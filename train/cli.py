@@ -4,6 +4,8 @@ python -m train make --config phantom --out assets/default_model --work runs/pha
 python -m train evaluate --model assets/default_model --cases 200
 python -m train table --model assets/default_model
 python -m train library --model assets/default_model --out assets/library
+python -m train calibrate --model assets/default_model --work runs/phantom
+python -m train sure --model assets/default_model --work runs/phantom --count 50
 """
 
 import argparse
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from train.evaluation.commands import add_commands as add_evaluation_commands
 from train.m3d.commands import add_commands as add_m3d_commands
+from train.sureness import add_commands as add_sureness_commands
 
 DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
@@ -40,6 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
     make.add_argument("--work", type=Path, required=True, help="folder of phantoms and stages")
     make.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     make.set_defaults(run=_make)
+    add_sureness_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
     library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     library.add_argument(

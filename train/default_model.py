@@ -57,6 +57,7 @@ from train.stage0_encoder import EncoderStageConfig
 from train.stage1_contrastive import ContrastiveConfig
 from train.stage1_facts import FactPairsConfig
 from train.stage1_reading import ReadingConfig
+from train.sureness import measure_sureness, sureness_lines
 
 log = logging.getLogger(__name__)
 
@@ -245,6 +246,7 @@ def export(recipe: Recipe, work: Path, out: Path) -> None:
         info=info,
         dtype=torch.float16,
     )
+    measure_sureness(out / "vlm", work / "phantoms")
 
 
 def _certainty(figures: Figures) -> list[str]:
@@ -268,6 +270,7 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "procedural CT phantoms. **Research and teaching only, not for clinical use.**",
         "",
         *(f"- {limit}" for limit in LIMITS),
+        *sureness_lines(out / "vlm"),
         "",
         "Made by `make default-model` (each stage of `train/`, in the order below).",
         "",

@@ -108,7 +108,6 @@ def decode(
         stopped: asked before every token.
     """
     cache = DynamicCache(config=language_model.config) if cache is None else cache
-    processors = decoding.processors()
     generator = torch.Generator(device=embeddings.device).manual_seed(decoding.seed)
     generated = torch.empty((1, 0), dtype=torch.long, device=embeddings.device)
     inputs = embeddings[:, cache.get_seq_length() :]
@@ -121,7 +120,7 @@ def decode(
             inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
         )
         logits = output.logits[:, -1].float()
-        token = _choose(_processed(processors, generated, logits), decoding, generator)
+        token = choose_token(generated, logits, decoding, generator)
         if token in ends:
             return
         yield _step(logits[0], token, time.perf_counter() - started)
@@ -130,16 +129,14 @@ def decode(
         inputs = table(picked)
 
 
-def _processed(processors: LogitsProcessorList, generated: Tensor, logits: Tensor) -> Tensor:
-    """Logits after the settings; the originals stay for the probabilities that are shown."""
-    changed: Tensor = processors(cast("torch.LongTensor", generated), logits.clone())
-    return changed
-
-
-def _choose(logits: Tensor, decoding: Decoding, generator: torch.Generator) -> int:
+def choose_token(
+    generated: Tensor, logits: Tensor, decoding: Decoding, generator: torch.Generator
+) -> int:
+    """The next token after those generated (1, n), from logits (1, V), which stay as they are."""
+    processed = decoding.processors()(cast("torch.LongTensor", generated), logits.clone())
     if decoding.temperature == 0:
-        return int(logits.argmax(dim=-1))
-    return int(torch.multinomial(logits.softmax(dim=-1), 1, generator=generator))
+        return int(processed.argmax(dim=-1))
+    return int(torch.multinomial(processed.softmax(dim=-1), 1, generator=generator))
 
 
 def _step(logits: Tensor, token: int, seconds: float) -> Step:

@@ -8,7 +8,6 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
-from med3dvlm.engine.decoding import Decoding, Step, decode, never
+from med3dvlm.engine.conversation import Conversation, TokenEvent
+from med3dvlm.engine.decoding import Decoding, never
+from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.engine.features import Field, VolumeFeatures
-from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, Passage, PrefixCache
-from med3dvlm.engine.scoring import score_answers
+from med3dvlm.engine.measured import NOTHING_MEASURED, Measured, read_measured
+from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
+from med3dvlm.engine.speaker import Speaker
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
     InputSpec,
@@ -78,12 +79,18 @@ class Engine:
         *,
         device: str = "cpu",
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
+        measured: Measured = NOTHING_MEASURED,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
-        self._prefixes = PrefixCache(prefix_bytes)
+        prefixes = PrefixCache(prefix_bytes)
+        self._speaker = Speaker(
+            vlm, device=self._device, lock=self._lock, prefixes=prefixes,
+            calibration=measured.calibration,
+        )  # fmt: skip
+        self._statistics = measured.statistics
         self._card = self._make_card()  # now: on ZeroGPU the weights are out of reach later
 
     @property
@@ -195,101 +202,55 @@ class Engine:
         Raises:
             PromptError: the question is empty or too long.
         """
-        prompt = self._vlm.prompt
-        passage = self._passage(features, conversation, question)
-        said: list[int] = []
-        shown = ""
-        for step in self._steps(features, passage, decoding or Decoding(), stopped):
-            said.append(step.token)
-            text = prompt.decode(said)
-            if text.endswith("\N{REPLACEMENT CHARACTER}"):
-                text = shown
-            yield self._event(step, text[len(shown) :])
-            shown = text
-
-    def _passage(
-        self, features: VolumeFeatures, conversation: Conversation, question: str
-    ) -> Passage:
-        segments = self._vlm.prompt.segments(conversation.turns, question)
-        return Passage(features.seal, tuple(map(tuple, segments)))
-
-    def _steps(
-        self,
-        features: VolumeFeatures,
-        passage: Passage,
-        decoding: Decoding,
-        stopped: Callable[[], bool],
-    ) -> Iterator[Step]:
-        """The decoding loop; the device is held for a token at a time, so that users take turns."""
-        if stopped():
-            return
-        language_model = self._vlm.model.language_model
-        started = time.perf_counter()
-        with self._lock:
-            embeddings = self._embeddings(features, passage)
-            cache = self._prefixes.read(language_model, embeddings, passage)
-        reading = time.perf_counter() - started
-        steps = decode(
-            language_model,
-            embeddings,
-            ends=(self._vlm.prompt.end_id,),
-            decoding=decoding,
-            cache=cache,
-            stopped=stopped,
-        )
-        while True:
-            with self._lock:
-                step = next(steps, None)
-            if step is None:
-                return
-            yield step._replace(seconds=step.seconds + reading)
-            reading = 0.0
-
-    @torch.inference_mode()
-    def _embeddings(self, features: VolumeFeatures, passage: Passage) -> Tensor:
-        """Of a whole prompt (1, L, C); call it behind the lock."""
-        ids = torch.tensor([[token for segment in passage.segments for token in segment]])
-        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
-        return self._vlm.model.embed(ids.to(self._device), image_tokens)
-
-    def forget_prefixes(self) -> None:
-        """Drop what the language model has read of volumes; the next question reads it again."""
-        with self._lock:
-            self._prefixes.clear()
-
-    def _event(self, step: Step, text: str) -> TokenEvent:
-        others = tuple(
-            Alternative(self._vlm.prompt.decode([token]), float(np.exp(log_probability)))
-            for token, log_probability in step.alternatives
-        )
-        return TokenEvent(
-            text=text,
-            probability=float(np.exp(step.log_probability)),
-            alternatives=others,
-            seconds=step.seconds,
+        return self._speaker.answer(
+            features, conversation, question, decoding=decoding or Decoding(), stopped=stopped
         )
 
-    @torch.inference_mode()
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
     ) -> NDArray[np.float64]:
         """Probability of each option as the answer, by scoring all of them; sums to 1.
 
+        Calibrated where that was measured for this model. Options may bring their letters
+        (`A. axial`) or get them from the question.
+
         Raises:
-            PromptError: there are fewer than two options.
+            PromptError: there are fewer than two options, one is empty, or the question is.
         """
-        if len(options) < 2:
-            raise PromptError("A choice needs at least two options.")
-        prompt = self._vlm.prompt
-        answers = [[*prompt.text_ids(option), prompt.end_id] for option in options]
-        passage = self._passage(features, Conversation(), question)
-        with self._lock:
-            embeddings = self._embeddings(features, passage)
-            cache = self._prefixes.read(self._vlm.model.language_model, embeddings, passage)
-            scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
-        scores = np.array([sum(answer) for answer in scored])
-        shares: NDArray[np.float64] = np.exp(scores - scores.max())
-        return np.asarray(shares / shares.sum())
+        return self._speaker.choose(features, question, options)
+
+    def sample(
+        self,
+        features: VolumeFeatures,
+        conversation: Conversation,
+        question: str,
+        *,
+        count: int = 5,
+        decoding: Decoding | None = None,
+        stopped: Callable[[], bool] = never,
+    ) -> tuple[tuple[str, int], ...]:
+        """Ask several times with seeds from `decoding.seed` on: each answer with how often it came.
+
+        Answers that differ in case, articles and punctuation only are one; the most frequent is
+        first. A greedy `decoding` is sampled at temperature 1. When stopped there is no answer.
+
+        Raises:
+            PromptError: the question is empty or too long, or `count` is not 2 to 32.
+        """
+        return self._speaker.sample(
+            features, conversation, question,
+            count=count, decoding=decoding or Decoding(max_new_tokens=64), stopped=stopped,
+        )  # fmt: skip
+
+    def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
+        """How near a volume is to what the model was trained on; None where it isn't known."""
+        if self._statistics is None:
+            return None
+        return self._statistics.familiarity(features.low, features.high)
+
+    def forget_prefixes(self) -> None:
+        """Drop what the language model has read of volumes; the next question reads it again."""
+        self._speaker.forget_prefixes()
 
 
 def _array(tensor: Tensor) -> Field:
@@ -307,8 +268,12 @@ def load_engine(
         CheckpointError: the folder is no checkpoint.
     """
     paired = (folder / VLM_FOLDER).is_dir()
-    vlm = load_vlm(folder / VLM_FOLDER if paired else folder, device=device)
+    speaks = folder / VLM_FOLDER if paired else folder
+    vlm = load_vlm(speaks, device=device)
     dual = None
     if (folder / DUAL_ENCODER_FOLDER).is_dir():
         dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
-    return Engine(vlm, dual, device=device, prefix_bytes=prefix_bytes)
+    return Engine(
+        vlm, dual, device=device, prefix_bytes=prefix_bytes,
+        measured=read_measured(speaks, vlm.digest),
+    )  # fmt: skip

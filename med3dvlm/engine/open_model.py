@@ -15,6 +15,7 @@ import torch
 
 from med3dvlm.config import DEFAULT_MODEL, EMBEDDED, JOINED
 from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER, Engine
+from med3dvlm.engine.measured import read_measured
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
@@ -68,7 +69,8 @@ def open_engine(
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
     # Spread over several GPUs, a model is asked through the first one.
-    return Engine(vlm, dual, device=place, prefix_bytes=prefix_bytes)
+    measured = read_measured(folders.vlm, vlm.digest)
+    return Engine(vlm, dual, device=place, prefix_bytes=prefix_bytes, measured=measured)
 
 
 def best_device() -> str:

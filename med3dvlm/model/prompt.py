@@ -117,11 +117,15 @@ class Prompt:
             return text
         return [self.start_id, *text, self.end_id]
 
+    def answer_ids(self, answer: str) -> list[int]:
+        """An answer with its end token; the published style puts a space before it."""
+        space = " " if self.start_id is None else ""
+        return [*self.text_ids(space + answer), self.end_id]
+
     def turn_row(self, turn: Turn) -> Row:
         """One turn with its end token; only answer and end token carry labels."""
         opening = self.opening_ids(turn.question)
-        space = " " if self.start_id is None else ""
-        answer = [*self.text_ids(space + turn.answer), self.end_id]
+        answer = self.answer_ids(turn.answer)
         return Row([*opening, *answer], [IGNORED] * len(opening) + answer)
 
     def training_row(self, turns: Sequence[Turn]) -> Row:

@@ -1,0 +1,136 @@
+"""How far a volume is from what a model was trained on, by the features of its own encoder.
+
+    statistics = read_statistics(folder, digest)
+    statistics.familiarity(features.low, features.high).outside
+
+The features are the means and spreads of the encoder's tokens. The score is their Mahalanobis
+distance to training volumes (Lee et al. 2018, arXiv 1807.03888), under a covariance that is shrunk
+towards its diagonal; scores of validation volumes say which distance is usual.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from med3dvlm.errors import CheckpointError
+
+# N tokens  C channels  P pooled features  V validation volumes
+
+STATISTICS = "familiarity.safetensors"
+OUTSIDE_QUANTILE = 0.99
+SHRINKAGE = 0.1
+TENSORS = ("center", "scale", "whitening", "usual")
+
+Array = NDArray[np.float32]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Familiarity:
+    """How unusual a volume is for a model.
+
+    Attributes:
+        score: distance to the training volumes; about 1 is usual.
+        percentile: share of validation volumes that are nearer, 0 to 100.
+        outside: farther than nearly all of them: answers may mean nothing.
+    """
+
+    score: float
+    percentile: float
+    outside: bool
+
+
+def pooled(low: ArrayLike, high: ArrayLike) -> Array:
+    """Means and spreads of tokens (..., N, C) of both stages, as one vector (..., P)."""
+    parts = []
+    for tokens in (np.asarray(low, np.float32), np.asarray(high, np.float32)):
+        parts += [tokens.mean(axis=-2), tokens.std(axis=-2)]
+    return np.concatenate(parts, axis=-1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Statistics:
+    """What was measured on training and validation volumes.
+
+    Attributes:
+        center: (P,) mean of the training volumes' pooled features.
+        scale: (P,) their standard deviations.
+        whitening: (P, P), takes scaled features to ones of unit covariance.
+        usual: (V,) scores of validation volumes, in order.
+    """
+
+    center: Array
+    scale: Array
+    whitening: Array
+    usual: Array
+
+    def score(self, vectors: ArrayLike) -> Array:
+        """Distance of pooled features (..., P), divided by the root of P."""
+        scaled = (np.asarray(vectors, np.float32) - self.center) / self.scale
+        white = scaled @ self.whitening
+        return np.asarray(np.sqrt((white**2).mean(axis=-1)), np.float32)
+
+    @property
+    def threshold(self) -> float:
+        """A score that one validation volume in a hundred exceeds."""
+        return float(np.quantile(self.usual, OUTSIDE_QUANTILE))
+
+    def familiarity(self, low: ArrayLike, high: ArrayLike) -> Familiarity:
+        """Of one volume, from its tokens (N, C) of both stages."""
+        score = float(self.score(pooled(low, high)))
+        nearer = float((self.usual < score).mean())
+        return Familiarity(
+            score=score, percentile=100 * nearer, outside=not score <= self.threshold
+        )
+
+
+def fitted(training: ArrayLike, validation: ArrayLike) -> Statistics:
+    """Statistics of pooled features: training (n, P) gives the distance, validation the scale."""
+    rows = np.asarray(training, np.float64)
+    center, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    covariance = np.cov((rows - center) / scale, rowvar=False)
+    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * np.eye(len(center))
+    values, vectors = np.linalg.eigh(shrunk)
+    made = Statistics(
+        center=center.astype(np.float32),
+        scale=scale.astype(np.float32),
+        whitening=np.ascontiguousarray(vectors / np.sqrt(values), np.float32),
+        usual=np.zeros(1, np.float32),
+    )
+    usual = np.sort(made.score(validation))
+    return Statistics(center=made.center, scale=made.scale, whitening=made.whitening, usual=usual)
+
+
+def write_statistics(folder: Path, statistics: Statistics, *, weights: str) -> None:
+    """Beside the weights of a VLM, whose digest `weights` is."""
+    held = {name: getattr(statistics, name) for name in TENSORS}
+    save_file(held, folder / STATISTICS, metadata={"weights": weights})
+
+
+def read_statistics(folder: Path, weights: str) -> Statistics | None:
+    """What was measured for a VLM; None where nothing was, or for other weights.
+
+    Raises:
+        CheckpointError: the file is damaged or doesn't hold what it should.
+    """
+    path = folder / STATISTICS
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            made_for = (stored.metadata() or {}).get("weights")
+            held = {name: stored.get_tensor(name) for name in TENSORS}
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged ({error}): copy it again") from None
+    if made_for != weights:
+        logger.warning("%s was made for other weights, so it is not used", path.name)
+        return None
+    width = len(held["center"])
+    if held["scale"].shape != (width,) or held["whitening"].shape != (width, width):
+        raise CheckpointError(f"{path} holds tensors that don't fit together: copy it again")
+    return Statistics(**held)

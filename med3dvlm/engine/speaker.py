@@ -1,0 +1,187 @@
+"""The language side of the engine: answers, choices and samples about one volume.
+
+The device lock is held for a token at a time, so that users take turns.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import DynamicCache
+
+from med3dvlm.engine.agreement import Answers, decode_samples, grouped
+from med3dvlm.engine.calibration import Calibration, as_answers, shares
+from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
+from med3dvlm.engine.decoding import Decoding, Step, decode
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.prefix_cache import Passage, PrefixCache
+from med3dvlm.engine.scoring import score_answers
+from med3dvlm.errors import PromptError
+from med3dvlm.model.checkpoint import LoadedVLM
+
+MOST_SAMPLES = 32
+SAMPLING_TEMPERATURE = 1.0
+# What decoding puts for the first bytes of a character whose others are still to come.
+INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+
+
+class Speaker:
+    """One VLM's language model; the engine's methods of the same names say what they give."""
+
+    def __init__(
+        self,
+        vlm: LoadedVLM,
+        *,
+        device: torch.device,
+        lock: threading.Lock,
+        prefixes: PrefixCache,
+        calibration: Calibration | None,
+    ) -> None:
+        self._vlm = vlm
+        self._device = device
+        self._lock = lock
+        self._prefixes = prefixes
+        self._calibration = calibration
+
+    def answer(
+        self,
+        features: VolumeFeatures,
+        conversation: Conversation,
+        question: str,
+        *,
+        decoding: Decoding,
+        stopped: Callable[[], bool],
+    ) -> Iterator[TokenEvent]:
+        """Stream the answer to a question."""
+        prompt = self._vlm.prompt
+        passage = self._passage(features, conversation, question)
+        said: list[int] = []
+        shown = ""
+        for step in self._steps(features, passage, decoding, stopped):
+            said.append(step.token)
+            text = prompt.decode(said)
+            if text.endswith(INCOMPLETE):
+                text = shown
+            yield self._event(step, text[len(shown) :])
+            shown = text
+
+    def choose(
+        self, features: VolumeFeatures, question: str, options: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Probability of each option."""
+        if len(options) < 2:
+            raise PromptError("A choice needs at least two options.")
+        if not all(option.strip() for option in options):
+            raise PromptError("An option is empty. Fill it in or leave it out.")
+        texts, lettered = as_answers(question, options)
+        answers = [self._vlm.prompt.answer_ids(text) for text in texts]
+        passage = self._passage(features, Conversation(), question)
+        with self._lock:
+            embeddings, cache = self._read(features, passage)
+            scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
+        made = self._calibration
+        temperature = made.temperature(lettered=lettered) if made else 1.0
+        return shares([sum(answer) for answer in scored], temperature)
+
+    def sample(
+        self,
+        features: VolumeFeatures,
+        conversation: Conversation,
+        question: str,
+        *,
+        count: int,
+        decoding: Decoding,
+        stopped: Callable[[], bool],
+    ) -> Answers:
+        """Several answers, each with how often it came."""
+        if not 2 <= count <= MOST_SAMPLES:
+            raise PromptError(f"Ask 2 to {MOST_SAMPLES} times, not {count}.")
+        if decoding.temperature == 0:
+            decoding = replace(decoding, temperature=SAMPLING_TEMPERATURE)
+        said: list[list[int]] = [[] for _ in range(count)]
+        passage = self._passage(features, conversation, question)
+        with self._lock:
+            embeddings, cache = self._read(features, passage)
+        steps = decode_samples(
+            self._vlm.model.language_model, embeddings, cache, ends=(self._vlm.prompt.end_id,),
+            decodings=[replace(decoding, seed=decoding.seed + i) for i in range(count)],
+        )  # fmt: skip
+        while not stopped():
+            with self._lock:
+                tokens = next(steps, None)
+            if tokens is None:
+                texts = [self._vlm.prompt.decode(answer) for answer in said]
+                return grouped([text.rstrip(INCOMPLETE).strip() for text in texts])
+            for answer, token in zip(said, tokens, strict=True):
+                answer.extend([] if token is None else [token])
+        return ()
+
+    def forget_prefixes(self) -> None:
+        """Drop what the language model has read of volumes."""
+        with self._lock:
+            self._prefixes.clear()
+
+    def _read(self, features: VolumeFeatures, passage: Passage) -> tuple[Tensor, DynamicCache]:
+        """Embeddings of the whole prompt (1, L, C), and the cache up to its last segment."""
+        embeddings = self._embeddings(features, passage)
+        return embeddings, self._prefixes.read(self._vlm.model.language_model, embeddings, passage)
+
+    def _passage(
+        self, features: VolumeFeatures, conversation: Conversation, question: str
+    ) -> Passage:
+        segments = self._vlm.prompt.segments(conversation.turns, question)
+        return Passage(features.seal, tuple(map(tuple, segments)))
+
+    def _steps(
+        self,
+        features: VolumeFeatures,
+        passage: Passage,
+        decoding: Decoding,
+        stopped: Callable[[], bool],
+    ) -> Iterator[Step]:
+        if stopped():
+            return
+        language_model = self._vlm.model.language_model
+        started = time.perf_counter()
+        with self._lock:
+            embeddings, cache = self._read(features, passage)
+        reading = time.perf_counter() - started
+        steps = decode(
+            language_model,
+            embeddings,
+            ends=(self._vlm.prompt.end_id,),
+            decoding=decoding,
+            cache=cache,
+            stopped=stopped,
+        )
+        while True:
+            with self._lock:
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step._replace(seconds=step.seconds + reading)
+            reading = 0.0
+
+    @torch.inference_mode()
+    def _embeddings(self, features: VolumeFeatures, passage: Passage) -> Tensor:
+        """Of a whole prompt (1, L, C); call it behind the lock."""
+        ids = torch.tensor([[token for segment in passage.segments for token in segment]])
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
+        return self._vlm.model.embed(ids.to(self._device), image_tokens)
+
+    def _event(self, step: Step, text: str) -> TokenEvent:
+        others = tuple(
+            Alternative(self._vlm.prompt.decode([token]), float(np.exp(log_probability)))
+            for token, log_probability in step.alternatives
+        )
+        return TokenEvent(
+            text=text,
+            probability=float(np.exp(step.log_probability)),
+            alternatives=others,
+            seconds=step.seconds,
+        )

@@ -1,0 +1,90 @@
+"""Samples side by side against one at a time, and how answers that agree are counted."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import DynamicCache
+
+from med3dvlm.engine.agreement import decode_samples, grouped
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.errors import PromptError
+from med3dvlm.model.checkpoint import load_vlm
+
+QUESTION = "Is there a kidney stone?"
+WILD = Decoding(max_new_tokens=6, temperature=1.3, top_p=0.9, repetition_penalty=1.2, seed=40)
+
+
+def test_answers_that_say_the_same_are_one() -> None:
+    said = ["Left kidney", "the left kidney.", "Right kidney", "left kidney", ""]
+    assert grouped(said) == (("Left kidney", 3), ("Right kidney", 1), ("", 1))
+    assert grouped([]) == ()
+
+
+def test_samples_are_the_answers_that_their_seeds_give(
+    engine: Engine, features: VolumeFeatures
+) -> None:
+    """Side by side and one at a time."""
+    talk = Conversation().with_turn(QUESTION, "Yes")
+    alone = []
+    for seed in range(40, 45):
+        decoding = replace(WILD, seed=seed)
+        events = engine.answer(features, talk, "Where is it?", decoding=decoding)
+        alone.append("".join(event.text for event in events).strip())
+    sampled = engine.sample(features, talk, "Where is it?", count=5, decoding=WILD)
+    assert len(set(alone)) > 1
+    assert sampled == grouped(alone)
+
+
+@torch.inference_mode()
+def test_an_answer_that_ends_early_waits_for_the_others(random_model: Path) -> None:
+    """A token that one of them says is made an end; each is still as it is alone."""
+    model = load_vlm(random_model / "vlm").model.language_model
+    prompt = torch.randn(1, 5, model.config.hidden_size)
+    decodings = [replace(WILD, seed=seed) for seed in range(4)]
+
+    def alone(ends: tuple[int, ...]) -> list[list[int]]:
+        return [
+            [step.token for step in decode(model, prompt, ends=ends, decoding=decoding)]
+            for decoding in decodings
+        ]
+
+    ends = (alone(())[1][2],)
+    expected = alone(ends)
+    assert len({len(answer) for answer in expected}) > 1
+    cache = DynamicCache(config=model.config)
+    said: list[list[int]] = [[] for _ in decodings]
+    for tokens in decode_samples(model, prompt, cache, ends=ends, decodings=decodings):
+        for answer, token in zip(said, tokens, strict=True):
+            answer.extend([] if token is None else [token])
+    assert said == expected
+
+
+def test_greedy_is_sampled_all_the_same(engine: Engine, features: VolumeFeatures) -> None:
+    brief = Decoding(max_new_tokens=4)
+    found = engine.sample(features, Conversation(), QUESTION, count=6, decoding=brief)
+    assert sum(count for _, count in found) == 6
+    assert len(found) > 1
+
+
+def test_a_stop_ends_sampling(engine: Engine, features: VolumeFeatures) -> None:
+    asked: list[int] = []
+
+    def stopped() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    assert engine.sample(features, Conversation(), QUESTION, stopped=stopped) == ()
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("count", [1, 33])
+def test_few_and_too_many_samples_are_refused(
+    engine: Engine, features: VolumeFeatures, count: int
+) -> None:
+    with pytest.raises(PromptError, match="2 to 32"):
+        engine.sample(features, Conversation(), QUESTION, count=count)
