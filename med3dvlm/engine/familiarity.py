@@ -3,7 +3,7 @@
     statistics = read_statistics(folder, digest)
     statistics.familiarity(features.low, features.high).outside
 
-The features are the means and spreads of the encoder's tokens. The score is their Mahalanobis
+The features are the means of the encoder's tokens of both stages. The score is their Mahalanobis
 distance to training volumes (Lee et al. 2018, arXiv 1807.03888), under a covariance that is shrunk
 towards its diagonal; scores of validation volumes say which distance is usual.
 """
@@ -22,8 +22,8 @@ from med3dvlm.errors import CheckpointError
 # N tokens  C channels  P pooled features  V validation volumes
 
 STATISTICS = "familiarity.safetensors"
-OUTSIDE_QUANTILE = 0.99
-SHRINKAGE = 0.1
+OUTSIDE_QUANTILE = 0.975
+SHRINKAGE = 0.02
 TENSORS = ("center", "scale", "whitening", "usual")
 
 Array = NDArray[np.float32]
@@ -46,11 +46,9 @@ class Familiarity:
 
 
 def pooled(low: ArrayLike, high: ArrayLike) -> Array:
-    """Means and spreads of tokens (..., N, C) of both stages, as one vector (..., P)."""
-    parts = []
-    for tokens in (np.asarray(low, np.float32), np.asarray(high, np.float32)):
-        parts += [tokens.mean(axis=-2), tokens.std(axis=-2)]
-    return np.concatenate(parts, axis=-1)
+    """Means of tokens (..., N, C) of both stages, as one vector (..., P)."""
+    means = [np.asarray(tokens, np.float32).mean(axis=-2) for tokens in (low, high)]
+    return np.asarray(np.concatenate(means, axis=-1), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,7 +75,7 @@ class Statistics:
 
     @property
     def threshold(self) -> float:
-        """A score that one validation volume in a hundred exceeds."""
+        """A score that one validation volume in forty exceeds."""
         return float(np.quantile(self.usual, OUTSIDE_QUANTILE))
 
     def familiarity(self, low: ArrayLike, high: ArrayLike) -> Familiarity:

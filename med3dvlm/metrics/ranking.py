@@ -154,6 +154,15 @@ def duplicate_ceiling(groups: Sequence[Hashable], k: int) -> float:
     return float(np.minimum(1.0, k / sizes).mean())
 
 
+def area_under_curve(positives: ArrayLike, negatives: ArrayLike) -> float:
+    """Chance that a positive scores above a negative, ties counting half (AUROC), 0 to 1."""
+    high = np.asarray(positives, dtype=np.float64)[:, None]
+    low = np.asarray(negatives, dtype=np.float64)[None]
+    assert high.size, "no positives"
+    assert low.size, "no negatives"
+    return float(((high > low) + 0.5 * (high == low)).mean())
+
+
 def _square(similarity: ArrayLike) -> Floats:
     table = np.asarray(similarity, dtype=np.float64)
     assert table.ndim == 2, f"a matrix is expected, got shape {table.shape}"

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from med3dvlm.metrics.ranking import (
+    area_under_curve,
     both_directions,
     cosine_similarity,
     duplicate_ceiling,
@@ -124,3 +125,9 @@ def test_groups_and_vectors_are_checked() -> None:
         retrieval_scores(BY_HAND, groups="ab")
     with pytest.raises(AssertionError, match="no direction"):
         cosine_similarity([[0, 0]], [[1, 0]])
+
+
+def test_area_under_curve_by_hand() -> None:
+    assert area_under_curve([3, 4], [1, 2]) == 1
+    assert area_under_curve([1, 2], [3]) == 0
+    assert area_under_curve([2, 2, 5], [2, 1]) == pytest.approx((0.5 + 1 + 0.5 + 1 + 1 + 1) / 6)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import load_engine
@@ -51,6 +52,21 @@ def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Pat
     assert "| report: findings with place, F1 |" in card
     assert json.loads((out / "bench.json").read_text())["cases"] == 6
     assert str(out.parent) not in card, "no path of this machine"
+
+
+@pytest.mark.slow
+def test_how_sure_it_may_be_is_measured_and_told(made: tuple[Path, Path]) -> None:
+    """For these very weights: the engine uses it, and the card says it."""
+    _, out = made
+    engine = load_engine(out)
+    told = engine.familiarity(engine.encode(make_case(1).volume))
+    assert told is not None
+    assert 0 <= told.percentile <= 100
+    calibration = read_calibration(out / "vlm", weights_digest(out / "vlm"))
+    assert calibration is not None
+    assert calibration.cases == 6
+    card = (out / "README.md").read_text()
+    assert f"{calibration.lettered:.2f} with letters" in card
 
 
 @pytest.mark.slow

@@ -1,0 +1,97 @@
+"""Options become answers, scores become probabilities; temperatures are those of the weights."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from med3dvlm.engine.calibration import (
+    CALIBRATION,
+    Calibration,
+    as_answers,
+    read_calibration,
+    shares,
+    write_calibration,
+)
+from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.measured import Measured
+from med3dvlm.errors import CheckpointError, ConfigError, PromptError
+from med3dvlm.model.checkpoint import load_vlm
+
+QUESTION = "Which plane is this? Choices: A. axial B. coronal C. sagittal"
+MADE = Calibration(weights="mine", lettered=2.0, worded=0.5, cases=3)
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "answers", "lettered"),
+    [
+        (QUESTION, ["axial", "coronal", "sagittal"], "A. axial|B. coronal|C. sagittal", True),
+        (QUESTION, ["A. axial", "B. coronal"], "A. axial|B. coronal", True),
+        (QUESTION, ["coronal", "axial"], "coronal|axial", False),
+        ("Is there a stone?", ["Yes", "No"], "Yes|No", False),
+        ("Is there a stone?", ["A. Yes", "No"], "A. Yes|No", False),
+        ("Is there a stone?", ["Yes", "No"] * 5, "|".join(["Yes", "No"] * 5), False),
+    ],
+)
+def test_options_get_the_letters_of_the_question(
+    question: str, options: list[str], answers: str, *, lettered: bool
+) -> None:
+    assert as_answers(question, options) == (tuple(answers.split("|")), lettered)
+
+
+def test_shares_by_hand() -> None:
+    scores = np.log([0.6, 0.3, 0.1])
+    assert shares(scores, 1) == pytest.approx([0.6, 0.3, 0.1])
+    assert shares(scores, 0.5) == pytest.approx(np.array([0.36, 0.09, 0.01]) / 0.46)
+    assert shares([-900.0, -1000.0], 100) == pytest.approx([0.7310586, 0.2689414])
+
+
+def test_temperature_changes_how_sure_and_never_which(
+    random_model: Path, engine: Engine, features: VolumeFeatures
+) -> None:
+    plain = engine.choose(features, QUESTION, ["axial", "coronal", "sagittal"])
+    vlm = load_vlm(random_model / "vlm")
+    soft = Engine(vlm, None, measured=Measured(calibration=MADE)).choose(
+        features, QUESTION, ["axial", "coronal", "sagittal"]
+    )
+    assert soft == pytest.approx(shares(np.log(plain), 2.0), rel=1e-6)
+    assert soft.max() < plain.max()
+    assert soft.argmax() == plain.argmax()
+
+
+def test_letters_typed_or_not_are_the_same_choice(engine: Engine, features: VolumeFeatures) -> None:
+    typed = engine.choose(features, QUESTION, ["A. axial", "B. coronal", "C. sagittal"])
+    assert np.array_equal(
+        typed, engine.choose(features, QUESTION, ["axial", "coronal", "sagittal"])
+    )
+
+
+def test_an_empty_option_is_refused(engine: Engine, features: VolumeFeatures) -> None:
+    with pytest.raises(PromptError, match="option is empty"):
+        engine.choose(features, QUESTION, ["axial", " "])
+
+
+def test_temperatures_are_read_back_for_the_same_weights_alone(tmp_path: Path) -> None:
+    assert read_calibration(tmp_path, "mine") is None
+    write_calibration(tmp_path, MADE)
+    assert read_calibration(tmp_path, "mine") == MADE
+    assert read_calibration(tmp_path, "others") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"lettered": 2.0', '"lettered": 0'), ('"lettered": 2.0', '"lettered": "hot"'),
+     ('"worded"', '"wordy"'), ('"format": 1', '"format": 2'), ("{", "")],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_is_named(tmp_path: Path, old: str, new: str) -> None:
+    write_calibration(tmp_path, MADE)
+    path = tmp_path / CALIBRATION
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(CheckpointError, match=CALIBRATION):
+        read_calibration(tmp_path, "mine")
+
+
+def test_a_temperature_is_positive() -> None:
+    with pytest.raises(ConfigError, match="worded"):
+        Calibration(weights="", lettered=1, worded=-1)
