@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from med3dvlm.engine.provenance import PURPOSE as PURPOSE
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.ui.boundary import Updates, guarded
@@ -18,7 +19,6 @@ from med3dvlm.ui.model_card import badge_of
 from med3dvlm.ui.notice import NOTHING, busy, loading, problem, warning
 from med3dvlm.ui.session import Encoded, Scan, SessionStates
 
-PURPOSE = "Research and teaching only. Not for clinical use."
 HEADER = """<header class="masthead">
   <div><h1>Med3DVLM</h1>
   <p>See, ask and search 3D medical scans with a vision-language model.</p></div>

@@ -8,6 +8,7 @@ import pytest
 from med3dvlm.engine.conversation import Alternative, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange, Option
+from med3dvlm.ui.sheet import component as sheet
 from med3dvlm.ui.transcript import Transcript, TranscriptView
 from med3dvlm.ui.transcript import component as transcript
 from med3dvlm.ui.words import data as words
@@ -72,6 +73,7 @@ def test_options_samples_and_cautions_are_shown(shown) -> None:
     [
         words.FOLDER / "words.js",
         transcript.FOLDER / "transcript.js",
+        sheet.FOLDER / "sheet.js",
     ],
     ids=lambda path: path.name,
 )

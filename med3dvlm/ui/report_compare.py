@@ -1,0 +1,62 @@
+"""A report beside a reference text: the words that differ, and the usual scores.
+
+html = comparison(report_text, reference)
+"""
+
+from html import escape
+
+from med3dvlm.errors import ConfigError, PromptError
+from med3dvlm.metrics.differences import Passage, differences
+from med3dvlm.metrics.meteor import open_meteor
+from med3dvlm.metrics.text import bleu, rouge_1, rouge_l
+
+LEGEND = (
+    '<p class="compare-legend"><del>only in the reference</del> '
+    "<ins>only in the report</ins> Words that both have are plain.</p>"
+)
+MEANING = "1 is the same text. Scores count words, not meaning: a wrong side costs one word."
+
+
+def comparison(report: str, reference: str) -> str:
+    """Marked differences and a table of scores, as HTML, every word of the texts escaped.
+
+    Raises:
+        PromptError: one of the texts is empty.
+    """
+    if not report.strip():
+        raise PromptError("Have a report written first.")
+    if not reference.strip():
+        raise PromptError("Paste a reference text to compare with.")
+    marked = " ".join(_marked(passage) for passage in differences(reference, report))
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(score)}</td></tr>"
+        for name, score in scores(report, reference)
+    )
+    return (
+        f"<div class='compare'>{LEGEND}<p class='compare-text'>{marked}</p>"
+        f"<table>{rows}</table><p class='compare-legend'>{MEANING}</p></div>"
+    )
+
+
+def _marked(passage: Passage) -> str:
+    text = escape(passage.text)
+    if passage.kind == "only first":
+        return f"<del>{text}</del>"
+    return f"<ins>{text}</ins>" if passage.kind == "only second" else text
+
+
+def scores(report: str, reference: str) -> list[tuple[str, str]]:
+    """Names and values of the scores; METEOR says what it lacks."""
+    texts = [reference]
+    found = [
+        ("BLEU-1", bleu(report, texts, order=1)),
+        ("BLEU-4", bleu(report, texts, order=4)),
+        ("ROUGE-1", rouge_1(report, texts)),
+        ("ROUGE-L", rouge_l(report, texts)),
+    ]
+    rows = [(name, f"{value:.3f}") for name, value in found]
+    try:
+        meteor = open_meteor()
+    except ConfigError as error:
+        return [*rows, ("METEOR", str(error))]
+    return [*rows, (meteor.name, f"{meteor.score(report, texts):.3f}")]
