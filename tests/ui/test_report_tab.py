@@ -105,7 +105,7 @@ def test_a_reader_changes_a_section_and_the_files_follow(
     held = edit(report, scan, written[-1][report.written], 1, "A cyst of <b>.")
     assert held[report.sheet].sections[1].text == "A cyst of <b>."
     assert held[report.written].state == held[report.sheet]
-    shown = report.sheet.postprocess(held[report.sheet])
+    shown = report.sheet.data_of(held[report.sheet])
     assert shown.editable
     assert [section.edited for section in shown.sections] == [False, True, False]
     assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>."
@@ -125,14 +125,16 @@ def test_a_report_of_another_scan_is_not_changed(
 
 
 def test_each_sentence_shows_how_sure_the_model_was(report: ReportTab, written: list[Held]) -> None:
-    shown = report.sheet.postprocess(written[-1][report.sheet])
+    shown = report.sheet.data_of(written[-1][report.sheet])
     sentences = [one for part in shown.sections for group in part.groups for one in group.sentences]
     assert {one.source for one in sentences} == {"file", "model"}
     for one in sentences:
         assert (one.probability is None) == (one.source == "file")
-    first = report.sheet.postprocess(written[0][report.sheet])
+    first = report.sheet.data_of(written[0][report.sheet])
     assert not first.editable, "only a complete report can be changed"
-    assert report.sheet.postprocess("Nothing yet").empty == "Nothing yet"
+    sent = report.sheet.postprocess(written[-1][report.sheet]).json_text
+    assert sent == shown.model_dump_json()
+    assert report.sheet.data_of("Nothing yet").empty == "Nothing yet"
 
 
 def test_a_report_is_compared_with_what_is_really_there(

@@ -46,6 +46,16 @@ class SheetData(GradioModel):
     editable: bool
 
 
+class SheetText(GradioModel):
+    """A `SheetData` as one text.
+
+    Gradio streams differences of values, and its browser code can't follow lists that get shorter
+    or change places; sentences do so while a report grows.
+    """
+
+    json_text: str
+
+
 class Sheet(gr.HTML, metaclass=NoStub):
     """A report whose sentences tell how sure the model was of them.
 
@@ -57,7 +67,7 @@ class Sheet(gr.HTML, metaclass=NoStub):
         kwargs: passed to `gr.HTML` (`elem_id`, `visible`, ...).
     """
 
-    data_model = SheetData
+    data_model = SheetText
 
     def __init__(self, value: ReportState | str = "", **kwargs: Any) -> None:
         super().__init__(
@@ -70,11 +80,16 @@ class Sheet(gr.HTML, metaclass=NoStub):
         )
 
     # gr.HTML types its value as str; components with a data model have their own.
-    def preprocess(self, payload: SheetData | None) -> None:  # type: ignore[override]
+    def preprocess(self, payload: SheetText | None) -> None:  # type: ignore[override]
         """Nothing comes back from the browser but edits: the session has the report."""
 
-    def postprocess(self, value: ReportState | str | None) -> SheetData:  # type: ignore[override]
+    def postprocess(self, value: ReportState | str | None) -> SheetText:  # type: ignore[override]
         """The report as the browser's code wants it."""
+        return SheetText(json_text=self.data_of(value).model_dump_json())
+
+    @staticmethod
+    def data_of(value: ReportState | str | None) -> SheetData:
+        """The report as plain data."""
         if not isinstance(value, ReportState):
             return SheetData(sections=[], empty=value or "", editable=False)
         return SheetData(

@@ -5,6 +5,7 @@ const pages = part("div", "sections");
 const tint = tintSwitch();
 root.append(tint, pages);
 let editing = -1;
+let report = { sections: [], empty: "", editable: false };
 
 function sentence(one) {
   const box = part("span", "sentence");
@@ -53,7 +54,7 @@ function close() {
 function draw(section, index) {
   const box = part("section", "");
   const head = part("h3", "", section.title);
-  const open = props.value.editable && editing !== index;
+  const open = report.editable && editing !== index;
   if (open) {
     head.append(button("quiet", "Edit", () => {
       editing = index;
@@ -68,16 +69,17 @@ function draw(section, index) {
 }
 
 function redraw() {
-  const sections = props.value?.sections ?? [];
+  report = JSON.parse(props.value?.json_text || '{"sections":[],"empty":"","editable":false}');
+  const sections = report.sections;
   hideBubble();
-  if (!props.value?.editable) editing = -1;
+  if (!report.editable) editing = -1;
   tint.hidden = !sections.length;
   if (!sections.length) {
-    pages.replaceChildren(part("p", "empty", props.value?.empty ?? ""));
+    pages.replaceChildren(part("p", "empty", report.empty));
     return;
   }
   const shown = sections.map((section, index) => [section, index])
-    .filter(([section, index]) => section.groups.length || props.value.editable || editing === index);
+    .filter(([section, index]) => section.groups.length || report.editable || editing === index);
   pages.replaceChildren(...shown.map(([section, index]) => draw(section, index)));
 }
 

@@ -109,8 +109,9 @@ class Transcript(gr.HTML, metaclass=NoStub):
 
 
 def _data(exchange: Exchange) -> ExchangeData:
-    words = word_data(exchange.tokens)
-    if not exchange.answer and not exchange.going:
+    # Lists here only ever grow while an answer comes: Gradio's browser code can't follow others.
+    words = word_data(exchange.tokens) if exchange.answer else []
+    if not words and not exchange.going:
         words = [WordData(text=NO_ANSWER, probability=None, others=[], shares=[])]
     samples = exchange.agreement.answers if exchange.agreement else ()
     return ExchangeData(

@@ -65,10 +65,22 @@ def test_report_is_written_in_sections(default_app: App, visit: Visit) -> None:
     visitor = visit(default_app).open_example("pleural effusion").tab("Report")
     visitor.page.locator("#write-report").click()
     report = visitor.page.locator("#report")
-    expect(report).to_contain_text("Not for clinical use")
     for title in ("Technique", "Findings", "Impression"):
         expect(report.get_by_role("heading", name=title)).to_be_visible()
-    expect(visitor.page.locator("#download-report")).to_be_visible()
+    with visitor.page.expect_download() as kept:
+        visitor.page.locator("#download-pdf").click()
+    assert kept.value.path().read_bytes().startswith(b"%PDF")
+    section = report.locator("section", has=visitor.page.get_by_role("heading", name="Impression"))
+    section.get_by_role("button", name="Edit").click()
+    section.locator("textarea").fill("No <b>effusion</b>.")
+    section.get_by_role("button", name="Save").click()
+    expect(section).to_contain_text("No <b>effusion</b>.")
+    expect(section).to_contain_text("edited")
+    visitor.page.locator("#compare-box button").first.click()
+    visitor.page.locator("#use-truth").click()
+    expect(visitor.page.locator("#reference textarea")).not_to_have_value("")
+    visitor.page.locator("#compare").click()
+    expect(visitor.page.locator("#compared")).to_contain_text("ROUGE-L")
 
 
 def test_search_finds_kidney_stones_and_a_click_opens_one(default_app: App, visit: Visit) -> None:
