@@ -6,7 +6,7 @@ panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.notice import NOTHING, busy, problem
 from med3dvlm.ui.scan_facts import about_label, caption, cautions_line, facts_table
-from med3dvlm.ui.session import Scan, SessionStates
+from med3dvlm.ui.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.upload import Upload
 from med3dvlm.ui.viewer import ViewerState, VolumeViewer
@@ -126,6 +126,14 @@ class ScanPanel:
         """What went wrong, below the upload; the scan that was open stays open."""
         return {self.notice: problem(message), self.files: None}
 
+    def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
+        """The model's grid in the viewer's readout, once the model has read the scan."""
+        features = encoded.of(scan) if encoded else None
+        if scan is None or features is None:
+            return {self.viewer: gr.skip()}
+        seen = replace(_picture(scan, draft=False), window=None, crosshair=None)
+        return {self.viewer: replace(seen, cells=features.mapping)}
+
     def stop_tasks(self, request: gr.Request) -> None:
         """An answer about the old scan is of no use any more."""
         self.switches.supersede(request)
@@ -161,6 +169,10 @@ class ScanPanel:
         )  # fmt: skip
         self.open_on(self.examples.select, self.chosen_example)
         self.session.scan.change(self.stop_tasks, None, None, **QUICK)
+        self.session.encoded.change(
+            guarded(self.show_cells, self.say), [self.session.scan, self.session.encoded],
+            [self.viewer, self.notice, self.files], **QUICK,
+        )  # fmt: skip
 
     @property
     def _how(self) -> dict[str, Any]:

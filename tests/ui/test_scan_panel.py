@@ -14,6 +14,7 @@ from med3dvlm.ui.boundary import guarded
 from med3dvlm.ui.cards import Card
 from med3dvlm.ui.notice import NOTHING
 from med3dvlm.ui.scan_panel import ScanPanel
+from med3dvlm.ui.session import Encoded, Scan
 from med3dvlm.ui.stopping import Switches
 
 After = Callable[..., dict[Any, Any]]
@@ -182,3 +183,15 @@ def test_a_new_scan_ends_chat_and_report(
     signals = [switches.renew(visitor, task) for task in ("chat", "report")]
     panel.stop_tasks(visitor)
     assert all(signal.is_set() for signal in signals)
+
+
+def test_model_grid_is_read_out_once_the_scan_was_read(
+    panel: ScanPanel, scan: Scan, other_scan: Scan, encoded: Encoded
+) -> None:
+    """The same scan with its cells: the visitor's window and place stay as they are."""
+    shown = panel.show_cells(scan, encoded)[panel.viewer]
+    assert shown.volume is scan.volume
+    assert shown.cells == encoded.features.mapping
+    assert (shown.window, shown.crosshair, shown.draft) == (None, None, False)
+    for nothing in (panel.show_cells(None, encoded), panel.show_cells(other_scan, encoded)):
+        assert nothing == {panel.viewer: gr.skip()}

@@ -23,6 +23,7 @@ const state = {
   marks: [], // lengths and regions
   active: "axial",
   maximised: null,
+  flat: false, // the scan is a single slice
   layout: "quad",
   cine: null,
   calm: window.matchMedia("(prefers-reduced-motion: reduce)"),
@@ -133,11 +134,22 @@ function startScan(value) {
     cross: value.shape.map((n) => n >> 1), full: null, preview: null,
   });
   NAMES.forEach((name) => (state.views[name] = freshView()));
+  fillWithFlat(value);
   setWindow(value.window);
   state.preview = value.preview && openVoxels(value.preview);
   if (value.full && !value.preview) {
     state.full = openVoxels(value.full);
   }
+}
+
+// Of a single slice the plane that shows it has all the room.
+function fillWithFlat({ shape }) {
+  const flat = NAMES.find((name) => shape[PLANES[name].normal] === 1);
+  if (flat || state.flat) {
+    state.maximised = flat ?? null;
+    state.active = flat ?? state.active;
+  }
+  state.flat = Boolean(flat);
 }
 
 // The full scan is fetched after its preview, so that the first picture doesn't wait.

@@ -47,6 +47,12 @@ def unitless() -> Volume:
     return Volume(voxels=voxels, affine=affine, unit="arbitrary", orientation_known=False)
 
 
+def flat() -> Volume:
+    """One coronal slice."""
+    voxels = np.random.default_rng(2).integers(-900, 1500, (24, 1, 32)).astype(np.int16)
+    return Volume(voxels=voxels, affine=canonical_affine(SPACING, ORIGIN), unit="HU")
+
+
 def large() -> Volume:
     """Above the size from which a preview is sent first."""
     rows = np.arange(200, dtype=np.int16)
@@ -68,6 +74,7 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "other": lambda: ViewerState(volume=noise(7)),
     "marked": lambda: ViewerState(volume=marked()),
     "unitless": lambda: ViewerState(volume=unitless()),
+    "flat": lambda: ViewerState(volume=flat()),
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),
     "overlay": lambda: ViewerState(volume=noise(), overlay=overlay()),

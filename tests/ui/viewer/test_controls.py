@@ -174,6 +174,14 @@ def test_double_click_enlarges_a_plane_and_back(viewer) -> None:
     assert viewer.canvas("axial").is_visible()
 
 
+def test_single_slice_has_all_the_room_and_gives_it_back(viewer) -> None:
+    viewer.show("flat")
+    assert viewer.canvas("coronal").is_visible()
+    assert viewer.canvas("axial").is_hidden()
+    viewer.show("noise")
+    assert viewer.canvas("axial").is_visible()
+
+
 def test_space_plays_and_stops(viewer) -> None:
     viewer.show("noise")
     viewer.canvas("coronal").focus()
