@@ -33,7 +33,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 MEBI = 2**20
 PATIENCE_S = 300
-FORGOTTEN_S = 240  # after its page was closed a visit is forgotten within this time
+FORGOTTEN_S = 160  # after its page was closed a visit is forgotten within this time
 TICKS = 120
 PICTURE = """() => {
   const root = document.querySelector('#viewer .vv-root');
@@ -47,13 +47,14 @@ SCROLL = """(ticks) => new Promise((done) => {
   const canvas = document.querySelector('#viewer [data-plane=axial] canvas');
   const output = document.querySelector('#viewer [data-plane=axial] output');
   const box = canvas.getBoundingClientRect();
-  const frames = [], waits = [];
+  const root = document.querySelector('#viewer .vv-root');
+  const frames = [], waits = [], draws = [];
   let last = performance.now(), left = ticks;
   const tick = (now) => {
     frames.push(now - last);
     last = now;
     if (!left--) {
-      done({ frames: frames.slice(1), waits });
+      done({ frames: frames.slice(1), waits, draws });
       return;
     }
     const [before, asked] = [output.value, performance.now()];
@@ -62,6 +63,7 @@ SCROLL = """(ticks) => new Promise((done) => {
       clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }));
     new MutationObserver((_, observer) => {
       waits.push(performance.now() - asked);
+      setTimeout(() => draws.push(Number(root.dataset.drawMs)));
       observer.disconnect();
     }).observe(output, { childList: true, characterData: true, subtree: true });
     requestAnimationFrame(tick);
@@ -134,10 +136,10 @@ def visit(browser: Any, url: str, scan: Path, server: psutil.Process) -> dict[st
     page.goto(url)
     page.locator("#viewer .vv-root").wait_for()
     yardstick = seconds(lambda: np.ones(64 * MEBI, np.int16).sum())
-    started = time.perf_counter()
+    busy, started = cpu_seconds(server), time.perf_counter()
     page.locator("#upload input[type=file]").first.set_input_files(scan)
     page.wait_for_function(PICTURE)
-    first = time.perf_counter() - started
+    first, busy = time.perf_counter() - started, cpu_seconds(server) - busy
     page.wait_for_function(WHOLE)
     whole = time.perf_counter() - started
     scrolled = page.evaluate(SCROLL, TICKS)
@@ -146,13 +148,21 @@ def visit(browser: Any, url: str, scan: Path, server: psutil.Process) -> dict[st
     return {
         "yardstick: 64 Mi int16 written and summed, s": yardstick,
         "first picture after the upload began, s": first,
+        "of that, the server's processor, s": busy,
         "whole scan after the upload began, s": whole,
         "sent of the scan, MiB": sum(sent) / MEBI,
         "frames a second while scrolling": 1000 / statistics.mean(scrolled["frames"]),
         "slowest frame, ms": max(scrolled["frames"]),
+        "drawing a frame, median ms": statistics.median(scrolled["draws"]),
         "event to pixels, median ms": statistics.median(scrolled["waits"]),
         "memory of the server with the scan open, MiB": held,
     }
+
+
+def cpu_seconds(server: psutil.Process) -> float:
+    """What the server has computed since it started."""
+    times = server.cpu_times()
+    return float(times.user + times.system)
 
 
 def size_of(reply: Any) -> int:
@@ -205,15 +215,13 @@ def main() -> None:
 
 
 def settled(server: psutil.Process) -> float:
-    """MiB of the server when it has not grown less for a while after the last visit."""
-    low, since = server.memory_info().rss, time.monotonic()
-    started = since
-    while time.monotonic() - since < 60 and time.monotonic() - started < FORGOTTEN_S:
-        time.sleep(2)
-        now = server.memory_info().rss
-        if now < 0.98 * low:
-            low, since = now, time.monotonic()
-    return min(low, server.memory_info().rss) / MEBI
+    """MiB of the server once the visits are forgotten: the least of the last seconds."""
+    time.sleep(FORGOTTEN_S)
+    seen = []
+    for _ in range(10):
+        seen.append(server.memory_info().rss / MEBI)
+        time.sleep(1)
+    return min(seen)
 
 
 def report(

@@ -1,12 +1,16 @@
 """What all figures share: colours for light and dark pages, little ink, no outside address.
 
 figure = make_figure(traces, layout)      # traces and layout as plotly.js has them
+drawn(figure)                             # for a gr.Plot, with what the mouse may do
 
 The page brings plotly.js 3.3; what only later versions know must not be used.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from gradio.components.plot import PlotData
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -17,6 +21,7 @@ ACCENT = "#14b8a6"
 WARM = "#f59e0b"
 CLEAR = "rgba(0, 0, 0, 0)"
 CONFIG = {"displaylogo": False, "displayModeBar": False}
+MOVABLE = {"edits": {"shapePosition": True}}
 AXIS = {
     "automargin": True, "gridcolor": FAINT, "linecolor": FAINT, "zeroline": False,
     "title": {"standoff": 6},
@@ -34,3 +39,9 @@ def make_figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> "Fi
         "hoverlabel": {"font": {"size": 12}},
     }  # fmt: skip
     return Figure({"data": list(traces), "layout": shared | layout})
+
+
+def drawn(figure: "Figure", more: Mapping[str, Any] | None = None) -> PlotData:
+    """The figure and its plotly.js configuration, which a bare figure can't carry."""
+    content = json.loads(figure.to_json())
+    return PlotData(type="plotly", plot=json.dumps(content | {"config": CONFIG | dict(more or {})}))

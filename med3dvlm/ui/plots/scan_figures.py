@@ -94,18 +94,17 @@ def histogram_figure(volume: Volume, *, window: Window, seen: Window | None = No
         "title": {"text": "% of voxels", "standoff": 4}, "type": "log", "fixedrange": True,
         "range": [float(np.log10(100 * SHARE_FLOOR)), top], "exponentformat": "power", "dtick": 1,
     }  # fmt: skip
-    shapes = [_window_shape(window)]
-    notes = []
+    notes, traces = [], [bars]
     if seen:
-        shapes += [_edge(seen.low), _edge(seen.high)]
+        traces += [_edge(value, (100 * SHARE_FLOOR, 10**top)) for value in (seen.low, seen.high)]
         notes.append(_note(seen.high, 0.98, "what the model sees", color=WARM, xanchor="right"))
     if hounsfield:
         notes += [_note(value, 0.02, name, textangle=-90) for name, value in TISSUES]
     return make_figure(
-        [bars],
+        traces,
         {
-            "xaxis": values, "yaxis": shares, "shapes": shapes, "annotations": notes,
-            "height": HISTOGRAM_HEIGHT, "uirevision": volume.digest,
+            "xaxis": values, "yaxis": shares, "shapes": [_window_shape(window)],
+            "annotations": notes, "height": HISTOGRAM_HEIGHT, "uirevision": volume.digest,
         },
     )  # fmt: skip
 
@@ -114,14 +113,14 @@ def _window_shape(window: Window) -> dict[str, Any]:
     return {
         "type": "rect", "name": WINDOW_SHAPE, "xref": "x", "yref": "paper", "x0": window.low,
         "x1": window.high, "y0": 0, "y1": 1, "fillcolor": ACCENT, "opacity": 0.22,
-        "line": {"color": ACCENT, "width": 2}, "editable": True, "layer": "above",
+        "line": {"color": ACCENT, "width": 2}, "layer": "above",
     }  # fmt: skip
 
 
-def _edge(value: float) -> dict[str, Any]:
+def _edge(value: float, heights: tuple[float, float]) -> dict[str, Any]:
     return {
-        "type": "line", "xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1,
-        "line": {"color": WARM, "width": 1.5, "dash": "dash"}, "layer": "above",
+        "type": "scatter", "mode": "lines", "x": [value, value], "y": list(heights),
+        "line": {"color": WARM, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.notice import NOTHING, problem, told
+from med3dvlm.ui.plots.figure import MOVABLE, drawn
 from med3dvlm.ui.plots.scan_figures import histogram_figure, surface_figure
 from med3dvlm.ui.session import Encoded, Scan, SessionStates
 from med3dvlm.volumes.surface import CT_SURFACES, SurfaceKind, surface_of
@@ -74,7 +75,7 @@ class ScanPlots:
             return {self.surface_notice: told(NO_SURFACE), self.surface: None}
         return {
             self.surface_notice: NOTHING,
-            self.surface: surface_figure(scan.volume, kind, found),
+            self.surface: drawn(surface_figure(scan.volume, kind, found)),
         }
 
     def show_histogram(self, opened: bool, scan: Scan | None, encoded: Encoded | None) -> Updates:
@@ -84,7 +85,8 @@ class ScanPlots:
         features = encoded.of(scan) if encoded else None
         window = scan.window or (ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume))
         seen = features.window if features else None
-        return {self.histogram: histogram_figure(scan.volume, window=window, seen=seen)}
+        figure = histogram_figure(scan.volume, window=window, seen=seen)
+        return {self.histogram: drawn(figure, MOVABLE)}
 
     def say(self, message: str) -> Updates:
         """What went wrong."""

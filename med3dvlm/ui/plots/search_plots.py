@@ -17,6 +17,7 @@ from med3dvlm.retrieval.plane import principal_plane
 from med3dvlm.ui.boundary import Updates, guarded
 from med3dvlm.ui.events import QUICK, SHARED
 from med3dvlm.ui.notice import NOTHING, problem
+from med3dvlm.ui.plots.figure import drawn
 from med3dvlm.ui.plots.library_figures import Mark, Points, map_figure, score_figure
 from med3dvlm.ui.session import Encoded, Scan, SessionStates
 
@@ -63,7 +64,7 @@ class SearchPlots:
         scores = vectors.astype(np.float64) @ search.vector
         return {
             self.scores_fold: gr.Accordion(visible=True),
-            self.scores: score_figure(scores, search.hits),
+            self.scores: drawn(score_figure(scores, search.hits)),
         }
 
     def show_map(
@@ -87,7 +88,7 @@ class SearchPlots:
         hits = search.hits if search else ()
         points = Points(library.entries(), plane.places(vectors), plane.shares)
         figure = map_figure(points, colour_by=colour, marks=marks, hits=hits)
-        return {self.map: figure, self.notice: NOTHING}
+        return {self.map: drawn(figure), self.notice: NOTHING}
 
     def say(self, message: str) -> Updates:
         """What went wrong."""

@@ -51,7 +51,7 @@ def test_surface_is_drawn_and_changes_with_its_kind(slow_app: App, visit: Visit)
     page = visitor.page
     page.locator("#solid button").first.click()
     page.locator("#surface .js-plotly-plot canvas").first.wait_for()
-    vertices = "() => document.querySelector('#surface .js-plotly-plot').data[0].x.length"
+    vertices = "() => document.querySelector('#surface .js-plotly-plot').data[0].x.bdata.length"
     bone = page.evaluate(vertices)
     assert bone > 1000
     page.locator("#surface-kind label", has_text="Skin").click()
@@ -69,5 +69,5 @@ def test_map_of_the_library_has_a_point_for_each_volume(default_app: App, visit:
     page.locator("#library-map .js-plotly-plot").wait_for()
     page.wait_for_function(
         "() => document.querySelector('#library-map .js-plotly-plot').data.filter("
-        "(t) => t.name !== 'found').reduce((sum, t) => sum + t.x.length, 0) === 200"
+        "(t) => t.showlegend !== false).reduce((sum, t) => sum + (t.text?.length ?? 0), 0) === 200"
     )

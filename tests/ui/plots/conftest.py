@@ -1,13 +1,19 @@
 """The plots, laid out without a page around them."""
 
 import asyncio
+import base64
+import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
 import pytest
+from gradio.components.plot import PlotData
 
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Library
@@ -26,6 +32,24 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
         scan.wire()
         search.wire()
     return scan, search
+
+
+def read(plot: PlotData) -> SimpleNamespace:
+    """What a plot was given: `data`, `layout` and `config`, arrays as lists."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict) and "bdata" in value:
+            return np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).tolist()
+        if isinstance(value, dict):
+            return SimpleNamespace(**{key: plain(part) for key, part in value.items()})
+        return [plain(part) for part in value] if isinstance(value, list) else value
+
+    return plain(json.loads(plot.plot))
+
+
+@pytest.fixture
+def shown_in() -> Callable[[PlotData], SimpleNamespace]:
+    return read
 
 
 @pytest.fixture(scope="package")

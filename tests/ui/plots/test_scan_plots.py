@@ -1,6 +1,8 @@
 """What the figures of a scan say, and when they are made."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -46,11 +48,12 @@ def test_the_largest_surface_stays_under_two_megabytes() -> None:
 
 def test_histogram_has_the_window_of_viewer_and_model(hounsfield: Scan) -> None:
     figure = histogram_figure(hounsfield.volume, window=LUNG, seen=MODEL_CT)
-    grey, *edges = figure.layout.shapes
+    (grey,) = figure.layout.shapes
+    bars, *edges = figure.data
     assert (grey.name, grey.x0, grey.x1) == (WINDOW_SHAPE, LUNG.low, LUNG.high)
-    assert [edge.x0 for edge in edges] == [MODEL_CT.low, MODEL_CT.high]
+    assert [edge.x[0] for edge in edges] == [MODEL_CT.low, MODEL_CT.high]
     assert {"fat", "bone"} < {note.text for note in figure.layout.annotations}
-    assert sum(figure.data[0].y) == pytest.approx(100, abs=0.5)
+    assert sum(bars.y) == pytest.approx(100, abs=0.5)
     assert len(figure.to_json()) < 30_000
 
 
@@ -78,13 +81,18 @@ def test_nothing_is_worked_out_while_the_folds_are_closed(
     assert skipped(plots.show_surface(True, None, "Bone", 200)[plots.surface])
 
 
-def test_open_folds_are_filled(plots: ScanPlots, scan: Scan, encoded: Encoded) -> None:
+def test_open_folds_are_filled(
+    plots: ScanPlots, scan: Scan, encoded: Encoded, shown_in: Callable[..., Any]
+) -> None:
+    """The window can be moved with the mouse; the model's can't, so it is no shape."""
     shown = plots.show_surface(True, scan, SKIN_SURFACE.name, SKIN_SURFACE.level)
-    assert shown[plots.surface].data[0].type == "mesh3d"
-    shown = plots.show_histogram(True, scan, encoded)
-    assert len(shown[plots.histogram].layout.shapes) == 3
+    assert shown_in(shown[plots.surface]).data[0].type == "mesh3d"
+    shown = shown_in(plots.show_histogram(True, scan, encoded)[plots.histogram])
+    assert (len(shown.layout.shapes), len(shown.data)) == (1, 3)
+    assert shown.config.edits.shapePosition
     other = Encoded("of another scan", encoded.features)
-    assert len(plots.show_histogram(True, scan, other)[plots.histogram].layout.shapes) == 1
+    shown = shown_in(plots.show_histogram(True, scan, other)[plots.histogram])
+    assert len(shown.data) == 1
 
 
 def test_level_that_nothing_crosses_is_said(plots: ScanPlots, hounsfield: Scan) -> None:

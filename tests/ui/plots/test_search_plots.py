@@ -1,6 +1,8 @@
 """What the figures of the library say."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,12 +32,12 @@ def points(entries: list[Entry]) -> Points:
 
 
 def test_scores_are_those_of_the_library(
-    of_search: SearchPlots, library: Library, encoded: Encoded
+    of_search: SearchPlots, library: Library, encoded: Encoded, shown_in: Callable[..., Any]
 ) -> None:
     vector = encoded.features.embedding
     hits = tuple(library.search(vector, 5))
     shown = of_search.show_scores(Search(vector, hits))
-    every, found = shown[of_search.scores].data
+    every, found = shown_in(shown[of_search.scores]).data
     assert len(every.x) == len(library)
     assert max(every.x) == pytest.approx(1, abs=1e-3)
     assert list(found.x) == [hit.score for hit in hits]
@@ -47,19 +49,19 @@ def test_without_a_search_there_are_no_scores(of_search: SearchPlots) -> None:
 
 
 def test_the_open_scan_lies_where_its_entry_lies(
-    of_search: SearchPlots, scan: Scan, encoded: Encoded
+    of_search: SearchPlots, scan: Scan, encoded: Encoded, shown_in: Callable[..., Any]
 ) -> None:
-    shown = of_search.show_map(True, "region", scan, encoded, None)[of_search.map]
+    shown = shown_in(of_search.show_map(True, "region", scan, encoded, None)[of_search.map])
     star = next(trace for trace in shown.data if trace.name == OPEN_SCAN)
-    entries = next(trace for trace in shown.data if "The scan" in (trace.text or ()))
+    entries = next(trace for trace in shown.data if "The scan" in getattr(trace, "text", ()))
     at = list(entries.text).index("The scan")
     assert (star.x[0], star.y[0]) == pytest.approx((entries.x[at], entries.y[at]), abs=1e-5)
 
 
 def test_another_scans_features_are_not_marked(
-    of_search: SearchPlots, other_scan: Scan, encoded: Encoded
+    of_search: SearchPlots, other_scan: Scan, encoded: Encoded, shown_in: Callable[..., Any]
 ) -> None:
-    shown = of_search.show_map(True, "region", other_scan, encoded, None)[of_search.map]
+    shown = shown_in(of_search.show_map(True, "region", other_scan, encoded, None)[of_search.map])
     assert OPEN_SCAN not in {trace.name for trace in shown.data}
 
 

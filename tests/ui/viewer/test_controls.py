@@ -1,5 +1,6 @@
 """Wheel, keys, drags, buttons, and what Python hears and says."""
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -160,6 +161,34 @@ def test_region_has_mean_spread_and_area(viewer, made) -> None:
     )
     viewer.press("r")
     assert not any("\u00b1" in w for w in words(viewer, "axial"))
+
+
+def test_region_of_some_voxels_is_numpys(viewer, made) -> None:
+    """Voxels whose centres lie in the circle that was drawn, in millimetres."""
+    viewer.show("noise")
+    viewer.root.locator("[data-tool=region]").click()
+    z, y, x = viewer.hover("axial", 0.5, 0.5)
+    drag(viewer, "axial", 28, 12)
+    text = next(w for w in words(viewer, "axial") if "\u00b1" in w)
+    mean, spread = (float(part) for part in text.split(" HU")[0].split(" \u00b1 "))
+    area = float(text.split(", ")[1].split(" ")[0])
+    values = made.noise.voxels[z].astype(float)
+    row, column = np.mgrid[: values.shape[0], : values.shape[1]]
+    best = min(
+        abs(inside.mean() - mean) + abs(inside.std() - spread)
+        for dy in np.linspace(-0.5, 0.5, 11)
+        for dx in np.linspace(-0.5, 0.5, 11)
+        for inside in [near(values, (row - y - dy, 1.5 * (column - x - dx)), area)]
+        if inside.size
+    )
+    assert best < 0.2
+
+
+def near(values: np.ndarray, offset: tuple[np.ndarray, np.ndarray], area: float) -> np.ndarray:
+    """As many voxels of 1 x 1.5 mm as make up the area, nearest first."""
+    count = round(area / 1.5)
+    order = np.argsort(np.hypot(*offset).ravel(), kind="stable")
+    return values.ravel()[order[:count]]
 
 
 def test_double_click_enlarges_a_plane_and_back(viewer) -> None:
