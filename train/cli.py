@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from med3dvlm.errors import Med3DVLMError
 from train.evaluation.commands import add_commands as add_evaluation_commands
 from train.m3d.commands import add_commands as add_m3d_commands
 from train.sureness import add_commands as add_sureness_commands
@@ -30,7 +31,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("accelerate").setLevel(logging.WARNING)
     arguments = make_parser().parse_args()
-    arguments.run(arguments)
+    try:
+        arguments.run(arguments)
+    except Med3DVLMError as error:
+        raise SystemExit(f"{arguments.command}: {error}") from None
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Named configurations: the phantom recipe, its quick form, and the published figures.
+"""Named configurations of the phantom recipes; those for M3D data are in train/m3d/configs.py.
 
 recipe = phantom_recipe()        # what `make default-model` runs
 recipe = quick_recipe()          # minutes instead of hours, the same code

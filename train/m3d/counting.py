@@ -6,6 +6,7 @@ multiply_adds(small(), (128, 256, 256))      # 21.36e9
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
 from med3dvlm.model.vlm import LanguageConfig
 
 
+@cache
 def language_bytes(sizes: LanguageConfig, tokens: int, *, recomputed: bool) -> float:
     """What a row saves: every layer, or each layer's input and one layer; and its logits."""
     one = LanguageConfig(
@@ -36,6 +38,7 @@ def language_bytes(sizes: LanguageConfig, tokens: int, *, recomputed: bool) -> f
     return float(body + logits)
 
 
+@cache
 def encoder_bytes(config: DCFormerConfig, grid: tuple[int, int, int]) -> float:
     """What the encoder saves for the backward pass of one volume, in 16 bits."""
     encoder = on_meta(lambda: DCFormer(config).to(torch.bfloat16))
@@ -43,6 +46,7 @@ def encoder_bytes(config: DCFormerConfig, grid: tuple[int, int, int]) -> float:
     return saved_bytes(lambda: encoder(volumes)[-1], encoder) / 2
 
 
+@cache
 def multiply_adds(config: DCFormerConfig, grid: tuple[int, int, int]) -> float:
     """Multiply-adds of the encoder for one volume, counted on the meta device."""
     encoder = on_meta(lambda: DCFormer(config).eval())

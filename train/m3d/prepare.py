@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 PROGRESS = "progress.jsonl"
 CHUNK = 8
+Place = tuple[int, str]  # a row and the name of its series
 PUBLISHED_GRID = (128, 256, 256)
 
 
@@ -131,9 +132,9 @@ def make_volumes(
     records = _finished(out)
     if not config.drop_broken:  # a file that was broken may have been mended since
         records = {row: record for row, record in records.items() if "broken" not in record}
-    todo = [row for row in range(spec.count) if row not in records]
+    todo = [(row, names[row]) for row in range(spec.count) if row not in records]
     chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
-    work = partial(_make_chunk, raw, out, names, spec)
+    work = partial(_make_chunk, raw, out, spec)
     with (
         (out / PROGRESS).open("a", encoding="utf-8") as progress,
         tqdm(total=spec.count, initial=len(records), unit="series", desc="preparing") as bar,
@@ -151,7 +152,7 @@ def make_volumes(
     return records
 
 
-def _done(work: Any, chunks: list[list[int]], workers: int) -> Iterator[dict[str, Any]]:
+def _done(work: Any, chunks: list[list[Place]], workers: int) -> Iterator[dict[str, Any]]:
     """Records as they come, from this process or several; none is begun after a failure."""
     if workers <= 1:
         for chunk in chunks:
@@ -176,10 +177,10 @@ def _finished(out: Path) -> dict[int, dict[str, Any]]:
 
 
 def _make_chunk(
-    raw: RawData, out: Path, names: Sequence[str], spec: ReadySpec, rows: list[int]
+    raw: RawData, out: Path, spec: ReadySpec, places: list[Place]
 ) -> list[dict[str, Any]]:
     torch.set_num_threads(1)
-    return [_make(raw, out, names[row], spec, row) for row in rows]
+    return [_make(raw, out, name, spec, row) for row, name in places]
 
 
 def _make(raw: RawData, out: Path, name: str, spec: ReadySpec, row: int) -> dict[str, Any]:
