@@ -7,7 +7,6 @@ to quote. The answers must be equal, or there is no figure.
 """
 
 import argparse
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.hardware import hardware
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -91,13 +91,6 @@ def report(times: dict[str, list[float]], heading: list[str]) -> str:
         cells = f"{statistics.median(spent):.3f} | {min(spent):.3f} | {max(spent):.3f}"
         lines.append(f"| {name} | {cells} | {compared} |")
     return "\n".join([*lines, ""])
-
-
-def hardware(device: str) -> str:
-    """The machine in a word, for headings and file names."""
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name().replace(" ", "-")
-    return f"{platform.machine()}-{torch.get_num_threads()}-threads"
 
 
 def main() -> None:

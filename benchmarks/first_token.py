@@ -16,7 +16,8 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.encode import QUESTIONS, hardware
+from benchmarks.encode import QUESTIONS
+from benchmarks.hardware import hardware
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding

@@ -58,7 +58,7 @@ def load_weights(build: Callable[[], ModelT], stored: AnyStored, plan: LoadPlan)
         model = build()
     check_shapes(stored, own_shapes(model))
     if plan.precision in QUANTISED and isinstance(model, VLM):
-        _quantise_layers(model.language_model, plan)
+        quantise_layers(model.language_model, plan)
     places = device_map(model, plan)
     _fill(model, stored, plan, places)
     if isinstance(model, VLM):
@@ -204,7 +204,7 @@ def _place(
     )
 
 
-def _quantise_layers(language_model: nn.Module, plan: LoadPlan) -> None:
+def quantise_layers(language_model: nn.Module, plan: LoadPlan) -> None:
     """Put bitsandbytes layers, still empty, in the places of the large linear ones."""
     from transformers.integrations.bitsandbytes import replace_with_bnb_linear
 
