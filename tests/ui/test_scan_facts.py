@@ -1,6 +1,6 @@
 import numpy as np
 
-from med3dvlm.ui.scan_facts import caption, facts_table
+from med3dvlm.ui.scan_facts import about_label, caption, cautions_line, facts_table
 from med3dvlm.ui.session import Scan
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
@@ -56,3 +56,30 @@ def test_caption_names_the_kind_and_the_size() -> None:
     scan = made()
     assert caption(scan) == "CT, 8 x 6 x 4"
     assert caption(Scan(volume=scan.volume, name="", seed=7)) == "phantom, 8 x 6 x 4"
+
+
+def test_cautions_stand_first_and_in_the_line_under_the_picture() -> None:
+    scan = made(orientation_known=False, notes=("Slices were sorted.",))
+    table, line = facts_table(scan), cautions_line(scan)
+    assert table.index("left and right unknown") < table.index("What was read")
+    assert "<dt>few slices</dt>" in table
+    assert "What the reader did" in table
+    assert line.count("<li") == 3
+    assert "title='Only 4 slices, 10 mm in all." in line
+    assert about_label(scan) == "About this scan: 3 things to bear in mind"
+
+
+def test_a_scan_without_cautions_has_no_line() -> None:
+    voxels = np.full((40, 40, 40), -1000, np.int16)
+    voxels[8:-8, 8:-8, 8:-8] = 40
+    volume = Volume(voxels=voxels, affine=canonical_affine((2, 2, 2)), unit="HU", modality="CT")
+    scan = Scan(volume=volume, name="")
+    assert cautions_line(scan) == ""
+    assert about_label(scan) == "About this scan"
+    assert "To bear in mind" not in facts_table(scan)
+
+
+def test_one_caution_is_one_thing_and_a_phantom_has_none_on_its_label() -> None:
+    scan = made(modality="MR", unit="HU")
+    assert "things" in about_label(scan)
+    assert about_label(Scan(volume=scan.volume, name="", seed=7)) == "About this scan"

@@ -8,6 +8,7 @@ from nibabel.nifti1 import Nifti1Image, Nifti1Pair
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.ui.upload import Upload
+from med3dvlm.volumes import Limits
 from med3dvlm.volumes.dicom_writer import save_dicom_series
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
@@ -167,3 +168,34 @@ def test_a_file_that_did_not_arrive_is_named(tmp_path: Path) -> None:
     with pytest.raises(VolumeError, match=r"^gone.nii: it did not arrive whole") as caught:
         Upload([tmp_path / "gone.nii"])
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_too_many_files_are_refused_before_any_is_moved(tmp_path: Path, disk: Path) -> None:
+    paths = [nifti(tmp_path / str(number)) for number in range(3)]
+    with pytest.raises(VolumeError, match="3 files, more than the 2"):
+        Upload(paths, Limits(files=2))
+    assert all(path.exists() for path in paths)
+    assert not any(disk.iterdir())
+
+
+def test_the_limits_reach_the_reader(tmp_path: Path) -> None:
+    with pytest.raises(VolumeError, match="more than the 10 bytes"):
+        Upload([nifti(tmp_path)], Limits(upload_bytes=10))
+    upload = Upload([nifti(tmp_path)], Limits(voxels=10))
+    with pytest.raises(VolumeError, match="more than the 10 that are read"):
+        upload.open(upload.series[0])
+
+
+def test_pictures_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
+    path = tmp_path / "four.nii"
+    values = np.arange(240, dtype=np.int16).reshape(4, 5, 6, 2)
+    Nifti1Image(values, np.diag([-1.0, -1.0, 2.0, 1.0])).to_filename(path)
+    upload = Upload([path])
+    [series] = upload.series
+    assert upload.info(series.key) is series
+    assert upload.open(series, 1).voxels.T.tolist() == values[..., 1].tolist()
+    assert list(upload.pictures()) == [series.key]
+    upload.close()
+    assert upload.pictures() == {}
+    with pytest.raises(VolumeError, match="not in the upload any more"):
+        upload.info("another key")
