@@ -2,7 +2,8 @@
 
 The published recipe starts from Qwen2.5, which already reads. Ours has no such start, so a tiny
 Qwen2 first learns the language of the phantoms without a picture: tokens that tell the facts stand
-where the image tokens will stand, and reports and answers are learned from them.
+where the image tokens will stand, and reports and answers are learned from them. A run that has
+only minutes starts from a language model that reads already, as the published one does.
 """
 
 from dataclasses import dataclass, field
@@ -12,9 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file, save_model
-from torch import nn
-from transformers import Qwen2ForCausalLM
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.mixer import MixerConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import LanguageConfig, place_features
@@ -47,6 +50,7 @@ class LanguageStageConfig:
         drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
             the letter of a choice is a skill of its own, which does not come along with others.
         blind: share of rows without facts.
+        start: checkpoint of a VLM whose language model is gone on from; None starts from nothing.
     """
 
     language: LanguageConfig
@@ -55,6 +59,7 @@ class LanguageStageConfig:
     mix: DialogueMix = field(default_factory=DialogueMix)
     drills: tuple[int, int] = (0, 0)
     blind: float = 0.05
+    start: Path | None = None
 
 
 def stage(config: LanguageStageConfig) -> Stage:
@@ -102,14 +107,42 @@ def stage(config: LanguageStageConfig) -> Stage:
         save_file(model.facts.state_dict(), out / FACTS_FILE)
         tokenizer.save_pretrained(out / "tokenizer")
 
+    def build() -> Reader:
+        reader = Reader(config, prompt.placeholder_id)
+        if config.start is not None:
+            reader.model.load_state_dict(_words_of(config.start, tokenizer, config.language))
+        return reader
+
     return Stage(
         name="language",
-        build=lambda: Reader(config, prompt.placeholder_id),
+        build=build,
         rows=ROWS,
         batch=batch,
         evaluate=evaluate,
         finish=finish,
+        pace=pace if config.start else lambda _: 1.0,
     )
+
+
+def pace(name: str) -> float:
+    """A language model that reads already only follows; the fact tokens are new to it."""
+    return 10.0 if name.startswith("facts.") else 1.0
+
+
+def _words_of(
+    folder: Path, tokenizer: PreTrainedTokenizerBase, language: LanguageConfig
+) -> dict[str, Tensor]:
+    """The language model of a VLM.
+
+    Raises:
+        TrainingError: it is of another size or vocabulary.
+    """
+    start = load_vlm(folder)
+    known = start.prompt.tokenizer.get_vocab() == tokenizer.get_vocab()
+    if start.model.config.language != language or not known:
+        raise TrainingError(f"{folder} holds another language model than the one to be trained")
+    state: dict[str, Tensor] = start.model.language_model.state_dict()
+    return state
 
 
 def doubt_of(count: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 python -m train make --config phantom --out assets/default_model --work runs/phantom
 python -m train evaluate --model assets/default_model --cases 200
 python -m train table --model assets/default_model
+python -m train lesson --work runs/quick --page docs/training.md
 python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train sure --model assets/default_model --work runs/phantom --count 50
@@ -54,6 +55,11 @@ def make_parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=LIBRARY, help="folder; its content is replaced"
     )
     library.set_defaults(run=_library)
+    lesson = commands.add_parser("lesson", help="pictures of docs/training.md from a quick run")
+    lesson.add_argument("--config", default="quick")
+    lesson.add_argument("--work", type=Path, default=Path("runs/quick"))
+    lesson.add_argument("--page", type=Path, default=Path("docs/training.md"))
+    lesson.set_defaults(run=_lesson)
     add_evaluation_commands(commands)
     add_m3d_commands(commands)
     return parser
@@ -71,6 +77,13 @@ def _make(arguments: argparse.Namespace) -> None:
     print(f"\n{said}")
     if not wins:
         raise SystemExit("In a task above the model doesn't beat the image-blind one and chance.")
+
+
+def _lesson(arguments: argparse.Namespace) -> None:
+    from train.configs import RECIPES
+    from train.lesson import draw_lesson
+
+    draw_lesson(RECIPES[arguments.config](), arguments.work, page=arguments.page)
 
 
 def _library(arguments: argparse.Namespace) -> None:

@@ -136,6 +136,7 @@ def train_stages(recipe: Recipe, work: Path) -> None:
                 loop=recipe.language,
                 mix=recipe.reading_mix,
                 drills=recipe.drills,
+                start=recipe.language_start,
             )
         ),
     )

@@ -31,7 +31,8 @@ from train.evaluation.bertscore import BertScore
 from train.evaluation.cases import Cases
 from train.evaluation.cells import Asked, Cells, Figures
 from train.evaluation.certainty import score_certainty
-from train.evaluation.record import TASKS, Records, record
+from train.evaluation.chooser import Chooser
+from train.evaluation.record import TASKS, Records, Respondents, record
 from train.evaluation.reports import score_reports
 from train.evaluation.retrieval import score_retrieval
 from train.evaluation.searcher import Searcher
@@ -45,8 +46,9 @@ OUTCOMES = {"closed": names_letter, "yes/no": says_yes_rightly, "open": says_exa
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The checkpoints that are there; a task that needs a missing one is refused."""
+    """The checkpoints of a folder that are there; a task that needs a missing one is refused."""
 
+    folder: Path
     vlm: LoadedVLM | None
     dual_encoder: LoadedDualEncoder | None
 
@@ -86,8 +88,9 @@ def open_model(folder: Path, *, device: str = "cpu") -> Model:
     paired = (folder / VLM_FOLDER).is_dir() or (folder / DUAL_ENCODER_FOLDER).is_dir()
     vlm, dual = folder / VLM_FOLDER, folder / DUAL_ENCODER_FOLDER
     if not paired:
-        return Model(load_vlm(folder, device=device), None)
+        return Model(folder, load_vlm(folder, device=device), None)
     return Model(
+        folder,
         load_vlm(vlm, device=device) if vlm.is_dir() else None,
         load_dual_encoder(dual, device=device) if dual.is_dir() else None,
     )
@@ -105,18 +108,21 @@ def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> R
         raise TrainingError("retrieval needs a dual encoder: leave it out of --tasks")
     if set(wanted.tasks) - {"retrieval"} and model.vlm is None:
         raise TrainingError("questions and reports need a VLM: --tasks retrieval")
-    records = record(
-        cases,
+    asked = Respondents(
         speaker=Speaker(model.vlm) if model.vlm else None,
         searcher=Searcher(model.dual_encoder) if model.dual_encoder else None,
-        count=wanted.count,
-        tasks=wanted.tasks,
-        folder=work,
+        chooser=_chooser(model) if "calibration" in wanted.tasks else None,
     )
+    records = record(cases, asked, count=wanted.count, tasks=wanted.tasks, folder=work)
     figures = score(records, cases, wanted)
     if wanted.count > SUBSET:
         figures["subset"] = score(records.first(SUBSET), cases, wanted)
     return Result(figures, outcomes(records, cases))
+
+
+def _chooser(model: Model) -> Chooser:
+    assert model.vlm is not None
+    return Chooser(model.folder, device=str(next(model.vlm.model.parameters()).device))
 
 
 def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:

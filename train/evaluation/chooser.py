@@ -1,11 +1,17 @@
-"""How sure a model is of each option of a closed question, exactly as the page tells it."""
+"""How sure a model is of each option of a closed question, exactly as the page tells it.
+
+chooser = Chooser(folder)
+chooser.probabilities(image_tokens, question)
+"""
+
+import hashlib
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.engine import VLM_FOLDER, load_engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.model.checkpoint import LoadedVLM
 from med3dvlm.phantoms.questions import LETTERS, Question
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.window import MODEL_CT
@@ -17,9 +23,9 @@ ANYWHERE = GridMap(start=(0, 0, 0), stop=(1, 1, 1), grid=(1, 1, 1))
 class Chooser:
     """The engine's choice probabilities for image tokens that are there already."""
 
-    def __init__(self, vlm: LoadedVLM) -> None:
-        device = next(vlm.model.parameters()).device
-        self.engine = Engine(vlm, None, device=str(device))
+    def __init__(self, folder: Path, *, device: str = "cpu") -> None:
+        self.engine = load_engine(folder, device=device)
+        self.digest = _settings_digest(folder)
 
     def probabilities(self, image_tokens: Tensor, question: Question) -> list[float]:
         """One for each option, in the order of the letters."""
@@ -34,4 +40,13 @@ class Chooser:
         )
         named = [f"{a}. {text}" for a, text in zip(LETTERS, question.options, strict=False)]
         chosen = self.engine.choose(features, question.question, named)
-        return [round(float(p), 6) for p in chosen]
+        return [round(float(p), 4) for p in chosen]
+
+
+def _settings_digest(folder: Path) -> str:
+    """Of every JSON file beside the weights: what is measured there changes how sure a model is."""
+    seal = hashlib.sha256()
+    for path in sorted(folder.rglob("*.json")):
+        if path.parent.name in {VLM_FOLDER, folder.name} and not path.name.startswith("bench"):
+            seal.update(path.name.encode() + path.read_bytes())
+    return seal.hexdigest()[:16]

@@ -1,6 +1,6 @@
 """What a checkpoint said of each case, kept on disk in parts: a stopped run goes on from there.
 
-records = record(speaker, searcher, cases, count=2000, tasks=TASKS, folder=folder)
+records = record(cases, asked, count=2000, tasks=TASKS, folder=folder)
 records.answers[3]                      # [(seeing, blind), ...] in the order of cases.questions(3)
 
 Parts always hold the same cases, so that a smaller run decodes in the very same batches.
@@ -39,6 +39,15 @@ class Said:
 
     seeing: str
     blind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Respondents:
+    """Who answers; None where the checkpoint or the task is not there."""
+
+    speaker: Speaker | None
+    searcher: Searcher | None
+    chooser: Chooser | None
 
 
 @dataclass
@@ -132,15 +141,10 @@ class Recorder:
 
 
 def record(
-    cases: Cases,
-    *,
-    speaker: Speaker | None,
-    searcher: Searcher | None,
-    count: int,
-    tasks: Sequence[str],
-    folder: Path,
+    cases: Cases, asked: Respondents, *, count: int, tasks: Sequence[str], folder: Path
 ) -> Records:
     """Ask everything the tasks need; `folder` keeps what was said."""
+    speaker, searcher, chooser = asked.speaker, asked.searcher, asked.chooser
     records = Records(count)
     if searcher is not None and "retrieval" in tasks:
         recorder = Recorder(cases, folder / f"search-{searcher.digest}", count)
@@ -156,11 +160,10 @@ def record(
     if "report" in tasks:
         pairs = recorder.run("report", partial(_reports, speaker, cases))
         records.reports = [Said(*pair) for pair in pairs]
-    if "calibration" in tasks:
-        few = Recorder(cases, recorder.folder, min(count, CALIBRATED_CASES))
-        records.chosen = few.run(
-            "calibration", partial(_choices, Chooser(speaker.vlm), speaker, cases)
-        )
+    if chooser is not None and "calibration" in tasks:
+        place = folder / f"choices-{speaker.vlm.digest}-{chooser.digest}"
+        few = Recorder(cases, place, min(count, CALIBRATED_CASES))
+        records.chosen = few.run("calibration", partial(_choices, chooser, speaker, cases))
     return records
 
 

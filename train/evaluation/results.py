@@ -5,14 +5,17 @@ differences = compare(again, read_figures(out), read_outcomes(out))
 """
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from med3dvlm.errors import TrainingError
 from train.evaluate import SUBSET, Result
 from train.evaluation.cells import Figures
 from train.evaluation.table import table
 
+ROUNDING = 1e-4
 FIGURES, OUTCOMES, TABLE = "bench.json", "bench_cases.jsonl", "bench.md"
 
 
@@ -47,6 +50,17 @@ def read_outcomes(folder: Path) -> list[Figures]:
     return [json.loads(line) for line in (folder / OUTCOMES).read_text().splitlines()]
 
 
+def same(new: Any, old: Any) -> bool:
+    """Whether figures are equal, numbers but for rounding."""
+    if isinstance(new, dict) and isinstance(old, dict):
+        return new.keys() == old.keys() and all(same(new[name], old[name]) for name in new)
+    if isinstance(new, list) and isinstance(old, list):
+        return len(new) == len(old) and all(map(same, new, old))
+    if isinstance(new, float) and isinstance(old, float):
+        return math.isclose(new, old, rel_tol=0, abs_tol=ROUNDING)
+    return bool(new == old)
+
+
 def compare(again: Result, stored: Figures, outcomes: Sequence[Figures]) -> list[str]:
     """What differs between a run over fewer cases and what is stored of them; nothing is best.
 
@@ -64,6 +78,10 @@ def compare(again: Result, stored: Figures, outcomes: Sequence[Figures]) -> list
     ]
     wanted = stored if whole else stored.get("subset", {}) if count == SUBSET else {}
     for name, figure in again.figures.items():
-        if name in wanted and name not in {"subset", "bertscore"} and wanted[name] != figure:
+        if (
+            name in wanted
+            and name not in {"subset", "bertscore"}
+            and not same(figure, wanted[name])
+        ):
             differences.append(f"{name}: the figures differ from the stored ones")
     return differences

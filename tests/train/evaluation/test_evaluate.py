@@ -1,6 +1,7 @@
 """Evaluation on a handful of cases: the tasks, going on after a stop, and sameness."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,7 +146,7 @@ def test_what_can_not_be_evaluated_is_refused(
         evaluate(vlm_alone, cases, Evaluation(count=1, tasks=("retrieval",)), work=tmp_path)
     with pytest.raises(TrainingError, match="need a VLM"):
         evaluate(
-            Model(None, model.dual_encoder), cases, Evaluation(count=1, tasks=("vqa",)),
+            replace(model, vlm=None), cases, Evaluation(count=1, tasks=("vqa",)),
             work=tmp_path,
         )  # fmt: skip
     with pytest.raises(TrainingError, match="evaluate writes it"):
