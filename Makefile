@@ -43,7 +43,7 @@ default-model: $(VENV)/.train
 	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --work runs/phantom --out assets/default_model
 	@echo "Now: make library, and put the output of 'python -m train table' into README.md."
 
-# The same stages in minutes; never overwrites the embedded model.
+# The same stages in minutes; never overwrites the embedded model. Fails where a task is not won.
 default-model-quick: $(VENV)/.train
 	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --work runs/quick --out runs/quick/model
 	@echo "To try it: MED3DVLM_MODEL=runs/quick/model make app"

@@ -7,6 +7,7 @@ recipe = quick_recipe()          # minutes instead of hours, the same code
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import InputSpec
 from med3dvlm.model.dcformer import DCFormerConfig
 from med3dvlm.model.dual_encoder import DualEncoderConfig, TextConfig
@@ -21,6 +22,9 @@ from train.phantom_cache import CacheSpec
 GRID = (48, 96, 96)
 CELLS = (6, 12, 12)
 VOCABULARY = 1024
+STAGES = (
+    "encoder", "language", "facts", "reading", "contrastive", "alignment", "instruction",
+)  # fmt: skip
 EMBEDDED_VLM = Path("assets/default_model/vlm")
 
 
@@ -112,6 +116,13 @@ class Recipe:
         )
     )
 
+    def __post_init__(self) -> None:
+        loops = {name: getattr(self, name).precision for name in STAGES}
+        if len(set(loops.values())) > 1:
+            raise TrainingError(
+                f"stages of one run share their precision, which accelerate fixes: {loops}"
+            )
+
 
 def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
     """Phantoms at the size the default model sees."""
@@ -136,11 +147,11 @@ def phantom_recipe() -> Recipe:
             steps=1200, batch=384, learning_rate=1e-3, weight_decay=0.02, evaluate_every=200
         ),
         reading=LoopConfig(
-            steps=1600, batch=48, learning_rate=1e-3, weight_decay=0.02, precision="bf16",
+            steps=1600, batch=48, learning_rate=1e-3, weight_decay=0.02,
             evaluate_every=200, save_every=200,
         ),
         contrastive=LoopConfig(
-            steps=200, batch=64, learning_rate=5e-5, weight_decay=0.02, precision="bf16",
+            steps=200, batch=64, learning_rate=5e-5, weight_decay=0.02,
             evaluate_every=100, save_every=100,
         ),
         alignment=LoopConfig(
@@ -169,19 +180,27 @@ def quick_recipe() -> Recipe:
         training=cache_spec(TRAINING.start, 1536, busy=True),
         validation=cache_spec(VALIDATION.start, 64),
         test=cache_spec(TEST.start, 96),
-        encoder=LoopConfig(steps=700, batch=8, learning_rate=1.5e-3, clip=2.0),
-        language=LoopConfig(
-            steps=160, batch=8, learning_rate=5e-4, weight_decay=0.02, betas=(0.9, 0.95),
-            evaluate_every=40,
+        encoder=LoopConfig(
+            steps=1500, batch=8, learning_rate=1.5e-3, clip=2.0, precision="bf16"
         ),
-        facts=LoopConfig(steps=200, batch=192, learning_rate=2e-3, weight_decay=0.02),
+        language=LoopConfig(
+            steps=60, batch=8, learning_rate=5e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            precision="bf16",
+        ),
+        facts=LoopConfig(
+            steps=200, batch=192, learning_rate=2e-3, weight_decay=0.02,
+            precision="bf16",
+        ),
         reading=LoopConfig(
             steps=200, batch=32, learning_rate=2e-3, weight_decay=0.02, precision="bf16"
         ),
         contrastive=LoopConfig(steps=40, batch=32, learning_rate=1e-4, precision="bf16"),
-        alignment=LoopConfig(steps=500, batch=32, learning_rate=1e-3, weight_decay=0.02),
+        alignment=LoopConfig(
+            steps=500, batch=32, learning_rate=1e-3, weight_decay=0.02, precision="bf16"
+        ),
         instruction=LoopConfig(
-            steps=120, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95)
+            steps=120, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
+            precision="bf16",
         ),
         readout_alone=490,
         language_start=EMBEDDED_VLM,

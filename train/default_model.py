@@ -38,6 +38,7 @@ from train import stage3_instruction as instruction
 from train.answering import AnsweringConfig
 from train.base_language import LanguageStageConfig
 from train.configs import (
+    STAGES,
     Recipe,
     phantom_dual_encoder,
     phantom_encoder,
@@ -62,9 +63,6 @@ from train.sureness import measure_sureness, sureness_lines
 log = logging.getLogger(__name__)
 
 DONE = "done.json"
-STAGES = (
-    "encoder", "language", "facts", "reading", "contrastive", "alignment", "instruction",
-)  # fmt: skip
 LIMITS = (
     "It knows procedural phantoms only; about a real scan its answers mean nothing.",
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",

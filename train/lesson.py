@@ -26,8 +26,8 @@ from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.report import write_report
 from train import answering
 from train.claims import stack, tell_all
-from train.configs import Recipe, phantom_dual_encoder
-from train.default_model import STAGES, answering_config
+from train.configs import STAGES, Recipe, phantom_dual_encoder
+from train.default_model import answering_config
 from train.facts_encoder import FactsEncoder
 from train.generate import answer_all
 from train.phantom_cache import PhantomCache
@@ -125,7 +125,7 @@ def _draw_similarity(work: Path, path: Path) -> None:
 def answers_table(recipe: Recipe, work: Path) -> str:
     """One validation phantom, asked the same before stage 2, after it and after stage 3."""
     cases = PhantomCache(work / "phantoms" / "validation").facts
-    row = next(i for i, case in enumerate(cases) if len(case.findings) == 1)
+    row = next((i for i, case in enumerate(cases) if len(case.findings) == 1), 0)
     said = {
         name: _answers(model, prompt, work, row) for name, model, prompt in _models(recipe, work)
     }

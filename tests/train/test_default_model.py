@@ -7,19 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import load_engine
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.checkpoint import weights_digest
+from med3dvlm.model.checkpoint import load_vlm, weights_digest
 from med3dvlm.phantoms.case import make_case
 from train import base_language, default_model
 from train.base_language import LanguageStageConfig
-from train.configs import phantom_language, phantom_projector, smoke_recipe
-from train.default_model import STAGES, make_model
+from train.configs import STAGES, phantom_language, phantom_projector, quick_recipe, smoke_recipe
+from train.default_model import make_model
+from train.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.loop import LoopConfig, run
+
+EMBEDDED = Path(__file__).resolve().parents[2] / "assets" / "default_model"
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +121,60 @@ def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Pa
     align = answering_config(recipe, tmp_path, recipe.alignment, start=None)
     with pytest.raises(TrainingError, match="holds another language model"):
         answering.build(align, encoder_state(align.encoder_weights))
+
+
+@pytest.mark.slow
+def test_the_lesson_is_drawn_from_what_the_stages_left(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "training.md"
+    page.write_text(f"Before.\n{OPENING}\nold\n{CLOSING}\nAfter.\n")
+    draw_lesson(smoke_recipe(), made[0], page=page)
+    text = page.read_text()
+    assert text.startswith("Before.")
+    assert text.endswith("After.\n")
+    assert "old" not in text
+    assert text.count("| before stage 2 |") == text.count("| after stage 3 |") == len(ASKED)
+    assert set(similarities(made[0])) == {
+        "untrained", "facts, no words", "after reading", "after stage 1",
+    }  # fmt: skip
+    for name in ("loss", "similarity"):
+        with Image.open(tmp_path / "images" / f"training-{name}.png") as picture:
+            assert picture.width > 500
+
+
+def test_stages_of_one_run_share_their_precision() -> None:
+    recipe = smoke_recipe()
+    with pytest.raises(TrainingError, match="share their precision"):
+        replace(recipe, encoder=replace(recipe.encoder, precision="bf16"))
+
+
+def test_a_language_model_to_start_from_must_be_of_the_same_kind(
+    random_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quick recipe goes on from the embedded one; the fact tokens learn faster than it."""
+    monkeypatch.setattr("train.text.CORPUS", 50)
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(
+        language=phantom_language(), projector=phantom_projector(), loop=loop,
+        start=random_model / "vlm",
+    )  # fmt: skip
+    stage = base_language.stage(config)
+    with pytest.raises(TrainingError, match="another language model"):
+        stage.build()
+    assert stage.pace("facts.sizes") > stage.pace("model.lm_head.weight") == 1
+
+
+@pytest.mark.slow
+def test_the_quick_recipe_starts_from_the_embedded_language_model() -> None:
+    recipe = quick_recipe()
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(
+        language=phantom_language(), projector=phantom_projector(), loop=loop,
+        start=EMBEDDED / "vlm",
+    )  # fmt: skip
+    assert recipe.language_start == Path("assets/default_model/vlm")
+    reader = base_language.stage(config).build()
+    own = load_vlm(EMBEDDED / "vlm").model.language_model.state_dict()
+    learned = reader.get_submodule("model").state_dict()
+    assert all(learned[name].equal(own[name]) for name in own)
