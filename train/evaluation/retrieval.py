@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from med3dvlm.metrics.ranking import (
+    Floats,
     cosine_similarity,
     duplicate_ceiling,
     hits_at,
@@ -14,12 +15,14 @@ from train.evaluation.cells import Cells, Figures
 from train.evaluation.record import Records
 
 KS = (1, 5, 10)
+# Numbers of cases that retrieval is published for; fewer are easier.
+POOLS = (100, 500, 1000, 2000)
 
 
 def score_retrieval(records: Records, says: Sequence[Hashable], cells: Cells) -> Figures:
     """Recall both ways, and the ceiling that reports of the same content set."""
-    figures: Figures = {"ceiling_r1": duplicate_ceiling(says, 1)}
     there = cosine_similarity(records.texts, records.volumes)
+    figures: Figures = {"ceiling_r1": duplicate_ceiling(says, 1), "pools": _pools(there)}
     rows = np.arange(records.count)
     for way, table in (("text_to_volume", there), ("volume_to_text", there.T)):
         scores = retrieval_scores(table, ks=KS)
@@ -31,3 +34,15 @@ def score_retrieval(records: Records, says: Sequence[Hashable], cells: Cells) ->
             "intervals": {f"r{k}": cells.edges(cells.draws.mean(rows, hits[k])) for k in KS},
         }
     return figures
+
+
+def _pools(there: Floats) -> Figures:
+    """R@1 both ways among the first N cases, for each published N that there are cases for."""
+    return {
+        str(count): {
+            "text_to_volume_r1": float(hits_at(there[:count, :count], 1).mean()),
+            "volume_to_text_r1": float(hits_at(there.T[:count, :count], 1).mean()),
+        }
+        for count in POOLS
+        if count < len(there)
+    }

@@ -84,6 +84,14 @@ def _retrieval(found: Figures) -> Iterator[Row]:
                 chance=scores[f"chance_{k}"],
                 decides=k == "r1",
             )
+    for count, scores in found.get("pools", {}).items():
+        for way, name in (
+            ("text_to_volume", "text to volume"),
+            ("volume_to_text", "volume to text"),
+        ):
+            yield Row(
+                f"retrieval {name} R@1, first {count}", scores[f"{way}_r1"], chance=1 / int(count)
+            )
 
 
 def _open(opened: Figures) -> Iterator[Row]:
