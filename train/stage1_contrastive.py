@@ -159,13 +159,13 @@ def retrieval(
     """Recall of reports among held-out phantoms, both ways."""
     count = len(facts)
     _, high = features.pick(0, torch.arange(count))
-    volumes = model.embed_high(high).numpy()
+    volumes = model.embed_high(high).float().numpy()
     texts = []
     for start in range(0, count, 64):
         reports = [write_report(case).text for case in facts[start : start + 64]]
         batch = tokenised(tokenizer, reports)
         texts.append(model.embed_text(batch["ids"], batch["mask"]))
-    scores = both_directions(torch.cat(texts).numpy(), volumes)
+    scores = both_directions(torch.cat(texts).float().numpy(), volumes)
     return {
         f"{way}_r{k}": recall for way, side in scores.items() for k, recall in side.recall.items()
     }

@@ -169,7 +169,7 @@ class FactPairs(nn.Module):
 
     def recall(self, high: Tensor, told: Told) -> dict[str, float]:
         """Recall of whole truths among held-out volumes, both ways."""
-        scores = both_directions(self.facts(told).numpy(), self.embed(high).numpy())
+        scores = both_directions(self.facts(told).float().numpy(), self.embed(high).float().numpy())
         return {f"{way}_r{k}": r for way, side in scores.items() for k, r in side.recall.items()}
 
 

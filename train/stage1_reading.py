@@ -146,6 +146,6 @@ def recall(
         batch = tokenised(tokenizer, [write_report(facts[row]).text for row in rows])
         texts.append(learner.model.embed_text(batch["ids"], batch["mask"]))
     said, meant = torch.cat(texts), learner.facts(told)
-    scores = both_directions(said.numpy(), meant.numpy())
+    scores = both_directions(said.float().numpy(), meant.float().numpy())
     found = {f"{way}_r{k}": r for way, side in scores.items() for k, r in side.recall.items()}
     return found | {"cosine": float((said * meant).sum(dim=1).mean())}

@@ -166,7 +166,10 @@ def test_a_language_model_to_start_from_must_be_of_the_same_kind(
 
 
 @pytest.mark.slow
-def test_the_quick_recipe_starts_from_the_embedded_language_model() -> None:
+def test_the_quick_recipe_starts_from_the_embedded_language_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("train.text.CORPUS", 3000)  # the module's fixture has a smaller one
     recipe = quick_recipe()
     loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
     config = LanguageStageConfig(
