@@ -97,9 +97,9 @@ def random_model(config: VLMConfig, precision: Precision, device: str) -> VLM:
     if precision in QUANTISED:
         quantise_layers(model.language_model, LoadPlan(device=device, precision=precision))
         draw(model, device)
-        model.language_model.model.rotary_emb = type(model.language_model.model.rotary_emb)(
-            config.language.qwen2(), device=device
-        )
+        inner = model.language_model.model
+        with torch.device(device):  # its frequencies are computed, not drawn
+            inner.rotary_emb = type(inner.rotary_emb)(inner.config)
     return model.eval()
 
 
