@@ -17,6 +17,8 @@ Source = Literal["file", "model", "reader"]
 SENTENCE_START = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(])|\n+")
 
 GENERAL = "General"
+# "Lungs, liver, spleen and spine are normal" is about none of them alone.
+MOST_REGIONS = 2
 # Parts of the body in the order of a report, with the beginnings of words that speak of them.
 REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"\b(?:{words})", re.IGNORECASE))
@@ -25,7 +27,7 @@ REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          "lung|pulmonary|lobe|pleura|pneumo(?!perit)|hydrothorax|ha?emothorax|bronch|trachea|"
          "emphysema|airway"),
         ("Heart and mediastinum", "heart|cardi|pericardi|mediastin|coronary|hilar|thym"),
-        ("Vessels", "aort|arter|vein|venous thromb|vascular|vena|embol|plaque|aneurysm"),
+        ("Vessels", "aort|arter(?!ial phase)|vein|venous thromb|vascular|vena|embol|plaque|aneurysm"),
         ("Liver and bile ducts",
          "liver|hepat|gallbladder|gallstone|biliary|bile|cholecyst|cholelith"),
         ("Spleen and pancreas", "spleen|splen|pancrea"),
@@ -84,9 +86,9 @@ def joined(tokens: Sequence[TokenEvent]) -> str:
 
 
 def region_of(text: str) -> str:
-    """The part of the body a sentence speaks of first; `GENERAL` where it names none."""
+    """The part of the body a sentence speaks of first; `GENERAL` where it names none, or a row."""
     found = [(match.start(), name) for name, words in REGIONS if (match := words.search(text))]
-    return min(found)[1] if found else GENERAL
+    return min(found)[1] if 0 < len(found) <= MOST_REGIONS else GENERAL
 
 
 def by_region(sentences: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.conversation import Conversation, TokenEvent
     from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import Engine, EngineCard
+    from med3dvlm.engine.familiarity import Familiarity
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
     from med3dvlm.volumes.grid import InputChoice
@@ -41,6 +42,7 @@ class Services:
         encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far, a question and how to decode to token events.
         choose: features, a question and its options to the probability of each option.
+        familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
         notice: what the page says above the model; empty for nothing.
@@ -51,6 +53,7 @@ class Services:
     encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
     answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
     choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
+    familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
     notice: str = ""
@@ -65,6 +68,7 @@ def services_of(engine: "Engine") -> Services:
         encode=partial(gpu.encode, handle),
         answer=partial(gpu.answer, handle),
         choose=partial(gpu.choose, handle),
+        familiarity=engine.familiarity,  # arithmetic on the CPU with figures loaded at the start
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         engine=engine,

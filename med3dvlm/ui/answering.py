@@ -60,13 +60,19 @@ def steps(
             services, features, dialogue, index=asked.index, samples=asking.samples,
             stopped=stopped,
         )  # fmt: skip
-    start = begin(services, asked.before(dialogue), asked.text, asking.decoding)
+    start = begin(services, features, asked.before(dialogue), asked.text, asking.decoding)
     return stream_answer(services, features, start, stopped)
 
 
-def begin(services: Services, dialogue: Dialogue, question: str, decoding: Decoding) -> Dialogue:
+def begin(
+    services: Services,
+    features: VolumeFeatures,
+    dialogue: Dialogue,
+    question: str,
+    decoding: Decoding,
+) -> Dialogue:
     """With the question asked and nothing answered yet."""
-    card = services.card
+    card, known = services.card, services.familiarity(features)
     choices = read_choices(question)
     asked = choices.text if choices else question
     return dialogue.asking(
@@ -74,7 +80,9 @@ def begin(services: Services, dialogue: Dialogue, question: str, decoding: Decod
             question=asked,
             decoding=decoding,
             followed=followed_turns(dialogue, asked, follows_up=card.follows_up),
-            cautions=cautions_for(asked, limits=card.info.limits),
+            cautions=cautions_for(
+                asked, limits=card.info.limits, unfamiliar=known is not None and known.outside
+            ),
         )
     )
 

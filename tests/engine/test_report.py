@@ -124,6 +124,8 @@ def test_findings_are_laid_to_parts_of_the_body() -> None:
         ("The bladder is empty.", "Pelvis"),
         ("Left hip prosthesis.", "Bones and soft tissue"),
         ("No abnormality.", "General"),
+        ("Axial CT of the abdomen, in the arterial phase.", "General"),
+        ("The spine, liver, spleen and small bowel are unremarkable.", "General"),
     ],
 )
 def test_a_part_of_the_body_is_known_by_its_words(sentence: str, region: str) -> None:

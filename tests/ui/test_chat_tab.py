@@ -9,6 +9,7 @@ import pytest
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
+from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
@@ -378,6 +379,16 @@ def test_asking_several_times_counts_the_answers(chat: ChatTab, talk: Talk) -> N
 def test_what_no_scan_tells_is_warned_about(chat: ChatTab, talk: Talk) -> None:
     talk.ask("How old is the patient?")
     assert "made up" in talk.dialogue.last.cautions[0]
+
+
+def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services: Services) -> None:
+    talk.ask()
+    assert talk.dialogue.last.cautions == ()
+    far = Familiarity(score=9.0, percentile=100.0, outside=True)
+    strange = replace(services, familiarity=lambda features: far)
+    talk.chat = replace(chat, services=Slot("m", lambda tell: strange))
+    talk.ask()
+    assert "unlike what the model was trained on" in talk.dialogue.last.cautions[0]
 
 
 def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
