@@ -27,7 +27,8 @@ REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          "lung|pulmonary|lobe|pleura|pneumo(?!perit)|hydrothorax|ha?emothorax|bronch|trachea|"
          "emphysema|airway"),
         ("Heart and mediastinum", "heart|cardi|pericardi|mediastin|coronary|hilar|thym"),
-        ("Vessels", "aort|arter(?!ial phase)|vein|venous thromb|vascular|vena|embol|plaque|aneurysm"),
+        ("Vessels",
+         "aort|arter(?!ial phase)|vein|venous thromb|vascular|vena|embol|plaque|aneurysm"),
         ("Liver and bile ducts",
          "liver|hepat|gallbladder|gallstone|biliary|bile|cholecyst|cholelith"),
         ("Spleen and pancreas", "spleen|splen|pancrea"),
