@@ -32,7 +32,7 @@ from train.m3d.shards import Lines, Volumes
 from train.m3d.towers import build_dual_encoder, text_key
 
 HERE = Path(__file__).resolve().parent
-DISTINCT, READ = 8, 64
+DISTINCT, READ = 4, 64
 THREADS = 2
 
 
@@ -53,7 +53,7 @@ def as_nifti(volumes: Volumes, folder: Path) -> list[Path]:
         voxels = volumes[[row]][0, 0].numpy().astype(np.float32) / 255
         image = nibabel.Nifti1Image(voxels.transpose(2, 1, 0), np.diag([-1.0, -1.0, 1.0, 1.0]))
         paths.append(folder / f"{row}.nii.gz")
-        with gzip.open(paths[-1], "wb", compresslevel=6) as stream:
+        with gzip.open(paths[-1], "wb", compresslevel=1) as stream:
             stream.write(image.to_bytes())
     return paths
 
