@@ -52,8 +52,8 @@ def score_figure(scores: NDArray[np.float64], hits: Sequence[Hit]) -> "Figure":
     names = [f"{rank}. {hit.entry.title}" for rank, hit in enumerate(hits, start=1)]
     found = {
         "type": "scatter", "mode": "markers", "x": [hit.score for hit in hits],
-        "y": [0] * len(hits), "text": names, "cliponaxis": False,
-        "marker": {"symbol": "line-ns", "size": 22, "line": {"width": 2.5, "color": ACCENT}},
+        "y": [0] * len(hits), "text": names,
+        "marker": {"symbol": "line-ns", "size": 34, "line": {"width": 2.5, "color": ACCENT}},
         "hovertemplate": "%{text}<br>similarity %{x:.3f}<extra></extra>",
     }  # fmt: skip
     return make_figure(
