@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from med3dvlm.model.checkpoint import load_dual_encoder
+from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM
@@ -36,6 +37,7 @@ from train.stage1_reading import TEXT_SIDE_FILE
 from train.text_batches import tokenised
 
 PAIRS = 24
+EMBEDDED = Path("assets/default_model/dual_encoder")
 ASKED = (
     "Which plane was this scan acquired in? Choices: A. axial B. coronal C. sagittal",
     "Which contrast phase is this?",
@@ -84,7 +86,8 @@ def _draw_losses(work: Path, path: Path) -> None:
 def similarities(work: Path) -> dict[str, Floats]:
     """Cosines of the first validation volumes (rows) and texts or facts (columns), by stage."""
     high = load_file(work / "features" / "validation.safetensors")["high"][0, :PAIRS].float()
-    cases = PhantomCache(work / "phantoms" / "validation").facts[:PAIRS]
+    cache = PhantomCache(work / "phantoms" / "validation")
+    cases = cache.facts[:PAIRS]
     torch.manual_seed(0)
     untrained = DualEncoder(phantom_dual_encoder()).eval()
     untrained.encoder.load_state_dict(encoder_state(work / "encoder" / "supervised.safetensors"))
@@ -98,6 +101,9 @@ def similarities(work: Path) -> dict[str, Floats]:
     untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE_FILE), strict=False)
     made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
     made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
+    shipped = load_dual_encoder(EMBEDDED)
+    seen = tokens(shipped.model.encoder(cache.volumes(range(len(cases))))[-1])
+    made["embedded model"] = _pairs(shipped.model, shipped.tokenizer, seen, cases)
     return made
 
 
@@ -108,10 +114,10 @@ def _pairs(model: DualEncoder, tokenizer: object, high: Tensor, cases: Sequence[
 
 
 def _draw_similarity(work: Path, path: Path) -> None:
-    figure = Figure(figsize=(11, 3.1), layout="constrained")
+    figure = Figure(figsize=(13.5, 3.1), layout="constrained")
     FigureCanvasAgg(figure)
     for place, (name, table) in enumerate(similarities(work).items(), start=1):
-        axes = figure.add_subplot(1, 4, place)
+        axes = figure.add_subplot(1, 5, place)
         axes.imshow(table, cmap="viridis", vmin=-0.2, vmax=1)
         right = int((table.argmax(axis=0) == np.arange(len(table))).sum())
         axes.set_title(f"{name}: {right} of {len(table)} found", fontsize=9)
@@ -160,5 +166,6 @@ def _models(recipe: Recipe, work: Path) -> list[tuple[str, VLM, Prompt]]:
 def _answers(model: VLM, prompt: Prompt, work: Path, row: int) -> list[str]:
     seen = load_file(work / "features" / "validation.safetensors")
     low, high = (seen[name][0, row : row + 1].float() for name in ("low", "high"))
-    tokens = model.projector(low, high)
-    return answer_all(model, prompt, tokens, ASKED, rows=[0] * len(ASKED), max_new_tokens=LONGEST)
+    seen_tokens = model.projector(low, high)
+    asked = [0] * len(ASKED)
+    return answer_all(model, prompt, seen_tokens, ASKED, rows=asked, max_new_tokens=LONGEST)

@@ -136,7 +136,7 @@ def test_the_lesson_is_drawn_from_what_the_stages_left(
     assert "old" not in text
     assert text.count("| before stage 2 |") == text.count("| after stage 3 |") == len(ASKED)
     assert set(similarities(made[0])) == {
-        "untrained", "facts, no words", "after reading", "after stage 1",
+        "untrained", "facts, no words", "after reading", "after stage 1", "embedded model",
     }  # fmt: skip
     for name in ("loss", "similarity"):
         with Image.open(tmp_path / "images" / f"training-{name}.png") as picture:
