@@ -179,13 +179,13 @@ class Visitor:
         """Type a question, press the button; the answer."""
         self.values[self.ids["question"]] = question
         self.fire("ask", "click")
-        turns = self.values[self.ids["chat"]] or []
-        if len(turns) < 2:
+        exchanges = (self.values[self.ids["chat"]] or {}).get("exchanges") or []
+        if not exchanges:
             raise VisitError(f"no answer, but: {self.shown('chat-notice')}")
-        asked, answered = (_text(turn["content"]) for turn in turns[-2:])
-        if asked != question:
-            raise VisitError(f"asked {question!r}, shown {asked!r}")
-        return answered
+        last = exchanges[-1]
+        if last["question"] != question:
+            raise VisitError(f"asked {question!r}, shown {last['question']!r}")
+        return "".join(word["text"] for word in last["words"]).strip()
 
     def search(self, text: str) -> list[str]:
         """Search the library; titles of what is found."""
@@ -204,13 +204,6 @@ class Visitor:
     def fetch(self, path: str) -> httpx.Response:
         """A file by its path, as the viewer does it."""
         return self.http.get(f"{API}/file={path}")
-
-
-def _text(content: Any) -> str:
-    """A message as the chat holds it: plain, or in parts."""
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text", "") for part in content)
 
 
 def wait_until_ready(url: str, seconds: float) -> None:
