@@ -61,6 +61,7 @@ class Settings:
     login: Path | None = setting(None, "file of names and password hashes; none: no login")
     hosts: str = setting("", "host names that may be asked for, with commas; empty: see the docs")
     proxy: bool = setting(default=False, meaning="believe the headers of a proxy in front")
+    mcp: bool = setting(default=False, meaning="serve MCP tools, too (docs/api.md)")
     # What the operator sees.
     log: str = setting("text", "lines of the log", choices=("text", "json"))
     metrics: str = setting("local", "who may read /metrics", choices=("off", "local", "all"))

@@ -47,6 +47,7 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_PROXY": "yes",
             "MED3DVLM_LOG": "json",
             "MED3DVLM_PREFIX_MB": "11",
+            "MED3DVLM_MCP": "1",
             "MED3DVLM_METRICS": "off",
             "PATH": "is not ours",
         }
@@ -57,7 +58,7 @@ def test_every_setting_is_read() -> None:
         at_once=5, fallback=True, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9,
         forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
-        metrics="off", prefix_mb=11, precision="nf4",
+        metrics="off", prefix_mb=11, mcp=True, precision="nf4",
     )  # fmt: skip
     assert settings.models == ("models/mine",)
     assert settings.source_of("models/mine") == "models/mine"

@@ -23,6 +23,7 @@ from med3dvlm.ui import (
     scan_panel,
     search_tab,
 )
+from med3dvlm.ui.api import build_api
 from med3dvlm.ui.events import PRIVATE
 from med3dvlm.ui.footer import build_footer
 from med3dvlm.ui.plots import scan_plots
@@ -81,6 +82,7 @@ def build_page(
                 with gr.Tab("Search", id="search"):
                     search = search_tab.build(session, services, library)
         build_footer()
+        build_api(services, library, limits)
         panel.wire()
         view.wire(panel.viewer)
         plots.wire()
@@ -112,6 +114,7 @@ def launch_options(settings: Settings, premises: Premises) -> dict[str, Any]:
         "app_kwargs": {"middleware": [premises.guard.as_middleware()]},
         "auth": premises.people.may_enter if premises.people else None,
         "prevent_thread_lock": True,
+        "mcp_server": settings.mcp,
         "ssr_mode": False,
         "max_threads": THREADS,
         "theme": theme(),

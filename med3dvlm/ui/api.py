@@ -1,0 +1,220 @@
+"""The named endpoints: what scripts and MCP clients may ask, without the page.
+
+    with gr.Blocks() as page:
+        ...
+        build_api(services, library, limits)      # docs/api.md tells how to call them
+
+A scan is read, answered and removed within one call; nothing of it is kept. Errors reach the
+caller as one sentence. One call runs at a time, so that scripts don't push visitors aside.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.choices import read_choices
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
+from med3dvlm.hosting.services import Services
+from med3dvlm.hosting.slot import Slot
+from med3dvlm.retrieval import Hit, Library
+from med3dvlm.ui.boundary import message_of
+from med3dvlm.ui.upload import Upload
+from med3dvlm.volumes import Limits, Volume
+from med3dvlm.volumes.grid import AS_TRAINED
+
+LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
+
+
+def build_api(services: Slot[Services], library: "Slot[Library]", limits: Limits) -> None:
+    """Add the endpoints to the page that is being laid out."""
+
+    def ask_volume(
+        scan: gr.FileData,
+        question: str,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        max_new_tokens: int = 256,
+        seed: int = 0,
+    ) -> dict:  # type: ignore[type-arg]  # Gradio reads plain types alone
+        """Answer a question about a 3D scan. For research and teaching, not for clinical use.
+
+        Args:
+            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
+            question: What to ask; choices are typed as "Which plane? A. axial B. coronal".
+            temperature: 0 takes the likeliest word each time; above it, answers vary.
+            top_p: Sample from the smallest set of words with this share of the probability.
+            max_new_tokens: Longest answer, in tokens, up to 512.
+            seed: The same seed gives the same answer.
+
+        Returns:
+            The answer, its mean probability, options with their probabilities, and cautions.
+        """
+        with told():
+            decoding = Decoding(
+                temperature=temperature, top_p=top_p, seed=seed,
+                max_new_tokens=min(max_new_tokens, LONGEST),
+            )  # fmt: skip
+            return _asked(services.value(), _volume(scan, limits), _short(question), decoding)
+
+    def report_volume(scan: gr.FileData) -> dict:  # type: ignore[type-arg]
+        """Write a report of a 3D scan. For research and teaching, not for clinical use.
+
+        Args:
+            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
+
+        Returns:
+            The report as Markdown, and the text of each section by its title.
+        """
+        with told():
+            return _reported(services.value(), _volume(scan, limits))
+
+    def search_volumes(text: str, count: int = 10) -> list:  # type: ignore[type-arg]
+        """Find scans of the library by a text, such as "kidney stone on the left".
+
+        Args:
+            text: What the scan should show.
+            count: At most how many, up to 50.
+
+        Returns:
+            The scans that fit best: title, report, source and cosine similarity.
+        """
+        with told():
+            vector = services.value().embed(_short(text))
+            return [_shown(hit) for hit in library.value().search(vector, _count(count))]
+
+    def similar_volumes(scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
+        """Find scans of the library that are like a given one.
+
+        Args:
+            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
+            count: At most how many, up to 50.
+
+        Returns:
+            The scans most like it: title, report, source and cosine similarity.
+        """
+        with told():
+            features = services.value().encode(_volume(scan, limits), AS_TRAINED)
+            hits = library.value().search(features.embedding, _count(count))
+            return [_shown(hit) for hit in hits]
+
+    def describe_model() -> dict:  # type: ignore[type-arg]
+        """Tell which model answers, what it was trained on and what it does badly.
+
+        Returns:
+            Name, hash of the weights, training data, limits, input size.
+        """
+        with told():
+            return _described(services.value())
+
+    made: tuple[Callable[..., Any], ...] = (
+        ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
+    )  # fmt: skip
+    for endpoint in made:
+        api(
+            endpoint, api_name=endpoint.__name__, concurrency_limit=1,
+            concurrency_id="api", api_visibility="public",
+        )  # fmt: skip
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors become one sentence for the caller; the page's boundary, for scripts."""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise gr.Error(message_of(error), print_exception=False) from None
+
+
+def _volume(scan: Any, limits: Limits) -> Volume:
+    """The largest series of an uploaded file, which is removed from the disk."""
+    if not isinstance(scan, dict) or not scan.get("path"):
+        raise VolumeError("No file came with the request. Send one, for instance a .nii.gz.")
+    upload = Upload([Path(scan["path"])], limits)
+    try:
+        return upload.open(upload.series[0])
+    finally:
+        upload.close()
+
+
+def _short(text: str) -> str:
+    if not text.strip():
+        raise PromptError("The text is empty. Say what you want to know.")
+    if len(text) > LONGEST_TEXT:
+        raise PromptError(f"The text is longer than {LONGEST_TEXT} characters. Shorten it.")
+    return text.strip()
+
+
+def _count(count: int) -> int:
+    if not 1 <= count <= MOST_HITS:
+        raise PromptError(f"Ask for 1 to {MOST_HITS} scans, not {count}.")
+    return count
+
+
+def _asked(services: Services, volume: Volume, question: str, decoding: Decoding) -> dict[str, Any]:
+    choices = read_choices(question)
+    asked = choices.text if choices else question
+    features = services.encode(volume, AS_TRAINED)
+    with closing(services.answer(features, Conversation(), asked, decoding)) as stream:
+        events = list(stream)
+    options = {}
+    if choices:
+        made = services.choose(features, asked, choices.options)
+        options = {text: float(p) for text, p in zip(choices.options, made, strict=True)}
+    familiarity = services.familiarity(features)
+    unfamiliar = familiarity is not None and familiarity.outside
+    cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
+    sure = sum(event.probability for event in events) / len(events) if events else 0.0
+    return {
+        "answer": "".join(event.text for event in events).strip(),
+        "probability": sure,
+        "options": options,
+        "cautions": list(cautions),
+        "model": services.card.info.name,
+    }
+
+
+def _reported(services: Services, volume: Volume) -> dict[str, Any]:
+    features = services.encode(volume, AS_TRAINED)
+    state = None
+    with closing(services.report(features, volume)) as states:
+        for state in states:  # noqa: B007
+            pass
+    if state is None:
+        raise Med3DVLMError("The model wrote no report. Try again.")
+    return {
+        "report": state.markdown(),
+        "sections": {section.title: section.text for section in state.sections},
+        "model": services.card.info.name,
+    }
+
+
+def _shown(hit: Hit) -> dict[str, Any]:
+    entry = hit.entry
+    return {
+        "title": entry.title, "text": entry.text, "source": entry.source, "score": hit.score,
+    }  # fmt: skip
+
+
+def _described(services: Services) -> dict[str, Any]:
+    card = services.card
+    return {
+        "name": card.info.name,
+        "weights": card.digest,
+        "parameters": card.parameters,
+        "precision": card.precision,
+        "trained_on": card.info.trained_on,
+        "limits": list(card.info.limits),
+        "voxels": list(card.input.grid),
+        "follows_up": card.follows_up,
+        "searches": card.search is not None,
+    }
