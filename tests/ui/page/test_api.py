@@ -16,8 +16,8 @@ from mcp.client.streamable_http import streamable_http_client
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.ui.api import ENDPOINTS
+from tests.scan_files import save_nifti
 from tests.ui.page.conftest import App, start
-from tests.volumes.conftest import write_nifti
 
 pytestmark = pytest.mark.slow
 CASE = make_case(TEST.start + 50_000, shape=(32, 64, 64))
@@ -36,7 +36,7 @@ def client(served: App) -> Client:
 
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_nifti(tmp_path_factory.mktemp("scan") / "Mary Shelley.nii.gz", CASE.volume)
+    return save_nifti(CASE.volume, tmp_path_factory.mktemp("scan") / "Mary Shelley.nii.gz")
 
 
 def test_only_the_named_endpoints_are_public(client: Client) -> None:

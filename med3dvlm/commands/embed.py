@@ -1,0 +1,71 @@
+"""Search vectors of scans: a library in a folder, and the vectors as .npy with their index."""
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from med3dvlm.commands import options
+from med3dvlm.commands.scans import ERROR, PartlyFailedError, Row, Table, over
+from med3dvlm.engine.engine import Engine
+from med3dvlm.retrieval import Entry, Library
+from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.volumes import Volume
+
+COLUMNS = ("file", "series", "digest", "model", ERROR)
+VECTORS, INDEX, ROWS = "vectors.npy", "index.csv", "scans.csv"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    options.add_scans(parser, "folder of the library; a run goes on from it")
+    options.add_model(parser)
+
+
+def run(chosen: argparse.Namespace) -> Iterator[str]:
+    """Do it; raises as `scans.over` does."""
+    out: Path = chosen.out
+    out.mkdir(parents=True, exist_ok=True)
+    table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "model"))
+    engine = options.engine_of(chosen)
+    with open_library(engine, out) as library:
+
+        def work(volume: Volume) -> Row:
+            vector = engine.encode(volume).embedding
+            entry = Entry(title=f"Scan {volume.digest[:8]}", text="", digest=volume.digest)
+            library.add([entry], vector[None])
+            return {"digest": volume.digest}
+
+        try:
+            yield from over(chosen.scans, table, work, about={"model": engine.retrieval_key})
+        except PartlyFailedError:
+            export(library, out)
+            raise
+        export(library, out)
+    yield f"vectors in {out / VECTORS}, one for each row of {out / INDEX}"
+
+
+def open_library(engine: Engine, folder: Path) -> Library:
+    """The library in a folder, made where there is none.
+
+    Raises:
+        CheckpointError: the model can't search.
+        LibraryError: another model made it, or it can't be written.
+    """
+    if (folder / STORE_NAME).exists():
+        return Library.open(folder, model=engine.retrieval_key)
+    return Library.create(folder, dim=engine.retrieval_width, model=engine.retrieval_key)
+
+
+def export(library: Library, folder: Path) -> None:
+    """Vectors (n, E) and, row by row, whose they are."""
+    ids, vectors = library.vectors()
+    np.save(folder / VECTORS, vectors)
+    with (folder / INDEX).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("row", "digest", "title"))
+        for row, number in enumerate(ids):
+            entry = library.entry(number)
+            writer.writerow((row, entry.digest, entry.title))

@@ -1,0 +1,61 @@
+"""What the model sees of scans, as .npy, with what was found in the file beside it, as .json."""
+
+import argparse
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from med3dvlm.commands import options
+from med3dvlm.commands.scans import ERROR, Row, Table, over
+from med3dvlm.volumes import Volume
+from med3dvlm.volumes.preflight import preflight
+
+COLUMNS = ("file", "series", "tensor", "preflight", "digest", "weights", ERROR)
+ROWS = "scans.csv"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    options.add_scans(parser, "folder of tensors; a run goes on from it")
+    options.add_model(parser)
+
+
+def run(chosen: argparse.Namespace) -> Iterator[str]:
+    """Do it; raises as `scans.over` does."""
+    out: Path = chosen.out
+    out.mkdir(parents=True, exist_ok=True)
+    table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "weights"))
+    engine = options.engine_of(chosen)
+    weights = engine.card.digest
+
+    def work(volume: Volume) -> Row:
+        seen = engine.prepare(volume)
+        name = hashlib.sha256(f"{volume.digest} {weights}".encode()).hexdigest()[:16]
+        np.save(out / f"{name}.npy", seen.tensor.numpy())
+        check = preflight(volume)
+        told = {
+            "digest": volume.digest,
+            "shape": list(volume.shape),
+            "spacing_mm": list(volume.spacing_mm),
+            "unit": volume.unit,
+            "modality": volume.modality,
+            "facts": dict(check.facts),
+            "cautions": [caution.text for caution in check.cautions],
+            "model_input": {
+                "grid": list(seen.tensor.shape[2:]),
+                "window": {"center": seen.window.center, "width": seen.window.width},
+                "cropped": seen.cropped,
+                "as_published": seen.published,
+            },
+        }
+        (out / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
+        return {
+            "tensor": f"{name}.npy",
+            "preflight": f"{name}.json",
+            "digest": volume.digest,
+        }
+
+    yield from over(chosen.scans, table, work, about={"weights": weights})

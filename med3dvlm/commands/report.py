@@ -1,0 +1,32 @@
+"""A report of every scan: a row of the table for each."""
+
+import argparse
+from collections.abc import Iterator
+
+from med3dvlm.commands import options
+from med3dvlm.commands.scans import ERROR, Row, Table, over
+from med3dvlm.engine.report import ReportState, write_report
+from med3dvlm.volumes import Volume
+
+COLUMNS = ("file", "series", "report", "digest", "model", "weights", ERROR)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    options.add_scans(parser, "table of reports, .csv or .jsonl; a run goes on from it")
+    options.add_model(parser)
+
+
+def run(chosen: argparse.Namespace) -> Iterator[str]:
+    """Do it; raises as `scans.over` does."""
+    table = Table(path=chosen.out, columns=COLUMNS, keys=("file", "series", "weights"))
+    engine = options.engine_of(chosen)
+
+    def work(volume: Volume) -> Row:
+        state = ReportState((), 0, 1)
+        for state in write_report(engine, engine.encode(volume), volume):  # noqa: B007
+            pass
+        return {"report": state.markdown(), "digest": volume.digest}
+
+    about: Row = {"model": engine.card.info.name, "weights": engine.card.digest}
+    yield from over(chosen.scans, table, work, about=about)

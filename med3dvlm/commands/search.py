@@ -1,0 +1,41 @@
+"""Scans of a library by a text, or like a given scan."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from med3dvlm.commands import options
+from med3dvlm.config import ASSETS
+from med3dvlm.errors import PromptError
+from med3dvlm.retrieval import Library
+from med3dvlm.volumes import open_volume
+
+SHIPPED = ASSETS / "library"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("text", nargs="?", help="what the scan should show")
+    parser.add_argument("--like", type=Path, help="a scan instead of a text")
+    parser.add_argument("--library", type=Path, default=SHIPPED, help="one that `embed` made")
+    parser.add_argument("--count", type=int, default=10)
+    options.add_model(parser)
+
+
+def run(chosen: argparse.Namespace) -> Iterator[str]:
+    """Lines of rank, cosine, digest, title and source.
+
+    Raises:
+        PromptError: neither or both of text and scan were given.
+    """
+    if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
+        raise PromptError("Give a text or --like SCAN, and a --count of 1 or more.")
+    engine = options.engine_of(chosen)
+    with Library.open(chosen.library, model=engine.retrieval_key) as library:
+        if chosen.like is not None:
+            vector = engine.encode(open_volume(chosen.like)).embedding
+        else:
+            vector = engine.embed_text([chosen.text])[0]
+        for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
+            entry = hit.entry
+            yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"

@@ -1,0 +1,137 @@
+"""The commands over folders: rows, resuming, one bad file, exit codes."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from med3dvlm.__main__ import main
+from med3dvlm.commands.scans import Table
+from med3dvlm.engine.open_model import open_engine
+from med3dvlm.errors import Med3DVLMError
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.volumes.dicom_writer import save_dicom_series
+from tests.scan_files import save_nifti
+
+CLOSED = "Which plane is it? A. axial B. coronal"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same phantom as NIfTI and DICOM, and a file that is no scan."""
+    place = tmp_path_factory.mktemp("scans")
+    volume = make_case(5, shape=(16, 32, 32)).volume
+    save_nifti(volume, place / "a.nii.gz")
+    (place / "series").mkdir()
+    save_dicom_series(volume, place / "series")
+    (place / "notes.txt").write_text("no scan")
+    return place
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_folder_is_asked_and_one_bad_file_is_told(
+    folder: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "answers.csv"
+    command = [
+        "ask", str(folder), "--question", CLOSED, "--out", str(out), "--model", str(random_model),
+        "--device", "cpu", "--max-new-tokens", "4",
+    ]  # fmt: skip
+    assert main(command) == 1
+    assert "1 of 3 scans failed" in capsys.readouterr().err
+    rows = rows_of(out)
+    assert {row["file"] for row in rows} == {"a.nii.gz", "series", "notes.txt"}
+    bad = next(row for row in rows if row["file"] == "notes.txt")
+    assert "no scan" in bad["error"]
+    good = [row for row in rows if not row["error"]]
+    assert len(good) == 2
+    assert len({row["answer"] for row in good}) == 1, "NIfTI and DICOM of one phantom agree"
+    for row in good:
+        assert sum(json.loads(row["options"]).values()) == pytest.approx(1, abs=1e-4)
+        assert 0 < float(row["probability"]) <= 1
+
+    text = out.read_text()
+    cut = text[: text.rindex("notes.txt")]
+    out.write_text(cut.rstrip("\n") + "\nseries,half a li")  # as if killed while writing
+    stamp = {row["file"]: row["digest"] for row in good}
+    assert main(command) == 1
+    again = [row for row in rows_of(out) if not row["error"]]
+    assert {row["file"]: row["digest"] for row in again} == stamp
+    assert len(rows_of(out)) == 3
+
+
+def test_what_is_done_is_not_done_again(
+    folder: Path, random_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "reports.jsonl"
+    command = ["report", str(folder / "a.nii.gz"), "--out", str(out)]
+    command += ["--model", str(random_model), "--device", "cpu"]
+    assert main(command) == 0
+    row = json.loads(out.read_text())
+    assert row["report"]
+    monkeypatch.setattr("med3dvlm.commands.report.write_report", None)
+    assert main(command) == 0
+    assert json.loads(out.read_text()) == row
+
+
+def test_scans_become_a_library_that_is_searched(
+    folder: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, model = tmp_path / "library", ["--model", str(random_model), "--device", "cpu"]
+    assert main(["embed", str(folder / "a.nii.gz"), "--out", str(out), *model]) == 0
+    vectors = np.load(out / "vectors.npy")
+    assert len(vectors) == len(rows_of(out / "index.csv")) == 1
+    assert np.linalg.norm(vectors[0]) == pytest.approx(1, abs=1e-5)
+    capsys.readouterr()
+    like = ["--like", str(folder / "series"), "--library", str(out)]
+    assert main(["search", *like, *model]) == 0
+    rank, score, digest, *_ = capsys.readouterr().out.split("\t")
+    assert rank == "1"
+    assert float(score) == pytest.approx(1, abs=1e-3)
+    assert digest == rows_of(out / "index.csv")[0]["digest"]
+    assert main(["search", "--library", str(out), *model]) == 1
+    assert "Give a text" in capsys.readouterr().err
+
+
+def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tensors"
+    command = ["prepare", str(folder / "series"), "--out", str(out), "--device", "cpu"]
+    assert main([*command, "--model", str(random_model)]) == 0
+    row = rows_of(out / "scans.csv")[0]
+    told = json.loads((out / row["preflight"]).read_text())
+    tensor = np.load(out / row["tensor"])
+    volume = make_case(5, shape=(16, 32, 32)).volume
+    assert told["shape"] == list(volume.shape)
+    assert list(tensor.shape[2:]) == told["model_input"]["grid"]
+    seen = open_engine(str(random_model)).prepare(volume).tensor.numpy()
+    assert tensor == pytest.approx(seen, abs=1e-2)
+
+
+def test_what_is_not_there_ends_with_one_sentence(
+    random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = ["report", str(tmp_path / "nowhere"), "--out", str(tmp_path / "r.csv")]
+    assert main([*missing, "--model", str(random_model), "--device", "cpu"]) == 1
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_a_usage_error_ends_with_two() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "somewhere"])
+    assert ended.value.code == 2
+
+
+def test_another_table_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("name,age\nAda,36\n")
+    with pytest.raises(Med3DVLMError, match="another table"):
+        Table(path=mine, columns=("file", "error"), keys=("file",))
+    assert mine.read_text() == "name,age\nAda,36\n"
+    with pytest.raises(Med3DVLMError, match="jsonl"):
+        Table(path=tmp_path / "x.txt", columns=("file",), keys=("file",))
