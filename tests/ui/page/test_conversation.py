@@ -1,5 +1,6 @@
 """The conversation in the page: stop and ask on, two visitors, and how sure the words are."""
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -32,18 +33,21 @@ def answers(visitor: Visitor) -> Locator:
     return visitor.page.locator("#chat .bot")
 
 
+def begun(visitor: Visitor) -> None:
+    """Something was said; the random model may say it all in one word."""
+    expect(answers(visitor).last).to_have_text(re.compile(".{12}"))
+
+
 def stopped(visitor: Visitor) -> float:
     """Stop an answer midway; milliseconds until the last word that still came."""
-    expect(answers(visitor).last.locator(".word").nth(3)).to_be_visible()
+    begun(visitor)
     late = float(visitor.page.evaluate(STOP_AND_WATCH))
     expect(visitor.page.locator("#ask")).to_be_visible()
     expect(visitor.page.locator("#chat .exchange").last).to_contain_text("Stopped before its end")
     return late
 
 
-def test_a_stopped_answer_and_the_next_one_both_stay(
-    slow_app: App, visit: Visit, record_property: Callable[[str, object], None]
-) -> None:
+def test_a_stopped_answer_and_the_next_one_both_stay(slow_app: App, visit: Visit) -> None:
     """The random model never ends by itself. The best of three stops is within 200 ms."""
     visitor = visit(slow_app).open_example("hip prosthesis")
     times, said = [], []
@@ -53,7 +57,7 @@ def test_a_stopped_answer_and_the_next_one_both_stay(
         expect(answers(visitor)).to_have_count(number + 1)
         assert answers(visitor).all_inner_texts()[:-1] == said, "earlier answers are as they were"
         said.append(answers(visitor).last.inner_text())
-    record_property("stopped after (ms)", times)
+    logging.getLogger(__name__).warning("words came for %s ms after a stop", times)
     assert min(times) <= 200, times
     questions = visitor.page.locator("#chat .user").all_inner_texts()
     assert questions == ["What can be seen?", "And where?", "And how large?"]
@@ -62,7 +66,7 @@ def test_a_stopped_answer_and_the_next_one_both_stay(
 def test_typing_and_asking_while_an_answer_comes(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("bladder stone")
     visitor.ask("What can be seen?")
-    expect(answers(visitor).last.locator(".word").nth(2)).to_be_visible()
+    begun(visitor)
     box = visitor.page.locator("#question textarea")
     box.type("And now?")
     expect(box).to_have_value("And now?")
@@ -80,12 +84,11 @@ def test_two_browsers_at_once_each_get_their_own(slow_app: App, visit: Visit) ->
     two = visit(slow_app).open_example("liver metastases")
     one.ask("Is it one?")
     two.ask("Is it two?")
-    for visitor in (one, two):
-        expect(answers(visitor).last.locator(".word").nth(3)).to_be_visible()
+    begun(two)
     stopped(one)
-    grown = answers(two).last.locator(".word").count()
-    expect(answers(two).last.locator(".word").nth(grown + 2)).to_be_visible()
-    stopped(two)
+    expect(two.page.locator("#ask")).to_be_visible()
+    expect(two.page.locator("#chat .exchange").last).not_to_contain_text("Stopped")
+    expect(two.page.locator("#chat .exchange").last).to_contain_text("Retry")
     for visitor, question in ((one, "Is it one?"), (two, "Is it two?")):
         assert visitor.page.locator("#chat .user").all_inner_texts() == [question]
 
@@ -131,6 +134,6 @@ def test_markup_in_a_question_is_text(slow_app: App, visit: Visit) -> None:
     visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     visitor.ask(question)
     expect(visitor.page.locator("#chat .user")).to_have_text(question)
-    stopped(visitor)
+    visitor.answered()
     assert visitor.page.locator("#chat .exchanges :is(img, script, a)").count() == 0
     assert dialogs == []
