@@ -24,6 +24,7 @@ PAUSE_SECONDS = 30.0  # between two pieces of a body
 EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
 DEEPEST = 40
 LONGEST_PATH = 4096
+ADDRESS = re.compile(r"https?://")
 
 
 def bounded(receive: Receive, *, most: int) -> Receive:
@@ -112,7 +113,8 @@ def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
 
 def _paths_of(text: str, folder: str) -> Iterator[str]:
     """From where the folder is named to the end; and what leads there by dots and links."""
-    for form in {text, unquote(text)}:
+    # The address of a file has its name quoted, and means the plain one.
+    for form in {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}:
         start = form.find(folder)
         if start >= 0:
             yield form[start:]

@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -129,6 +130,18 @@ def test_an_upload_can_be_opened_by_its_visitor_alone(house: House) -> None:
         assert house.post(JOIN, event, cookie=BEN).status_code == 403, way
     hidden = {"session_hash": "ben", "data": ["text", {"a": [{path: 1}]}]}
     assert house.post(JOIN, hidden, cookie=BEN).status_code == 403
+
+
+def test_a_name_with_blanks_is_known_by_its_address_too(house: House) -> None:
+    """The page sends a file's address along, in which blanks and signs are quoted."""
+    scan = house.file("0123/my scan=1.nii.gz")
+    house.app.says = b'data: {"output": {"path": "%s"}}' % os.fsencode(scan)
+    house.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
+    address = f"http://testserver{FILE}{quote(str(scan))}"
+    body = {"session_hash": "anna", "data": [{"path": str(scan), "url": address}]}
+    assert house.ask("POST", JOIN, cookie=ANNA, json=body).status_code == 200
+    stolen = {"session_hash": "ben", "data": [{"path": "", "url": address}]}
+    assert house.ask("POST", JOIN, cookie=BEN, json=stolen).status_code == 403
 
 
 def test_files_are_removed_when_their_visitor_has_left(house: House) -> None:
