@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from med3dvlm import volumes  # its readers come when a scan is read
 from med3dvlm.engine.calibration import Calibration
 from med3dvlm.engine.familiarity import Array, Statistics, fitted, pooled, write_statistics
 from med3dvlm.engine.measured import read_measured
@@ -24,7 +25,6 @@ from med3dvlm.metrics.ranking import area_under_curve
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
-from med3dvlm.volumes import list_series, open_volume
 from train.calibrate import calibrate, measure
 from train.configs import cache_spec
 from train.loop import batches
@@ -117,12 +117,15 @@ def scan_features(vlm: LoadedVLM, folder: Path) -> Array:
         slices = path.is_dir() and all(p.suffix in {"", ".dcm"} for p in files)
         for found in [path] if slices else files:
             try:
-                volumes = [open_volume(found, series=info.key) for info in list_series(found)]
+                scans = [
+                    volumes.open_volume(found, series=info.key)
+                    for info in volumes.list_series(found)
+                ]
             except VolumeError as error:
                 log.info("left out: %s", error)
                 continue
-            for volume in volumes:
-                states = vlm.model.encoder(vlm.input.prepare(volume).tensor)
+            for scan in scans:
+                states = vlm.model.encoder(vlm.input.prepare(scan).tensor)
                 rows.append(pooled(tokens(states[3])[0].numpy(), tokens(states[4])[0].numpy()))
     if not rows:
         raise TrainingError(f"{folder} holds no scan that can be read")

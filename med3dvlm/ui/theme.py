@@ -26,7 +26,7 @@ def theme() -> gr.themes.Base:
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
         body_text_color_subdued="*neutral_600",
-        color_accent="*primary_700",  # page.css has the dark one; Gradio's theme takes a single value
+        color_accent="*primary_700",  # the dark one is in page.css
         block_border_width="1px",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",

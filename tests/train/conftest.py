@@ -1,6 +1,9 @@
-"""Eight small phantoms in a cache, drawn once."""
+"""Eight small phantoms in a cache, drawn once; and every run with a precision of its own."""
+
+from collections.abc import Iterator
 
 import pytest
+from accelerate.state import AcceleratorState
 
 from train.phantom_cache import CacheSpec, PhantomCache
 
@@ -10,3 +13,10 @@ SPEC = CacheSpec(first=0, count=8, grid=(16, 32, 32), cells=(1, 2, 2), shape=(16
 @pytest.fixture(scope="session")
 def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> PhantomCache:
     return PhantomCache.build(tmp_path_factory.mktemp("phantoms"), SPEC, workers=1)
+
+
+@pytest.fixture(autouse=True)
+def own_precision() -> Iterator[None]:
+    """Accelerate keeps the precision of the first run for the whole process."""
+    yield
+    AcceleratorState._reset_state()
