@@ -120,7 +120,8 @@ def test_names_questions_and_searches_are_never_script(
     nib.save(nib.Nifti1Image(voxels, np.eye(4)), path)
     visitor = visit(default_app).upload(path)
     page = visitor.page
-    expect(page.locator("#viewer .vv-name strong")).to_contain_text("7*7")
+    # Gradio takes out of a name what no name needs; what is left is shown as text.
+    expect(page.locator("#viewer .vv-name strong")).to_contain_text("onerror=window.owned=1")
     visitor.ask(f"{SCRIPT} [a](javascript:window.owned=1) ![b](http://evil.example/x.png)")
     visitor.answered()
     visitor.tab("Search")
