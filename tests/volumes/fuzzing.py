@@ -139,12 +139,13 @@ def attempt(name: str, data: bytes, seed: int, folder: Path) -> bool:
 
 def soak(minutes: float, first_seed: int, say: Callable[[str], object]) -> int:
     """Cases of every kind until the time is over; returns how many there were."""
-    end, count, opened = time.monotonic() + 60 * minutes, 0, 0
+    count, opened = 0, 0
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         made = seeds(make_case(1, shape=(12, 20, 16)).volume, folder)
         contents = {name: path.read_bytes() for name, path in made.items()}
         settled = 0
+        end = time.monotonic() + 60 * minutes
         while time.monotonic() < end:
             for name, data in contents.items():
                 opened += attempt(name, data, first_seed + count, folder)
