@@ -31,14 +31,17 @@ LITTLE = replace(MIDDLE, width=256, hidden=1024, layers=2, vocabulary=1000)
 SHARDS = 6
 
 MEASURE = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.footprint import weights_bytes
+def peak():  # of this program alone: getrusage hands on the peak of the one that started it
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 load_vlm(Path(sys.argv[1]), precision=sys.argv[3])  # a tiny one, so that every library is there
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
 model = load_vlm(Path(sys.argv[2]), precision=sys.argv[3]).model
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+after = peak()
 print(json.dumps({"grown": after - before, "model": weights_bytes(model)}))
 """
 
@@ -59,7 +62,7 @@ def middle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "nf4"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])  # 4 bit: benchmarks/loading.py
 def test_the_host_holds_the_model_and_one_shard_at_most(
     precision: str, tiny: Path, middle: Path
 ) -> None:
