@@ -1,9 +1,10 @@
 """Formats that are a header in words and an array of numbers: what NRRD and MetaImage share.
 
-header = ArrayHeader(kind="NRRD", data=path, ...)      # from the format's own reader
-series = array_series(path, header, number=1)
+found = find_array_series(paths, limits, parse_header)  # parse_header: the format's own
+series = array_series(path, parse_header(path), number=1)
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -30,6 +31,27 @@ from med3dvlm.volumes.series import Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
 from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
+
+
+def find_array_series(
+    paths: Sequence[Path], limits: Limits, parse_header: Callable[[Path], ArrayHeader]
+) -> list[Series]:
+    """One series a file, numbered in their order; only headers are read.
+
+    Raises:
+        VolumeError: no header can be used.
+    """
+    found: list[Series] = []
+    refusals: list[VolumeError] = []
+    for number, path in enumerate(paths, start=1):
+        limits.check_time()
+        try:
+            found.append(array_series(path, parse_header(path), number=number))
+        except VolumeError as error:
+            refusals.append(error)
+    if not found:
+        raise refusals[0]
+    return found
 
 
 def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:

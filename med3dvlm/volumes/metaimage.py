@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.array_file import array_series
+from med3dvlm.volumes.array_file import find_array_series
 from med3dvlm.volumes.array_header import (
     COLOURS,
     ArrayHeader,
@@ -55,17 +55,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
     Raises:
         VolumeError: no header can be used.
     """
-    found: list[Series] = []
-    refusals: list[VolumeError] = []
-    for number, path in enumerate(paths, start=1):
-        limits.check_time()
-        try:
-            found.append(array_series(path, parse_header(path), number=number))
-        except VolumeError as error:
-            refusals.append(error)
-    if not found:
-        raise refusals[0]
-    return found
+    return find_array_series(paths, limits, parse_header)
 
 
 def parse_header(path: Path) -> ArrayHeader:
