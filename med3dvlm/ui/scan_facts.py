@@ -48,7 +48,8 @@ def about_label(scan: Scan) -> str:
 def caption(scan: Scan) -> str:
     """One line for the viewer's title bar."""
     kind = "phantom" if scan.seed is not None else scan.volume.modality
-    return f"{kind}, {times(scan.volume.shape, '{:d}')}"
+    size = times(scan.volume.shape, "{:d}")
+    return size if kind == "unknown" else f"{kind}, {size}"
 
 
 def _cautions(cautions: Sequence[Caution]) -> str:

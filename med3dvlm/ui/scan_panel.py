@@ -25,6 +25,7 @@ from med3dvlm.ui.upload import Upload
 from med3dvlm.ui.viewer import ViewerState, VolumeViewer
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
+from med3dvlm.volumes.series import Preview
 
 VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
 SCROLL_TO_VIEWER = """() => {
@@ -86,8 +87,8 @@ class ScanPanel:
             },
         )
         if several:
-            pictures = upload.pictures()
-            yield {self.series: Cards(series_cards(upload, info.key, pictures))}
+            previews = upload.previews()
+            yield {self.series: Cards(series_cards(upload, info.key, previews))}
 
     def choose_series(self, upload: Upload | None, event: gr.SelectData) -> Iterator[Updates]:
         """Read another series of the same upload."""
@@ -240,24 +241,28 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     )  # fmt: skip
 
 
-def series_cards(upload: Upload, current: str, pictures: Mapping[str, bytes]) -> list[Card]:
-    """One card for each series of an upload."""
+def series_cards(upload: Upload, current: str, previews: Mapping[str, Preview]) -> list[Card]:
+    """One card for each series of an upload; pictures and guesses where there are previews."""
     return [
         Card(
             key=info.key,
             title=info.description,
-            note=_size(info),
-            picture=pictures.get(info.key, b""),
+            note=_note(info, previews.get(info.key)),
+            picture=previews[info.key].picture if info.key in previews else b"",
             current=info.key == current,
         )
         for info in upload.series
     ]
 
 
-def _size(info: SeriesInfo) -> str:
+def _note(info: SeriesInfo, preview: Preview | None) -> str:
+    """Modality and size; a modality that the file doesn't state is a guess, or left out."""
+    kind = "" if info.modality == "unknown" else info.modality
+    if preview is not None and not kind and preview.modality != "unknown":
+        kind = f"probably {preview.modality}"
     slices, rows, columns = info.shape
     more = f", {info.frames} volumes" if info.frames > 1 else ""
-    return f"{info.modality}, {columns} x {rows} x {slices}{more}"
+    return f"{kind}{', ' if kind else ''}{columns} x {rows} x {slices}{more}"
 
 
 def _frames(info: SeriesInfo) -> gr.Slider:

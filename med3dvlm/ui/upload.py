@@ -17,6 +17,7 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits, SeriesInfo, Volume
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 from med3dvlm.volumes.reader import OpenScan
+from med3dvlm.volumes.series import Preview
 
 # Stands in front of messages about several files, where one file has its own name.
 TOGETHER = "The files"
@@ -77,9 +78,9 @@ class Upload:
             raise VolumeError("This series is not in the upload any more. Upload it again.")
         return found
 
-    def pictures(self) -> dict[str, bytes]:
-        """Small pictures of the series, by their keys."""
-        return self._scan.pictures() if self._remove.alive else {}
+    def previews(self) -> dict[str, Preview]:
+        """What the series look like, by their keys."""
+        return self._scan.previews() if self._remove.alive else {}
 
     def close(self) -> None:
         """Remove the files from the disk."""

@@ -27,7 +27,7 @@ from med3dvlm.volumes.packed import (
     unpacking,
 )
 from med3dvlm.volumes.scaling import grey, rescaled
-from med3dvlm.volumes.series import Series, SeriesInfo, short_key
+from med3dvlm.volumes.series import Preview, Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
 from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
@@ -68,15 +68,18 @@ def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:
         info=info,
         voxel_bytes=int(header.dtype.itemsize),
         read=partial(_read, path, header),
-        picture=partial(_picture, path, header),
+        preview=partial(_preview, path, header),
     )
 
 
-def _picture(path: Path, header: ArrayHeader, limits: Limits) -> bytes:
+def _preview(path: Path, header: ArrayHeader, limits: Limits) -> Preview:
     """The middle slice as stored, of the first frame."""
     stored, _ = _stored(path, header, limits, 0)
-    middle = stored[len(stored) // 2]
-    return slice_picture(middle, header.affine, known=header.orientation_known)
+    middle = len(stored) // 2
+    lone = stored[middle : middle + 1]
+    picture = slice_picture(lone[0], header.affine, known=header.orientation_known)
+    voxels, _ = rescaled(lone, header.slope, header.intercept)
+    return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0], header))
 
 
 def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume:
@@ -93,13 +96,12 @@ def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume
         notes += (f"The file holds {header.frames} volumes; number {frame + 1} is shown.",)
     if header.shape[0] == 1:
         notes += ("The file holds one slice only.",)
-    stated = header.modality if header.modality != "unknown" else ""
     return Volume(
         voxels=voxels,
         affine=affine,
         unit=unit,
         orientation_known=known,
-        modality=stated or ("CT" if unit == "HU" else "unknown"),
+        modality=_modality(unit, header),
         notes=header.notes + notes + changes + straightened + guess,
         details=_details(header),
     )
@@ -111,6 +113,10 @@ def _unit(voxels: NDArray[Any], header: ArrayHeader) -> tuple[Unit, tuple[str, .
     if possible and looks_like_ct(voxels):
         return "HU", (f"{named}; {TAKEN_AS_HU}.",)
     return "arbitrary", (f"{named}, and the values don't look like a CT in HU.",)
+
+
+def _modality(unit: Unit, header: ArrayHeader) -> str:
+    return "CT" if unit == "HU" else header.modality
 
 
 def _details(header: ArrayHeader) -> dict[str, str]:

@@ -25,7 +25,7 @@ from med3dvlm.volumes.dicom_stack import Stack, place_groups, stacked
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, plane_name, to_canonical
 from med3dvlm.volumes.scaling import ValueStore, inverted, scaled
-from med3dvlm.volumes.series import Series, SeriesInfo
+from med3dvlm.volumes.series import Preview, Series, SeriesInfo
 from med3dvlm.volumes.shear import shear_degrees, straighten
 from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
@@ -86,11 +86,11 @@ def _series(group: Group, notes: tuple[str, ...]) -> Series:
         info=info,
         voxel_bytes=instance.voxel_bytes,
         read=partial(_read, group, notes),
-        picture=partial(_picture, group),
+        preview=partial(_preview, group),
     )
 
 
-def _picture(group: Group, limits: Limits) -> bytes:
+def _preview(group: Group, limits: Limits) -> Preview:
     """The slice in the middle; the others are not decoded."""
     frame = group.frames[len(group.frames) // 2]
     _check_voxels(1, frame, limits)
@@ -99,7 +99,8 @@ def _picture(group: Group, limits: Limits) -> bytes:
     values = scaled(plane, 1.0 if frame.slope is None else frame.slope, frame.intercept or 0.0)
     if frame.instance.photometric == GREY[0]:
         values = inverted(values)
-    return slice_picture(values, stack.affine, known=stack.orientation_known)
+    picture = slice_picture(values, stack.affine, known=stack.orientation_known)
+    return Preview(picture=picture, modality=frame.instance.modality)
 
 
 def _description(group: Group) -> str:

@@ -35,7 +35,7 @@ from med3dvlm.volumes.packed import (
     unpacking,
 )
 from med3dvlm.volumes.scaling import SLAB_VOXELS, grey, rescaled
-from med3dvlm.volumes.series import Series, SeriesInfo, short_key
+from med3dvlm.volumes.series import Preview, Series, SeriesInfo, short_key
 from med3dvlm.volumes.shear import straighten
 from med3dvlm.volumes.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
@@ -103,16 +103,18 @@ def _series(
         info=info,
         voxel_bytes=int(header.dtype.itemsize),
         read=partial(_read, path, header, notes),
-        picture=partial(_picture, path, header),
+        preview=partial(_preview, path, header),
     )
 
 
-def _picture(path: Path, header: NiftiHeader, limits: Limits) -> bytes:
+def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
     """The middle slice as stored; what comes before it in a packed file has to be unpacked."""
     middle = header.shape[0] // 2
     stored = _stored(path, header, limits, range(middle, middle + 1))
-    voxels, _ = _grey(stored, header)
-    return slice_picture(voxels[0], header.affine, known=header.orientation_known)
+    shades, _ = _grey(stored, header)
+    picture = slice_picture(shades[0], header.affine, known=header.orientation_known)
+    voxels, _ = rescaled(shades, header.slope, header.intercept)
+    return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0]))
 
 
 def _read(
@@ -129,7 +131,7 @@ def _read(
         affine=affine,
         unit=unit,
         orientation_known=header.orientation_known,
-        modality="CT" if unit == "HU" else "unknown",
+        modality=_modality(unit),
         notes=notes + header.notes + _frame_notes(header, frame) + changes + straightened + guess,
         details=_details(header),
     )
@@ -168,6 +170,10 @@ def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, .
     return "arbitrary", ("NIfTI doesn't name its unit, and the values don't look like a CT in HU.",)
 
 
+def _modality(unit: Unit) -> str:
+    return "CT" if unit == "HU" else "unknown"
+
+
 def _frame_notes(header: NiftiHeader, frame: int) -> tuple[str, ...]:
     notes: tuple[str, ...] = ()
     if header.frames > 1:
@@ -185,8 +191,15 @@ def _details(header: NiftiHeader) -> dict[str, str]:
         "Stored size": f"{columns} x {rows} x {slices}",
         "Stored type": "colour" if colour else header.dtype.name,
         "Stored axes": axis_codes(header.affine) if header.orientation_known else "not stated",
-        "Scaling": f"{header.slope:g} x + {header.intercept:g}",
+        "Scaling": _scaling(header),
     }
+
+
+def _scaling(header: NiftiHeader) -> str:
+    if (header.slope, header.intercept) == (1, 0):
+        return "none"
+    sign = "-" if header.intercept < 0 else "+"
+    return f"stored number x {header.slope:g} {sign} {abs(header.intercept):g}"
 
 
 def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.volumes.hounsfield import TAKEN_AS_HU
+from med3dvlm.volumes.hounsfield import BELOW_AIR_HU, TAKEN_AS_HU
 from med3dvlm.volumes.volume import Volume
 
 UNITS = {"HU": "HU", "arbitrary": "no unit"}
@@ -28,7 +28,11 @@ ANISOTROPIC = 3.0
 TISSUE_HU = -300
 CUT_SHARE = 0.2
 SIDES = {(2, 0): "right", (2, -1): "left", (1, 0): "front", (1, -1): "back"}
-GREY_LEVELS = 255
+# Pictures of 8 bits use more than half of their range.
+GREY_LEVELS = (128, 255)
+# Whole numbers of so few kinds are labels.
+LABELS = 16
+FILLING_SHARE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,33 @@ def _not_ct(volume: Volume, _: Sample) -> Caution | None:
 def _not_hu(volume: Volume, sample: Sample) -> Caution | None:
     if volume.unit == "HU":
         return None
-    pictures = float(sample.min()) >= 0 and float(sample.max()) <= GREY_LEVELS
+    least, most = GREY_LEVELS
+    pictures = _whole(sample) and sample.min() >= 0 and least <= sample.max() <= most
     also = " They look like grey levels of pictures (0 to 255)." if pictures else ""
+    doubt = " If it is no CT, what the model says of it has no ground."
     return Caution(
         "not in HU",
         f"The values are in no known unit.{also} Window presets in HU don't apply, and the model "
-        "sees the whole range of values.",
+        f"sees the whole range of values.{doubt if volume.modality in {'CT', 'unknown'} else ''}",
     )
+
+
+def _labels(volume: Volume, sample: Sample) -> Caution | None:
+    """Whole numbers of a few kinds, in a volume that could hold more."""
+    if volume.unit == "HU" or not _whole(sample) or sample.min() == sample.max():
+        return None
+    kinds = len(np.unique(sample))
+    if kinds > LABELS or kinds**2 > sample.size:
+        return None
+    return Caution(
+        "a mask?",
+        f"There are only {kinds} different values: this looks like a mask or a segmentation. Open "
+        "the scan that it belongs to.",
+    )
+
+
+def _whole(sample: Sample) -> bool:
+    return sample.dtype.kind != "f" or bool((np.rint(sample) == sample).all())
 
 
 def _guessed_hu(volume: Volume, _: Sample) -> Caution | None:
@@ -141,13 +165,20 @@ def _guessed_hu(volume: Volume, _: Sample) -> Caution | None:
 
 
 def _padding(volume: Volume, sample: Sample) -> Caution | None:
-    if volume.unit != "HU" or volume.voxels.min() >= LOWEST_HU:
+    lowest = float(volume.voxels.min())
+    if volume.unit != "HU" or lowest >= BELOW_AIR_HU:
         return None
     share = float((sample < LOWEST_HU).mean())
+    if share < FILLING_SHARE:
+        return Caution(
+            "values below air",
+            f"Less than 0.1 % of the voxels lie below {LOWEST_HU} HU, down to {lowest:g}: "
+            "artefacts of metal or of an earlier resampling. They are shown black.",
+        )
     return Caution(
         "padding",
-        f"{_percent(share)} of the voxels lie below {LOWEST_HU} HU, down to "
-        f"{volume.voxels.min():g}: filling outside the scanned field, not tissue. It is shown "
+        f"{100 * share:.1f} % of the voxels lie below {LOWEST_HU} HU, down to "
+        f"{lowest:g}: filling outside the scanned field, not tissue. It is shown "
         "black, and the model sees it as air.",
     )
 
@@ -220,11 +251,7 @@ def _even(volume: Volume, _: Sample) -> Caution | None:
     return Caution("nothing to see", "All voxels have the same value.")
 
 
-def _percent(share: float) -> str:
-    return "Less than 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
-
-
 CHECKS: tuple[Callable[[Volume, Sample], Caution | None], ...] = (
-    _even, _no_sides, _not_ct, _not_hu, _burned_in, _slices, _short, _cut, _padding, _anisotropic,
-    _guessed_hu,
+    _even, _no_sides, _not_ct, _not_hu, _labels, _burned_in, _slices, _short, _cut, _padding,
+    _anisotropic, _guessed_hu,
 )  # fmt: skip

@@ -4,7 +4,7 @@
     for info in list_series(path): ...           # largest first
     volume = open_volume(path, series=info.key)
     with OpenScan(path) as scan:                 # several reads, unpacked once
-        scan.series, scan.pictures(), scan.read(key, frame)
+        scan.series, scan.previews(), scan.read(key, frame)
 
 A further format is one line in `FORMATS`.
 """
@@ -20,7 +20,7 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import dicom, metaimage, nifti, nrrd_file
 from med3dvlm.volumes.archive import Upload, unpacked
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
-from med3dvlm.volumes.series import Series, SeriesInfo
+from med3dvlm.volumes.series import Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
 
 READABLE = (
@@ -29,7 +29,7 @@ READABLE = (
 )
 
 
-PICTURE_SECONDS = 5.0
+PREVIEW_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +111,14 @@ class OpenScan:
             )
         return volume.noting(*notes) if notes else volume
 
-    def pictures(self, seconds: float = PICTURE_SECONDS) -> dict[str, bytes]:
-        """Small pictures of the series by their keys, as many as the time allows."""
-        made: dict[str, bytes] = {}
+    def previews(self, seconds: float = PREVIEW_SECONDS) -> dict[str, Preview]:
+        """What the series look like, by their keys; as many as the time allows."""
+        made: dict[str, Preview] = {}
         timed = replace(self._limits, seconds=seconds).started()
         for series in self._found:
             try:
                 timed.check_time()
-                made[series.info.key] = series.picture(timed)
+                made[series.info.key] = series.preview(timed)
             except (VolumeError, OSError):
                 continue  # reading it will say what is wrong
         return made

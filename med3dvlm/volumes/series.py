@@ -44,6 +44,19 @@ class SeriesInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What the middle slice of a series shows.
+
+    Attributes:
+        picture: a small WebP picture.
+        modality: what the file says, or what the values of the slice look like; or `unknown`.
+    """
+
+    picture: bytes
+    modality: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """A series that was found.
 
@@ -51,14 +64,14 @@ class Series:
         info: what it is.
         voxel_bytes: of a stored voxel.
         read: takes a frame's number and the limits and gives the volume, or raises `VolumeError`.
-        picture: takes the limits and gives a small picture of the middle slice, or raises
-            `VolumeError`; only that slice is decoded where the format allows it.
+        preview: takes the limits and looks at the middle slice, or raises `VolumeError`; only
+            that slice is decoded where the format allows it.
     """
 
     info: SeriesInfo
     voxel_bytes: int
     read: Callable[[int, Limits], Volume]
-    picture: Callable[[Limits], bytes]
+    preview: Callable[[Limits], Preview]
 
 
 def short_key(text: str) -> str:

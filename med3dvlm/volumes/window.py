@@ -67,6 +67,8 @@ def auto_window(volume: Volume) -> Window:
     if above.size == 0:
         return Window(name="Auto", center=float(sample[0]), width=1.0)
     low, high = np.percentile(above, [1, 99])
+    if low == high:  # a mask: what lies around it is black
+        low = sample.min()
     return Window(name="Auto", center=float(low + high) / 2, width=max(float(high - low), 1e-6))
 
 

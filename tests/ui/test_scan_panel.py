@@ -83,12 +83,15 @@ def test_of_several_series_the_largest_is_shown_and_the_others_offered(
 ) -> None:
     assert two_series[panel.session.scan].volume.shape == (9, 9, 9)
     upload = two_series[panel.upload]
-    cards = scan_panel.series_cards(upload, two_series[panel.chosen], upload.pictures())
+    cards = scan_panel.series_cards(upload, two_series[panel.chosen], upload.previews())
     assert [card.key for card in cards] == [info.key for info in upload.series]
     assert [card.current for card in cards] == [True, False]
     assert "9 x 9 x 9" in cards[0].note
     assert "4 x 5 x 6" in cards[1].note, "columns, rows, slices"
     assert all(card.picture.startswith(b"RIFF") for card in cards)
+    assert not any("unknown" in card.note for card in cards)
+    plain = scan_panel.series_cards(upload, two_series[panel.chosen], {})
+    assert [card.note for card in plain] == ["9 x 9 x 9", "4 x 5 x 6"]
     assert not two_series[panel.frame].visible
     assert any(disk.iterdir()), "kept for the choice"
 

@@ -186,7 +186,7 @@ def test_the_limits_reach_the_reader(tmp_path: Path) -> None:
         upload.open(upload.series[0])
 
 
-def test_pictures_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
+def test_previews_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
     path = tmp_path / "four.nii"
     values = np.arange(240, dtype=np.int16).reshape(4, 5, 6, 2)
     Nifti1Image(values, np.diag([-1.0, -1.0, 2.0, 1.0])).to_filename(path)
@@ -194,8 +194,8 @@ def test_pictures_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
     [series] = upload.series
     assert upload.info(series.key) is series
     assert upload.open(series, 1).voxels.T.tolist() == values[..., 1].tolist()
-    assert list(upload.pictures()) == [series.key]
+    assert list(upload.previews()) == [series.key]
     upload.close()
-    assert upload.pictures() == {}
+    assert upload.previews() == {}
     with pytest.raises(VolumeError, match="not in the upload any more"):
         upload.info("another key")

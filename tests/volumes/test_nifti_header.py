@@ -33,7 +33,7 @@ def test_scaling_is_applied(write_nifti, patch_header, stored, phantom) -> None:
     patch_header(path, scl_slope=1, scl_inter=-1024)
     volume = open_volume(path)
     assert_same(volume, phantom)
-    assert volume.details["Scaling"] == "1 x + -1024"
+    assert volume.details["Scaling"] == "stored number x 1 - 1024"
     patch_header(path, scl_slope=2, scl_inter=np.nan)
     np.testing.assert_array_equal(open_volume(path).voxels, (phantom.voxels + 1024) * 2)
 

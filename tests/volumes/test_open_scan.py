@@ -41,7 +41,7 @@ def test_an_archive_is_unpacked_once_and_removed_at_the_end(
         path.unlink()  # not needed any more
         assert [info.slices for info in scan.series] == [12]
         assert scan.read().digest == scan.read(scan.series[0].key).digest == phantom.digest
-        assert list(scan.pictures()) == [scan.series[0].key]
+        assert list(scan.previews()) == [scan.series[0].key]
     assert not any(disk.iterdir())
 
 
@@ -73,8 +73,9 @@ def test_every_format_has_a_picture_of_its_middle_slice(kind, write_dicom, tmp_p
     else:
         (write_nrrd if kind == "nrrd" else write_meta)(path, volume)
     with OpenScan(path) as scan:
-        [picture] = scan.pictures().values()
-    shown = grey(picture)
+        [preview] = scan.previews().values()
+    assert preview.modality == "CT", "said by the file, or guessed from the slice"
+    shown = grey(preview.picture)
     rows, columns = (n // 2 for n in shown.shape)
     assert shown[rows + 6 : -6, columns + 6 : -6].min() > 200, "left and back: right and below"
     assert shown[: rows - 12].max() < 180
@@ -85,8 +86,8 @@ def test_pictures_are_upright_whatever_the_stored_order(tmp_path) -> None:
     """The bright corner is at the patient's left or back, and at the back or the head."""
     for order in ORDERS[::5]:
         with OpenScan(write_nrrd(tmp_path / "scan.nrrd", corner(), order)) as scan:
-            [picture] = scan.pictures().values()
-        shown = grey(picture)
+            [preview] = scan.previews().values()
+        shown = grey(preview.picture)
         rows, columns = np.nonzero(shown > 200)
         assert columns.mean() > shown.shape[1] / 2, order
         axial, half = order[0][2] == 2, shown.shape[0] / 2
@@ -100,8 +101,8 @@ def test_series_without_a_picture_are_left_out(write_dicom, tmp_path) -> None:
     save_nifti(corner(), folder / "scan.nii")
     with OpenScan(folder) as scan:
         assert len(scan.series) == 2
-        assert len(scan.pictures()) == 1
-        assert scan.pictures(seconds=-1) == {}
+        assert len(scan.previews()) == 1
+        assert scan.previews(seconds=-1) == {}
 
 
 def test_the_time_runs_anew_for_each_read(phantom, tmp_path, monkeypatch) -> None:
@@ -117,4 +118,4 @@ def test_an_even_slice_has_a_picture_too(tmp_path) -> None:
     volume = Volume(voxels=np.full((4, 9, 9), 5, np.int16), affine=np.eye(4), unit="HU")
     save_nifti(volume, tmp_path / "scan.nii")
     with OpenScan(tmp_path / "scan.nii") as scan:
-        assert len(scan.pictures()) == 1
+        assert len(scan.previews()) == 1

@@ -69,7 +69,9 @@ def test_most_values_leave_padding_out() -> None:
         (body(notes=(f"NIfTI: {TAKEN_AS_HU}.",)), "HU is a guess", "look like one"),
         (body(details={"Burned-in text": "possible"}), "text in the pictures", "a name"),
         (changed(body(), slice(None), 7), "nothing to see", "same value"),
-        (changed(body(), (0, 0, 0), -2000), "padding", "Less than 0.1 %"),
+        (changed(body(), (0, 0, 0), -2000), "values below air", "Less than 0.1 %"),
+        (body(modality="unknown", unit="arbitrary"), "a mask?", "only 2 different values"),
+        (body(modality="unknown", unit="arbitrary"), "not in HU", "If it is no CT"),
         (changed(body(), (slice(0, 4)), -3024), "padding", "10.0 % of the voxels lie below -1024"),
     ],
 )  # fmt: skip
@@ -82,6 +84,21 @@ def test_grey_levels_of_pictures_are_recognised() -> None:
     pictures = changed(body(unit="arbitrary", modality="unknown"), slice(None), 0)
     pictures = changed(pictures, (slice(5, 9)), 255)
     assert "grey levels of pictures" in text(pictures, "not in HU")
+    for place, value in ((slice(5, 9), 100), (slice(0, 1), -1), (slice(0, 1), 256)):
+        assert "pictures" not in text(changed(pictures, place, value), "not in HU")
+
+
+def test_noise_just_below_air_is_no_padding() -> None:
+    assert titles(changed(body(), (slice(0, 4)), -1060)) == []
+
+
+def test_a_scan_in_no_unit_is_not_taken_for_a_mask() -> None:
+    values = np.arange(40**3, dtype=np.float32).reshape(40, 40, 40)
+    scan = changed(
+        body(unit="arbitrary", modality="unknown", dtype=np.float32), slice(None), values
+    )
+    assert "a mask?" not in titles(scan)
+    assert "a mask?" not in titles(changed(scan, slice(None), values % 3 + 0.5))
 
 
 @pytest.mark.parametrize(
@@ -116,11 +133,13 @@ def test_a_guess_of_the_modality_is_called_one() -> None:
         ("crlm1004-ct-nifti/CRLM-CT-1004_dcm2niix.nii.gz",
          {"padding", "thick slices", "HU is a guess"}),
         ("totalseg-ct/aorta_report/ct_cropped.nii.gz",
-         {"body cut off", "padding", "HU is a guess"}),
+         {"body cut off", "HU is a guess"}),
         ("totalseg-ct/example_mr_sm.nii.gz", {"not in HU"}),
+        ("sts001-pair/CT_mask.nii.gz", {"not in HU", "a mask?", "thick slices"}),
+        ("sts001-pair/PET_image.nii.gz", {"not in HU"}),
         ("dcmqi-ct3", {"few slices", "padding"}),
         ("cptac-zip/data.zip", {"not CT", "not in HU", "few slices", "thick slices"}),
-        ("nibabel-basic/standard.nii.gz", {"not in HU", "few slices", "thick slices"}),
+        ("nibabel-basic/standard.nii.gz", {"not in HU", "a mask?", "few slices", "thick slices"}),
     ],
 )  # fmt: skip
 def test_cautions_of_real_scans(real, name, expected) -> None:
