@@ -7,7 +7,13 @@ DDP, FSDP and DeepSpeed ZeRO-2; the loop is the same for all.
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, DistributedDataParallelKwargs, DistributedType, PartialState
+from accelerate import (
+    Accelerator,
+    DistributedDataParallelKwargs,
+    DistributedType,
+    FullyShardedDataParallelPlugin,
+    PartialState,
+)
 from accelerate.utils import parse_flag_from_env
 from torch import nn
 
@@ -37,14 +43,18 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
         # Running statistics are averaged instead (`average_statistics`).
         kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
+    _share_out_on_cpus(accelerator)
     pieces = accelerator.num_processes * config.accumulate
     if config.batch % pieces:
         raise TrainingError(
             f"a batch of {config.batch} can't be cut into {accelerator.num_processes} processes "
             f"times {config.accumulate} pieces"
         )
-    if config.patience and accelerator.distributed_type == DistributedType.FSDP:
-        raise TrainingError("early stopping keeps whole weights, which FSDP doesn't have")
+    if accelerator.distributed_type == DistributedType.FSDP and (config.patience or config.ema):
+        raise TrainingError(
+            "early stopping and the average of the weights keep whole weights, which no process "
+            "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
+        )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         accelerator.state.deepspeed_plugin.deepspeed_config |= {
             "train_micro_batch_size_per_gpu": config.batch // pieces,
@@ -52,6 +62,16 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
             "gradient_clipping": config.clip,
         }
     return accelerator
+
+
+def _share_out_on_cpus(accelerator: Accelerator) -> None:
+    """Let FSDP be FSDP on CPUs, too: accelerate would silently run DDP there."""
+    wanted = parse_flag_from_env("ACCELERATE_USE_FSDP")
+    if wanted and accelerator.distributed_type == DistributedType.MULTI_CPU:
+        # Accelerator's state is renewed from that of the processes now and then.
+        process_state().distributed_type = DistributedType.FSDP
+        accelerator.state.distributed_type = DistributedType.FSDP
+        accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin()
 
 
 def whole_model(accelerator: Accelerator, stage: Stage, model: nn.Module) -> nn.Module:

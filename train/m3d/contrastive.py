@@ -103,10 +103,17 @@ class PairedVolumes(nn.Module):
 
 
 def pace(study: ContrastiveStudy) -> Callable[[str], float]:
-    """What learns: everything, or everything but the text tower."""
+    """What learns: everything, or everything but the text tower, and no bias without effect.
+
+    Normalisation takes away whatever the bias of the convolution before it adds. Its gradient is
+    rounding alone, which AdamW would blow up to whole steps: they do nothing in training, but the
+    running means follow them late, and every run would end with others.
+    """
 
     def of(name: str) -> float:
-        return 0.0 if name.startswith("model.text.") and not study.train_text else 1.0
+        frozen = name.startswith("model.text.") and not study.train_text
+        cancelled = name.startswith("model.encoder.") and name.endswith(".conv.bias")
+        return 0.0 if frozen or cancelled else 1.0
 
     return of
 

@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
+from accelerate import DeepSpeedPlugin, FullyShardedDataParallelPlugin
+from accelerate.commands.config.config_args import load_config_from_file
 
 from med3dvlm.errors import ConfigError, TrainingError
 from train.m3d.answering import pace
@@ -115,3 +117,24 @@ def test_a_gpu_machine_needs_no_reader_of_scans_and_no_page() -> None:
         timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "processes"),
+    [("one", "NO", 1), ("ddp", "MULTI_GPU", 8), ("fsdp", "FSDP", 8), ("zero2", "DEEPSPEED", 8)],
+)
+def test_every_launch_file_is_read_by_accelerate(name: str, kind: str, processes: int) -> None:
+    """A key that accelerate doesn't know is refused by it."""
+    stored = load_config_from_file(str(ROOT / "train" / "accelerate" / f"{name}.yaml"))
+    assert (stored.distributed_type, stored.num_processes) == (kind, processes)
+    shared = {"fsdp": ("fsdp_config", "fsdp_version"), "zero2": ("deepspeed_config", "zero_stage")}
+    if name in shared:
+        part, key = shared[name]
+        assert getattr(stored, part)[key] == 2
+    if name == "fsdp":
+        known = {field.name for field in fields(FullyShardedDataParallelPlugin)}
+        known |= {"auto_wrap_policy", "transformer_layer_cls_to_wrap"}
+        assert {key.removeprefix("fsdp_") for key in stored.fsdp_config} <= known | {"version"}
+    if name == "zero2":
+        known = {field.name for field in fields(DeepSpeedPlugin)}
+        assert set(stored.deepspeed_config) <= known
