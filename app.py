@@ -117,11 +117,12 @@ def serve_page(
     from med3dvlm.volumes.limits import limits_from
 
     page = build_page(services, library, limits_from(settings), premises, choice)
-    log.info("The page is built; the model and the library go on loading behind it.")
-    for slot in (services, library):
-        slot.start()
     premises.visits.when_gone(partial(forget_session, page))
     page.launch(**launch_options(settings, premises))
+    # Not before: Gradio gives its page three seconds to answer, and importing may take them all.
+    log.info("The page is open; the model and the library load behind it.")
+    for slot in (services, library):
+        slot.start()
     premises.wait_for_the_end()
     page.close()
 
