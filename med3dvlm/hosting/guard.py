@@ -226,6 +226,8 @@ class _Passage:
             session = head.route.removeprefix("heartbeat/")
             visits.enter(session)
             stack.callback(visits.leave, session)
+        if head.route.startswith("call/") and head.method == "GET":
+            stack.callback(visits.leave, f"event {head.route.split('/')[-1]}")
 
     async def _pass(self, head: Head, visitor: Visitor, receive: Receive) -> None:
         headers = [*head.headers, (VISITOR_HEADER, visitor.tag.encode())]

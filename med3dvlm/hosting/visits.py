@@ -19,7 +19,7 @@ from pathlib import Path
 
 from med3dvlm.hosting.refusal import RefusedError
 
-SESSIONS_OF_ONE = 24
+SESSIONS_OF_ONE, LEFT_OF_ONE = 24, 500  # open pages, and those closed a moment ago
 MOST_SESSIONS = 4000
 FRESH_SECONDS = 5.0
 Gone = Callable[[str], None]
@@ -95,8 +95,9 @@ class Visits:
             known.seen, known.left = self._clock(), None
 
     def _check_room(self, visitor: str) -> None:
-        own = sum(session.visitor == visitor for session in self._sessions.values())
-        if own >= SESSIONS_OF_ONE:
+        own = [session for session in self._sessions.values() if session.visitor == visitor]
+        here = sum(session.left is None for session in own)
+        if here >= SESSIONS_OF_ONE or len(own) - here >= LEFT_OF_ONE:
             raise RefusedError(429, "sessions", "Too many pages are open. Close some of them.")
         if len(self._sessions) >= MOST_SESSIONS:
             raise RefusedError(503, "sessions", "Too many people are here. Come back later.")

@@ -2,19 +2,23 @@
 
     with gr.Blocks() as page:
         ...
-        build_api(services, library, limits)      # docs/api.md tells how to call them
+        build_api(services, library, limits, switches)      # docs/api.md tells how to call them
 
 A scan is read, answered and removed within one call; nothing of it is kept. Errors reach the
-caller as one sentence. One call runs at a time, so that scripts don't push visitors aside.
+caller as one sentence. Calls stand in the same line as visitors of the page, and a call whose
+client hangs up is given up.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
+from gradio.utils import get_upload_folder
 
 from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.choices import read_choices
@@ -25,18 +29,25 @@ from med3dvlm.hosting.services import Services
 from med3dvlm.hosting.slot import Slot
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.ui.boundary import message_of
+from med3dvlm.ui.stopping import Switches
 from med3dvlm.ui.upload import Upload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+# Wait in our own line, which is fair; a fifth of the threads is left to the page.
+AT_ONCE = 20
+WORK = "api"
 ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
 
 
-def build_api(services: Slot[Services], library: "Slot[Library]", limits: Limits) -> None:
+def build_api(
+    services: Slot[Services], library: "Slot[Library]", limits: Limits, switches: Switches
+) -> None:
     """Add the endpoints to the page that is being laid out."""
 
-    def ask_volume(
+    def ask_volume(  # noqa: PLR0913  (each is a field of the endpoint)
+        request: gr.Request,
         scan: gr.FileData,
         question: str,
         temperature: float = 0.0,
@@ -47,6 +58,7 @@ def build_api(services: Slot[Services], library: "Slot[Library]", limits: Limits
         """Answer a question about a 3D scan. For research and teaching, not for clinical use.
 
         Args:
+            request: Who asks.
             scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
             question: What to ask; choices are typed as "Which plane? A. axial B. coronal".
             temperature: 0 takes the likeliest word each time; above it, answers vary.
@@ -57,51 +69,56 @@ def build_api(services: Slot[Services], library: "Slot[Library]", limits: Limits
         Returns:
             The answer, its mean probability, options with their probabilities, and cautions.
         """
-        with told():
+        with told(), brought(scan) as path:
             decoding = Decoding(
                 temperature=temperature, top_p=top_p, seed=seed,
                 max_new_tokens=min(max_new_tokens, LONGEST),
             )  # fmt: skip
-            return _asked(services.value(), _volume(scan, limits), _short(question), decoding)
+            with switches.errand(request, WORK) as gone:
+                asked = Asked(_short(question), decoding, gone)
+                return _asked(services.value(), _volume(path, limits), asked)
 
-    def report_volume(scan: gr.FileData) -> dict:  # type: ignore[type-arg]
+    def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
         """Write a report of a 3D scan. For research and teaching, not for clinical use.
 
         Args:
+            request: Who asks.
             scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
 
         Returns:
             The report as Markdown, and the text of each section by its title.
         """
-        with told():
-            return _reported(services.value(), _volume(scan, limits))
+        with told(), brought(scan) as path, switches.errand(request, WORK) as gone:
+            return _reported(services.value(), _volume(path, limits), gone)
 
-    def search_volumes(text: str, count: int = 10) -> list:  # type: ignore[type-arg]
+    def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans of the library by a text, such as "kidney stone on the left".
 
         Args:
+            request: Who asks.
             text: What the scan should show.
             count: At most how many, up to 50.
 
         Returns:
             The scans that fit best: title, report, source and cosine similarity.
         """
-        with told():
+        with told(), switches.errand(request, WORK):
             vector = services.value().embed(_short(text))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
-    def similar_volumes(scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
+    def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans of the library that are like a given one.
 
         Args:
+            request: Who asks.
             scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
             count: At most how many, up to 50.
 
         Returns:
             The scans most like it: title, report, source and cosine similarity.
         """
-        with told():
-            features = services.value().encode(_volume(scan, limits), AS_TRAINED)
+        with told(), brought(scan) as path, switches.errand(request, WORK):
+            features = services.value().encode(_volume(path, limits), AS_TRAINED)
             hits = library.value().search(features.embedding, _count(count))
             return [_shown(hit) for hit in hits]
 
@@ -119,7 +136,7 @@ def build_api(services: Slot[Services], library: "Slot[Library]", limits: Limits
     )  # fmt: skip
     for endpoint in made:
         api(
-            endpoint, api_name=endpoint.__name__, concurrency_limit=1,
+            endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE,
             concurrency_id="api", api_visibility="public",
         )  # fmt: skip
 
@@ -135,11 +152,32 @@ def told() -> Iterator[None]:
         raise gr.Error(message_of(error), print_exception=False) from None
 
 
-def _volume(scan: Any, limits: Limits) -> Volume:
-    """The largest series of an uploaded file, which is removed from the disk."""
-    if not isinstance(scan, dict) or not scan.get("path"):
+@contextmanager
+def brought(scan: Any) -> Iterator[Path]:
+    """The uploaded file, which is removed from the disk whatever happens.
+
+    Gradio looks at a path where "meta" stands beside it, and a caller may leave that out: then any
+    file of the server could be named. Whose an upload is was checked by the guard.
+
+    Raises:
+        VolumeError: there is none, or it is not an upload.
+    """
+    path = scan.get("path") if isinstance(scan, dict) else None
+    if not isinstance(path, str) or not path:
         raise VolumeError("No file came with the request. Send one, for instance a .nii.gz.")
-    upload = Upload([Path(scan["path"])], limits)
+    file = Path(path.replace("\0", "")).resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()):
+        raise VolumeError("This is not an uploaded file. Upload it first.")
+    try:
+        yield file
+    finally:
+        with suppress(OSError):
+            file.unlink()
+
+
+def _volume(path: Path, limits: Limits) -> Volume:
+    """The largest series of an uploaded file."""
+    upload = Upload([path], limits)
     try:
         return upload.open(upload.series[0])
     finally:
@@ -160,12 +198,21 @@ def _count(count: int) -> int:
     return count
 
 
-def _asked(services: Services, volume: Volume, question: str, decoding: Decoding) -> dict[str, Any]:
-    choices = read_choices(question)
-    asked = choices.text if choices else question
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, how to answer it, and whether nobody waits for the answer any more."""
+
+    question: str
+    decoding: Decoding
+    gone: Callable[[], bool]
+
+
+def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
+    choices = read_choices(given.question)
+    asked = choices.text if choices else given.question
     features = services.encode(volume, AS_TRAINED)
-    with closing(services.answer(features, Conversation(), asked, decoding)) as stream:
-        events = list(stream)
+    with closing(services.answer(features, Conversation(), asked, given.decoding)) as stream:
+        events = list(takewhile(lambda _: not given.gone(), stream))
     options = {}
     if choices:
         made = services.choose(features, asked, choices.options)
@@ -183,12 +230,13 @@ def _asked(services: Services, volume: Volume, question: str, decoding: Decoding
     }
 
 
-def _reported(services: Services, volume: Volume) -> dict[str, Any]:
+def _reported(services: Services, volume: Volume, gone: Callable[[], bool]) -> dict[str, Any]:
     features = services.encode(volume, AS_TRAINED)
     state = None
     with closing(services.report(features, volume)) as states:
         for state in states:  # noqa: B007
-            pass
+            if gone():
+                break
     if state is None:
         raise Med3DVLMError("The model wrote no report. Try again.")
     return {

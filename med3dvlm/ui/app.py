@@ -82,7 +82,7 @@ def build_page(
                 with gr.Tab("Search", id="search"):
                     search = search_tab.build(session, services, library)
         build_footer()
-        build_api(services, library, limits)
+        build_api(services, library, limits, switches)
         panel.wire()
         view.wire(panel.viewer)
         plots.wire()

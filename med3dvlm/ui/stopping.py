@@ -8,11 +8,14 @@ Gradio's own `cancels` ends the stream to the browser, but leaves a generator th
 yet to the garbage collector; the signal reaches it in any case.
 """
 
+import itertools
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import gradio as gr
 
-from med3dvlm.hosting.line import Line, Turn
+from med3dvlm.hosting.line import BusyError, Line, Turn
 from med3dvlm.hosting.memory import Budget, budget_bytes
 from med3dvlm.ui.visitor import session_of, visitor_of
 
@@ -29,6 +32,7 @@ class Switches:
         self.budget = budget or Budget(budget_bytes(0))
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, threading.Event]] = {}
+        self._numbers = itertools.count()
 
     def turn(self, request: gr.Request, work: str) -> Turn:
         """A turn with the model; wait for it before the work.
@@ -37,6 +41,29 @@ class Switches:
             BusyError: there is no room in the line.
         """
         return self._line.join(visitor_of(request), work)
+
+    @contextmanager
+    def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:
+        """A turn for a call without a page, once it has come; tells whether the caller has left.
+
+        Raises:
+            BusyError: there is no room in the line, or the caller left it.
+        """
+        signal, session, name = threading.Event(), session_of(request), next(self._numbers)
+        with self._lock:
+            self._signals.setdefault(session, {})[f"{work} {name}"] = signal
+        try:
+            with self.turn(request, work) as turn:
+                for _ in turn.waiting():
+                    if signal.is_set():
+                        raise BusyError("The caller has left.")
+                yield signal.is_set
+        finally:
+            with self._lock:
+                tasks = self._signals.get(session, {})
+                tasks.pop(f"{work} {name}", None)
+                if not tasks:
+                    self._signals.pop(session, None)
 
     def renew(self, request: gr.Request, task: str) -> threading.Event:
         """A fresh signal for a task that starts; the one before is set."""

@@ -1,6 +1,10 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import gradio as gr
 import pytest
 
+from med3dvlm.hosting.line import BusyError, Line
 from med3dvlm.ui.stopping import Switches
 
 
@@ -58,3 +62,25 @@ def test_stopping_and_leaving_before_a_start_is_fine(
 def test_an_event_without_a_session_is_our_mistake(switches: Switches) -> None:
     with pytest.raises(AssertionError, match="session"):
         switches.renew(gr.Request(), "chat")
+
+
+def test_a_call_stands_in_line_and_leaves_it_when_its_caller_hangs_up(
+    visitor: gr.Request, other_visitor: gr.Request
+) -> None:
+    line = Line(places=1)
+    switches = Switches(line)
+    with switches.errand(visitor, "api") as gone:
+        switches.forget(other_visitor)
+        assert not gone()
+        waiting = ThreadPoolExecutor(1).submit(
+            lambda: switches.errand(other_visitor, "api").__enter__()
+        )
+        while not line.waiting:
+            time.sleep(0.01)
+        switches.forget(other_visitor)
+        with pytest.raises(BusyError, match="left"):
+            waiting.result(10)
+        assert (line.waiting, line.running) == (0, 1)
+        switches.forget(visitor)
+        assert gone()
+    assert (line.running, len(switches)) == (0, 0)

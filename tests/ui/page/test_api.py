@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -91,6 +92,32 @@ def test_errors_are_sentences(client: Client, scan: Path, tmp_path: Path) -> Non
     ):
         with pytest.raises(AppError, match=words):
             client.predict(*arguments, api_name=endpoint)
+
+
+@pytest.mark.parametrize("way", ["{}", "{}/../{}", "/proc/self/root{}"])
+def test_a_file_of_the_server_is_no_upload(
+    served: App, scan: Path, tmp_path: Path, way: str
+) -> None:
+    """Named without "meta", which Gradio looks for, any file was read and then removed."""
+    secret = tmp_path / "secret.nii.gz"
+    secret.write_bytes(scan.read_bytes())
+    path = way.format(*[secret.parent, secret.name] if "/../" in way else [secret])
+    address = f"{served.url}gradio_api/call/ask_volume"
+    for data in ({"path": path}, {"path": path, "meta": {}}, {"path": str(secret), "url": path}):
+        asked = httpx.post(address, json={"data": [data, "What is this?"]})
+        told = httpx.get(f"{address}/{asked.json()['event_id']}", timeout=60).text
+        assert "event: error" in told
+        assert "probability" not in told
+        assert str(tmp_path) not in told
+    assert secret.exists()
+
+
+def test_a_script_may_call_as_often_as_it_likes(served: App) -> None:
+    """Each call by plain HTTP was counted as an open page, and the 25th was refused."""
+    address = f"{served.url}gradio_api/call/describe_model"
+    for _ in range(30):
+        event = httpx.post(address, json={"data": []}).raise_for_status().json()["event_id"]
+        assert "Phantom" in httpx.get(f"{address}/{event}", timeout=60).raise_for_status().text
 
 
 def test_nothing_of_a_scan_is_kept(client: Client, served: App, scan: Path) -> None:
