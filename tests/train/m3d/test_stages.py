@@ -40,9 +40,19 @@ def finished(ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def exported(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def talking(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stages 2 and 3 once more at a rate at which 20 steps suffice to say something."""
+    folder = tmp_path_factory.mktemp("talking")
+    (folder / "contrastive").symlink_to(finished / "contrastive")
+    settings = [f"schedule.steps={STEPS}", "schedule.learning_rate=0.004"]
+    run_all(ready_sample, folder, settings, stages=STAGES[1:])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(talking: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    export(finished, folder, data=ready_sample)
+    export(talking, folder, data=ready_sample)
     return folder
 
 
@@ -67,14 +77,14 @@ def test_the_app_opens_the_result_and_it_answers(exported: Path) -> None:
 
 
 def test_what_is_exported_is_what_was_trained(
-    finished: Path, exported: Path, ready_sample: Path
+    talking: Path, exported: Path, ready_sample: Path
 ) -> None:
     """Adapters merged: the same logits as with adapters beside the weights."""
     study = with_settings(sample_instruction(), ["checkpointing=false"])
-    assembly = Assembly(study, ready_sample, run=finished)
+    assembly = Assembly(study, ready_sample, run=talking)
     merged = load_vlm(exported / "vlm")
     beside = assembly.build()
-    learned = load_file(finished / "instruction" / "learned.safetensors")
+    learned = load_file(talking / "instruction" / "learned.safetensors")
     assert any("lora_B" in name and bool(tensor.any()) for name, tensor in learned.items())
     for name, tensor in learned.items():
         beside.state_dict()[name].copy_(tensor)
