@@ -40,19 +40,9 @@ def finished(ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def talking(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stages 2 and 3 once more at a rate at which 20 steps suffice to say something."""
-    folder = tmp_path_factory.mktemp("talking")
-    (folder / "contrastive").symlink_to(finished / "contrastive")
-    settings = [f"schedule.steps={STEPS}", "schedule.learning_rate=0.004"]
-    run_all(ready_sample, folder, settings, stages=STAGES[1:])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def exported(talking: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    export(talking, folder, data=ready_sample)
+    export(finished, folder, data=ready_sample)
     return folder
 
 
@@ -66,7 +56,8 @@ def test_the_app_opens_the_result_and_it_answers(exported: Path) -> None:
     assert not engine.card.info.phantom
     features = engine.encode(make_case(1).volume)
     assert np.linalg.norm(features.embedding) == pytest.approx(1, abs=1e-3)
-    decoding = Decoding(max_new_tokens=8)
+    # The likeliest answer of so short a training may be none at all.
+    decoding = Decoding(max_new_tokens=8, temperature=1.0)
     said = [
         event.text
         for question in ("Is there a stone?", "Write a report.", "Which plane is it? Choices: A. x")
@@ -77,14 +68,14 @@ def test_the_app_opens_the_result_and_it_answers(exported: Path) -> None:
 
 
 def test_what_is_exported_is_what_was_trained(
-    talking: Path, exported: Path, ready_sample: Path
+    finished: Path, exported: Path, ready_sample: Path
 ) -> None:
     """Adapters merged: the same logits as with adapters beside the weights."""
     study = with_settings(sample_instruction(), ["checkpointing=false"])
-    assembly = Assembly(study, ready_sample, run=talking)
+    assembly = Assembly(study, ready_sample, run=finished)
     merged = load_vlm(exported / "vlm")
     beside = assembly.build()
-    learned = load_file(talking / "instruction" / "learned.safetensors")
+    learned = load_file(finished / "instruction" / "learned.safetensors")
     assert any("lora_B" in name and bool(tensor.any()) for name, tensor in learned.items())
     for name, tensor in learned.items():
         beside.state_dict()[name].copy_(tensor)
