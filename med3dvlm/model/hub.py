@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import httpx
 from huggingface_hub import HfApi, constants, snapshot_download
+
+# Of whichever HTTP library the hub's client uses in its version.
 from huggingface_hub.errors import (
-    HfHubHTTPError,
     HFValidationError,
+    HTTPError,  # type: ignore[attr-defined]
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
@@ -84,8 +85,7 @@ def _download(name: str, patterns: list[str] | None) -> Path:
             f"The hub has no model {name}, or does not show it to you, and there is no folder of "
             "that name here. Check the name; for a private one, log in with: hf auth login"
         ) from None
-    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, httpx.HTTPError,
-            OSError) as error:  # fmt: skip
+    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HTTPError, OSError) as error:
         raise CheckpointError(
             f"{name} is no folder here, not in the hub's cache, and can't be downloaded "
             f"({type(error).__name__}). "

@@ -2,11 +2,12 @@
 
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from huggingface_hub import constants
 
 from med3dvlm.config import EMBEDDED
 from med3dvlm.engine.open_model import model_folders, open_engine
@@ -150,12 +151,11 @@ def test_a_repository_without_weights_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_network_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = fake(monkeypatch, SAFE)
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise httpx.ConnectError("no route")
-
-    broken.model_info = fail  # type: ignore[method-assign]
+    """The hub's client came to raise errors of another library than the one that was caught."""
+    nobody = partial(hub.HfApi, endpoint="http://127.0.0.1:9")
+    fake(monkeypatch, SAFE)
+    monkeypatch.setattr(hub, "HfApi", nobody)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     with pytest.raises(CheckpointError, match=r"can't be downloaded \(ConnectError\)"):
         hub.local_folder(VLM)
 
