@@ -15,9 +15,9 @@ from pathlib import Path
 from huggingface_hub import HfApi, constants, snapshot_download
 
 # Of whichever HTTP library the hub's client uses in its version.
-from huggingface_hub.errors import (
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
     HFValidationError,
-    HTTPError,  # type: ignore[attr-defined]
+    HTTPError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
