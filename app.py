@@ -28,6 +28,7 @@ from med3dvlm.hosting.choice import ModelChoice
 from med3dvlm.hosting.fallback import Notice, load_or_fall_back
 from med3dvlm.hosting.login import hashed
 from med3dvlm.hosting.logs import set_up_logging
+from med3dvlm.hosting.memory import give_back
 from med3dvlm.hosting.metrics import Metrics
 from med3dvlm.hosting.premises import SPACE, Premises, open_premises
 from med3dvlm.hosting.services import Services, loads_before_launch, observed, services_of
@@ -118,6 +119,7 @@ def serve_page(
 
     page = build_page(services, library, limits_from(settings), premises, choice)
     premises.visits.when_gone(partial(forget_session, page))
+    premises.visits.when_gone(lambda _: give_back())
     page.launch(**launch_options(settings, premises))
     # Not before: Gradio gives its page three seconds to answer, and importing may take them all.
     log.info("The page is open; the model and the library load behind it.")

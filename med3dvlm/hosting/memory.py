@@ -2,8 +2,10 @@
 
 budget = Budget(bytes_allowed)
 budget.hold(volume.voxels)          # until nobody refers to the array any more
+give_back()                         # what was freed, to the machine
 """
 
+import ctypes
 import threading
 import weakref
 from typing import Any
@@ -22,6 +24,17 @@ def budget_bytes(memory_mb: int) -> int:
     if memory_mb:
         return memory_mb * MEBI
     return int(SHARE_OF_FREE * psutil.virtual_memory().available)
+
+
+def give_back() -> bool:
+    """Return freed memory to the machine, which C libraries keep; False where they can't be asked.
+
+    Threads that read, packed and encoded scans each leave pieces behind.
+    """
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (AttributeError, OSError):  # another C library than GNU's
+        return False
 
 
 class Budget:

@@ -114,7 +114,8 @@ def _check_distances(ordered: list[Frame], along: Vector) -> tuple[str, ...]:
         raise VolumeError(
             f"{missing}: a gap of {distances[at]:.2f} mm after "
             f"{_name(ordered[at], at + 1, total)}, expected {usual:.2f} mm "
-            f"({int(wrong.sum())} such places). Export the whole series."
+            f"({int(wrong.sum())} such places). "
+            "Export the whole series, or an evenly spaced part of it."
         )
     drift = np.abs(along - np.linspace(along[0], along[-1], total))
     if drift.max() > max(usual / 2, ROUNDING_MM):

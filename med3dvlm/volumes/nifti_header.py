@@ -12,7 +12,7 @@ from nibabel.nifti1 import Nifti1Header, Nifti1PairHeader
 from nibabel.nifti2 import Nifti2Header, Nifti2PairHeader
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.orientation import Affine, swap_ras_lps
+from med3dvlm.volumes.orientation import SIDES_IN_DOUBT, Affine, axis_codes, swap_ras_lps
 from med3dvlm.volumes.volume import Unit, canonical_affine
 
 # Size of the header and place of the magic, by version.
@@ -230,7 +230,8 @@ def _disagreement(sform: Affine, qform: Affine, raw: Any) -> tuple[str, ...]:
     distance = np.linalg.norm((corners @ (sform - qform).T)[:, :3], axis=1).max()
     if distance <= SAME_PLACE_MM:
         return ()
+    sides = "" if axis_codes(sform) == axis_codes(qform) else f", and {SIDES_IN_DOUBT}"
     return (
-        f"The file holds two placements that differ by up to {distance:.1f} mm (sform and qform); "
-        "sform was used.",
+        f"The file holds two placements that differ by up to {distance:.1f} mm (sform and qform)"
+        f"{sides}; sform was used.",
     )

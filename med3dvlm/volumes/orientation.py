@@ -20,6 +20,8 @@ Affine = NDArray[np.float64]
 OBLIQUE_DEG = 0.5
 FAR_OBLIQUE_DEG = 25.0
 LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
+# In a note where a file contradicts itself about its sides.
+SIDES_IN_DOUBT = "they name different sides"
 
 
 def swap_ras_lps(affine: Affine) -> Affine:

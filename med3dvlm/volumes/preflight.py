@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.volumes.hounsfield import BELOW_AIR_HU, TAKEN_AS_HU
+from med3dvlm.volumes.orientation import SIDES_IN_DOUBT
 from med3dvlm.volumes.volume import Volume
 
 UNITS = {"HU": "HU", "arbitrary": "no unit"}
@@ -104,6 +105,12 @@ def _modality(volume: Volume) -> str:
 
 
 def _no_sides(volume: Volume, _: Sample) -> Caution | None:
+    if any(SIDES_IN_DOUBT in note for note in volume.notes):
+        return Caution(
+            "sides in doubt",
+            "The file contradicts itself about where left, back and head are. Compare with the "
+            "original before you trust a side, in the pictures or in an answer.",
+        )
     if volume.orientation_known:
         return None
     return Caution(

@@ -1,10 +1,11 @@
 import gc
 
 import numpy as np
+import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.memory import MEBI, Budget, budget_bytes
+from med3dvlm.hosting.memory import MEBI, Budget, budget_bytes, give_back
 
 
 def test_scans_count_as_long_as_they_live() -> None:
@@ -24,3 +25,15 @@ def test_scans_count_as_long_as_they_live() -> None:
 def test_the_setting_counts_and_zero_takes_half_of_what_is_free() -> None:
     assert budget_bytes(3) == 3 * MEBI
     assert 0 < budget_bytes(0) < 2**45
+
+
+def test_freed_memory_goes_back_to_the_machine() -> None:
+    """Pieces too small to be mapped alone, with one that stays on top of them."""
+    process = psutil.Process()
+    pieces = [np.ones(60_000, np.uint8) for _ in range(2_000)]
+    top = np.ones(60_000, np.uint8)
+    full = process.memory_info().rss
+    del pieces
+    assert give_back()
+    assert full - process.memory_info().rss > 80 * MEBI
+    assert top.all()

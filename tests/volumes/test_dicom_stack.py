@@ -44,7 +44,7 @@ def test_a_missing_slice_is_refused_with_its_place(write_dicom) -> None:
     message = refusal(paths)
     assert message.startswith("series: Slices are missing: a gap of 5.00 mm after slice 5 of 11")
     assert "(number 5 in the series), expected 2.50 mm (1 such places)" in message
-    assert message.endswith("Export the whole series.")
+    assert message.endswith("Export the whole series, or an evenly spaced part of it.")
 
 
 def test_a_missing_slice_of_thin_ones_is_found(write_dicom) -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from med3dvlm.volumes import open_volume
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU
+from med3dvlm.volumes.orientation import SIDES_IN_DOUBT
 from med3dvlm.volumes.preflight import preflight
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
@@ -59,6 +60,7 @@ def test_most_values_leave_padding_out() -> None:
     ("volume", "title", "phrase"),
     [
         (body(orientation_known=False), "left and right unknown", "can't be told"),
+        (body(notes=(f"Two placements: {SIDES_IN_DOUBT}.",)), "sides in doubt", "contradicts"),
         (body(modality="MR", unit="arbitrary"), "not CT", "This is MR"),
         (body(modality="unknown", unit="arbitrary"), "not in HU", "no known unit. Window"),
         (body((1, 40, 40)), "one slice", "One slice only, 2 mm in all"),
