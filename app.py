@@ -106,6 +106,11 @@ def serve(settings: Settings) -> None:
     serve_page(settings, premises, services, library, choice)
 
 
+def clear_up(_session: str) -> None:
+    """After a visit: what it took is the machine's again."""
+    give_back()
+
+
 def serve_page(
     settings: Settings,
     premises: Premises,
@@ -119,7 +124,7 @@ def serve_page(
 
     page = build_page(services, library, limits_from(settings), premises, choice)
     premises.visits.when_gone(partial(forget_session, page))
-    premises.visits.when_gone(lambda _: give_back())
+    premises.visits.when_gone(clear_up)
     page.launch(**launch_options(settings, premises))
     # Not before: Gradio gives its page three seconds to answer, and importing may take them all.
     log.info("The page is open; the model and the library load behind it.")

@@ -52,7 +52,8 @@ class Upload:
         moved = [_move(path, together) for path in ordered]
         path = moved[0] if len(moved) == 1 else together
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
-        self.name = moved[0].name + more
+        shown = next((path for path in moved if not path.name.startswith(".")), moved[0])
+        self.name = shown.name + more
         self._scan = OpenScan(path, limits)
         self._close = weakref.finalize(self, self._scan.close)
         self.series: tuple[SeriesInfo, ...] = self._scan.series

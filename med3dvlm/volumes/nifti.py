@@ -206,18 +206,18 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> N
     """The stored numbers of some slices, counted through all frames, `[k, j, i]`."""
     name = path.name
     _, rows, columns = header.shape
-    voxels = header.frame_bytes // int(header.dtype.itemsize)
-    if voxels > limits.voxels:
-        raise VolumeError(
-            f"{name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read here. "
-            "Crop or resample the scan."
-        )
     data = _voxel_file(path) if header.pair else path
     packing = packing_of(data)
     slice_bytes = rows * columns * int(header.dtype.itemsize)
     start = header.offset + slices.start * slice_bytes
     promised = header.frames * header.frame_bytes
     check_promise(data, promised, offset=header.offset, packing=packing)
+    voxels = header.frame_bytes // int(header.dtype.itemsize)
+    if voxels > limits.voxels:
+        raise VolumeError(
+            f"{name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read here. "
+            "Crop or resample the scan."
+        )
     check_unpacked(data, start + len(slices) * slice_bytes, packing, limits)
     raw = np.empty(len(slices) * slice_bytes, dtype=np.uint8)
     with unpacking(data, packing) as stream:

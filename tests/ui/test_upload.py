@@ -100,6 +100,12 @@ def test_the_name_is_of_the_first_in_order_of_names(tmp_path: Path) -> None:
     assert Upload(paths).name == "a.nii and 1 more"
 
 
+def test_hidden_files_give_no_name(tmp_path: Path) -> None:
+    junk = tmp_path / ".DS_Store"
+    junk.write_bytes(b"x")
+    assert Upload([junk, Path(nifti(tmp_path, "scan.nii"))]).name == "scan.nii and 1 more"
+
+
 def test_several_series_are_listed_the_largest_first(tmp_path: Path) -> None:
     small = nifti(tmp_path / "given", "a.nii")
     Nifti1Image(np.zeros((9, 9, 9), np.int16), np.eye(4)).to_filename(tmp_path / "b.nii")
