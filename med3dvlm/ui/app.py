@@ -90,8 +90,7 @@ def build_page(
         chat.wire(status)
         report.wire(status)
         search.wire(status)
-        for choice_of in (search.hits.select, search.plots.points.select):
-            panel.open_on(choice_of, search_tab.seed_of_hit)
+        panel.open_on(search.hits.select, search_tab.seed_of_hit)
         if chooser is not None:
             chooser.wire(status)
             page.load(chooser.current, None, chooser.box, **PRIVATE | {"concurrency_limit": None})
