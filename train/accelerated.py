@@ -31,8 +31,22 @@ def process_state() -> PartialState:
     return PartialState(cpu=on_cpu())
 
 
+def shares_out_weights() -> bool:
+    """Whether the run was launched with a configuration for FSDP."""
+    return bool(parse_flag_from_env("ACCELERATE_USE_FSDP"))
+
+
 def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
-    """Processes, precision and log; how they work together is accelerate's own configuration."""
+    """Processes, precision and log; how they work together is accelerate's own configuration.
+
+    Raises:
+        TrainingError: the configuration doesn't suit the processes.
+    """
+    if shares_out_weights() and (config.patience or config.ema):
+        raise TrainingError(
+            "early stopping and the average of the weights keep whole weights, which no process "
+            "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
+        )
     accelerator = Accelerator(
         cpu=on_cpu(),
         mixed_precision=config.precision,
@@ -50,11 +64,6 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
             f"a batch of {config.batch} can't be cut into {accelerator.num_processes} processes "
             f"times {config.accumulate} pieces"
         )
-    if accelerator.distributed_type == DistributedType.FSDP and (config.patience or config.ema):
-        raise TrainingError(
-            "early stopping and the average of the weights keep whole weights, which no process "
-            "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
-        )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         accelerator.state.deepspeed_plugin.deepspeed_config |= {
             "train_micro_batch_size_per_gpu": config.batch // pieces,
@@ -66,8 +75,7 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
 
 def _share_out_on_cpus(accelerator: Accelerator) -> None:
     """Let FSDP be FSDP on CPUs, too: accelerate would silently run DDP there."""
-    wanted = parse_flag_from_env("ACCELERATE_USE_FSDP")
-    if wanted and accelerator.distributed_type == DistributedType.MULTI_CPU:
+    if shares_out_weights() and accelerator.distributed_type == DistributedType.MULTI_CPU:
         # Accelerator's state is renewed from that of the processes now and then.
         process_state().distributed_type = DistributedType.FSDP
         accelerator.state.distributed_type = DistributedType.FSDP

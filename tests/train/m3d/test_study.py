@@ -11,6 +11,7 @@ from accelerate import DeepSpeedPlugin, FullyShardedDataParallelPlugin
 from accelerate.commands.config.config_args import load_config_from_file
 
 from med3dvlm.errors import ConfigError, TrainingError
+from train.accelerated import make_accelerator
 from train.m3d.answering import pace
 from train.m3d.configs import (
     STUDIES,
@@ -18,8 +19,11 @@ from train.m3d.configs import (
     released_alignment,
     released_contrastive,
     released_instruction,
+    sample_alignment,
+    sample_contrastive,
     sample_instruction,
 )
+from train.m3d.running import run_stage
 from train.m3d.study import LanguageSource, study_of, with_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,3 +142,24 @@ def test_every_launch_file_is_read_by_accelerate(name: str, kind: str, processes
     if name == "zero2":
         known = {field.name for field in fields(DeepSpeedPlugin)}
         assert set(stored.deepspeed_config) <= known
+
+
+@pytest.mark.parametrize("setting", ["schedule.ema=0.9", "schedule.patience=2"])
+def test_what_keeps_whole_weights_is_refused_under_fsdp(
+    setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = with_settings(sample_alignment(), [setting]).schedule
+    config = schedule.loop(16, watch="loss", higher=False)
+    make_accelerator(config, tmp_path)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")  # as `accelerate launch` says it
+    with pytest.raises(TrainingError, match=r"schedule\.ema to 0, or use DDP or ZeRO-2"):
+        make_accelerator(config, tmp_path)
+
+
+def test_stage_one_is_refused_under_fsdp_before_anything_is_written(
+    ready_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(TrainingError, match=r"stage 1 .* FSDP.* train/accelerate/ddp\.yaml"):
+        run_stage(sample_contrastive(), ready_sample, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
