@@ -31,9 +31,10 @@ def process_state() -> PartialState:
     return PartialState(cpu=on_cpu())
 
 
-def shares_out_weights() -> bool:
-    """Whether the run was launched with a configuration for FSDP."""
-    return bool(parse_flag_from_env("ACCELERATE_USE_FSDP"))
+def sharing() -> str:
+    """What the run was launched with that shares its model out: `FSDP`, `DeepSpeed` or nothing."""
+    flags = {"FSDP": "ACCELERATE_USE_FSDP", "DeepSpeed": "ACCELERATE_USE_DEEPSPEED"}
+    return next((name for name, flag in flags.items() if parse_flag_from_env(flag)), "")
 
 
 def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
@@ -42,7 +43,7 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
     Raises:
         TrainingError: the configuration doesn't suit the processes.
     """
-    if shares_out_weights() and (config.patience or config.ema):
+    if sharing() == "FSDP" and (config.patience or config.ema):
         raise TrainingError(
             "early stopping and the average of the weights keep whole weights, which no process "
             "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
@@ -75,7 +76,7 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
 
 def _share_out_on_cpus(accelerator: Accelerator) -> None:
     """Let FSDP be FSDP on CPUs, too: accelerate would silently run DDP there."""
-    if shares_out_weights() and accelerator.distributed_type == DistributedType.MULTI_CPU:
+    if sharing() == "FSDP" and accelerator.distributed_type == DistributedType.MULTI_CPU:
         # Accelerator's state is renewed from that of the processes now and then.
         process_state().distributed_type = DistributedType.FSDP
         accelerator.state.distributed_type = DistributedType.FSDP

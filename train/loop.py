@@ -114,6 +114,7 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
     undo = len(pieces) if accelerator.distributed_type == DistributedType.DEEPSPEED else 1
     for i, (piece, weight) in enumerate(zip(pieces, weights, strict=True), start=1):
         last = i == len(pieces)
+        accelerator.sync_gradients = last  # DeepSpeed would make a step of every piece
         with nullcontext() if last else accelerator.no_sync(model):
             losses = model(_to(piece, accelerator.device))
             share = weight / total

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -158,6 +159,21 @@ def test_pieces_make_the_same_step_as_the_whole(tmp_path: Path) -> None:
             torch.testing.assert_close(weights(tmp_path / pieces)[name], tensor, msg=name)
     with pytest.raises(TrainingError, match="can't be cut"):
         run(stage, replace(CONFIG, accumulate=3), out=tmp_path / "3")
+
+
+def test_a_step_is_made_of_its_last_piece_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DeepSpeed steps within `backward` wherever accelerate says that gradients are complete."""
+    complete, backward = [], Accelerator.backward
+
+    def noting(accelerator: Accelerator, loss: torch.Tensor) -> None:
+        complete.append(accelerator.sync_gradients)
+        backward(accelerator, loss)
+
+    monkeypatch.setattr(Accelerator, "backward", noting)
+    run(toy(), replace(CONFIG, accumulate=4), out=tmp_path)
+    assert complete == [False, False, False, True] * CONFIG.steps
 
 
 def test_the_average_of_the_weights_is_written_and_resumed(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import transformers
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import ModelInfo
 from med3dvlm.version import __version__
-from train.accelerated import process_state, shares_out_weights
+from train.accelerated import process_state, sharing
 from train.loop import run
 from train.m3d import answering, contrastive
 from train.m3d.assembly import STUDY
@@ -49,13 +49,12 @@ def run_stage(study: Study, data: Path, root: Path, *, resume: bool = False) -> 
 
     Raises:
         TrainingError: the data is of another size, a stage before is missing, there is a run
-            that would be lost, or stage 1 would have to share out its weights.
+            that would be lost, or stage 1 was launched with FSDP or DeepSpeed.
     """
-    if isinstance(study, ContrastiveStudy) and shares_out_weights():
+    if isinstance(study, ContrastiveStudy) and sharing():
         raise TrainingError(
-            "stage 1 doesn't run under FSDP, which has the whole weights in `forward` alone: its "
-            "evaluation calls the towers one by one. Launch it with train/accelerate/ddp.yaml or "
-            "train/accelerate/zero2.yaml"
+            f"stage 1 doesn't run under {sharing()} (docs/scale.md tells why) and is too small to "
+            "need it: launch it with train/accelerate/ddp.yaml"
         )
     out = root / study.stage
     if has_state(out) and not resume:

@@ -156,10 +156,12 @@ def test_what_keeps_whole_weights_is_refused_under_fsdp(
         make_accelerator(config, tmp_path)
 
 
-def test_stage_one_is_refused_under_fsdp_before_anything_is_written(
-    ready_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["FSDP", "DeepSpeed"])
+def test_stage_one_is_refused_where_weights_are_shared_out(
+    name: str, ready_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    with pytest.raises(TrainingError, match=r"stage 1 .* FSDP.* train/accelerate/ddp\.yaml"):
+    """Before anything is written."""
+    monkeypatch.setenv(f"ACCELERATE_USE_{name.upper()}", "true")
+    with pytest.raises(TrainingError, match=rf"stage 1 .* {name}.* train/accelerate/ddp\.yaml"):
         run_stage(sample_contrastive(), ready_sample, tmp_path / "run")
     assert not (tmp_path / "run").exists()
