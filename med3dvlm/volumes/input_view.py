@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.volumes.grid import ModelInput
-from med3dvlm.volumes.preflight import UNITS, times
+from med3dvlm.volumes.preflight import times
 from med3dvlm.volumes.volume import Volume
 
 Plane = Literal["axial", "coronal", "sagittal"]
@@ -101,10 +101,10 @@ def _cross(row: float, column: float, *, upward: bool) -> Pair:
 def how_made(volume: Volume, seen: ModelInput) -> tuple[str, ...]:
     """One sentence each on window, crop and resize."""
     window, mapping = seen.window, seen.mapping
-    unit = UNITS[volume.unit]
+    unit = " HU" if volume.unit == "HU" else ""
     name = f" ({window.name})" if window.name else ""
     grey = (
-        f"Window{name}: {window.low:g} {unit} and below is black, {window.high:g} and above white; "
+        f"Window{name}: {window.low:g}{unit} and below is black, {window.high:g} and above white; "
         "0 and 1 for the model."
     )
     size = times(volume.shape, "{:d}")
@@ -122,7 +122,7 @@ def how_made(volume: Volume, seen: ModelInput) -> tuple[str, ...]:
     cell_mm = tuple(s * mm for s, mm in zip(mapping.scale, volume.spacing_mm, strict=True))
     how = "plainly, as the published training data" if seen.published else "with a low pass"
     resize = (
-        f"Resized {how}, to {times(mapping.grid, '{:d}')} cells of {times(cell_mm, '{:.1f}')} mm; "
+        f"Resized {how}, to {times(mapping.grid, '{:d}')} cells of {times(cell_mm, '{:.2g}')} mm; "
         "details smaller than a cell are lost."
     )
     return grey, crop, resize

@@ -81,7 +81,7 @@ def test_words_say_window_crop_and_resize(scan) -> None:
     window, crop, resize = how_made(scan, to_model_grid(scan, ABDOMEN, GRID))
     assert window.startswith("Window (Abdomen): -160 HU and below is black, 240 and above white")
     assert "x 10 to 35, y 6 to 23, z 4 to 15 of 40 x 30 x 20 voxels" in crop
-    assert "with a low pass, to 10 x 8 x 6 cells of 5.2 x 2.2 x 6.0 mm" in resize
+    assert "with a low pass, to 10 x 8 x 6 cells of 5.2 x 2.2 x 6 mm" in resize
     _, crop, resize = how_made(scan, to_model_grid(scan, ABDOMEN, GRID, crop=False, published=True))
     assert crop == "Not cropped: all 40 x 30 x 20 voxels."
     assert "plainly, as the published training data" in resize
