@@ -90,7 +90,8 @@ def build_page(
         chat.wire(status)
         report.wire(status)
         search.wire(status)
-        panel.open_on(search.hits.select, search_tab.seed_of_hit)
+        for choice_of in (search.hits.select, search.plots.points.select):
+            panel.open_on(choice_of, search_tab.seed_of_hit)
         if chooser is not None:
             chooser.wire(status)
             page.load(chooser.current, None, chooser.box, **PRIVATE | {"concurrency_limit": None})

@@ -120,6 +120,7 @@ def _group(points: Points, name: str, members: list[int], colour: str) -> dict[s
     return {
         "type": "scatter", "mode": "markers", "name": name, "x": places[:, 0], "y": places[:, 1],
         "text": [points.entries[number].title for number in members],
+        "customdata": [points.entries[number].source for number in members],
         "marker": {"size": 8, "color": colour, "opacity": 0.8},
         "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip

@@ -2,10 +2,12 @@
 
 plots = build(session, library)
 plots.wire()
+panel.open_on(plots.points.select, seed_of_hit)
 Search(vector, hits)       # what the search writes into plots.search
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -29,8 +31,11 @@ OPEN_SCAN = "open scan"
 ABOUT_MAP = (
     "Each point is a volume of the library. The two axes are the directions of the embedding in "
     "which the library differs most (principal components), so points that lie together look alike "
-    "to the model, and much of the embedding is not seen here."
+    "to the model, and much of the embedding is not seen here. Click a point to open its volume; "
+    "those with a ring are in the list of found volumes, too."
 )
+CLICKS = Path(__file__).with_name("map_clicks.js")
+TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +60,7 @@ class SearchPlots:
     colour: gr.Radio
     notice: gr.HTML
     map: gr.Plot
+    points: gr.HTML
 
     def show_scores(self, search: Search | None) -> Updates:
         """Where the hits stand among all volumes."""
@@ -108,6 +114,7 @@ class SearchPlots:
         self.map_fold.collapse(lambda: False, None, self.map_open, **QUICK)
         for event in (self.colour.input, self.session.encoded.change, self.search.change):
             event(*shown, **how)
+        self.map.change(None, None, None, js=TELL_CLICKS, **QUICK)
 
 
 def _mark(name: str, places: NDArray[np.float64]) -> Mark:
@@ -127,9 +134,12 @@ def build(session: SessionStates, library: Slot[Library]) -> SearchPlots:
         )  # fmt: skip
         notice = gr.HTML(elem_id="map-notice")
         library_map = gr.Plot(show_label=False, elem_id="library-map")
-        gr.HTML(f'<p class="about">{ABOUT_MAP}</p>')
+        points = gr.HTML(
+            f'<p class="about">{ABOUT_MAP}</p>', elem_id="map-points",
+            js_on_load=CLICKS.read_text(encoding="utf-8"),
+        )  # fmt: skip
     return SearchPlots(
         session=session, library=library, search=gr.State(None), scores_fold=scores_fold,
         scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, notice=notice,
-        map=library_map,
+        map=library_map, points=points,
     )  # fmt: skip

@@ -17,6 +17,21 @@ AT = f"""(hu) => {{
 }}"""
 
 
+# A point of the map with nothing of another group near it, in sight, and the seed of its volume.
+FIRST_POINT = """() => {
+  const plot = document.querySelector('#library-map .js-plotly-plot');
+  plot.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  const points = plot.calcdata.flatMap((group) => group.map((point) => ({
+    x: box.x + xaxis._offset + xaxis.c2p(point.x), y: box.y + yaxis._offset + yaxis.c2p(point.y),
+    seed: group[0].trace.customdata?.[point.i]?.split(':')[1],
+  })));
+  const gap = (one) => Math.min(...points.filter((other) => other.seed && other !== one).map(
+    (other) => Math.hypot(other.x - one.x, other.y - one.y)));
+  return points.filter((point) => point.seed).sort((a, b) => gap(b) - gap(a))[0];
+}"""
+
+
 def wait_for_edges(visitor: Visitor, low: float, high: float) -> None:
     visitor.page.wait_for_function(
         f"([low, high]) => {{ const s = {PLOT}?.layout?.shapes?.[0];"
@@ -71,3 +86,6 @@ def test_map_of_the_library_has_a_point_for_each_volume(default_app: App, visit:
         "() => document.querySelector('#library-map .js-plotly-plot').data.filter("
         "(t) => t.showlegend !== false).reduce((sum, t) => sum + (t.text?.length ?? 0), 0) === 200"
     )
+    click = page.evaluate(FIRST_POINT)
+    page.mouse.click(click["x"], click["y"])
+    expect(page.locator("#viewer .vv-name strong")).to_have_text(f"Phantom {click['seed']}")

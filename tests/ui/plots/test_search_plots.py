@@ -23,7 +23,14 @@ from med3dvlm.ui.session import Encoded, Scan
 
 
 def entry(number: int, **facts: object) -> Entry:
-    return Entry(title=f"Case {number}", text="", digest=str(number), facts=facts, id=number)
+    return Entry(
+        title=f"Case {number}",
+        text="",
+        digest=str(number),
+        facts=facts,
+        id=number,
+        source=str(number),
+    )
 
 
 def points(entries: list[Entry]) -> Points:
@@ -79,6 +86,7 @@ def test_points_are_grouped_by_a_fact() -> None:
         ("chest", ["Case 1", "Case 3"]),
         ("pelvis", ["Case 2"]),
     ]
+    assert [list(trace.customdata) for trace in figure.data] == [["1", "3"], ["2"]]
     assert figure.layout.xaxis.title.text == "component 1: 40 %"
 
 
