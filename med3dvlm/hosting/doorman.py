@@ -16,10 +16,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 
-from med3dvlm.hosting.head import Head
+from med3dvlm.hosting.head import CALLER_HEADER, Head
 from med3dvlm.hosting.refusal import RefusedError
 
 NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
@@ -40,11 +40,15 @@ class Visitor:
         tag: names the visitor within this process; nothing can be learned from it.
         address: tag of the address it came from.
         cookie: the header that makes the browser known, for a new one; empty otherwise.
+        caller: tag of the one for whom this server asks itself; empty for everybody else.
+        errand: names the call that is made for the caller.
     """
 
     tag: str
     address: str
     cookie: str = ""
+    caller: str = ""
+    errand: str = ""
 
 
 class Doorman:
@@ -59,6 +63,10 @@ class Doorman:
 
     def visitor_of(self, head: Head) -> Visitor:
         """Who sent a request."""
+        caller, errand = self._vouched(head.first(CALLER_HEADER.decode()))
+        return replace(self._sender(head), caller=caller, errand=errand)
+
+    def _sender(self, head: Head) -> Visitor:
         address = self._tag("address", head.address)
         name = SECURE_NAME if head.secure else NAME
         value = _cookie(head.first("cookie"), name)
@@ -69,6 +77,18 @@ class Doorman:
             return Visitor(self._tag("cookie", made), address, _issued(name, made, head.secure))
         program = f"{head.address} {head.first('user-agent')}"
         return Visitor(self._tag("program", program), address)
+
+    def vouch(self, caller: str, errand: str) -> str:
+        """A header's value that only this process can have made: for whom a call is."""
+        return f"{caller}.{errand}.{self._tag('vouched', f'{caller}.{errand}')}"
+
+    def _vouched(self, value: str) -> tuple[str, str]:
+        """Caller and errand of such a value; empty for any other."""
+        named, _, seal = value.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._tag("vouched", named).encode()):
+            return "", ""
+        caller, _, errand = named.partition(".")
+        return caller, errand
 
     def _tag(self, kind: str, value: str) -> str:
         made = hmac.new(self._secret, f"{kind} {value}".encode(), hashlib.sha256)

@@ -8,6 +8,7 @@ what it is for, and the test of each.
 
 import json
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,7 +29,14 @@ from med3dvlm.hosting.bodies import (
     value_of,
 )
 from med3dvlm.hosting.doorman import Doorman, Visitor
-from med3dvlm.hosting.head import VISITOR_HEADER, Head, Scope, host_alone
+from med3dvlm.hosting.head import (
+    CALLER_HEADER,
+    PROXY_HEADERS,
+    VISITOR_HEADER,
+    Head,
+    Scope,
+    host_alone,
+)
 from med3dvlm.hosting.health import Answer, Health
 from med3dvlm.hosting.refusal import RefusedError
 from med3dvlm.hosting.uploads import own_copies
@@ -54,6 +62,7 @@ SPACES_FRAMES = b" https://huggingface.co https://*.hf.space"
 STOPPING = "The server is being restarted. Try again in a minute."
 
 logger = logging.getLogger(__name__)
+Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Any]
 
 
@@ -227,11 +236,30 @@ class _Passage:
             visits.enter(session)
             stack.callback(visits.leave, session)
         if head.route.startswith("call/") and head.method == "GET":
-            stack.callback(visits.leave, f"event {head.route.split('/')[-1]}")
+            event = head.route.split("/")[-1]
+            stack.callback(visits.leave, f"event {event}")
+            stack.callback(visits.hang_up, event)
 
     async def _pass(self, head: Head, visitor: Visitor, receive: Receive) -> None:
-        headers = [*head.headers, (VISITOR_HEADER, visitor.tag.encode())]
+        ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())
+        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + [ours]
+        if head.route.startswith(MCP):
+            await self._pass_errand(headers, visitor, receive)
+            return
+        if visitor.errand:
+            headers.append((CALLER_HEADER, visitor.errand.encode()))
         await self._app({**self._scope, "headers": headers}, receive, self._out)
+
+    async def _pass_errand(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
+        """Gradio repeats the headers when it calls itself, as a client with a cookie of its own."""
+        errand = secrets.token_hex(8)
+        vouched = self._guard.doorman.vouch(visitor.tag, errand).encode()
+        kept = [pair for pair in headers if pair[0] not in (b"cookie", *PROXY_HEADERS)]
+        scope = {**self._scope, "headers": [*kept, (CALLER_HEADER, vouched)]}
+        try:
+            await self._app(scope, receive, self._out)
+        finally:
+            self._guard.visits.hang_up(errand)
 
     async def _out(self, message: Message) -> None:
         """An answer of the app: with our headers, its files noted as this visitor's."""

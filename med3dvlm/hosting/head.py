@@ -21,6 +21,8 @@ PROXY_HEADERS = (
 )  # fmt: skip
 # What we tell the page of a request; nobody else may.
 VISITOR_HEADER = b"x-med3dvlm-visitor"
+# For whom an MCP call is: Gradio takes it up by a request of its own to this server.
+CALLER_HEADER = b"x-med3dvlm-caller"
 
 
 class Head:

@@ -63,10 +63,23 @@ class Visits:
         self._sessions: dict[str, _Session] = {}
         self._files: dict[str, dict[str, float]] = {}
         self._gone: list[Gone] = []
+        self._hung_up: list[Gone] = []
 
     def when_gone(self, listener: Gone) -> None:
         """Call with the name of each session that is over."""
         self._gone.append(listener)
+
+    def when_hung_up(self, listener: Gone) -> None:
+        """Call with the name of each call that nobody waits for any more, answered or not."""
+        self._hung_up.append(listener)
+
+    def hang_up(self, call: str) -> None:
+        """Nobody waits for a call. The name of a session is none: that has an owner."""
+        with self._lock:
+            if call in self._sessions:
+                return
+        for listener in self._hung_up:
+            listener(call)
 
     def __len__(self) -> int:
         return len(self._sessions)

@@ -61,6 +61,8 @@ def build_page(
     """
     quieten()
     switches = Switches(premises.line, premises.budget) if premises else Switches()
+    if premises:
+        premises.visits.when_hung_up(switches.hang_up)
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True

@@ -17,7 +17,7 @@ import gradio as gr
 
 from med3dvlm.hosting.line import BusyError, Line, Turn
 from med3dvlm.hosting.memory import Budget, budget_bytes
-from med3dvlm.ui.visitor import session_of, visitor_of
+from med3dvlm.ui.visitor import call_of, session_of, visitor_of
 
 
 class Switches:
@@ -49,7 +49,7 @@ class Switches:
         Raises:
             BusyError: there is no room in the line, or the caller left it.
         """
-        signal, session, name = threading.Event(), session_of(request), next(self._numbers)
+        signal, session, name = threading.Event(), call_of(request), next(self._numbers)
         with self._lock:
             self._signals.setdefault(session, {})[f"{work} {name}"] = signal
         try:
@@ -102,6 +102,12 @@ class Switches:
         self.stop(request)
         with self._lock:
             self._signals.pop(session_of(request), None)
+
+    def hang_up(self, call: str) -> None:
+        """End what runs for a call without a page; nobody waits for it."""
+        with self._lock:
+            for signal in self._signals.get(call, {}).values():
+                signal.set()
 
     def __len__(self) -> int:
         return len(self._signals)

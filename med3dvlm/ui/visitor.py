@@ -6,7 +6,7 @@ visitor = visitor_of(request)       # the same for all pages of a browser
 
 import gradio as gr
 
-from med3dvlm.hosting.head import VISITOR_HEADER
+from med3dvlm.hosting.head import CALLER_HEADER, VISITOR_HEADER
 
 
 def session_of(request: gr.Request) -> str:
@@ -19,3 +19,9 @@ def visitor_of(request: gr.Request) -> str:
     """The tag that the guard gave; without a guard, each page is a visitor."""
     headers = getattr(request, "headers", None) or {}
     return str(headers.get(VISITOR_HEADER.decode()) or session_of(request))
+
+
+def call_of(request: gr.Request) -> str:
+    """The name of a call without a page, by which it is told that its caller hung up."""
+    headers = getattr(request, "headers", None) or {}
+    return str(headers.get(CALLER_HEADER.decode()) or session_of(request))

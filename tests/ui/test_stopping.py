@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import gradio as gr
 import pytest
 
+from med3dvlm.hosting.doorman import Doorman
+from med3dvlm.hosting.head import Head
 from med3dvlm.hosting.line import BusyError, Line
 from med3dvlm.ui.stopping import Switches
 
@@ -84,3 +86,23 @@ def test_a_call_stands_in_line_and_leaves_it_when_its_caller_hangs_up(
         switches.forget(visitor)
         assert gone()
     assert (line.running, len(switches)) == (0, 0)
+
+
+def test_a_call_ends_when_it_is_said_that_nobody_waits_for_it(
+    switches: Switches, visitor: gr.Request
+) -> None:
+    """A plain HTTP call went on to its end, whoever had hung up."""
+    with switches.errand(visitor, "api") as gone:
+        switches.hang_up("another call")
+        assert not gone()
+        switches.hang_up(str(visitor.session_hash))
+        assert gone()
+
+
+def test_for_whom_a_call_is_can_be_said_by_this_process_alone() -> None:
+    doorman = Doorman()
+    for value, caller in ((doorman.vouch("tag", "7"), "tag"), ("tag.7.x", ""), (".", ""), ("", "")):
+        headers = [(b"x-med3dvlm-caller", value.encode())]
+        head = Head({"method": "POST", "path": "/", "headers": headers}, proxy=False)
+        assert doorman.visitor_of(head).caller == caller
+    assert Doorman().visitor_of(head).errand == ""
