@@ -47,6 +47,9 @@ def make_parser() -> argparse.ArgumentParser:
     make.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     make.add_argument("--work", type=Path, required=True, help="folder of phantoms and stages")
     make.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    make.add_argument(
+        "--only", nargs="+", metavar="STAGE", help="run these stages alone, for a second process"
+    )
     make.set_defaults(run=_make)
     add_sureness_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
@@ -67,10 +70,16 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _make(arguments: argparse.Namespace) -> None:
     from train.configs import RECIPES
-    from train.default_model import make_model
+    from train.default_model import draw_phantoms, make_model
     from train.evaluation.table import table, verdict
+    from train.stages import train_stages
 
     recipe = RECIPES[arguments.config]()
+    if arguments.only:
+        if set(arguments.only) != {"language"}:
+            draw_phantoms(recipe, arguments.work, workers=arguments.workers)
+        train_stages(recipe, arguments.work, arguments.only)
+        return
     figures = make_model(recipe, work=arguments.work, out=arguments.out, workers=arguments.workers)
     print(table(figures))
     said, wins = verdict(figures)

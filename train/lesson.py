@@ -28,12 +28,12 @@ from med3dvlm.phantoms.report import write_report
 from train import answering
 from train.claims import stack, tell_all
 from train.configs import STAGES, Recipe, phantom_dual_encoder
-from train.default_model import answering_config
 from train.facts_encoder import FactsEncoder
 from train.generate import answer_all
 from train.phantom_cache import PhantomCache
 from train.stage1_facts import FACTS_FILE, VOLUME_SIDE_FILE, encoder_state
 from train.stage1_reading import TEXT_SIDE_FILE
+from train.stages import answering_config
 from train.text_batches import tokenised
 
 PAIRS = 24

@@ -63,6 +63,8 @@ def _pair_losses(
 
 
 POSITIVE_WEIGHT = 3.0
+# A finding fills few cells, so an empty map is almost right: presence weighs more still.
+CELL_POSITIVE_WEIGHT = 6.0
 
 
 def attribute_loss(logits: list[Tensor], classes: Tensor) -> Tensor:
@@ -90,7 +92,7 @@ def cell_loss(logits: Tensor, cells: Tensor) -> Tensor:
     """
     while logits.shape[2:] != cells.shape[2:]:
         cells = max_pool3d(cells, kernel_size=2, stride=2, ceil_mode=True)
-    weight = torch.full_like(logits[0], POSITIVE_WEIGHT)
+    weight = torch.full_like(logits[0], CELL_POSITIVE_WEIGHT)
     loss = binary_cross_entropy_with_logits(logits, cells, pos_weight=weight)
     return loss * logits.shape[1]
 

@@ -27,12 +27,22 @@ CELL_WEIGHT = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderStageConfig:
-    """Data, model and loop of the warm start."""
+    """Data, model and loop of the warm start.
+
+    Attributes:
+        subtle: kinds that take longest to be learned; phantoms with one are drawn `repeats` times
+            an epoch.
+        repeats: see `subtle`.
+        start: weights to go on from.
+        evaluated: validation phantoms an evaluation looks at.
+    """
 
     training: Path
     validation: Path
     encoder: DCFormerConfig
     loop: LoopConfig
+    subtle: tuple[str, ...] = ()
+    repeats: int = 1
     start: Path | None = None
     jitter: Jitter = field(default_factory=Jitter)
     evaluated: int = 512
@@ -100,7 +110,7 @@ def _total(losses: list[Tensor]) -> Tensor:
 def stage(config: EncoderStageConfig) -> Stage:
     """The warm start as a stage of the loop."""
     training, validation = PhantomCache(config.training), PhantomCache(config.validation)
-    labels = training.labels
+    labels, drawn = training.labels, drawn_rows(training, config)
 
     def build() -> nn.Module:
         model = SupervisedEncoder(config.encoder, training.spec.grid)
@@ -110,6 +120,7 @@ def stage(config: EncoderStageConfig) -> Stage:
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
         generator = torch.Generator().manual_seed(config.loop.seed * 1_000_003 + step)
+        rows = drawn[rows]
         volume = jittered(training.volumes(rows.tolist()), config.jitter, generator)
         return {
             "volume": volume,
@@ -129,11 +140,17 @@ def stage(config: EncoderStageConfig) -> Stage:
     return Stage(
         name="encoder",
         build=build,
-        rows=len(training),
+        rows=len(drawn),
         batch=batch,
         evaluate=evaluate,
         finish=finish,
     )
+
+
+def drawn_rows(cache: PhantomCache, config: EncoderStageConfig) -> NDArray[np.int64]:
+    """Rows of an epoch: each phantom once, those with a subtle finding `repeats` times."""
+    subtle = [any(facts.has(kind) for kind in config.subtle) for facts in cache.facts]
+    return np.repeat(np.arange(len(cache)), np.where(subtle, config.repeats, 1))
 
 
 def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str, float]:

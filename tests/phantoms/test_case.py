@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from med3dvlm.errors import ConfigError
+from med3dvlm.phantoms.acquisition import PHASES
 from med3dvlm.phantoms.case import BRIGHTEST_HU, DARKEST_HU, Case, make_case
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
@@ -94,6 +95,22 @@ def test_a_finding_changes_the_scan_where_its_extent_says(kind: str) -> None:
     changed, inside = difference(case.volume, without.volume), mask_of(case)
     assert abs(changed[inside].mean()) > 2
     assert abs(changed[inside]).mean() > 1.8 * abs(changed[~inside]).mean()
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_metastases_stand_out_from_the_liver_in_every_phase(phase: str) -> None:
+    def fits(facts: Facts) -> bool:
+        return facts.has("liver metastases") and facts.acquisition.phase == phase
+
+    case = make_case(first_seed(fits, count=1), count=1)
+    liver = case.facts.acquisition.hu("liver")
+    largest = max(case.extents[0], key=lambda box: np.prod([s.stop - s.start for s in box]))
+    middle = (
+        tuple((3 * s.start + s.stop) // 4 for s in largest),
+        [(s.start + 3 * s.stop + 3) // 4 for s in largest],
+    )
+    core = case.volume.voxels[tuple(map(slice, *middle))]
+    assert float(np.median(core)) < liver - 40
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,22 @@ from med3dvlm.engine.engine import load_engine
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm, weights_digest
 from med3dvlm.phantoms.case import make_case
-from train import base_language, default_model
+from train import base_language, stages
 from train.base_language import LanguageStageConfig
-from train.configs import STAGES, phantom_language, phantom_projector, quick_recipe, smoke_recipe
+from train.configs import (
+    STAGES,
+    phantom_encoder,
+    phantom_language,
+    phantom_projector,
+    quick_recipe,
+    smoke_recipe,
+)
 from train.default_model import make_model
 from train.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.loop import LoopConfig, run
+from train.phantom_cache import PhantomCache
+from train.stage0_encoder import EncoderStageConfig, drawn_rows
+from train.stages import answering_config, train_stages
 
 EMBEDDED = Path(__file__).resolve().parents[2] / "assets" / "default_model"
 
@@ -78,11 +88,34 @@ def test_a_finished_recipe_is_not_trained_again(
     made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work, out = made
-    monkeypatch.setattr(default_model, "run", None)
+    monkeypatch.setattr(stages, "run", None)
     make_model(smoke_recipe(), work=work, out=tmp_path, workers=1)
     for name in ("vlm", "dual_encoder"):
         assert weights_digest(tmp_path / name) == weights_digest(out / name)
     assert (tmp_path / "bench.json").read_text() == (out / "bench.json").read_text()
+
+
+def test_a_stage_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no stage is called encode: encoder, language"):
+        train_stages(smoke_recipe(), tmp_path, ["encode"])
+
+
+@pytest.mark.slow
+def test_phantoms_with_a_subtle_finding_are_drawn_more_often(made: tuple[Path, Path]) -> None:
+    phantoms = made[0] / "phantoms" / "training"
+    cache = PhantomCache(phantoms)
+    kind = cache.facts[3].findings[0].kind
+    config = EncoderStageConfig(
+        training=phantoms,
+        validation=phantoms,
+        encoder=phantom_encoder(),
+        loop=smoke_recipe().encoder,
+        subtle=(kind,),
+        repeats=3,
+    )
+    times = np.bincount(drawn_rows(cache, config), minlength=len(cache))
+    assert times.tolist() == [3 if facts.has(kind) else 1 for facts in cache.facts]
+    assert set(drawn_rows(cache, replace(config, subtle=()))) == set(range(len(cache)))
 
 
 @pytest.mark.slow
@@ -109,7 +142,6 @@ def test_stage_two_starts_from_the_base_language_model(made: tuple[Path, Path]) 
 @pytest.mark.slow
 def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Path) -> None:
     from train import answering
-    from train.default_model import answering_config
     from train.stage1_facts import encoder_state
 
     recipe, (work, _) = smoke_recipe(), made

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from train.losses import (
+    CELL_POSITIVE_WEIGHT,
     OPENING_WEIGHT,
     POSITIVE_WEIGHT,
     answer_loss,
@@ -154,7 +155,7 @@ def test_coarse_maps_are_compared_with_the_maximum_of_their_cells() -> None:
     logits = torch.randn(1, 2, 2, 1, 1, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(cell_loss(logits, fine), cell_loss(logits, coarse))
     mean = sum(
-        POSITIVE_WEIGHT * softplus(-x) if y else softplus(x)
+        CELL_POSITIVE_WEIGHT * softplus(-x) if y else softplus(x)
         for x, y in zip(logits.flatten().tolist(), coarse.flatten().tolist(), strict=True)
     ) / logits.numel()  # fmt: skip
     assert float(cell_loss(logits, fine)) == pytest.approx(2 * mean)

@@ -9,6 +9,8 @@ from med3dvlm.phantoms.findings.base import Finding, Kind, Scene, side_of
 
 STONE_HU, CYST_HU, FLUID_HU = 1150.0, 6.0, 9.0
 NORMAL_SPLEEN_MM = 102.0
+# Below the liver around them, in every phase; their centres are fluid.
+METASTASIS_BELOW_LIVER_HU, NECROSIS_HU = 52.0, 2.0
 
 
 def _in_liver(scene: Scene, lobe: str, reach: float) -> Point:
@@ -22,7 +24,7 @@ def _in_liver(scene: Scene, lobe: str, reach: float) -> Point:
 
 def _draw_metastases(scene: Scene, finding: Finding) -> list[Box]:
     lobes = LIVER_LOBES[:2] if finding.place == "both lobes of the liver" else (finding.place,)
-    liver = scene.acquisition.hu("liver")
+    rim = scene.acquisition.hu("liver") - METASTASIS_BELOW_LIVER_HU
     boxes = []
     for lobe in lobes:
         count = int(scene.rng.integers(4, 6))
@@ -30,8 +32,8 @@ def _draw_metastases(scene: Scene, finding: Finding) -> list[Box]:
             r = finding.size_mm / 2 * (1.0 if i == 0 else float(scene.rng.uniform(0.55, 0.85)))
             center = _in_liver(scene, lobe, 0.52)
             lumps = Lumps(0.25, 2.6, float(i))
-            boxes.append(scene.canvas.blob(center, (r, r, r), liver - 42, lumps=lumps))
-            scene.canvas.blob(center, (r * 0.5, r * 0.5, r * 0.5), liver - 62)
+            boxes.append(scene.canvas.blob(center, (r, r, r), rim, lumps=lumps))
+            scene.canvas.blob(center, (r * 0.5, r * 0.5, r * 0.5), NECROSIS_HU)
     return boxes
 
 

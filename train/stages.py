@@ -1,0 +1,184 @@
+"""The stages of a phantom recipe, each with its data, its model and what it starts from.
+
+    train_stages(phantom_recipe(), Path("runs/phantom"))
+
+A stage that is finished is not run again; one that was interrupted goes on from its last state.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+from transformers import AutoTokenizer
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.prompt import PLACEHOLDER
+from train import (
+    base_language,
+    stage0_encoder,
+    stage1_contrastive,
+    stage1_facts,
+    stage1_reading,
+    stage2_alignment,
+)
+from train import stage3_instruction as instruction
+from train.answering import AnsweringConfig
+from train.base_language import LanguageStageConfig
+from train.configs import (
+    STAGES,
+    SUBTLE,
+    Recipe,
+    phantom_dual_encoder,
+    phantom_encoder,
+    phantom_input,
+    phantom_language,
+    phantom_projector,
+    phantom_vlm,
+)
+from train.loop import LoopConfig, Stage, run
+from train.model_card import model_info
+from train.stage0_encoder import EncoderStageConfig
+from train.stage1_contrastive import ContrastiveConfig
+from train.stage1_facts import FactPairsConfig
+from train.stage1_reading import ReadingConfig
+
+log = logging.getLogger(__name__)
+
+DONE = "done.json"
+
+
+def train_stages(recipe: Recipe, work: Path, only: Collection[str] = STAGES) -> None:
+    """The warm start, the base language model, and stages 1 to 3, each in its own folder.
+
+    Args:
+        recipe: what to train.
+        work: holds the phantoms, and a folder for each stage.
+        only: names of the stages to run; what they build on has been run before.
+
+    Raises:
+        TrainingError: a name is no stage's.
+    """
+    if unknown := set(only) - set(STAGES):
+        raise TrainingError(f"no stage is called {', '.join(sorted(unknown))}: {', '.join(STAGES)}")
+    makers = {
+        "encoder": _encoder,
+        "language": _language,
+        "facts": _facts,
+        "reading": _reading,
+        "contrastive": _contrastive,
+        "alignment": _alignment,
+        "instruction": _instruction,
+    }
+    for name in STAGES:
+        if name in only:
+            _once(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
+
+
+def _encoder(recipe: Recipe, work: Path) -> Stage:
+    return stage0_encoder.stage(
+        EncoderStageConfig(
+            training=work / "phantoms" / "training",
+            validation=work / "phantoms" / "validation",
+            encoder=phantom_encoder(),
+            loop=recipe.encoder,
+            subtle=SUBTLE,
+            repeats=3,
+        )
+    )
+
+
+def _language(recipe: Recipe, _work: Path) -> Stage:
+    return base_language.stage(
+        LanguageStageConfig(
+            language=phantom_language(),
+            projector=phantom_projector(),
+            loop=recipe.language,
+            mix=recipe.reading_mix,
+            drills=recipe.drills,
+            start=recipe.language_start,
+        )
+    )
+
+
+def _facts(recipe: Recipe, work: Path) -> Stage:
+    return stage1_facts.stage(
+        FactPairsConfig(
+            training=work / "phantoms" / "training",
+            validation=work / "phantoms" / "validation",
+            encoder_weights=work / "encoder" / "supervised.safetensors",
+            model=phantom_dual_encoder(),
+            loop=recipe.facts,
+            views=recipe.views,
+            rows=recipe.paired,
+        ),
+        work=work / "features",
+    )
+
+
+def _reading(recipe: Recipe, work: Path) -> Stage:
+    return stage1_reading.stage(
+        ReadingConfig(facts=work / "facts", model=phantom_dual_encoder(), loop=recipe.reading)
+    )
+
+
+def _contrastive(recipe: Recipe, work: Path) -> Stage:
+    return stage1_contrastive.stage(
+        ContrastiveConfig(
+            training=work / "phantoms" / "training",
+            validation=work / "phantoms" / "validation",
+            encoder_weights=work / "encoder" / "supervised.safetensors",
+            model=phantom_dual_encoder(),
+            loop=recipe.contrastive,
+            input=phantom_input(),
+            info=model_info({}),
+            views=recipe.views,
+            facts=work / "facts",
+            reading=work / "reading",
+            rows=recipe.paired,
+        ),
+        work=work / "features",
+    )
+
+
+def _alignment(recipe: Recipe, work: Path) -> Stage:
+    return stage2_alignment.stage(answering_config(recipe, work, recipe.alignment, start=None))
+
+
+def _instruction(recipe: Recipe, work: Path) -> Stage:
+    config = answering_config(recipe, work, recipe.instruction, start=work / "alignment")
+    return instruction.stage(config, spec=phantom_input(), info=model_info({}))
+
+
+def answering_config(
+    recipe: Recipe, work: Path, loop: LoopConfig, *, start: Path | None
+) -> AnsweringConfig:
+    """Configuration of stage 2 (no start) or 3 (from stage 2's folder)."""
+    tokenizer = AutoTokenizer.from_pretrained(
+        work / "language" / "tokenizer", local_files_only=True
+    )
+    return AnsweringConfig(
+        training=work / "phantoms" / "training",
+        validation=work / "phantoms" / "validation",
+        encoder_weights=work / "encoder" / "supervised.safetensors",
+        features=work / "features",
+        language=work / "language",
+        start=start,
+        model=phantom_vlm(int(tokenizer.vocab[PLACEHOLDER])),
+        loop=loop,
+        mix=recipe.mix,
+        readout=1.0 if start is None else 0.3,
+        readout_alone=recipe.readout_alone if start is None else 0,
+        views=recipe.views,
+    )
+
+
+def _once(out: Path, loop: LoopConfig, make: Callable[[], Stage]) -> None:
+    """Run a stage unless it is done; go on where it stopped."""
+    if (out / DONE).exists():
+        log.info("%s is done", out.name)
+        return
+    resume = (out / "state").exists() or (out / "state.old").exists()
+    figures = run(make(), loop, out=out, resume=resume)
+    (out / DONE).write_text(json.dumps(figures))
