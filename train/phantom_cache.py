@@ -5,7 +5,7 @@ cache.volumes([3, 17])     # float32 (2, 1, D, H, W) in [0, 1]
 cache.facts[3].findings
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -120,6 +120,11 @@ class PhantomCache:
     def cells(self, rows: Sequence[int]) -> Tensor:
         """Finding maps: float32 (B, K, d, h, w)."""
         return torch.from_numpy(self._cells[np.asarray(rows)]).float()
+
+    def drawn(self, kinds: Collection[str], times: int) -> NDArray[np.int64]:
+        """Rows of an epoch: every phantom once, those with one of these kinds so many times."""
+        favoured = [any(facts.has(kind) for kind in kinds) for facts in self.facts]
+        return np.repeat(np.arange(len(self)), np.where(favoured, times, 1))
 
     @cached_property
     def facts(self) -> list[Facts]:

@@ -110,7 +110,7 @@ def _total(losses: list[Tensor]) -> Tensor:
 def stage(config: EncoderStageConfig) -> Stage:
     """The warm start as a stage of the loop."""
     training, validation = PhantomCache(config.training), PhantomCache(config.validation)
-    labels, drawn = training.labels, drawn_rows(training, config)
+    labels, drawn = training.labels, training.drawn(config.subtle, config.repeats)
 
     def build() -> nn.Module:
         model = SupervisedEncoder(config.encoder, training.spec.grid)
@@ -145,12 +145,6 @@ def stage(config: EncoderStageConfig) -> Stage:
         evaluate=evaluate,
         finish=finish,
     )
-
-
-def drawn_rows(cache: PhantomCache, config: EncoderStageConfig) -> NDArray[np.int64]:
-    """Rows of an epoch: each phantom once, those with a subtle finding `repeats` times."""
-    subtle = [any(facts.has(kind) for kind in config.subtle) for facts in cache.facts]
-    return np.repeat(np.arange(len(cache)), np.where(subtle, config.repeats, 1))
 
 
 def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str, float]:

@@ -20,7 +20,6 @@ from train import base_language, stages
 from train.base_language import LanguageStageConfig
 from train.configs import (
     STAGES,
-    phantom_encoder,
     phantom_language,
     phantom_projector,
     quick_recipe,
@@ -30,7 +29,6 @@ from train.default_model import make_model
 from train.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.loop import LoopConfig, run
 from train.phantom_cache import PhantomCache
-from train.stage0_encoder import EncoderStageConfig, drawn_rows
 from train.stages import answering_config, train_stages
 
 EMBEDDED = Path(__file__).resolve().parents[2] / "assets" / "default_model"
@@ -105,17 +103,9 @@ def test_phantoms_with_a_subtle_finding_are_drawn_more_often(made: tuple[Path, P
     phantoms = made[0] / "phantoms" / "training"
     cache = PhantomCache(phantoms)
     kind = cache.facts[3].findings[0].kind
-    config = EncoderStageConfig(
-        training=phantoms,
-        validation=phantoms,
-        encoder=phantom_encoder(),
-        loop=smoke_recipe().encoder,
-        subtle=(kind,),
-        repeats=3,
-    )
-    times = np.bincount(drawn_rows(cache, config), minlength=len(cache))
+    times = np.bincount(cache.drawn((kind,), 3), minlength=len(cache))
     assert times.tolist() == [3 if facts.has(kind) else 1 for facts in cache.facts]
-    assert set(drawn_rows(cache, replace(config, subtle=()))) == set(range(len(cache)))
+    assert cache.drawn((), 3).tolist() == list(range(len(cache)))
 
 
 @pytest.mark.slow
