@@ -50,9 +50,6 @@ class AnsweringConfig:
         readout_alone: first steps that learn readouts only, without the language model.
         blind: share of rows whose image is blanked, so that the model also knows to answer blindly.
         views: jittered copies of every phantom that are encoded.
-        overlooked: kinds that would be left unsaid; phantoms with one are drawn `repeats` times
-            an epoch, so that greedy decoding states them at lower odds.
-        repeats: see `overlooked`.
     """
 
     training: Path
@@ -68,8 +65,6 @@ class AnsweringConfig:
     readout_alone: int = 0
     blind: float = 0.08
     views: int = 2
-    overlooked: tuple[str, ...] = ()
-    repeats: int = 1
     jitter: Jitter = field(default_factory=Jitter)
 
 
@@ -163,7 +158,6 @@ class AnsweringData:
     ) -> None:
         self.config = config
         self.cache, self.features = training
-        self.drawn = self.cache.drawn(config.overlooked, config.repeats)
         self.held_out_cache, self.held_out_features = validation
         self.prompt = Prompt(
             tokenizer, PromptConfig(image_tokens=config.model.projector.image_tokens)
@@ -176,8 +170,7 @@ class AnsweringData:
         view = int(rng.integers(self.config.views))
         sighted = rng.random(len(rows)) >= self.config.blind
         speaks = step >= self.config.readout_alone
-        drawn = self.drawn[rows]
-        return self._rows(self.cache, self.features, drawn, view, sighted, rng, speaks=speaks)
+        return self._rows(self.cache, self.features, rows, view, sighted, rng, speaks=speaks)
 
     def evaluate(self, learner: nn.Module) -> dict[str, float]:
         """Held-out losses with and without the image."""

@@ -27,7 +27,6 @@ from train import stage3_instruction as instruction
 from train.answering import AnsweringConfig
 from train.base_language import LanguageStageConfig
 from train.configs import (
-    OVERLOOKED,
     STAGES,
     SUBTLE,
     Recipe,
@@ -172,8 +171,6 @@ def answering_config(
         readout=1.0 if start is None else 0.3,
         readout_alone=recipe.readout_alone if start is None else 0,
         views=recipe.views,
-        overlooked=OVERLOOKED,
-        repeats=4,
     )
 
 
