@@ -34,16 +34,19 @@ INFO = ModelInfo(
 )
 
 
-def make_checkpoints(folder: Path) -> Path:
-    """Write `vlm` and `dual_encoder` into a folder; the same weights each time."""
+def make_checkpoints(folder: Path, *, layers: int = 2) -> Path:
+    """Write `vlm` and `dual_encoder` into a folder; the same weights each time.
+
+    More layers make it speak more slowly.
+    """
     torch.manual_seed(0)
     with patch.object(words, "CORPUS", CORPUS):
-        _make_vlm(folder / "vlm")
+        _make_vlm(folder / "vlm", layers)
         _make_dual_encoder(folder / "dual_encoder")
     return folder
 
 
-def _make_vlm(folder: Path) -> None:
+def _make_vlm(folder: Path, layers: int) -> None:
     tokenizer = words.language_tokenizer(VOCABULARY)
     low = int(torch.tensor(ENCODER.grid(GRID, 3)).prod())
     high = int(torch.tensor(ENCODER.grid(GRID, 4)).prod())
@@ -56,7 +59,7 @@ def _make_vlm(folder: Path) -> None:
         language=LanguageConfig(
             vocabulary=len(tokenizer),
             width=WIDTH,
-            layers=2,
+            layers=layers,
             heads=2,
             key_heads=1,
             hidden=128,
