@@ -87,7 +87,7 @@ def open_premises(
         _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
     )
     rules = Rules(
-        hosts=settings.host_names or (LOOPBACK if _is_loopback(address) and not space else ()),
+        hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
         proxy=settings.proxy or space,
         upload_bytes=settings.max_upload_mb * MEBI,
         login=people is not None,
@@ -135,6 +135,12 @@ def _folder(environment: MutableMapping[str, str]) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     environment[FOLDER] = os.fspath(folder)
     return folder
+
+
+def _hosts(settings: Settings, *, loopback: bool) -> tuple[str, ...]:
+    """Names that are let in, none for any; Gradio asks itself by a loopback name at its start."""
+    named = settings.host_names
+    return (*named, *LOOPBACK) if named or loopback else ()
 
 
 def _is_loopback(address: str) -> bool:

@@ -32,7 +32,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = make_checkpoints(tmp_path_factory.mktemp("slow"), layers=LAYERS)
     settings = {
         "MODEL": f"{folder}/vlm+{DEFAULT_MODEL}/dual_encoder", "MCP": "1", "PROXY": "1",
-        "AT_ONCE": "1", "PER_VISITOR": "1",
+        "AT_ONCE": "1", "PER_VISITOR": "1", "HOSTS": "scans.example.org",
     }  # fmt: skip
     named = {f"MED3DVLM_{name}": value for name, value in settings.items()}
     for app in start(tmp_path_factory.mktemp("hanging_up"), **named):
@@ -148,6 +148,12 @@ def test_mcp_callers_behind_a_proxy_are_told_apart_and_end_when_they_hang_up(
 
         assert cut_midway(served, request.wait, cut) < SOON
         assert "'answer'" in later[0].result(60)
+
+
+def test_it_is_known_by_its_names_and_to_itself_alone(served: App) -> None:
+    """With a name of its own the app did not start: Gradio's call to itself was refused."""
+    for host, status in (("scans.example.org", 200), ("evil.example.org", 421)):
+        assert httpx.get(f"{served.url}config", headers={"host": host}).status_code == status
 
 
 def test_nobody_can_say_for_whom_a_call_is(served: App, scan: bytes) -> None:
