@@ -65,8 +65,7 @@ soak: $(VENV)/.app
 
 # Known holes of what is installed; needs the network. Without it, ranges and consistency are checked.
 audit: $(VENV)/.dev
-	@$(PIP) pip-audit
-	@$(BIN)/pip-audit --local --skip-editable || { $(PY) -m pip check; exit 1; }
+	@{ $(PIP) pip-audit && $(BIN)/pip-audit --local --skip-editable; } || { $(PY) -m pip check; exit 1; }
 
 bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \

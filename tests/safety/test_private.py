@@ -4,54 +4,23 @@ import dataclasses
 import io
 import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
-from pydicom.datadict import DicomDictionary, keyword_for_tag
 
 from med3dvlm.engine.report import scan_facts
 from med3dvlm.errors import Med3DVLMError
-from med3dvlm.phantoms.case import make_case
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.ui.scan_facts import caption, facts_table
 from med3dvlm.ui.session import Scan
 from med3dvlm.ui.viewer.payload import FileStore, make_payload
 from med3dvlm.ui.viewer.state import ViewerState
 from med3dvlm.volumes import list_series, open_volume
-from med3dvlm.volumes.dicom_writer import save_dicom_series
 from med3dvlm.volumes.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN
-
-NAME = "ZZSHELLEY"
-TEXTS = {"PN", "LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
-DATE = "19180203"
-# Texts that say how the picture was made. They are shown to the visitor, as the reader states.
-TECHNICAL = {"Manufacturer", "BodyPartExamined", "ConvolutionKernel", "ContrastBolusAgent"}
-
-
-def planted(folder: Path) -> set[str]:
-    """A CT series with the name in every text element of the standard; returns which they are."""
-    used: set[str] = set()
-    for path in save_dicom_series(make_case(5, shape=(8, 24, 24)).volume, folder):
-        data = dcmread(path)
-        for tag, (vr, multiplicity, _, retired, keyword) in DicomDictionary.items():
-            kinds = set(vr.split(" or "))
-            group = tag >> 16
-            if not keyword or retired or group < 8 or keyword in TECHNICAL:
-                continue
-            if kinds <= TEXTS and multiplicity.startswith("1"):
-                setattr(data, keyword_for_tag(tag), NAME)
-                used.add(keyword)
-            elif kinds == {"DA"} and multiplicity == "1":
-                setattr(data, keyword_for_tag(tag), DATE)
-                used.add(keyword)
-        block = data.private_block(0x0011, NAME, create=True)
-        block.add_new(0x01, "LO", NAME)
-        data.save_as(path)
-    return used
+from tests.planted_identifiers import clean, planted
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert {"PatientName", "PatientID", "SeriesDescription", "InstitutionName"} <= used
     assert len(used) > 300
     return folder
-
-
-def clean(value: Any) -> None:
-    text = value if isinstance(value, bytes) else repr(value).encode()
-    for secret in (NAME, DATE):
-        assert secret.encode() not in text
 
 
 def test_a_volume_and_its_series_carry_no_identifier(folder: Path) -> None:

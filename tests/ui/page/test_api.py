@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.ui.api import ENDPOINTS
+from tests.planted_identifiers import clean, planted
 from tests.scan_files import save_nifti
 from tests.ui.page.conftest import App, start
 
@@ -49,6 +51,26 @@ def test_only_the_named_endpoints_are_public(client: Client) -> None:
     assert isinstance(found, dict)
     assert set(found["named_endpoints"]) == {f"/{name}" for name in ENDPOINTS}
     assert not found["unnamed_endpoints"]
+
+
+def test_identifiers_in_a_series_are_in_no_answer_no_error_and_no_log(
+    served: App, client: Client, tmp_path: Path
+) -> None:
+    series = tmp_path / "series"
+    planted(series)
+    whole, cut = tmp_path / "whole.zip", tmp_path / "cut.zip"
+    for path in sorted(series.glob("*.dcm")):
+        data = path.read_bytes()
+        for archive, content in ((whole, data), (cut, data[: len(data) // 2])):
+            with ZipFile(archive, "a") as stream:
+                stream.writestr(path.name, content)
+    for call in (("/ask_volume", CLOSED), ("/report_volume",), ("/similar_volumes",)):
+        name, *more = call
+        clean(client.predict(handle_file(whole), *more, api_name=name))
+        with pytest.raises(AppError) as error:
+            client.predict(handle_file(cut), *more, api_name=name)
+        clean(str(error.value))
+    clean(served.log.read_bytes())
 
 
 def test_a_volume_is_asked_about(client: Client, scan: Path) -> None:

@@ -1,0 +1,100 @@
+"""Volumes of several waiting visitors: encoded one after the other, against all in one batch.
+
+python -m benchmarks.batched_encodes --volumes 4 --rounds 7
+
+The encoder of the embedded model on its own grid, and the encoder of the released models on a
+smaller one with random weights. Both ways are timed in turn in the same process; the features must
+be equal, or there is no figure.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from benchmarks.hardware import hardware
+from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.model.checkpoint import load_vlm
+from med3dvlm.model.dcformer import DCFormer, small
+
+HERE = Path(__file__).resolve().parent
+RELEASED_GRID = (64, 128, 128)  # half of the released model's, along each axis
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    started = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+@torch.inference_mode()
+def measure(encoder: DCFormer, volumes: torch.Tensor, rounds: int) -> tuple[list[float], ...]:
+    """Seconds of each round: one after the other, and in one batch.
+
+    Args:
+        encoder: in evaluation mode, on the device of the volumes.
+        volumes: (B, 1, D, H, W).
+        rounds: how often; one more round warms up.
+
+    Raises:
+        SystemExit: the two ways give different features.
+    """
+    singly = [encoder(volume[None])[-1] for volume in volumes]
+    if not torch.allclose(torch.cat(singly), encoder(volumes)[-1], atol=1e-4):
+        raise SystemExit("A batch gives other features than its volumes alone.")
+    alone, together = [], []
+    for _ in range(rounds):
+        alone.append(seconds(lambda: [encoder(volume[None]) for volume in volumes]))
+        together.append(seconds(lambda: encoder(volumes)))
+    return alone, together
+
+
+def main() -> None:
+    """Measure, print, and write a page beside this file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.batched_encodes", description=__doc__
+    )
+    parser.add_argument("--volumes", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    arguments = parser.parse_args()
+    loaded = load_vlm(DEFAULT_MODEL / "vlm")
+    torch.manual_seed(0)
+    encoders = {
+        "embedded": (loaded.model.encoder.float(), loaded.model.config.grid),
+        "released architecture, random weights": (DCFormer(small()), RELEASED_GRID),
+    }
+    machine, day = hardware(arguments.device), datetime.now(UTC).date().isoformat()
+    lines = [
+        "# Encoding for several visitors",
+        "",
+        f"{day}, {machine}, torch {torch.__version__}, {arguments.volumes} volumes, "
+        f"{arguments.rounds} rounds in turn, float32.",
+        "",
+        "| encoder | grid | one after the other, s | in one batch, s | batch / singly |",
+        "|---|---|---|---|---|",
+    ]
+    for name, (encoder, grid) in encoders.items():
+        volumes = torch.rand(arguments.volumes, 1, *grid, device=arguments.device)
+        placed = encoder.to(arguments.device).eval()
+        alone, together = measure(placed, volumes, arguments.rounds)
+        ratio = statistics.median(b / a for a, b in zip(alone, together, strict=True))
+        lines.append(
+            f"| {name} | {' x '.join(map(str, grid))} | {statistics.median(alone):.3f} "
+            f"| {statistics.median(together):.3f} | {ratio:.2f} |"
+        )
+    page = "\n".join([*lines, ""])
+    print(page)
+    (arguments.out / f"batched-encodes_{machine}_{day}.md").write_text(page)
+
+
+if __name__ == "__main__":
+    main()
