@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.engine_maker import make_checkpoints
+
+# With two an answer took 0.25 s, at its end before a stop came; with 84 over five seconds.
+SLOW_LAYERS = 84
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
 LOADED = """() => {
@@ -73,11 +77,12 @@ def default_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="package")
-def slow_app(tmp_path_factory: pytest.TempPathFactory, random_model: Path) -> Iterator[App]:
-    """The app with a random model, which never comes to the end of an answer by itself."""
+def slow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app with a random model, which speaks slowly and on to the longest answer allowed."""
     folder = tmp_path_factory.mktemp("slow_app")
+    model = make_checkpoints(folder / "model", layers=SLOW_LAYERS)
     libraries = str(folder / "libraries")
-    yield from start(folder, MED3DVLM_MODEL=str(random_model), MED3DVLM_LIBRARY=libraries)
+    yield from start(folder, MED3DVLM_MODEL=str(model), MED3DVLM_LIBRARY=libraries)
 
 
 class Visitor:
