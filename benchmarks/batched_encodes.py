@@ -9,29 +9,19 @@ be equal, or there is no figure.
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
 from benchmarks.hardware import hardware
+from benchmarks.stopwatch import seconds
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.dcformer import DCFormer, small
 
 HERE = Path(__file__).resolve().parent
 RELEASED_GRID = (64, 128, 128)  # half of the released model's, along each axis
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    started = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
 
 
 @torch.inference_mode()
@@ -51,8 +41,9 @@ def measure(encoder: DCFormer, volumes: torch.Tensor, rounds: int) -> tuple[list
         raise SystemExit("A batch gives other features than its volumes alone.")
     alone, together = [], []
     for _ in range(rounds):
-        alone.append(seconds(lambda: [encoder(volume[None]) for volume in volumes]))
-        together.append(seconds(lambda: encoder(volumes)))
+        # A GPU has worked once its result is on the CPU.
+        alone.append(seconds(lambda: [encoder(volume[None])[-1].cpu() for volume in volumes]))
+        together.append(seconds(lambda: encoder(volumes)[-1].cpu()))
     return alone, together
 
 

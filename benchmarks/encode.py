@@ -8,7 +8,6 @@ to quote. The answers must be equal, or there is no figure.
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.hardware import hardware
+from benchmarks.stopwatch import seconds
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -51,13 +51,6 @@ def kept(engine: Engine, volume: Volume, asked: list[str]) -> list[str]:
 def again(engine: Engine, volume: Volume, asked: list[str]) -> list[str]:
     """Encode for every question: the plain way."""
     return [say(engine, engine.encode(volume), question) for question in asked]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def measure(

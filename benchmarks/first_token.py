@@ -9,8 +9,6 @@ to quote. With and without, answers must be equal in every probability, or there
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import torch
 
 from benchmarks.encode import QUESTIONS
 from benchmarks.hardware import hardware
+from benchmarks.stopwatch import seconds
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -36,13 +35,6 @@ def first_token(engine: Engine, features: VolumeFeatures, question: str) -> None
     stream = engine.answer(features, Conversation(), question, decoding=ANSWER)
     next(stream, None)
     stream.close()  # type: ignore[attr-defined]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def measure(engine: Engine, volume: Volume, rounds: int) -> dict[str, list[float]]:

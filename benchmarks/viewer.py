@@ -28,6 +28,8 @@ import nibabel as nib
 import numpy as np
 import psutil
 
+from benchmarks.stopwatch import seconds
+
 HERE = Path(__file__).resolve().parent
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -170,13 +172,6 @@ def size_of(reply: Any) -> int:
     if not reply.url.endswith("/voxels.bin"):
         return 0
     return int(reply.headers.get("content-length", 0))
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def main() -> None:
