@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 from transformers import AutoTokenizer
 
@@ -49,6 +50,19 @@ log = logging.getLogger(__name__)
 DONE = "done.json"
 
 
+class Phantoms(TypedDict):
+    """What every stage with volumes learns from and is watched on."""
+
+    training: Path
+    validation: Path
+
+
+class Encoded(Phantoms):
+    """The same, for a stage that sees it through the encoder of the warm start."""
+
+    encoder_weights: Path
+
+
 def train_stages(recipe: Recipe, work: Path, only: Collection[str] = STAGES) -> None:
     """The warm start, the base language model, and stages 1 to 3, each in its own folder.
 
@@ -76,11 +90,19 @@ def train_stages(recipe: Recipe, work: Path, only: Collection[str] = STAGES) -> 
             _once(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
 
 
+def _phantoms(work: Path) -> Phantoms:
+    folder = work / "phantoms"
+    return {"training": folder / "training", "validation": folder / "validation"}
+
+
+def _encoded(work: Path) -> Encoded:
+    return {**_phantoms(work), "encoder_weights": work / "encoder" / "supervised.safetensors"}
+
+
 def _encoder(recipe: Recipe, work: Path) -> Stage:
     return stage0_encoder.stage(
         EncoderStageConfig(
-            training=work / "phantoms" / "training",
-            validation=work / "phantoms" / "validation",
+            **_phantoms(work),
             encoder=phantom_encoder(),
             loop=recipe.encoder,
             subtle=SUBTLE,
@@ -105,9 +127,7 @@ def _language(recipe: Recipe, _work: Path) -> Stage:
 def _facts(recipe: Recipe, work: Path) -> Stage:
     return stage1_facts.stage(
         FactPairsConfig(
-            training=work / "phantoms" / "training",
-            validation=work / "phantoms" / "validation",
-            encoder_weights=work / "encoder" / "supervised.safetensors",
+            **_encoded(work),
             model=phantom_dual_encoder(),
             loop=recipe.facts,
             views=recipe.views,
@@ -126,9 +146,7 @@ def _reading(recipe: Recipe, work: Path) -> Stage:
 def _contrastive(recipe: Recipe, work: Path) -> Stage:
     return stage1_contrastive.stage(
         ContrastiveConfig(
-            training=work / "phantoms" / "training",
-            validation=work / "phantoms" / "validation",
-            encoder_weights=work / "encoder" / "supervised.safetensors",
+            **_encoded(work),
             model=phantom_dual_encoder(),
             loop=recipe.contrastive,
             input=phantom_input(),
@@ -159,9 +177,7 @@ def answering_config(
         work / "language" / "tokenizer", local_files_only=True
     )
     return AnsweringConfig(
-        training=work / "phantoms" / "training",
-        validation=work / "phantoms" / "validation",
-        encoder_weights=work / "encoder" / "supervised.safetensors",
+        **_encoded(work),
         features=work / "features",
         language=work / "language",
         start=start,

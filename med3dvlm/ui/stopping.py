@@ -49,9 +49,10 @@ class Switches:
         Raises:
             BusyError: there is no room in the line, or the caller left it.
         """
-        signal, session, name = threading.Event(), call_of(request), next(self._numbers)
+        signal, session = threading.Event(), call_of(request)
+        name = f"{work} {next(self._numbers)}"
         with self._lock:
-            self._signals.setdefault(session, {})[f"{work} {name}"] = signal
+            self._signals.setdefault(session, {})[name] = signal
         try:
             with self.turn(request, work) as turn:
                 for _ in turn.waiting():
@@ -61,7 +62,7 @@ class Switches:
         finally:
             with self._lock:
                 tasks = self._signals.get(session, {})
-                tasks.pop(f"{work} {name}", None)
+                tasks.pop(name, None)
                 if not tasks:
                     self._signals.pop(session, None)
 
@@ -83,10 +84,7 @@ class Switches:
 
     def stop(self, request: gr.Request, task: str | None = None) -> None:
         """End one task of a visitor, or all."""
-        with self._lock:
-            for name, signal in self._signals.get(session_of(request), {}).items():
-                if task is None or task == name:
-                    signal.set()
+        self._end(session_of(request), task)
 
     def supersede(self, request: gr.Request, task: str | None = None) -> None:
         """End one task or all, and leave them no last word: their signal is current no more."""
@@ -105,9 +103,13 @@ class Switches:
 
     def hang_up(self, call: str) -> None:
         """End what runs for a call without a page; nobody waits for it."""
+        self._end(call)
+
+    def _end(self, session: str, task: str | None = None) -> None:
         with self._lock:
-            for signal in self._signals.get(call, {}).values():
-                signal.set()
+            for name, signal in self._signals.get(session, {}).items():
+                if task is None or task == name:
+                    signal.set()
 
     def __len__(self) -> int:
         return len(self._signals)
