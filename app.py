@@ -9,6 +9,7 @@ The page answers within seconds; the model and the library load behind it, and t
 """
 
 import argparse
+import gc
 import getpass
 import logging
 import os
@@ -108,6 +109,7 @@ def serve(settings: Settings) -> None:
 
 def clear_up(_session: str) -> None:
     """After a visit: what it took is the machine's again."""
+    gc.collect()  # an idle server would not come to it for hours
     give_back()
 
 

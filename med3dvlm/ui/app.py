@@ -107,8 +107,12 @@ def forget_session(page: gr.Blocks, session: str) -> None:
     """Remove what a page that was closed had open; Gradio itself would keep it for an hour."""
     holder = page.state_holder
     with holder.lock:
-        holder.session_data.pop(session, None)
+        state = holder.session_data.pop(session, None)
         holder.time_last_used.pop(session, None)
+    if state is not None:
+        # Tracebacks of Gradio's event loop may keep the state itself; the scan in it goes now.
+        state.state_data.clear()
+        state.config_values.clear()
 
 
 def launch_options(settings: Settings, premises: Premises) -> dict[str, Any]:
