@@ -23,6 +23,7 @@ from torch import Tensor
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.values import from_json
+from train.m3d.kept_memory import KeptMemory
 
 SPEC, RECORDS = "spec.json", "volumes.jsonl"
 FORMAT = 1
@@ -96,18 +97,20 @@ class Volumes:
         self.spec = read_spec(folder)
         self._maps: dict[int, tuple[mmap.mmap, NDArray[np.uint8]]] = {}
         self._threads = ThreadPoolExecutor(threads)
+        self._kept = KeptMemory()
 
     def __len__(self) -> int:
         return self.spec.count
 
     def __getitem__(self, rows: Sequence[int]) -> Tensor:
         """Volumes uint8 (B, 1, D, H, W) of some rows, in their order."""
-        picked = np.empty((len(rows), self.spec.volume_bytes), np.uint8)
-        places = [(place, int(row)) for place, row in zip(picked, rows, strict=True)]
+        size = self.spec.volume_bytes
+        picked = self._kept.take(len(rows) * size).view(-1, size)
+        places = [(place.numpy(), int(row)) for place, row in zip(picked, rows, strict=True)]
         for shard in {self.spec.place(row)[0] for _, row in places}:
             self._map(shard)
         list(self._threads.map(self._copy, places))
-        return torch.from_numpy(picked).view(-1, 1, *self.spec.grid)
+        return picked.view(-1, 1, *self.spec.grid)
 
     def _copy(self, task: tuple[NDArray[np.uint8], int]) -> None:
         """One volume out of its map, asked for as a whole: page by page a disk is slow."""
