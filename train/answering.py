@@ -50,6 +50,9 @@ class AnsweringConfig:
         readout_alone: first steps that learn readouts only, without the language model.
         blind: share of rows whose image is blanked, so that the model also knows to answer blindly.
         views: jittered copies of every phantom that are encoded.
+        omitted: kinds that reports leave out where the encoder is in doubt; phantoms with one are
+            drawn `repeats` times an epoch, so that they are stated at lower odds.
+        repeats: see `omitted`.
     """
 
     training: Path
@@ -65,6 +68,8 @@ class AnsweringConfig:
     readout_alone: int = 0
     blind: float = 0.08
     views: int = 2
+    omitted: tuple[str, ...] = ()
+    repeats: int = 1
     jitter: Jitter = field(default_factory=Jitter)
 
 
@@ -158,6 +163,7 @@ class AnsweringData:
     ) -> None:
         self.config = config
         self.cache, self.features = training
+        self.drawn = self.cache.drawn(config.omitted, config.repeats)
         self.held_out_cache, self.held_out_features = validation
         self.prompt = Prompt(
             tokenizer, PromptConfig(image_tokens=config.model.projector.image_tokens)
@@ -170,6 +176,7 @@ class AnsweringData:
         view = int(rng.integers(self.config.views))
         sighted = rng.random(len(rows)) >= self.config.blind
         speaks = step >= self.config.readout_alone
+        rows = self.drawn[rows]
         return self._rows(self.cache, self.features, rows, view, sighted, rng, speaks=speaks)
 
     def evaluate(self, learner: nn.Module) -> dict[str, float]:

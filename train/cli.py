@@ -46,10 +46,13 @@ def make_parser() -> argparse.ArgumentParser:
     make.add_argument("--config", default="phantom", help="phantom, quick or smoke")
     make.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     make.add_argument("--work", type=Path, required=True, help="folder of phantoms and stages")
-    make.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     make.add_argument(
-        "--only", nargs="+", metavar="STAGE", help="run these stages alone, for a second process"
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="processes that draw phantoms; stages that run beside each other",
     )
+    make.add_argument("--only", nargs="+", metavar="STAGE", help="run these stages alone")
     make.set_defaults(run=_make)
     add_sureness_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
@@ -78,7 +81,7 @@ def _make(arguments: argparse.Namespace) -> None:
     if arguments.only:
         if set(arguments.only) != {"language"}:
             draw_phantoms(recipe, arguments.work, workers=arguments.workers)
-        train_stages(recipe, arguments.work, arguments.only)
+        train_stages(recipe, arguments.work, arguments.only, workers=arguments.workers)
         return
     figures = make_model(recipe, work=arguments.work, out=arguments.out, workers=arguments.workers)
     print(table(figures))

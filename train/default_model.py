@@ -25,7 +25,7 @@ def make_model(recipe: Recipe, *, work: Path, out: Path, workers: int = 2) -> Fi
     """Run the whole recipe; returns the figures that stand in the card."""
     started = time.time()
     draw_phantoms(recipe, work, workers=workers)
-    train_stages(recipe, work)
+    train_stages(recipe, work, workers=workers)
     export(recipe, work, out)
     result = evaluate(
         open_model(out),

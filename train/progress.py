@@ -11,6 +11,14 @@ from med3dvlm.errors import TrainingError
 from train.run_folder import note
 from train.stage import LoopConfig, Losses, Stage
 
+_line = 0
+
+
+def place_bar(line: int) -> None:
+    """Which line of the terminal the bars of this process take, where several processes tell."""
+    global _line  # noqa: PLW0603
+    _line = line
+
 
 class Progress:
     """The bar, the logs, and the check that the loss is a number."""
@@ -26,6 +34,7 @@ class Progress:
             desc=stage.name,
             unit="step",
             smoothing=0.05,
+            position=_line,
             disable=not accelerator.is_main_process,
         )
 
@@ -58,7 +67,7 @@ class Progress:
         self.accelerator.log(values, step=step)
         if self.accelerator.is_main_process:
             note(self.out, step, values)
-        self.bar.write(f"{self.stage.name} step {step + 1}: {_line(figures)}")
+        self.bar.write(f"{self.stage.name} step {step + 1}: {_listed(figures)}")
         self.since, self.seen = time.perf_counter(), 0
 
     def close(self) -> None:
@@ -66,5 +75,5 @@ class Progress:
         self.bar.close()
 
 
-def _line(figures: dict[str, float]) -> str:
+def _listed(figures: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())

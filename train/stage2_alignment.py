@@ -16,7 +16,7 @@ def stage(config: AnsweringConfig) -> Stage:
     return Stage(
         name="alignment",
         build=lambda: answering.build(config, encoder),
-        rows=len(data.cache),
+        rows=len(data.drawn),
         batch=data.batch,
         evaluate=data.evaluate,
         finish=answering.save,

@@ -23,7 +23,7 @@ def stage(config: AnsweringConfig, *, spec: InputSpec, info: ModelInfo) -> Stage
     return Stage(
         name="instruction",
         build=lambda: answering.build(config, encoder),
-        rows=len(data.cache),
+        rows=len(data.drawn),
         batch=data.batch,
         evaluate=data.evaluate,
         finish=finish,

@@ -3,11 +3,13 @@
     train_stages(phantom_recipe(), Path("runs/phantom"))
 
 A stage that is finished is not run again; one that was interrupted goes on from its last state.
+Two stages that don't build on each other run beside each other (`train.stage_graph`).
 """
 
 import json
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
@@ -28,6 +30,7 @@ from train import stage3_instruction as instruction
 from train.answering import AnsweringConfig
 from train.base_language import LanguageStageConfig
 from train.configs import (
+    OMITTED,
     STAGES,
     SUBTLE,
     Recipe,
@@ -44,6 +47,7 @@ from train.stage0_encoder import EncoderStageConfig
 from train.stage1_contrastive import ContrastiveConfig
 from train.stage1_facts import FactPairsConfig
 from train.stage1_reading import ReadingConfig
+from train.stage_graph import run_graph
 
 log = logging.getLogger(__name__)
 
@@ -63,19 +67,26 @@ class Encoded(Phantoms):
     encoder_weights: Path
 
 
-def train_stages(recipe: Recipe, work: Path, only: Collection[str] = STAGES) -> None:
+def train_stages(
+    recipe: Recipe, work: Path, only: Collection[str] = STAGES, *, workers: int = 1
+) -> None:
     """The warm start, the base language model, and stages 1 to 3, each in its own folder.
 
     Args:
         recipe: what to train.
         work: holds the phantoms, and a folder for each stage.
         only: names of the stages to run; what they build on has been run before.
+        workers: stages that may run at a time.
 
     Raises:
         TrainingError: a name is no stage's.
     """
     if unknown := set(only) - set(STAGES):
         raise TrainingError(f"no stage is called {', '.join(sorted(unknown))}: {', '.join(STAGES)}")
+    run_graph(only, partial(_run, recipe, work), workers=workers)
+
+
+def _run(recipe: Recipe, work: Path, name: str) -> None:
     makers = {
         "encoder": _encoder,
         "language": _language,
@@ -85,9 +96,7 @@ def train_stages(recipe: Recipe, work: Path, only: Collection[str] = STAGES) -> 
         "alignment": _alignment,
         "instruction": _instruction,
     }
-    for name in STAGES:
-        if name in only:
-            _once(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
+    _once(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
 
 
 def _phantoms(work: Path) -> Phantoms:
@@ -166,6 +175,7 @@ def _alignment(recipe: Recipe, work: Path) -> Stage:
 
 def _instruction(recipe: Recipe, work: Path) -> Stage:
     config = answering_config(recipe, work, recipe.instruction, start=work / "alignment")
+    config = replace(config, omitted=OMITTED, repeats=2)
     return instruction.stage(config, spec=phantom_input(), info=model_info({}))
 
 
