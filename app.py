@@ -29,7 +29,7 @@ from med3dvlm.hosting.choice import ModelChoice
 from med3dvlm.hosting.fallback import Notice, load_or_fall_back
 from med3dvlm.hosting.login import hashed
 from med3dvlm.hosting.logs import set_up_logging
-from med3dvlm.hosting.memory import give_back
+from med3dvlm.hosting.memory import give_back, share_heaps
 from med3dvlm.hosting.metrics import Metrics
 from med3dvlm.hosting.premises import SPACE, Premises, open_premises
 from med3dvlm.hosting.services import Services, loads_before_launch, observed, services_of
@@ -87,6 +87,7 @@ def make_library(assets: Path, cache: Path, engine: "Slot[Engine]", tell: Tell) 
 
 def serve(settings: Settings) -> None:
     """Start loading, build the page, serve it until somebody ends it."""
+    share_heaps()
     log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
     libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
     # On ZeroGPU weights must be there before the page, so there is nothing to change later.

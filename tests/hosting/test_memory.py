@@ -1,4 +1,6 @@
 import gc
+import subprocess
+import sys
 
 import numpy as np
 import psutil
@@ -37,3 +39,35 @@ def test_freed_memory_goes_back_to_the_machine() -> None:
     assert give_back()
     assert full - process.memory_info().rss > 80 * MEBI
     assert top.all()
+
+
+THREADS_THAT_FREE = """
+import sys, threading
+import numpy as np, psutil
+from med3dvlm.hosting.memory import give_back, share_heaps
+assert sys.argv[1] != "shared" or share_heaps()
+np.ones(30 << 20, np.uint8)  # after such a one glibc keeps up to 60 MiB at the end of a heap
+start = psutil.Process().memory_info().rss
+all_here = threading.Barrier(12)
+def work():
+    all_here.wait()
+    pieces = [np.ones(60_000, np.uint8) for _ in range(200)]
+    all_here.wait()
+    del pieces
+    all_here.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+give_back()
+print(psutil.Process().memory_info().rss - start)
+"""
+
+
+def test_what_many_threads_freed_goes_back_too() -> None:
+    """Each would have a heap of its own by default, whose end is never given back."""
+    kept = {
+        how: int(subprocess.check_output([sys.executable, "-c", THREADS_THAT_FREE, how]))
+        for how in ("shared", "by default")
+    }
+    assert kept["shared"] < 50 * MEBI
+    assert kept["by default"] > kept["shared"] + 20 * MEBI
