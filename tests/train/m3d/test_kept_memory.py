@@ -34,3 +34,12 @@ def test_a_smaller_batch_fits_a_larger_block_and_a_larger_one_gets_its_own() -> 
     larger = kept.take(5000)
     assert larger.shape == (5000,)
     assert larger.fill_(3).sum() == 15000
+
+
+def test_small_batches_in_between_leave_the_large_block_to_large_ones() -> None:
+    kept = KeptMemory()
+    large, small = kept.take(10_000), kept.take(10)
+    places = large.data_ptr(), small.data_ptr()
+    del large, small
+    again = kept.take(10), kept.take(10_000)
+    assert (again[1].data_ptr(), again[0].data_ptr()) == places
