@@ -17,7 +17,7 @@ LIMITS = (
     "It knows procedural phantoms only; about a real scan its answers mean nothing.",
     "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
     "Sizes are rough estimates: the model input is cropped and resized.",
-    "It overlooks subtle findings, such as liver metastases, vertebral fractures and bladder masses.",
+    "It overlooks subtle findings, such as liver metastases, fractures and bladder masses.",
     "Asked about an organ that the scan does not show, it may answer yes.",
 )
 
