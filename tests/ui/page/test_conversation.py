@@ -66,10 +66,11 @@ def test_a_stopped_answer_and_the_next_one_both_stay(slow_app: App, visit: Visit
 def test_typing_and_asking_while_an_answer_comes(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("bladder stone")
     visitor.ask("What can be seen?")
-    begun(visitor)
     box = visitor.page.locator("#question textarea")
+    expect(box).to_have_value("")
     box.type("And now?")
     expect(box).to_have_value("And now?")
+    begun(visitor)
     box.press("Enter")
     expect(visitor.page.locator("#chat .user")).to_have_count(2)
     expect(visitor.page.locator("#chat .exchange").first).to_contain_text("Stopped before its end")
