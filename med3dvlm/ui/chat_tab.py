@@ -145,12 +145,14 @@ class ChatTab:
                     if stopped.is_set():
                         break
                     yield {self.notice: standing(place)}
+                # With the first piece alone: a later one may reach the page after a stop's notice.
+                notice = {self.notice: busy(AGAIN) if asked.several else NOTHING}
                 try:
                     for dialogue in steps(
                         self.services.value(), features, before, asked, asking, stopped.is_set
                     ):
-                        note = busy(AGAIN) if asked.several else NOTHING
-                        yield self._said(scan, conversations, dialogue) | {self.notice: note}
+                        yield self._said(scan, conversations, dialogue) | notice
+                        notice = {}
                 except Med3DVLMError:
                     yield self._said(scan, conversations, dialogue.failed())
                     raise

@@ -131,6 +131,15 @@ class Visitor:
         if self.page.locator("#viewer .vv-root").get_attribute("data-empty") is None:
             expect(asked).to_have_count(before + 1)
 
+    def begun(self, number: int) -> None:
+        """Something was said to so many questions; the random model may say it all in one word.
+
+        A piece of an answer that was on its way may hide the next question for a tenth of a second.
+        """
+        answers = self.page.locator("#chat .bot")
+        expect(answers).to_have_count(number)
+        expect(answers.nth(number - 1)).to_have_text(re.compile(".{12}"))
+
     def answered(self) -> str:
         """The last answer, once it is complete."""
         expect(self.page.locator("#ask")).to_be_visible()

