@@ -83,7 +83,11 @@ def train_stages(
     """
     if unknown := set(only) - set(STAGES):
         raise TrainingError(f"no stage is called {', '.join(sorted(unknown))}: {', '.join(STAGES)}")
-    run_graph(only, partial(_run, recipe, work), workers=workers)
+    finished = [name for name in only if (work / name / DONE).exists()]
+    for name in finished:
+        log.info("%s is done", name)
+    left = set(only) - set(finished)
+    run_graph(left, partial(_run, recipe, work), workers=workers)
 
 
 def _run(recipe: Recipe, work: Path, name: str) -> None:
@@ -96,7 +100,7 @@ def _run(recipe: Recipe, work: Path, name: str) -> None:
         "alignment": _alignment,
         "instruction": _instruction,
     }
-    _once(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
+    _finish(work / name, getattr(recipe, name), partial(makers[name], recipe, work))
 
 
 def _phantoms(work: Path) -> Phantoms:
@@ -200,11 +204,8 @@ def answering_config(
     )
 
 
-def _once(out: Path, loop: LoopConfig, make: Callable[[], Stage]) -> None:
-    """Run a stage unless it is done; go on where it stopped."""
-    if (out / DONE).exists():
-        log.info("%s is done", out.name)
-        return
+def _finish(out: Path, loop: LoopConfig, make: Callable[[], Stage]) -> None:
+    """Run a stage to its end; go on where it stopped."""
     resume = (out / "state").exists() or (out / "state.old").exists()
     figures = run(make(), loop, out=out, resume=resume)
     (out / DONE).write_text(json.dumps(figures))

@@ -32,11 +32,9 @@ class KeptMemory:
 
     def _fitting(self, size: int) -> NDArray[np.uint8]:
         """The smallest free block that is large enough, or a new one in place of a free one."""
-        with self._lock:
-            free = sorted(range(len(self._free)), key=lambda i: len(self._free[i]))
-            fitting = [i for i in free if len(self._free[i]) >= size]
-            if fitting:
-                return self._free.pop(fitting[0])
-            if free:
-                self._free.pop(free[0])
+        with self._lock:  # what is given back meanwhile comes to the end, so places stay
+            large = [(len(block), i) for i, block in enumerate(self._free) if len(block) >= size]
+            if large:
+                return self._free.pop(min(large)[1])
+            del self._free[:1]
         return np.empty(size, np.uint8)
