@@ -25,15 +25,15 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
-from med3dvlm.hosting.choice import ModelChoice
-from med3dvlm.hosting.fallback import Notice, load_or_fall_back
-from med3dvlm.hosting.login import hashed
-from med3dvlm.hosting.logs import set_up_logging
-from med3dvlm.hosting.memory import give_back, share_heaps
-from med3dvlm.hosting.metrics import Metrics
-from med3dvlm.hosting.premises import SPACE, Premises, open_premises
-from med3dvlm.hosting.services import Services, loads_before_launch, observed, services_of
-from med3dvlm.hosting.slot import Progress, Slot, Tell
+from med3dvlm.hosting.gate.login import hashed
+from med3dvlm.hosting.models.background import Progress, Slot, Tell
+from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.fallback import Notice, load_or_fall_back
+from med3dvlm.hosting.models.services import Services, loads_before_launch, observed, services_of
+from med3dvlm.hosting.operations.logs import set_up_logging
+from med3dvlm.hosting.operations.memory import give_back, share_heaps
+from med3dvlm.hosting.operations.metrics import Metrics
+from med3dvlm.hosting.server import SPACE, Premises, open_premises
 
 if TYPE_CHECKING:
     from med3dvlm.engine.engine import Engine

@@ -28,12 +28,12 @@ import torch
 from torch import Tensor, nn
 
 from med3dvlm.model.dcformer import VARIANTS
-from train.m3d.configs import RELEASED_GRID, sample_contrastive
-from train.m3d.contrastive import PairedVolumes, tokenised
-from train.m3d.prepare import PrepareConfig, prepare
-from train.m3d.sample import SampleSpec, make_sample
-from train.m3d.shards import Lines, Volumes
-from train.m3d.towers import build_dual_encoder, text_key
+from train.data.m3d.prepare import PrepareConfig, prepare
+from train.data.m3d.sample import SampleSpec, make_sample
+from train.data.m3d.shards import Lines, Volumes
+from train.recipes.m3d import RELEASED_GRID, sample_contrastive
+from train.stages.m3d_contrastive import PairedVolumes, tokenised
+from train.stages.towers import build_dual_encoder, text_key
 
 HERE = Path(__file__).resolve().parent
 DISTINCT, READ = 4, 64

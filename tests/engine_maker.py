@@ -18,7 +18,7 @@ from med3dvlm.model.mixer import MixerConfig, StreamConfig
 from med3dvlm.model.prompt import PLACEHOLDER, Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, LanguageConfig, VLMConfig
 from med3dvlm.volumes.window import MODEL_CT
-from train import text as words
+from train.data.phantoms import text as words
 
 GRID = (64, 128, 128)
 VOCABULARY = 768

@@ -7,7 +7,7 @@ from pydicom import dcmread
 from pydicom.datadict import DicomDictionary, keyword_for_tag
 
 from med3dvlm.phantoms.case import make_case
-from med3dvlm.volumes.dicom_writer import save_dicom_series
+from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 
 NAME = "ZZSHELLEY"
 TEXTS = {"PN", "LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}

@@ -7,7 +7,7 @@ import pytest
 from med3dvlm.errors import ConfigError
 from med3dvlm.model.vlm import VLMConfig
 from med3dvlm.values import from_dict, from_json, to_json
-from train.configs import phantom_dual_encoder, phantom_vlm, smoke_recipe
+from train.recipes.phantom import phantom_dual_encoder, phantom_vlm, smoke_recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,9 @@ import tempfile
 from pathlib import Path
 
 from med3dvlm.errors import Med3DVLMError
+from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
-from train.m3d.commands import add_commands as add_m3d_commands
-from train.sureness import add_commands as add_sureness_commands
+from train.evaluation.sureness import add_commands as add_sureness_commands
 
 DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
@@ -72,10 +72,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _make(arguments: argparse.Namespace) -> None:
-    from train.configs import RECIPES
-    from train.default_model import draw_phantoms, make_model
     from train.evaluation.table import table, verdict
-    from train.stages import train_stages
+    from train.recipes.chain import train_stages
+    from train.recipes.phantom import RECIPES
+    from train.release.default_model import draw_phantoms, make_model
 
     recipe = RECIPES[arguments.config]()
     if arguments.only:
@@ -92,8 +92,8 @@ def _make(arguments: argparse.Namespace) -> None:
 
 
 def _lesson(arguments: argparse.Namespace) -> None:
-    from train.configs import RECIPES
-    from train.lesson import draw_lesson
+    from train.recipes.phantom import RECIPES
+    from train.release.lesson import draw_lesson
 
     draw_lesson(RECIPES[arguments.config](), arguments.work, page=arguments.page)
 

@@ -22,7 +22,7 @@ from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.volumes.thumbnail import thumbnail
+from med3dvlm.volumes.views.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM, Window
 
 if TYPE_CHECKING:  # the engine brings transformers; the page uses `first_look` before it is there

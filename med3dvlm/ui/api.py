@@ -25,12 +25,12 @@ from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
-from med3dvlm.hosting.services import Services
-from med3dvlm.hosting.slot import Slot
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.ui.boundary import message_of
-from med3dvlm.ui.stopping import Switches
-from med3dvlm.ui.upload import Upload
+from med3dvlm.ui.page.boundary import message_of
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan.upload import Upload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 

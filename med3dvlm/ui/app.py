@@ -9,28 +9,26 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.config import Settings
-from med3dvlm.hosting.choice import ModelChoice
-from med3dvlm.hosting.premises import Premises
-from med3dvlm.hosting.services import Services
-from med3dvlm.hosting.slot import Slot
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.hosting.server import Premises
 from med3dvlm.retrieval import Library
-from med3dvlm.ui import (
-    chat_tab,
-    model_choice,
-    model_status,
-    model_view,
-    report_tab,
-    scan_panel,
-    search_tab,
-)
 from med3dvlm.ui.api import build_api
-from med3dvlm.ui.events import PRIVATE
-from med3dvlm.ui.footer import build_footer
-from med3dvlm.ui.plots import scan_plots
-from med3dvlm.ui.quiet import quieten
-from med3dvlm.ui.session import session_states
-from med3dvlm.ui.stopping import Switches
-from med3dvlm.ui.theme import STYLE_SHEET, theme
+from med3dvlm.ui.chat import tab as chat_tab
+from med3dvlm.ui.model import choice as model_choice
+from med3dvlm.ui.model import status as model_status
+from med3dvlm.ui.model import view as model_view
+from med3dvlm.ui.page.events import PRIVATE
+from med3dvlm.ui.page.footer import build_footer
+from med3dvlm.ui.page.quiet import quieten
+from med3dvlm.ui.page.session import session_states
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.theme import STYLE_SHEET, theme
+from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.scan import panel as scan_panel
+from med3dvlm.ui.scan import plots as scan_plots
+from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import dicom, metaimage, nifti, nrrd_file
-from med3dvlm.volumes.archive import Upload, unpacked
+from med3dvlm.volumes.formats import metaimage, nifti, nrrd
+from med3dvlm.volumes.formats.archive import Upload, unpacked
+from med3dvlm.volumes.formats.dicom import reader as dicom
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.series import Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
@@ -43,7 +44,7 @@ class Format:
 FORMATS = (
     Format(recognises=nifti.recognises, find_series=nifti.find_series),
     Format(recognises=dicom.recognises, find_series=dicom.find_series),
-    Format(recognises=nrrd_file.recognises, find_series=nrrd_file.find_series),
+    Format(recognises=nrrd.recognises, find_series=nrrd.find_series),
     Format(recognises=metaimage.recognises, find_series=metaimage.find_series),
 )
 

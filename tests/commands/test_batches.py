@@ -12,7 +12,7 @@ from med3dvlm.commands.scans import Table
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.phantoms.case import make_case
-from med3dvlm.volumes.dicom_writer import save_dicom_series
+from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 from tests.scan_files import save_nifti
 
 CLOSED = "Which plane is it? A. axial B. coronal"

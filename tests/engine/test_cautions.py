@@ -1,7 +1,7 @@
 import pytest
 
 from med3dvlm.engine.cautions import cautions_for
-from med3dvlm.ui.examples import ANY_SCAN
+from med3dvlm.ui.scan.examples import ANY_SCAN
 
 WEAK = ("It often confuses left and right.",)
 

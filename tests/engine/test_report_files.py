@@ -129,7 +129,7 @@ def test_slices_have_their_true_aspect_and_the_head_up() -> None:
 @pytest.fixture
 def named(tmp_path):
     """A DICOM series whose tags, and whose files' names, name a person wherever they can."""
-    from med3dvlm.volumes.dicom_writer import save_dicom_series
+    from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 
     folder = tmp_path / "Shelley Mary P4711"
     folder.mkdir()

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from med3dvlm.hosting.bodies import Receive, Send
-from med3dvlm.hosting.guard import Guard, Rules, _Gate
-from med3dvlm.hosting.head import Scope
-from med3dvlm.hosting.health import Health
-from med3dvlm.hosting.visits import Visits
+from med3dvlm.hosting.gate.guard import Guard, Rules, _Gate
+from med3dvlm.hosting.gate.ownership import Visits
+from med3dvlm.hosting.gate.request_bodies import Receive, Send
+from med3dvlm.hosting.gate.request_head import Scope
+from med3dvlm.hosting.operations.health import Health
 
 BROWSER = {"user-agent": "a browser"}
 HOST = "http://127.0.0.1:7860"

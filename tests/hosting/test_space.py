@@ -39,7 +39,7 @@ def test_a_torch_that_the_project_does_not_know_is_refused() -> None:
 
 
 def test_what_the_app_needs_is_there_and_tests_are_not(space: Path) -> None:
-    for name in ("app.py", "README.md", "LICENSE", "med3dvlm/ui/viewer/viewer.html"):
+    for name in ("app.py", "README.md", "LICENSE", "med3dvlm/ui/components/viewer/viewer.html"):
         assert (space / name).is_file()
     assert (space / "assets" / "default_model").is_dir()
     assert not (space / "tests").exists()

@@ -16,7 +16,7 @@ from med3dvlm.model.released import KeyTable, mixer_names
 from tests import released_maker
 from tests.golden import named_tensors
 from tests.model import published
-from train.losses import sigmoid_loss
+from train.loop.losses import sigmoid_loss
 
 
 @pytest.fixture(scope="module")

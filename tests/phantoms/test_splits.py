@@ -1,8 +1,8 @@
 from itertools import combinations
 
 from med3dvlm.phantoms.splits import SHOWROOM, TEST, TRAINING, VALIDATION
-from train.base_language import FIRST_SEED, ROWS
-from train.configs import RECIPES
+from train.recipes.phantom import RECIPES
+from train.stages.warm_language import FIRST_SEED, ROWS
 
 SPLITS = (TRAINING, VALIDATION, TEST, SHOWROOM)
 

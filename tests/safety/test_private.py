@@ -13,12 +13,12 @@ from pydicom import dcmread
 from med3dvlm.engine.report import scan_facts
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.ui.scan_facts import caption, facts_table
-from med3dvlm.ui.session import Scan
-from med3dvlm.ui.viewer.payload import FileStore, make_payload
-from med3dvlm.ui.viewer.state import ViewerState
+from med3dvlm.ui.components.viewer.payload import FileStore, make_payload
+from med3dvlm.ui.components.viewer.state import ViewerState
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.scan.facts import caption, facts_table
 from med3dvlm.volumes import list_series, open_volume
-from med3dvlm.volumes.thumbnail import thumbnail
+from med3dvlm.volumes.views.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN
 from tests.planted_identifiers import clean, planted
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 from accelerate.state import AcceleratorState
 
-from train.phantom_cache import CacheSpec, PhantomCache
+from tests.train.m3d_sample import raw_sample, ready_sample, stored_language, stored_text
+from train.data.phantoms.cache import CacheSpec, PhantomCache
+
+__all__ = ["raw_sample", "ready_sample", "stored_language", "stored_text"]
 
 SPEC = CacheSpec(first=0, count=8, grid=(16, 32, 32), cells=(1, 2, 2), shape=(16, 32, 32))
 

@@ -13,29 +13,27 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from med3dvlm.hosting.services import Services, services_of
-from med3dvlm.hosting.slot import Slot
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.ui import (
-    chat_tab,
-    examples,
-    model_status,
-    model_view,
-    report_tab,
-    scan_panel,
-    search_tab,
-)
-from med3dvlm.ui.cards import Card
-from med3dvlm.ui.chat_tab import ChatTab
-from med3dvlm.ui.model_status import ModelStatus
-from med3dvlm.ui.model_view import ModelView
-from med3dvlm.ui.report_tab import ReportTab
-from med3dvlm.ui.scan_panel import ScanPanel
-from med3dvlm.ui.search_tab import SearchTab
-from med3dvlm.ui.session import Encoded, Scan, session_states
-from med3dvlm.ui.stopping import Switches
+from med3dvlm.ui.chat import tab as chat_tab
+from med3dvlm.ui.chat.tab import ChatTab
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.model import status as model_status
+from med3dvlm.ui.model import view as model_view
+from med3dvlm.ui.model.status import ModelStatus
+from med3dvlm.ui.model.view import ModelView
+from med3dvlm.ui.page.session import Encoded, Scan, session_states
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.report.tab import ReportTab
+from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan import panel as scan_panel
+from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.ui.search import tab as search_tab
+from med3dvlm.ui.search.tab import SearchTab
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -133,7 +131,7 @@ async def build_parts() -> Parts:
 def parts(cache: Path, cards: list[Card]) -> Parts:
     """Laid out once; tests give them a model, and switches of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("med3dvlm.ui.scan_panel.example_cards", lambda: cards)
+        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda: cards)
         # In a thread of its own: where browser tests ran before, this one has a loop already.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(lambda: asyncio.run(build_parts())).result()

@@ -10,7 +10,7 @@ import pytest
 from nibabel.nifti1 import Nifti1Header, Nifti1Image
 from pydicom import dcmread
 
-from med3dvlm.volumes.dicom_writer import save_dicom_series
+from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 WriteNifti = Callable[..., Path]

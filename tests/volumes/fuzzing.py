@@ -23,8 +23,8 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 from med3dvlm.errors import VolumeError
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.volumes import Limits, open_volume
-from med3dvlm.volumes.dicom_writer import save_dicom_series
-from med3dvlm.volumes.nifti import save_nifti
+from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
+from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.volume import Volume
 from tests.volumes.array_writers import write_meta, write_nrrd
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits
-from med3dvlm.volumes.nifti import save_nifti
+from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from tests.volumes.array_writers import ORDERS, write_meta, write_nrrd

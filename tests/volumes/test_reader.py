@@ -7,7 +7,7 @@ import pytest
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits, list_series, open_volume, reader
-from med3dvlm.volumes.nifti import save_nifti
+from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.reader import Format
 
 
@@ -36,7 +36,7 @@ def test_a_mixed_folder_opens_the_largest_and_prefers_stated_modalities(
 
 def test_listing_reads_no_voxels(phantom, tmp_path, monkeypatch) -> None:
     save_nifti(phantom, tmp_path / "a.nii")
-    monkeypatch.setattr("med3dvlm.volumes.nifti._stored", None)
+    monkeypatch.setattr("med3dvlm.volumes.formats.nifti._stored", None)
     infos = list_series(tmp_path / "a.nii")
     assert [(i.shape, i.modality, i.frames) for i in infos] == [((12, 20, 16), "CT", 1)]
 

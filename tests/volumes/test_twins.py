@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nibabel.nifti1 import Nifti1Image
 
 from med3dvlm.volumes import open_volume
-from med3dvlm.volumes.dicom_writer import save_dicom_series
+from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 from med3dvlm.volumes.orientation import swap_ras_lps
 from med3dvlm.volumes.volume import Volume
 from tests.volumes.array_writers import AS_IS, ORDERS, stored, write_meta, write_nrrd

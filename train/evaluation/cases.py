@@ -15,7 +15,7 @@ from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.report import read_findings, write_report
-from train.phantom_cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache
 
 Labels = AbstractSet[tuple[str, str]]
 QUESTIONS_STREAM = 11

@@ -41,8 +41,8 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from train.evaluate import Evaluation, evaluate, open_model
     from train.evaluation.bertscore import open_bert_score
+    from train.evaluation.evaluate import Evaluation, evaluate, open_model
     from train.evaluation.plots import draw_figures
     from train.evaluation.results import (
         compare,
@@ -80,9 +80,9 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
         return ReadyCases(arguments.data, arguments.split)
     from med3dvlm.phantoms.splits import TEST
-    from train.configs import cache_spec
+    from train.data.phantoms.cache import PhantomCache
     from train.evaluation.cases import PhantomCases
-    from train.phantom_cache import PhantomCache
+    from train.recipes.phantom import cache_spec
 
     folder = arguments.work / "phantoms" / "test"
     if (folder / "spec.json").exists() and PhantomCache(folder).spec.count >= arguments.cases:

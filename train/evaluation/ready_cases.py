@@ -12,9 +12,9 @@ from torch import Tensor
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import Question
+from train.data.m3d.index import closed_question
+from train.data.m3d.shards import Lines, Volumes
 from train.evaluation.cases import Labels
-from train.m3d.index import closed_question
-from train.m3d.shards import Lines, Volumes
 
 VQA_NAMES = {"validation": "val"}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from med3dvlm.errors import TrainingError
-from train.evaluate import SUBSET, Result
 from train.evaluation.cells import Figures
+from train.evaluation.evaluate import SUBSET, Result
 from train.evaluation.table import table
 
 ROUNDING = 1e-4

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from med3dvlm.model.checkpoint import LoadedDualEncoder
-from train.loop import batches
+from train.loop.loop import batches
 
 VOLUMES, TEXTS = 16, 50
 

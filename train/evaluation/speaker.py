@@ -13,8 +13,8 @@ from torch import Tensor
 
 from med3dvlm.model.checkpoint import LoadedVLM
 from med3dvlm.model.dcformer import tokens
-from train.generate import answer_all
-from train.loop import batches
+from train.evaluation.generate import answer_all
+from train.loop.loop import batches
 
 SHORT, LONG = 40, 220
 VOLUMES = 16

@@ -7,10 +7,10 @@ import pytest
 
 from tests.engine_maker import GRID
 from tests.train.conftest import SPEC
-from train.evaluate import Evaluation, Model, Result, evaluate, open_model
+from train.data.phantoms.cache import PhantomCache
 from train.evaluation import record
 from train.evaluation.cases import PhantomCases
-from train.phantom_cache import PhantomCache
+from train.evaluation.evaluate import Evaluation, Model, Result, evaluate, open_model
 
 COUNT = 5
 

@@ -9,8 +9,8 @@ from transformers import BertConfig, BertModel
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.metrics.bertscore import bert_score
+from train.data.phantoms.text import query_tokenizer
 from train.evaluation.bertscore import BertScore, open_bert_score
-from train.text import query_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("encoder")
     torch.manual_seed(0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("train.text.CORPUS", 50)
+        patch.setattr("train.data.phantoms.text.CORPUS", 50)
         tokenizer = query_tokenizer(300)
     tokenizer.save_pretrained(out)
     config = BertConfig(

@@ -10,9 +10,9 @@ from PIL import Image
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import QUESTION_TYPES
 from tests.train.evaluation.conftest import COUNT
-from train import evaluate as module
-from train.evaluate import Evaluation, Model, Result, evaluate, open_model
+from train.evaluation import evaluate as module
 from train.evaluation.cases import PhantomCases
+from train.evaluation.evaluate import Evaluation, Model, Result, evaluate, open_model
 from train.evaluation.plots import draw_figures
 from train.evaluation.results import (
     compare,

@@ -7,11 +7,11 @@ import pytest
 from med3dvlm.errors import TrainingError
 from med3dvlm.metrics.answers import strict_choice
 from tests.engine_maker import GRID
-from train.evaluate import Evaluation, Model, evaluate
+from train.data.m3d.prepare import PrepareConfig, prepare
+from train.data.m3d.sample import SampleSpec, make_sample
+from train.evaluation.evaluate import Evaluation, Model, evaluate
 from train.evaluation.ready_cases import ReadyCases
 from train.evaluation.table import table
-from train.m3d.prepare import PrepareConfig, prepare
-from train.m3d.sample import SampleSpec, make_sample
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,154 @@
+"""Tells visitors apart by a random cookie, and bounds what each may ask for in a while.
+
+    doorman = Doorman()
+    visitor = doorman.visitor_of(head)       # .tag names it here, .cookie is set if it is new
+    doorman.check_rate(head, visitor)
+    with doorman.holding(visitor, "stream"): ...
+
+A client that keeps no cookie is known by its address and its kind of program, which is weaker.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http.cookies import CookieError, SimpleCookie
+
+from med3dvlm.hosting.gate.refusal import RefusedError
+from med3dvlm.hosting.gate.request_head import CALLER_HEADER, Head
+
+NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
+BYTES, LONGEST = 24, 64
+WEEK = 7 * 24 * 3600
+# Requests: so many at once, and so many a second from then on.
+OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (6000.0, 600.0)
+# Things that are open at the same time, of one visitor and of all visitors of one address.
+OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400)}
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser, or a program.
+
+    Attributes:
+        tag: names the visitor within this process; nothing can be learned from it.
+        address: tag of the address it came from.
+        cookie: the header that makes the browser known, for a new one; empty otherwise.
+        caller: tag of the one for whom this server asks itself; empty for everybody else.
+        errand: names the call that is made for the caller.
+    """
+
+    tag: str
+    address: str
+    cookie: str = ""
+    caller: str = ""
+    errand: str = ""
+
+
+class Doorman:
+    """Knows visitors by their cookies; counts, and remembers the latest only."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._secret = secrets.token_bytes(32)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._open: dict[str, int] = {}
+
+    def visitor_of(self, head: Head) -> Visitor:
+        """Who sent a request."""
+        caller, errand = self._vouched(head.first(CALLER_HEADER.decode()))
+        return replace(self._sender(head), caller=caller, errand=errand)
+
+    def _sender(self, head: Head) -> Visitor:
+        address = self._tag("address", head.address)
+        name = SECURE_NAME if head.secure else NAME
+        value = _cookie(head.first("cookie"), name)
+        if value:
+            return Visitor(self._tag("cookie", value), address)
+        if head.method == "GET" and not head.route:  # a page is opened
+            made = secrets.token_urlsafe(BYTES)
+            return Visitor(self._tag("cookie", made), address, _issued(name, made, head.secure))
+        program = f"{head.address} {head.first('user-agent')}"
+        return Visitor(self._tag("program", program), address)
+
+    def vouch(self, caller: str, errand: str) -> str:
+        """A header's value that only this process can have made: for whom a call is."""
+        return f"{caller}.{errand}.{self._tag('vouched', f'{caller}.{errand}')}"
+
+    def _vouched(self, value: str) -> tuple[str, str]:
+        """Caller and errand of such a value; empty for any other."""
+        named, _, seal = value.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._tag("vouched", named).encode()):
+            return "", ""
+        caller, _, errand = named.partition(".")
+        return caller, errand
+
+    def _tag(self, kind: str, value: str) -> str:
+        made = hmac.new(self._secret, f"{kind} {value}".encode(), hashlib.sha256)
+        return made.hexdigest()[:32]
+
+    def check_rate(self, visitor: Visitor) -> None:
+        """Count one request.
+
+        Raises:
+            RefusedError: there were too many of late.
+        """
+        for tag, (most, a_second) in ((visitor.tag, OF_VISITOR), (visitor.address, OF_ADDRESS)):
+            if not self._take(tag, most, a_second):
+                raise RefusedError(429, "rate", "Too many requests. Wait a few seconds.")
+
+    def _take(self, tag: str, most: float, a_second: float) -> bool:
+        now = self._clock()
+        with self._lock:
+            left, since = self._buckets.pop(tag, (most, now))
+            left = min(most, left + (now - since) * a_second)
+            self._buckets[tag] = (max(0.0, left - 1.0), now)
+            while len(self._buckets) > REMEMBERED:
+                self._buckets.popitem(last=False)
+        return left >= 1.0
+
+    @contextmanager
+    def holding(self, visitor: Visitor, what: str) -> Iterator[None]:
+        """While a stream, an upload or a body is open.
+
+        Raises:
+            RefusedError: too many are.
+        """
+        names = [f"{what} {tag}" for tag in (visitor.tag, visitor.address)]
+        with self._lock:
+            for name, most in zip(names, OPEN[what], strict=True):
+                if self._open.get(name, 0) >= most:
+                    raise RefusedError(429, what, "Too much is open at the same time.")
+            for name in names:
+                self._open[name] = self._open.get(name, 0) + 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                for name in names:
+                    self._open[name] -= 1
+                    if not self._open[name]:
+                        del self._open[name]
+
+
+def _cookie(header: str, name: str) -> str:
+    jar = SimpleCookie()
+    try:
+        jar.load(header)
+    except CookieError:
+        return ""
+    value = jar[name].value if name in jar else ""
+    return value if BYTES <= len(value) <= LONGEST else ""
+
+
+def _issued(name: str, value: str, secure: bool) -> str:
+    """Within another site's frame, as Spaces show it, only a partitioned cookie comes back."""
+    how = "Secure; SameSite=None; Partitioned" if secure else "SameSite=Lax"
+    return f"{name}={value}; Path=/; Max-Age={WEEK}; HttpOnly; {how}"

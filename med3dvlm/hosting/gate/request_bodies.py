@@ -1,0 +1,139 @@
+"""Bodies of requests and answers: read with bounds on size and time, searched for files.
+
+body = await read_body(receive, most=2**20)
+for path in paths_in(json.loads(body), folder): ...
+"""
+
+import asyncio
+import json
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from med3dvlm.hosting.gate.refusal import RefusedError
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+PAUSE_SECONDS = 30.0  # between two pieces of a body
+EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
+DEEPEST = 40
+LONGEST_PATH = 4096
+ADDRESS = re.compile(r"https?://")
+
+
+def bounded(receive: Receive, *, most: int) -> Receive:
+    """`receive` that refuses a body that is too large, or comes too slowly."""
+    started, got, whole = time.monotonic(), 0, False
+
+    async def piece() -> Message:
+        nonlocal got, whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), PAUSE_SECONDS)
+        except TimeoutError:
+            raise RefusedError(408, "slow", "The upload stalled. Try again.") from None
+        got += len(message.get("body", b""))
+        whole = not message.get("more_body")
+        taken = time.monotonic() - started
+        if got > most:
+            raise RefusedError(413, "size", "This is larger than what is allowed here.")
+        if message.get("more_body") and taken > EASY_SECONDS + got / LEAST_BYTES_A_SECOND:
+            raise RefusedError(408, "slow", "The upload came too slowly. Try again.")
+        return message
+
+    return piece
+
+
+async def read_body(receive: Receive, *, most: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        RefusedError: too large, too slow, or cut off.
+    """
+    take, pieces = bounded(receive, most=most), []
+    while True:
+        message = await take()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "cut", "The request was cut off.")
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
+def given(body: bytes, receive: Receive) -> Receive:
+    """`receive` that hands out a body that was read already, then goes on."""
+    handed = False
+
+    async def piece() -> Message:
+        nonlocal handed
+        if handed:
+            return await receive()
+        handed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return piece
+
+
+def value_of(body: bytes) -> Any:
+    """JSON, not too deep.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    try:
+        return json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        raise RefusedError(400, "json", "This is no request of the page.") from None
+
+
+def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
+    """Every path of the folder that is named anywhere in a JSON value.
+
+    Raises:
+        RefusedError: the value is nested deeper than any of ours.
+    """
+    if depth > DEEPEST:
+        raise RefusedError(400, "json", "This is no request of the page.")
+    if isinstance(value, str):
+        yield from _paths_of(value, str(folder))
+    elif isinstance(value, dict):
+        for part in (*value, *value.values()):
+            yield from paths_in(part, folder, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            yield from paths_in(part, folder, depth + 1)
+
+
+def _paths_of(text: str, folder: str) -> Iterator[str]:
+    """From where the folder is named to the end; and what leads there by dots and links."""
+    # The address of a file has its name quoted, and means the plain one.
+    for form in {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}:
+        start = form.find(folder)
+        if start >= 0:
+            yield form[start:]
+        elif "/" in form and len(form) <= LONGEST_PATH and "\0" not in form:
+            real = os.path.realpath(form)
+            if real.startswith(folder):
+                yield real
+
+
+def sent_paths(chunk: bytes, folder: Path) -> Iterator[str]:
+    """Paths of the folder in a piece of JSON that goes out; a text may be cut at both ends."""
+    mark = str(folder).encode()
+    if mark not in chunk:
+        return
+    for found in re.finditer(re.escape(mark) + rb'(?:[^"\\]|\\.)*', chunk):
+        try:
+            text = json.loads(b'"' + found[0] + b'"')
+        except ValueError:
+            continue
+        yield text
+        if "%" in text:
+            yield unquote(text)

@@ -1,0 +1,105 @@
+"""What comes before the body of a request, read without trusting it.
+
+head = Head(scope, proxy=False)
+head.first("host"), head.address, head.route
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from med3dvlm.hosting.gate.refusal import RefusedError
+
+Scope = Mapping[str, Any]
+METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
+LONGEST_PATH = 4096
+SINGLE = (b"host", b"content-length", b"content-type", b"origin", b"cookie")
+# Only a proxy in front may say these; from anybody else they are taken off.
+PROXY_HEADERS = (
+    b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto",
+    b"x-forwarded-port", b"x-forwarded-prefix", b"x-real-ip", b"x-gradio-server",
+)  # fmt: skip
+# What we tell the page of a request; nobody else may.
+VISITOR_HEADER = b"x-med3dvlm-visitor"
+# For whom an MCP call is: Gradio takes it up by a request of its own to this server.
+CALLER_HEADER = b"x-med3dvlm-caller"
+
+
+class Head:
+    """Method, path and headers of one request.
+
+    Attributes:
+        method: GET, HEAD, POST or OPTIONS.
+        path: decoded, as the app sees it.
+        route: the path below `/gradio_api/`, empty for others.
+        headers: without those that the sender may not set.
+
+    Raises:
+        RefusedError: it is not a request that a browser or client would send.
+    """
+
+    def __init__(self, scope: Scope, *, proxy: bool) -> None:
+        self.method = str(scope["method"])
+        self.path = str(scope["path"])
+        self.query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        untold = (VISITOR_HEADER, *(() if proxy else PROXY_HEADERS))
+        self.headers = [(name, value) for name, value in scope["headers"] if name not in untold]
+        self._proxy = proxy
+        self._client = scope.get("client")
+        _, found, below = self.path.partition("/gradio_api/")
+        self.route = below if found else ""
+        self._check()
+
+    def first(self, name: str) -> str:
+        """The value of a header, empty for none."""
+        wanted = name.encode()
+        return next((v.decode("latin-1") for n, v in self.headers if n == wanted), "")
+
+    @property
+    def address(self) -> str:
+        """Who sent it; behind a proxy, whom the proxy saw."""
+        forwarded = self.first("x-forwarded-for") if self._proxy else ""
+        seen = forwarded.rpartition(",")[2].strip()
+        return seen or (str(self._client[0]) if self._client else "unknown")
+
+    @property
+    def direct(self) -> bool:
+        """Whether it was sent on this machine, by no proxy."""
+        forwarded = any(name in PROXY_HEADERS for name, _ in self.headers)
+        return self.address in {"127.0.0.1", "::1"} and not forwarded
+
+    @property
+    def secure(self) -> bool:
+        """Whether the browser speaks TLS, as far as a believed proxy says."""
+        return self._proxy and self.first("x-forwarded-proto").partition(",")[0] == "https"
+
+    @property
+    def names(self) -> set[str]:
+        """Names under which the server was asked for, with their ports."""
+        names = {self.first("host").lower()}
+        if self._proxy and self.first("x-forwarded-host"):
+            names.add(self.first("x-forwarded-host").partition(",")[0].strip().lower())
+        return names
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another site's page sent it."""
+        origin = self.first("origin")
+        if origin:
+            return urlsplit(origin).netloc.lower() not in self.names
+        site = self.first("sec-fetch-site")
+        return site in {"cross-site", "same-site"} and self.first("sec-fetch-mode") != "navigate"
+
+    def _check(self) -> None:
+        if self.method not in METHODS:
+            raise RefusedError(405, "method", "This method is not used here.")
+        if len(self.path) > LONGEST_PATH or "\0" in self.path:
+            raise RefusedError(400, "path", "This address is not one of ours.")
+        for name in SINGLE:
+            if sum(n == name for n, _ in self.headers) > 1:
+                raise RefusedError(400, "headers", "A header came twice.")
+
+
+def host_alone(name: str) -> str:
+    """A host without its port: `[::1]:7860` to `::1`."""
+    return urlsplit(f"//{name}").hostname or ""

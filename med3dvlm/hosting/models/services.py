@@ -1,0 +1,120 @@
+"""What the page may ask of the models, as plain functions: CPU values in, CPU values out.
+
+    services = services_of(engine)
+    features = services.encode(volume, AS_TRAINED)
+    for event in services.answer(features, Conversation(), "Is there a stone?", Decoding()): ...
+
+Where the GPU is one of Spaces, each call runs in a worker; see `med3dvlm/hosting/models/gpu.py`. A
+generator is stopped by closing it.
+"""
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from med3dvlm.hosting.models import gpu
+from med3dvlm.hosting.operations.metrics import Metrics
+
+if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
+    import numpy as np
+
+    from med3dvlm.engine.conversation import Conversation, TokenEvent
+    from med3dvlm.engine.decoding import Decoding
+    from med3dvlm.engine.engine import Engine, EngineCard
+    from med3dvlm.engine.familiarity import Familiarity
+    from med3dvlm.engine.features import VolumeFeatures
+    from med3dvlm.engine.report import ReportState
+    from med3dvlm.volumes.grid import InputChoice
+    from med3dvlm.volumes.volume import Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The models behind functions.
+
+    Attributes:
+        card: what the page says of the models.
+        encode: a volume to its features, made as the model was trained or as the user chose.
+        answer: features, the turns so far, a question and how to decode to token events.
+        choose: features, a question and its options to the probability of each option.
+        familiarity: how far a scan is from what the model was trained on; None if not measured.
+        report: features and volume to the growing report.
+        embed: a text to its unit vector.
+        notice: what the page says above the model; empty for nothing.
+        engine: kept alive, and not to be called: on ZeroGPU it works in workers alone.
+    """
+
+    card: "EngineCard"
+    encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
+    answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
+    choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
+    familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
+    report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
+    embed: "Callable[[str], NDArray[np.float32]]"
+    notice: str = ""
+    engine: object = field(default=None, repr=False)
+
+
+def services_of(engine: "Engine") -> Services:
+    """The functions of one engine, which they keep."""
+    handle = gpu.register(engine)
+    return Services(
+        card=engine.card,
+        encode=partial(gpu.encode, handle),
+        answer=partial(gpu.answer, handle),
+        choose=partial(gpu.choose, handle),
+        familiarity=engine.familiarity,  # arithmetic on the CPU with figures loaded at the start
+        report=partial(gpu.report, handle),
+        embed=partial(gpu.embed, handle),
+        engine=engine,
+    )
+
+
+def observed(services: Services, metrics: Metrics) -> Services:
+    """The same functions, their steps timed and their errors counted, in this process."""
+
+    def encode(*given: Any) -> Any:
+        with metrics.timed("encode"):
+            return services.encode(*given)
+
+    def choose(*given: Any) -> Any:
+        with metrics.timed("choose"):
+            return services.choose(*given)
+
+    def embed(*given: Any) -> Any:
+        with metrics.timed("embed"):
+            return services.embed(*given)
+
+    return replace(
+        services,
+        encode=encode,
+        answer=_observed_stream(services.answer, "answer", metrics),
+        choose=choose,
+        report=_observed_stream(services.report, "report", metrics),
+        embed=embed,
+    )
+
+
+def _observed_stream(
+    function: Callable[..., Generator[Any, None, None]], step: str, metrics: Metrics
+) -> Callable[..., Generator[Any, None, None]]:
+    def stream(*given: Any, **named: Any) -> Generator[Any, None, None]:
+        started, first = time.perf_counter(), True
+        with metrics.timed(step), closing(function(*given, **named)) as pieces:
+            for piece in pieces:
+                if first:
+                    metrics.took(f"{step}: first piece", time.perf_counter() - started)
+                    first = False
+                yield piece
+
+    return stream
+
+
+def loads_before_launch(environment: Mapping[str, str]) -> bool:
+    """True on ZeroGPU, where models must be on their device before the page is launched."""
+    return environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"}

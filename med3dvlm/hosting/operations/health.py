@@ -1,0 +1,73 @@
+"""What watches the app may ask: is it alive, is it ready, how is it doing.
+
+health = Health(required={"model": services}, others={"library": library}, metrics=metrics)
+answer = health.answer(head, stopping=False)        # None for any other address
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from med3dvlm.hosting.gate.request_head import Head
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.operations.metrics import Metrics
+
+JSON = "application/json"
+Slots = Mapping[str, Slot[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body and content type."""
+
+    status: int
+    body: bytes
+    kind: str = JSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Answers `/healthz`, `/readyz` and `/metrics`.
+
+    Attributes:
+        required: without them the app is not ready.
+        others: told, and no more.
+        metrics: numbers for Prometheus.
+        readers: who may read them: `off`, `local` or `all`.
+    """
+
+    required: Slots = field(default_factory=dict)
+    others: Slots = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics)
+    readers: str = "local"
+
+    def answer(self, head: Head, *, stopping: bool) -> Answer | None:
+        """The answer, if the request is one of these."""
+        if head.method not in {"GET", "HEAD"}:
+            return None
+        if head.path == "/healthz":
+            return Answer(200, b'{"status": "ok"}')
+        if head.path == "/readyz":
+            return self._ready(stopping=stopping)
+        if head.path == "/metrics":
+            return self._numbers(head)
+        return None
+
+    def _ready(self, *, stopping: bool) -> Answer:
+        parts = {name: _state(slot) for name, slot in {**self.required, **self.others}.items()}
+        ready = not stopping and all(parts[name] == "ready" for name in self.required)
+        word = "stopping" if stopping else "ready" if ready else "not ready"
+        return Answer(200 if ready else 503, json.dumps({"status": word} | parts).encode())
+
+    def _numbers(self, head: Head) -> Answer:
+        if self.readers == "off" or (self.readers == "local" and not head.direct):
+            return Answer(404, b'{"detail": "not here"}')
+        body, kind = self.metrics.page()
+        return Answer(200, body, kind)
+
+
+def _state(slot: Slot[Any]) -> str:
+    if slot.failed:
+        return "failed"
+    return "ready" if slot.ready else "loading"

@@ -1,0 +1,156 @@
+"""What a server keeps besides the page: its folder, its guard, its line, its numbers, its end.
+
+premises = open_premises(settings, os.environ, model=services, library=library, metrics=Metrics())
+page.launch(app_kwargs={"middleware": [premises.guard.as_middleware()]}, ...)
+premises.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
+"""
+
+import atexit
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from med3dvlm.config import Settings
+from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, Rules
+from med3dvlm.hosting.gate.login import People, read_people
+from med3dvlm.hosting.gate.ownership import Sweeper, Visits
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.queue import Line
+from med3dvlm.hosting.operations.health import Health
+from med3dvlm.hosting.operations.memory import Budget, budget_bytes
+from med3dvlm.hosting.operations.metrics import Metrics
+
+FOLDER, ADDRESS, SPACE = "GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "SPACE_ID"
+KEEP_SECONDS = 3600.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Premises:
+    """The parts around the page.
+
+    Attributes:
+        visits: whose sessions and files are whose.
+        guard: what is let in.
+        line: who is served, and who waits.
+        budget: memory of open scans.
+        metrics: numbers for Prometheus.
+        people: who may log in; None lets everybody in.
+        grace_seconds: how long a stop waits for what runs.
+    """
+
+    visits: Visits
+    guard: Guard
+    line: Line
+    budget: Budget
+    metrics: Metrics
+    people: People | None
+    grace_seconds: float
+
+    def wait_for_the_end(self) -> None:
+        """Serve until a signal comes; then take nothing new, and let what runs finish."""
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        ended.wait()
+        logger.info("Stopping: nothing new is taken, answers that run may finish.")
+        self.guard.stopping.set()
+        done = self.line.close(STOPPING, seconds=self.grace_seconds)
+        logger.info("Stopped." if done else "Stopped; some answers were cut off.")
+
+
+def open_premises(
+    settings: Settings,
+    environment: MutableMapping[str, str],
+    *,
+    model: Slot[Any],
+    library: Slot[Any],
+    metrics: Metrics,
+) -> Premises:
+    """The premises that settings and environment ask for; makes the folder of visitors' files.
+
+    Raises:
+        ConfigError: the login file can't be used.
+    """
+    space = SPACE in environment
+    address = environment.get(ADDRESS, "")
+    people = read_people(settings.login) if settings.login else None
+    visits = Visits(
+        _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
+    )
+    rules = Rules(
+        hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
+        proxy=settings.proxy or space,
+        upload_bytes=settings.max_upload_mb * MEBI,
+        login=people is not None,
+        framed=space,
+    )
+    health = Health(
+        required={"model": model},
+        others={"library": library},
+        metrics=metrics,
+        readers=settings.metrics,
+    )
+    premises = Premises(
+        visits=visits,
+        guard=Guard(rules=rules, visits=visits, health=health),
+        line=Line(places=settings.at_once, most=settings.waiting, per_visitor=settings.per_visitor),
+        budget=Budget(budget_bytes(settings.memory_mb)),
+        metrics=metrics,
+        people=people,
+        grace_seconds=settings.grace_seconds,
+    )
+    _watch(premises)
+    Sweeper(visits, keep_seconds=KEEP_SECONDS).start()
+    if not _is_loopback(address) and not space:
+        _warn(address, login=people is not None)
+    return premises
+
+
+def _watch(premises: Premises) -> None:
+    gauge = premises.metrics.gauge
+    gauge("med3dvlm_waiting", "Requests in line", lambda: premises.line.waiting)
+    gauge("med3dvlm_running", "Requests being served", lambda: premises.line.running)
+    gauge("med3dvlm_sessions", "Open pages", lambda: len(premises.visits))
+    gauge("med3dvlm_visitors", "Different browsers", lambda: premises.visits.visitors)
+    gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: premises.budget.held)
+    gauge("med3dvlm_scan_bytes_allowed", "Most of it", lambda: premises.budget.most)
+
+
+def _folder(environment: MutableMapping[str, str]) -> Path:
+    """Where Gradio keeps files: a folder of this process alone, unless the operator chose one."""
+    if environment.get(FOLDER):
+        folder = Path(environment[FOLDER])
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve()
+    folder = Path(tempfile.mkdtemp(prefix="med3dvlm-files-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment[FOLDER] = os.fspath(folder)
+    return folder
+
+
+def _hosts(settings: Settings, *, loopback: bool) -> tuple[str, ...]:
+    """Names that are let in, none for any; Gradio asks itself by a loopback name at its start."""
+    named = settings.host_names
+    return (*named, *LOOPBACK) if named or loopback else ()
+
+
+def _is_loopback(address: str) -> bool:
+    return address.strip("[]") in ("", *LOOPBACK)
+
+
+def _warn(address: str, *, login: bool) -> None:
+    logger.warning(
+        "Listening on %s: other machines can open this page, over plain HTTP%s. "
+        "See docs/security.md before you open patients' scans here.",
+        address,
+        "" if login else ", and nobody has to log in (MED3DVLM_LOGIN)",
+    )

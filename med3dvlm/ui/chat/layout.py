@@ -1,0 +1,91 @@
+"""What stands in the chat tab: the line for a question, the form for choices, the suggestions."""
+
+from typing import NamedTuple
+
+import gradio as gr
+
+from med3dvlm.engine.dialogue import Dialogue
+from med3dvlm.errors import Med3DVLMError
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.model.prompt import FOLLOWED_TURNS
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.components.transcript import TranscriptView
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.scan.examples import example_questions
+
+EMPTY = "Open a scan, then ask about it.\n\nAnswers come from the picture alone."
+FOLLOWS = (
+    "A question is read with the {count} turns before it in mind; one with choices stands alone."
+)
+ALONE = "Each question is asked by itself: this model was trained on single questions."
+
+
+class AskRow(NamedTuple):
+    """Where a question is typed."""
+
+    box: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    clear: gr.Button
+
+
+class ChoiceForm(NamedTuple):
+    """Where a question with choices is made."""
+
+    question: gr.Textbox
+    options: gr.Textbox
+    ask: gr.Button
+
+
+def build_ask_row() -> AskRow:
+    """The box is never locked: one can type while an answer comes."""
+    with gr.Row(elem_id="ask-row"):
+        box = gr.Textbox(
+            elem_id="question", show_label=False, label="Question", container=False, scale=6,
+            min_width=160, placeholder="Ask about the scan", max_length=1000, lines=1, max_lines=4,
+        )  # fmt: skip
+        send = gr.Button("Ask", variant="primary", scale=1, min_width=72, elem_id="ask")
+        stop = gr.Button(
+            "Stop", variant="stop", scale=1, min_width=72, visible=False, elem_id="stop"
+        )
+        clear = gr.Button("Clear", scale=1, min_width=72, elem_id="clear")
+    return AskRow(box, send, stop, clear)
+
+
+def build_choice_form() -> ChoiceForm:
+    """The same as typing `Choices: A. .. B. ..` after a question."""
+    question = gr.Textbox(
+        label="Question", placeholder="In which plane are the slices?", max_length=500,
+        elem_id="choice-question", lines=1,
+    )  # fmt: skip
+    options = gr.Textbox(
+        label="Choices, one a line", placeholder="axial\ncoronal\nsagittal", lines=3, max_lines=8,
+        max_length=1000, elem_id="choice-options",
+        info="All of them are scored, and a bar shows how likely the model finds each.",
+    )  # fmt: skip
+    return ChoiceForm(question, options, gr.Button("Ask with choices", elem_id="ask-choices"))
+
+
+def question_cards(scan: Scan | None) -> list[Card]:
+    """Suggested questions as chips."""
+    return [
+        Card(key=str(number), title=question)
+        for number, question in enumerate(example_questions(scan))
+    ]
+
+
+def follow_note(services: Slot[Services]) -> str:
+    """Whether earlier turns count, for the model that answers; empty while it is loading."""
+    if not services.ready:
+        return ""
+    try:
+        card = services.value().card
+    except Med3DVLMError:
+        return ""  # the badge says why there is no model
+    return FOLLOWS.format(count=FOLLOWED_TURNS) if card.follows_up else ALONE
+
+
+def view(dialogue: Dialogue, note: str = "") -> TranscriptView:
+    """A dialogue as the transcript shows it."""
+    return TranscriptView(dialogue=dialogue, note=note, empty=EMPTY)

@@ -1,0 +1,1 @@
+"""Our own Gradio components, each with its JavaScript and CSS beside it."""

@@ -1,0 +1,140 @@
+"""The Gradio component of a conversation; `postprocess` is the border to the browser's code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import GradioModel
+
+from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
+from med3dvlm.ui.components.base import NoStub
+from med3dvlm.ui.components.words import WordData, script, style, word_data
+
+FOLDER = Path(__file__).parent
+NOTHING_SAID = Dialogue()
+ENDINGS = {
+    "stopped": "Stopped before its end.",
+    "failed": "An error ended this answer.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptView:
+    """What is shown: the exchanges, a line about the turns before, text while there are none."""
+
+    dialogue: Dialogue = NOTHING_SAID
+    note: str = ""
+    empty: str = ""
+
+
+class OptionData(GradioModel):
+    """An option of a closed question with its probability."""
+
+    text: str
+    probability: float
+
+
+class SampleData(GradioModel):
+    """One of several answers to the same question, and how often it came."""
+
+    text: str
+    count: int
+
+
+class ExchangeData(GradioModel):
+    """A question and its answer in the browser."""
+
+    question: str
+    words: list[WordData]
+    going: bool
+    ending: str
+    about: str
+    cautions: list[str]
+    options: list[OptionData]
+    samples: list[SampleData]
+
+
+class TranscriptData(GradioModel):
+    """All exchanges."""
+
+    exchanges: list[ExchangeData]
+    note: str
+    empty: str
+
+
+class Transcript(gr.HTML, metaclass=NoStub):
+    """A conversation with its words' probabilities and a few buttons.
+
+    The value is a `TranscriptView`. Events: `retry` and `undo` of the last exchange, `edit` with
+    `gr.EditData.index` (of the exchange) and `.value` (the new question), and `select` of an
+    exchange whose question shall be asked several times. Texts only ever become text nodes.
+
+    Args:
+        value: what is shown first.
+        kwargs: passed to `gr.HTML` (`elem_id`, `visible`, ...).
+    """
+
+    data_model = TranscriptData
+
+    def __init__(self, value: TranscriptView | None = None, **kwargs: Any) -> None:
+        super().__init__(
+            value=value,
+            html_template='<div class="transcript words-stage"></div>',
+            css_template=style(FOLDER / "transcript.css"),
+            js_on_load=script(FOLDER / "transcript.js"),
+            apply_default_css=False,
+            **kwargs,
+        )
+
+    # gr.HTML types its value as str; components with a data model have their own.
+    def preprocess(self, payload: TranscriptData | None) -> None:  # type: ignore[override]
+        """Nothing comes back from the browser but events: the session has the turns."""
+
+    def postprocess(self, value: TranscriptView | None) -> TranscriptData:  # type: ignore[override]
+        """The conversation as the browser's code wants it."""
+        view = value or TranscriptView()
+        exchanges = [_data(exchange) for exchange in view.dialogue.exchanges]
+        return TranscriptData(exchanges=exchanges, note=view.note, empty=view.empty)
+
+    def api_info(self) -> dict[str, Any]:
+        """The value is meant for this component's own script."""
+        return {"type": "object"}
+
+    def example_payload(self) -> None:
+        """There is no value that a caller could send."""
+
+    def example_value(self) -> None:
+        """Nothing is shown without a conversation."""
+
+
+def _data(exchange: Exchange) -> ExchangeData:
+    # Lists here only ever grow while an answer comes: Gradio's browser code can't follow others.
+    words = word_data(exchange.tokens) if exchange.answer else []
+    if not words and not exchange.going:
+        words = [WordData(text=NO_ANSWER, probability=None, others=[], shares=[])]
+    samples = exchange.agreement.answers if exchange.agreement else ()
+    return ExchangeData(
+        question=exchange.question,
+        words=words,
+        going=exchange.going,
+        ending=ENDINGS.get(exchange.state, ""),
+        about=_about(exchange),
+        cautions=list(exchange.cautions),
+        options=[OptionData(text=o.text, probability=o.probability) for o in exchange.options],
+        samples=[SampleData(text=text, count=count) for text, count in samples],
+    )
+
+
+def _about(exchange: Exchange) -> str:
+    """How the answer came about, where that is not the usual way."""
+    parts = []
+    if exchange.followed:
+        turns = "turn" if exchange.followed == 1 else f"{exchange.followed} turns"
+        parts.append(f"With the {turns} before in mind.")
+    if exchange.decoding.temperature:
+        parts.append(
+            f"Sampled at temperature {exchange.decoding.temperature:g}, "
+            f"seed {exchange.decoding.seed}."
+        )
+    return " ".join(parts)

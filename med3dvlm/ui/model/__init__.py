@@ -1,0 +1,1 @@
+"""Which model answers, its card, and the input that it sees."""

@@ -1,0 +1,117 @@
+"""Which model answers, whether it is there yet, and that it reads each scan once.
+
+status = build_status(session, services)
+read = status.read_after(panel.session.scan.change)   # then the features are in session.encoded
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.engine.provenance import PURPOSE as PURPOSE
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.model.card import badge_of
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import SHARED
+from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, warning
+from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
+
+HEADER = """<header class="masthead">
+  <div><h1>Med3DVLM</h1>
+  <p>See, ask and search 3D medical scans with a vision-language model.</p></div>
+  <p class="purpose">{purpose}</p>
+</header>"""
+REAL_SCAN = (
+    "Not meaningful for real patients.",
+    "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, "
+    "but whatever the model says about it is a demonstration and must not be believed.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelStatus:
+    """Badge of the model, warning about the scan, and what the model is doing."""
+
+    services: Slot[Services]
+    session: SessionStates
+    badge: gr.HTML
+    banner: gr.HTML
+    doing: gr.HTML
+
+    def announce(self) -> Iterator[Updates]:
+        """The badge, as soon as the model is there."""
+        for progress in self.services.waiting():
+            yield {self.badge: loading(progress)}
+        services = self.services.value()
+        told_first = warning("Not the model that was asked for.", services.notice)
+        yield {self.badge: (told_first if services.notice else "") + badge_of(services.card)}
+
+    @property
+    def announce_guarded(self) -> Callable[..., Any]:
+        """`announce` with its errors told on the badge."""
+        return guarded(self.announce, self.say_on_badge)
+
+    def wire(self) -> None:
+        """Read every scan as soon as it is open."""
+        self.read_after(self.session.scan.change)
+
+    def read_scan(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
+        """Encode the open scan, unless that was done already."""
+        if scan is None:
+            yield {self.banner: NOTHING, self.doing: NOTHING}
+            return
+        for progress in self.services.waiting():
+            yield {self.doing: loading(progress)}
+        services = self.services.value()
+        banner = banner_of(scan, services)
+        if encoded and encoded.model == services.card.digest and encoded.of(scan):
+            yield {self.banner: banner, self.doing: NOTHING}
+            return
+        yield {self.banner: banner, self.doing: busy("The model is reading the scan.")}
+        features = services.encode(scan.volume, scan.choice)
+        made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+        yield {self.session.encoded: made, self.doing: NOTHING}
+
+    def read_after(self, event: Callable[..., Any]) -> Any:
+        """Encode when the event happens; later steps find the features in the session.
+
+        One encoding at a time: who comes second finds what the first one has made.
+        """
+        return event(
+            guarded(self.read_scan, self.say),
+            [self.session.scan, self.session.encoded],
+            [self.session.encoded, self.banner, self.doing],
+            concurrency_id="encode",
+            **SHARED | {"concurrency_limit": 1},
+        )
+
+    def say(self, message: str) -> Updates:
+        """What went wrong with the model."""
+        return {self.doing: problem(message)}
+
+    def say_on_badge(self, message: str) -> Updates:
+        """What went wrong while loading."""
+        return {self.badge: problem(message)}
+
+
+def build_badge() -> gr.HTML:
+    """The head of the page; returns the place of the badge."""
+    gr.HTML(HEADER.format(purpose=PURPOSE), elem_id="masthead")
+    return gr.HTML(busy("The model is still loading."), elem_id="badge")
+
+
+def build_status(session: SessionStates, services: Slot[Services], badge: gr.HTML) -> ModelStatus:
+    """Lay out the warning and the line that says what the model does."""
+    banner = gr.HTML(elem_id="banner")
+    doing = gr.HTML(elem_id="doing")
+    return ModelStatus(services=services, session=session, badge=badge, banner=banner, doing=doing)
+
+
+def banner_of(scan: Scan, services: Services) -> str:
+    """A warning when a model of phantoms is shown a real scan."""
+    if services.card.info.phantom and scan.seed is None:
+        return warning(*REAL_SCAN)
+    return NOTHING

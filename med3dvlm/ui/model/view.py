@@ -1,0 +1,258 @@
+"""What the model sees: its exact input beside the original, and how it is made, to be changed.
+
+view = build(session, services)
+view.wire(viewer)
+
+A change is a preview until it is applied; then the scan carries it, and is encoded anew, so that
+answers, reports and searches come from what is shown here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.components.viewer import VolumeViewer
+from med3dvlm.ui.model.input_pictures import pictures_html
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import QUICK, SHARED
+from med3dvlm.ui.page.notice import NOTHING, loading, problem
+from med3dvlm.ui.page.session import LIFETIME_SECONDS, Scan, SessionStates, opened
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
+from med3dvlm.volumes.window import CT_PRESETS, Window, auto_window
+
+TRAINED, AUTO, OWN = "As trained", "Auto", "Own numbers"
+LOW_PASS, PLAIN = "Low-passed", "Plain"
+RESIZES = {TRAINED: None, LOW_PASS: False, PLAIN: True}
+IN_USE = "This is what answers, reports and searches come from."
+PREVIEW = "A preview. Answers still come from the input before, until the model reads this one."
+Place = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """An input that was made, and of what."""
+
+    digest: str
+    choice: InputChoice
+    made: ModelInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelView:
+    """The components of the panel, and what happens in it."""
+
+    session: SessionStates
+    services: Slot[Services]
+    panel: gr.Accordion
+    window: gr.Dropdown
+    center: gr.Number
+    width: gr.Number
+    crop: gr.Checkbox
+    resize: gr.Radio
+    read: gr.Button
+    reset: gr.Button
+    told: gr.HTML
+    pictures: gr.HTML
+    unfolded: gr.State
+    place: gr.State
+    seen: gr.State
+
+    def unfold(
+        self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
+    ) -> Iterator[Updates]:
+        """The panel was opened: now its pictures are worth their time."""
+        yield {self.unfolded: True}
+        if scan is not None:
+            yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
+
+    def fold(self) -> bool:
+        """The panel was closed."""
+        return False
+
+    def turn_to(
+        self, scan: Scan | None, unfolded: bool, seen: Seen | None, place: Place | None
+    ) -> Iterator[Updates]:
+        """Another scan, or the same one prepared otherwise."""
+        if scan is None:
+            yield {self.panel: gr.Accordion(visible=False), self.seen: None}
+            return
+        same = seen is not None and seen.digest == scan.volume.digest
+        place = place if same else scan.center
+        yield {self.place: place, **self._controls(scan)}
+        if unfolded:
+            yield from self._draw(scan, scan.choice, place, seen)
+
+    def move(
+        self,
+        event: gr.SelectData,
+        scan: Scan | None,
+        unfolded: bool,
+        seen: Seen | None,
+        *chosen: Any,
+    ) -> Iterator[Updates]:
+        """The crosshair has come to rest elsewhere."""
+        z, y, x = (float(number) for number in event.index)
+        yield {self.place: (z, y, x)}
+        if scan is not None and unfolded:
+            yield from self._draw(scan, choice_of(scan, *chosen), (z, y, x), seen)
+
+    def change(
+        self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
+    ) -> Iterator[Updates]:
+        """A control was changed: show what it would do."""
+        scan = opened(scan)
+        own = chosen[0] == OWN
+        yield {self.center: gr.Number(visible=own), self.width: gr.Number(visible=own)}
+        yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
+
+    def apply(self, scan: Scan | None, *chosen: Any) -> Updates:
+        """The scan is prepared like this from now on."""
+        scan = opened(scan)
+        return {self.session.scan: replace(scan, choice=choice_of(scan, *chosen))}
+
+    def restore(self, scan: Scan | None) -> Updates:
+        """Back to how the model was trained."""
+        scan = opened(scan)
+        return {self.session.scan: replace(scan, choice=AS_TRAINED)}
+
+    def say(self, message: str) -> Updates:
+        """What went wrong."""
+        return {self.told: problem(message)}
+
+    def wire(self, viewer: VolumeViewer) -> None:
+        """Connect the events; `viewer` tells where the crosshair is."""
+        scan, how = self.session.scan, SHARED | {"concurrency_id": "look"}
+        known = [scan, self.place, self.seen, *self.chosen]
+        self.panel.expand(
+            guarded(self.unfold, self.say), known, [self.unfolded, *self._drawn], **how
+        )
+        self.panel.collapse(self.fold, None, self.unfolded, **QUICK)
+        scan.change(
+            guarded(self.turn_to, self.say), [scan, self.unfolded, self.seen, self.place],
+            [self.panel, self.place, *self.chosen, *self._drawn], **how,
+        )  # fmt: skip
+        viewer.select(
+            guarded(self.move, self.say), [scan, self.unfolded, self.seen, *self.chosen],
+            [self.place, *self._drawn], **how | {"trigger_mode": "always_last"},
+        )  # fmt: skip
+        changed: list[Callable[..., Any]] = [
+            self.window.input, self.crop.input, self.resize.input, self.center.submit,
+            self.center.blur, self.width.submit, self.width.blur,
+        ]  # fmt: skip
+        gr.on(
+            changed, guarded(self.change, self.say), known,
+            [self.center, self.width, *self._drawn], **how,
+        )  # fmt: skip
+        for button, handler in ((self.read, self.apply), (self.reset, self.restore)):
+            given = [scan, *self.chosen] if button is self.read else scan
+            # Queued: of other events Gradio doesn't tell the page that a state has changed.
+            button.click(guarded(handler, self.say), given, [scan, self.told], **how)
+
+    @property
+    def chosen(self) -> list[Any]:
+        """The controls, in the order in which `choice_of` takes them."""
+        return [self.window, self.center, self.width, self.crop, self.resize]
+
+    @property
+    def _drawn(self) -> list[Any]:
+        return [self.pictures, self.told, self.seen, self.read, self.reset]
+
+    def _draw(
+        self, scan: Scan, choice: InputChoice, place: Place | None, seen: Seen | None
+    ) -> Iterator[Updates]:
+        """Wait for the model, which knows what it wants to see, and show it."""
+        for progress in self.services.waiting():
+            yield {self.told: loading(progress)}
+        if seen is None or (seen.digest, seen.choice) != (scan.volume.digest, choice):
+            made = self.services.value().card.input.prepare(scan.volume, choice)
+            seen = Seen(scan.volume.digest, choice, made)
+        in_use = choice == scan.choice
+        yield {
+            self.pictures: pictures_html(scan.volume, seen.made, place),
+            self.told: f"<p class='told'>{IN_USE if in_use else PREVIEW}</p>",
+            self.seen: seen,
+            self.read: gr.Button(interactive=not in_use),
+            self.reset: gr.Button(interactive=scan.choice != AS_TRAINED or not in_use),
+        }
+
+    def _controls(self, scan: Scan) -> Updates:
+        """Controls as the scan says."""
+        choice, window = scan.choice, scan.choice.window
+        names = window_names(scan)
+        name = TRAINED if window is None else window.name if window.name in names else OWN
+        shown = window or auto_window(scan.volume)
+        return {
+            self.panel: gr.Accordion(visible=True),
+            self.window: gr.Dropdown(choices=names, value=name),
+            self.center: gr.Number(value=round(shown.center, 3), visible=name == OWN),
+            self.width: gr.Number(value=round(shown.width, 3), visible=name == OWN),
+            self.crop: choice.crop,
+            self.resize: next(k for k, v in RESIZES.items() if v == choice.published),
+        }
+
+
+def build(session: SessionStates, services: Slot[Services]) -> ModelView:
+    """Lay the panel out; it is closed, and hidden until there is a scan."""
+    with gr.Accordion(
+        "What the model sees", open=False, visible=False, elem_id="model-view"
+    ) as panel:
+        with gr.Row(elem_id="seen-controls"):
+            window = gr.Dropdown(
+                [TRAINED], value=TRAINED, label="Window", scale=2, min_width=170,
+                elem_id="seen-window",
+            )  # fmt: skip
+            center = gr.Number(label="Center", visible=False, min_width=90, elem_id="seen-center")
+            width = gr.Number(label="Width", visible=False, min_width=90, elem_id="seen-width")
+            crop = gr.Checkbox(True, label="Crop to the body", min_width=130, elem_id="seen-crop")
+            resize = gr.Radio(
+                list(RESIZES), value=TRAINED, label="Resize", scale=2, min_width=260,
+                elem_id="seen-resize",
+            )  # fmt: skip
+        with gr.Row(elem_id="seen-buttons"):
+            read = gr.Button(
+                "Let the model read this", variant="primary", size="sm", interactive=False,
+                elem_id="seen-read",
+            )  # fmt: skip
+            reset = gr.Button("As trained", size="sm", interactive=False, elem_id="seen-reset")
+        told = gr.HTML(elem_id="seen-told")
+        pictures = gr.HTML(NOTHING, elem_id="seen-pictures")
+    return ModelView(
+        session=session, services=services, panel=panel, window=window, center=center,
+        width=width, crop=crop, resize=resize, read=read, reset=reset, told=told,
+        pictures=pictures, unfolded=gr.State(False), place=gr.State(None),
+        seen=gr.State(None, time_to_live=LIFETIME_SECONDS),
+    )  # fmt: skip
+
+
+def window_names(scan: Scan) -> list[str]:
+    """Windows that make sense for a scan's values."""
+    presets = [preset.name for preset in CT_PRESETS] if scan.volume.unit == "HU" else []
+    return [TRAINED, *presets, AUTO, OWN]
+
+
+def choice_of(scan: Scan, *chosen: Any) -> InputChoice:
+    """The controls' values as a choice.
+
+    Raises:
+        VolumeError: the numbers are no window.
+    """
+    name, center, width, crop, resize = chosen
+    window: Window | None = None
+    if name == AUTO:
+        window = auto_window(scan.volume)
+    elif name == OWN:
+        window = _own(center, width)
+    elif name != TRAINED:
+        window = next(preset for preset in CT_PRESETS if preset.name == name)
+    return InputChoice(window=window, crop=bool(crop), published=RESIZES[resize])
+
+
+def _own(center: float | None, width: float | None) -> Window:
+    if center is None or width is None or width <= 0:
+        raise VolumeError("A window needs a center, and a width above 0.")
+    return Window(name="", center=float(center), width=float(width))

@@ -1,0 +1,52 @@
+"""Short messages to the user as HTML, every word of them escaped.
+
+yield {notice: busy("Reading the scan.")}
+yield {notice: problem(str(error))}
+yield {notice: NOTHING}
+"""
+
+from html import escape
+
+from med3dvlm.hosting.models.background import Progress
+from med3dvlm.hosting.models.queue import Place
+
+NOTHING = ""
+
+
+def busy(text: str, share: float | None = None) -> str:
+    """Something is being done; with `share` a bar shows how much of it."""
+    bar = ""
+    if share is not None:
+        bar = f'<progress max="100" value="{100 * share:.0f}"></progress>'
+    return f'<div class="notice busy" role="status"><i></i><span>{escape(text)}</span>{bar}</div>'
+
+
+def loading(progress: Progress) -> str:
+    """What a slot is doing."""
+    return busy(progress.note, progress.share)
+
+
+def standing(place: Place) -> str:
+    """The place in line, and about how long it takes."""
+    before = "You are next" if place.ahead == 0 else f"{place.ahead} before you"
+    seconds = max(1, round(place.seconds))
+    wait = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    return busy(f"Waiting for the model: {before}, about {wait}.")
+
+
+def told(text: str) -> str:
+    """Something worth knowing."""
+    return f'<div class="notice" role="status"><span>{escape(text)}</span></div>'
+
+
+def warning(title: str, text: str) -> str:
+    """Something that must not be missed."""
+    return (
+        f'<div class="notice warning" role="alert">'
+        f"<span><strong>{escape(title)}</strong> {escape(text)}</span></div>"
+    )
+
+
+def problem(text: str) -> str:
+    """What went wrong and what to do."""
+    return f'<div class="notice problem" role="alert"><span>{escape(text)}</span></div>'

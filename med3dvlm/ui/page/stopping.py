@@ -1,0 +1,115 @@
+"""Stop buttons: each visitor's running answer or report can be asked to end at the next token.
+
+    signal = switches.renew(request, "chat")      # when a question is taken; ends one that runs
+    if signal.is_set(): ...                       # in the stream
+    switches.stop(request, "chat")                # in the stop button's handler
+
+Gradio's own `cancels` ends the stream to the browser, but leaves a generator that has not yielded
+yet to the garbage collector; the signal reaches it in any case.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+from med3dvlm.hosting.models.queue import BusyError, Line, Turn
+from med3dvlm.hosting.operations.memory import Budget, budget_bytes
+from med3dvlm.ui.page.visitor import call_of, session_of, visitor_of
+
+
+class Switches:
+    """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving.
+
+    Attributes:
+        budget: memory of open scans.
+    """
+
+    def __init__(self, line: Line | None = None, budget: Budget | None = None) -> None:
+        self._line = line or Line()
+        self.budget = budget or Budget(budget_bytes(0))
+        self._lock = threading.Lock()
+        self._signals: dict[str, dict[str, threading.Event]] = {}
+        self._numbers = itertools.count()
+
+    def turn(self, request: gr.Request, work: str) -> Turn:
+        """A turn with the model; wait for it before the work.
+
+        Raises:
+            BusyError: there is no room in the line.
+        """
+        return self._line.join(visitor_of(request), work)
+
+    @contextmanager
+    def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:
+        """A turn for a call without a page, once it has come; tells whether the caller has left.
+
+        Raises:
+            BusyError: there is no room in the line, or the caller left it.
+        """
+        signal, session = threading.Event(), call_of(request)
+        name = f"{work} {next(self._numbers)}"
+        with self._lock:
+            self._signals.setdefault(session, {})[name] = signal
+        try:
+            with self.turn(request, work) as turn:
+                for _ in turn.waiting():
+                    if signal.is_set():
+                        raise BusyError("The caller has left.")
+                yield signal.is_set
+        finally:
+            with self._lock:
+                tasks = self._signals.get(session, {})
+                tasks.pop(name, None)
+                if not tasks:
+                    self._signals.pop(session, None)
+
+    def renew(self, request: gr.Request, task: str) -> threading.Event:
+        """A fresh signal for a task that starts; the one before is set."""
+        signal = threading.Event()
+        with self._lock:
+            tasks = self._signals.setdefault(session_of(request), {})
+            if task in tasks:
+                tasks[task].set()
+            tasks[task] = signal
+        return signal
+
+    def current(self, request: gr.Request, task: str) -> threading.Event:
+        """The signal of the task as it was started last."""
+        with self._lock:
+            tasks = self._signals.setdefault(session_of(request), {})
+            return tasks.setdefault(task, threading.Event())
+
+    def stop(self, request: gr.Request, task: str | None = None) -> None:
+        """End one task of a visitor, or all."""
+        self._end(session_of(request), task)
+
+    def supersede(self, request: gr.Request, task: str | None = None) -> None:
+        """End one task or all, and leave them no last word: their signal is current no more."""
+        with self._lock:
+            tasks = self._signals.setdefault(session_of(request), {})
+            for name in list(tasks) if task is None else [task]:
+                tasks.setdefault(name, threading.Event()).set()
+                tasks[name] = threading.Event()
+                tasks[name].set()
+
+    def forget(self, request: gr.Request) -> None:
+        """End what a visitor has running who leaves."""
+        self.stop(request)
+        with self._lock:
+            self._signals.pop(session_of(request), None)
+
+    def hang_up(self, call: str) -> None:
+        """End what runs for a call without a page; nobody waits for it."""
+        self._end(call)
+
+    def _end(self, session: str, task: str | None = None) -> None:
+        with self._lock:
+            for name, signal in self._signals.get(session, {}).items():
+                if task is None or task == name:
+                    signal.set()
+
+    def __len__(self) -> int:
+        return len(self._signals)

@@ -1,0 +1,1 @@
+"""The report tab: a report written section by section, edited, compared and exported."""

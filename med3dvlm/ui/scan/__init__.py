@@ -1,0 +1,1 @@
+"""The scan panel: upload, examples, facts and plots of the open scan."""

@@ -1,0 +1,68 @@
+"""The preflight panel as HTML: what was read of a scan, what was done, what to bear in mind.
+
+html = facts_table(scan)             # everything
+html = cautions_line(scan)           # the titles of the cautions, always in sight
+
+No identifiers are in a `Volume`.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.volumes.preflight import Caution, preflight, times
+
+
+def facts_table(scan: Scan) -> str:
+    """Cautions, then rows of facts, then the reader's notes."""
+    check = preflight(scan.volume)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+        for name, value in check.facts
+    )
+    return (
+        f"<div class='facts'>{_cautions(check.cautions)}<p>What was read</p>"
+        f"<table>{body}</table>{_notes(check.done)}</div>"
+    )
+
+
+def cautions_line(scan: Scan) -> str:
+    """One word or two for each caution; nothing when there are none."""
+    cautions = preflight(scan.volume).cautions
+    if not cautions:
+        return ""
+    chips = "".join(
+        f"<li title='{escape(caution.text)}'>{escape(caution.title)}</li>" for caution in cautions
+    )
+    return f"<ul class='cautions' aria-label='To bear in mind about this scan'>{chips}</ul>"
+
+
+def about_label(scan: Scan) -> str:
+    """What stands on the panel when it is closed."""
+    count = len(preflight(scan.volume).cautions)
+    if scan.seed is not None or not count:
+        return "About this scan"
+    return f"About this scan: {count} thing{'s' if count > 1 else ''} to bear in mind"
+
+
+def caption(scan: Scan) -> str:
+    """One line for the viewer's title bar."""
+    kind = "phantom" if scan.seed is not None else scan.volume.modality
+    size = times(scan.volume.shape, "{:d}")
+    return size if kind == "unknown" else f"{kind}, {size}"
+
+
+def _cautions(cautions: Sequence[Caution]) -> str:
+    items = "".join(
+        f"<dt>{escape(caution.title)}</dt><dd>{escape(caution.text)}</dd>" for caution in cautions
+    )
+    return f"<p>To bear in mind</p><dl>{items}</dl>" if items else ""
+
+
+def _notes(notes: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return (
+        f"<p>What the reader did, and what the file doesn't say</p><ul>{items}</ul>"
+        if items
+        else ""
+    )

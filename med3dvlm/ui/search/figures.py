@@ -1,0 +1,144 @@
+"""Figures of the library: how its volumes scored in a search, and a map of them.
+
+score_figure(scores, hits)
+map_figure(points, colour_by="region", marks=[Mark("open scan", place)])
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.ui.components.figure import ACCENT, AXIS, FAINT, INK, WARM, make_figure
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+SCORE_HEIGHT, MAP_HEIGHT = 190, 380
+# Told apart by who sees red and green alike, on white and on slate.
+COLOURS = (
+    "#3b82f6", "#f59e0b", "#14b8a6", "#d946ef", "#84cc16", "#ef4444", "#a78bfa", "#78716c",
+)  # fmt: skip
+OTHERS = "others"
+NOTHING_FOUND = "no finding"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Entries of a library, and where each lies on the map: (n, 2)."""
+
+    entries: Sequence[Entry]
+    places: NDArray[np.float64]
+    shares: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something else that has a place on the map."""
+
+    name: str
+    place: tuple[float, float]
+
+
+def score_figure(scores: NDArray[np.float64], hits: Sequence[Hit]) -> "Figure":
+    """All volumes by similarity in grey, and where the shown hits stand among them."""
+    every = {
+        "type": "histogram", "x": np.round(scores, 4), "nbinsx": 40, "marker": {"color": FAINT},
+        "hovertemplate": "%{y} volumes at %{x}<extra></extra>",
+    }  # fmt: skip
+    names = [f"{rank}. {hit.entry.title}" for rank, hit in enumerate(hits, start=1)]
+    found = {
+        "type": "scatter", "mode": "markers", "x": [hit.score for hit in hits],
+        "y": [0] * len(hits), "text": names,
+        "marker": {"symbol": "line-ns", "size": 34, "line": {"width": 2.5, "color": ACCENT}},
+        "hovertemplate": "%{text}<br>similarity %{x:.3f}<extra></extra>",
+    }  # fmt: skip
+    return make_figure(
+        [every, found],
+        {
+            "xaxis": AXIS | {"title": {"text": "cosine similarity", "standoff": 4}},
+            "yaxis": AXIS | {"title": {"text": "volumes", "standoff": 4}, "rangemode": "tozero"},
+            "height": SCORE_HEIGHT, "bargap": 0.05,
+        },
+    )  # fmt: skip
+
+
+def map_figure(
+    points: Points, *, colour_by: str, marks: Sequence[Mark] = (), hits: Sequence[Hit] = ()
+) -> "Figure":
+    """The library as points of the plane where it differs most.
+
+    Args:
+        points: where each entry lies.
+        colour_by: a key of the entries' facts.
+        marks: the open scan, the words that were searched.
+        hits: entries with a ring around them.
+    """
+    groups = group_by(points.entries, colour_by)
+    traces = [_hits(points, {hit.entry.id for hit in hits})]
+    for number, (name, members) in enumerate(groups.items()):
+        colour = INK if name == OTHERS else COLOURS[number % len(COLOURS)]
+        traces.append(_group(points, name, members, colour))
+    traces += [_mark(mark) for mark in marks]
+    titles = [f"component {n}: {100 * share:.0f} %" for n, share in enumerate(points.shares, 1)]
+    axis = AXIS | {"showticklabels": False}
+    return make_figure(
+        [trace for trace in traces if len(trace["x"])],
+        {
+            "xaxis": axis | {"title": {"text": titles[0], "standoff": 4}},
+            "yaxis": axis | {"title": {"text": titles[1], "standoff": 4}},
+            "height": MAP_HEIGHT, "showlegend": True, "hovermode": "closest",
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+        },
+    )  # fmt: skip
+
+
+def group_by(entries: Sequence[Entry], key: str) -> Mapping[str, list[int]]:
+    """Positions of entries by a fact, most frequent first; what is rare is put together.
+
+    Of several values (a volume's findings) the first one counts.
+    """
+    groups: dict[str, list[int]] = {}
+    for number, entry in enumerate(entries):
+        value = entry.facts.get(key, OTHERS)
+        if isinstance(value, list):
+            value = value[0] if value else NOTHING_FOUND
+        groups.setdefault(str(value), []).append(number)
+    ordered = sorted(groups, key=lambda name: (name == OTHERS, -len(groups[name]), name))
+    if len(ordered) <= len(COLOURS):
+        return {name: groups[name] for name in ordered}
+    kept = [name for name in ordered if name != OTHERS][: len(COLOURS) - 1]
+    rest = [number for name in ordered if name not in kept for number in groups[name]]
+    return {name: groups[name] for name in kept} | {OTHERS: rest}
+
+
+def _group(points: Points, name: str, members: list[int], colour: str) -> dict[str, Any]:
+    places = points.places[members]
+    return {
+        "type": "scatter", "mode": "markers", "name": name, "x": places[:, 0], "y": places[:, 1],
+        "text": [points.entries[number].title for number in members],
+        "customdata": [points.entries[number].source for number in members],
+        "marker": {"size": 8, "color": colour, "opacity": 0.8},
+        "hovertemplate": "%{text}<extra></extra>",
+    }  # fmt: skip
+
+
+def _hits(points: Points, ids: set[int]) -> dict[str, Any]:
+    places = points.places[[n for n, entry in enumerate(points.entries) if entry.id in ids]]
+    return {
+        "type": "scatter", "mode": "markers", "name": "found", "x": places[:, 0],
+        "y": places[:, 1], "hoverinfo": "skip",
+        "marker": {"size": 16, "symbol": "circle-open", "color": INK, "line": {"width": 2}},
+    }  # fmt: skip
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "markers+text", "name": mark.name, "x": [mark.place[0]],
+        "y": [mark.place[1]], "text": [mark.name], "textposition": "top center",
+        "textfont": {"color": WARM}, "hoverinfo": "skip", "showlegend": False,
+        "marker": {"size": 17, "symbol": "star", "color": WARM, "line": {"width": 1, "color": INK}},
+    }  # fmt: skip

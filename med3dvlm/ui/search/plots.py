@@ -1,0 +1,145 @@
+"""Beside the search: how all volumes scored, and a map of the library with the open scan on it.
+
+plots = build(session, library)
+plots.wire()
+panel.open_on(plots.points.select, seed_of_hit)
+Search(vector, hits)       # what the search writes into plots.search
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.retrieval import Hit, Library
+from med3dvlm.retrieval.plane import principal_plane
+from med3dvlm.ui.components.figure import drawn
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import QUICK, SHARED
+from med3dvlm.ui.page.notice import NOTHING, problem
+from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
+from med3dvlm.ui.search.figures import Mark, Points, map_figure, score_figure
+
+# What the points can be coloured by, and the fact of an entry that says it.
+COLOURINGS = (
+    ("Region", "region"), ("Finding", "kinds"), ("Plane", "plane"), ("Contrast", "phase"),
+)  # fmt: skip
+OPEN_SCAN = "open scan"
+ABOUT_MAP = (
+    "Each point is a volume of the library. The two axes are the directions of the embedding in "
+    "which the library differs most (principal components), so points that lie together look alike "
+    "to the model, and much of the embedding is not seen here. Click a point to open its volume; "
+    "those with a ring are in the list of found volumes, too."
+)
+CLICKS = Path(__file__).with_name("map_clicks.js")
+TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """The last search of a visitor: its unit vector, and what it found."""
+
+    vector: NDArray[np.float32]
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPlots:
+    """The plots, and what fills them."""
+
+    session: SessionStates
+    library: Slot[Library]
+    search: gr.State
+    scores_fold: gr.Accordion
+    scores: gr.Plot
+    map_fold: gr.Accordion
+    map_open: gr.State
+    colour: gr.Radio
+    notice: gr.HTML
+    map: gr.Plot
+    points: gr.HTML
+
+    def show_scores(self, search: Search | None) -> Updates:
+        """Where the hits stand among all volumes."""
+        if search is None or not search.hits:
+            return {self.scores_fold: gr.Accordion(visible=False), self.scores: None}
+        _, vectors = self.library.value().vectors()
+        scores = vectors.astype(np.float64) @ search.vector
+        return {
+            self.scores_fold: gr.Accordion(visible=True),
+            self.scores: drawn(score_figure(scores, search.hits)),
+        }
+
+    def show_map(
+        self,
+        opened: bool,
+        colour: str,
+        scan: Scan | None,
+        encoded: Encoded | None,
+        search: Search | None,
+    ) -> Updates:
+        """The library in its principal plane, if the fold is open and the library there."""
+        if not opened or not self.library.ready:
+            return {self.map: gr.skip()}
+        library = self.library.value()
+        _, vectors = library.vectors()
+        plane = principal_plane(vectors)
+        marks = []
+        features = encoded.of(scan) if encoded else None
+        if features is not None and features.embedding.size:
+            marks.append(_mark(OPEN_SCAN, plane.places(features.embedding[None])))
+        hits = search.hits if search else ()
+        points = Points(library.entries(), plane.places(vectors), plane.shares)
+        figure = map_figure(points, colour_by=colour, marks=marks, hits=hits)
+        return {self.map: drawn(figure), self.notice: NOTHING}
+
+    def say(self, message: str) -> Updates:
+        """What went wrong."""
+        return {self.notice: problem(message)}
+
+    def wire(self) -> None:
+        """Connect the events."""
+        how = SHARED | {"concurrency_id": "plots", "trigger_mode": "always_last"}
+        self.search.change(
+            guarded(self.show_scores, self.say), self.search,
+            [self.scores_fold, self.scores, self.notice], **how,
+        )  # fmt: skip
+        shown = guarded(self.show_map, self.say), [
+            self.map_open, self.colour, self.session.scan, self.session.encoded, self.search,
+        ], [self.map, self.notice]  # fmt: skip
+        self.map_fold.expand(lambda: True, None, self.map_open, **QUICK).then(*shown, **how)
+        self.map_fold.collapse(lambda: False, None, self.map_open, **QUICK)
+        for event in (self.colour.input, self.session.encoded.change, self.search.change):
+            event(*shown, **how)
+        self.map.change(None, None, None, js=TELL_CLICKS, **QUICK)
+
+
+def _mark(name: str, places: NDArray[np.float64]) -> Mark:
+    return Mark(name, (float(places[0, 0]), float(places[0, 1])))
+
+
+def build(session: SessionStates, library: Slot[Library]) -> SearchPlots:
+    """Lay the plots out, below the hits."""
+    with gr.Accordion(
+        "Scores of all volumes", open=False, visible=False, elem_id="scores-fold"
+    ) as scores_fold:
+        scores = gr.Plot(show_label=False, elem_id="scores")
+    with gr.Accordion("Map of the library", open=False, elem_id="map-fold") as map_fold:
+        colour = gr.Radio(
+            list(COLOURINGS), value=COLOURINGS[0][1], show_label=False, container=False,
+            elem_id="map-colour",
+        )  # fmt: skip
+        notice = gr.HTML(elem_id="map-notice")
+        library_map = gr.Plot(show_label=False, elem_id="library-map")
+        points = gr.HTML(
+            f'<p class="about">{ABOUT_MAP}</p>', elem_id="map-points",
+            js_on_load=CLICKS.read_text(encoding="utf-8"),
+        )  # fmt: skip
+    return SearchPlots(
+        session=session, library=library, search=gr.State(None), scores_fold=scores_fold,
+        scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, notice=notice,
+        map=library_map, points=points,
+    )  # fmt: skip

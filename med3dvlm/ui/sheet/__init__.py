@@ -1,5 +1,0 @@
-"""A report on the page, sentence by sentence, to be read and changed in place."""
-
-from med3dvlm.ui.sheet.component import Sheet
-
-__all__ = ["Sheet"]

@@ -1,0 +1,1 @@
+"""Readers of file formats, and what they share."""

@@ -1,0 +1,1 @@
+"""DICOM: headers, pixels, slices sorted into series and stacked into volumes."""

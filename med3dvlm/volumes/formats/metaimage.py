@@ -1,0 +1,201 @@
+"""MetaImage files (.mha, and .mhd with its voxels beside it), by content.
+
+series = find_series([Path("scan.mha")], Limits())
+volume = series[0].read(0, Limits())
+
+The format is a list of `Name = value` lines, the last of which says where the voxels are. Places
+are those of ITK, which writes nearly all of these files: LPS millimetres, one row of the matrix
+for each axis.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.formats.array_file import find_array_series
+from med3dvlm.volumes.formats.array_header import (
+    COLOURS,
+    ArrayHeader,
+    check_sizes,
+    placed,
+    voxel_file,
+)
+from med3dvlm.volumes.formats.packed import GZIP_MAGIC, Packing
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.series import Series
+
+KIND = "MetaImage"
+HEAD_BYTES = 1 << 16
+FIRST_WORDS = (b"ObjectType", b"NDims", b"Comment", b"ObjectSubType")
+LINE = re.compile(rb"^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+LAST = re.compile(rb"^[ \t]*ElementDataFile[ \t]*=[^\n]*(?:\n|$)", re.MULTILINE)
+TYPES = {
+    "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4",
+    "MET_UINT": "u4", "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
+}  # fmt: skip
+MODALITIES = {"MET_MOD_CT": "CT", "MET_MOD_MR": "MR", "MET_MOD_NM": "NM", "MET_MOD_US": "US"}
+MOST_AXES = 10
+
+
+def recognises(path: Path) -> bool:
+    """True for a MetaImage header, with or without its voxels."""
+    head = _head(path)
+    return head.lstrip().startswith(FIRST_WORDS) and LAST.search(head) is not None
+
+
+def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+    """One series a file; only headers are read.
+
+    Raises:
+        VolumeError: no header can be used.
+    """
+    return find_array_series(paths, limits, parse_header)
+
+
+def parse_header(path: Path) -> ArrayHeader:
+    """Read and check a header.
+
+    Raises:
+        VolumeError: it is broken, or names voxels that lie elsewhere.
+    """
+    fields, length = _fields(path)
+    try:
+        return _header(path, fields, length)
+    except (ValueError, IndexError, OverflowError):
+        raise VolumeError(
+            f"{path.name}: the MetaImage header can't be read. Export the scan anew."
+        ) from None
+
+
+def _header(path: Path, fields: Mapping[str, str], length: int) -> ArrayHeader:
+    axes = int(fields.get("NDims", "3"))
+    if not 2 <= axes <= MOST_AXES:
+        raise ValueError("impossible number of axes")
+    sizes = tuple(int(n) for n in fields.get("DimSize", "").split())[:axes]
+    channels = int(fields.get("ElementNumberOfChannels", "1"))
+    interleaved = channels != 1
+    if interleaved:
+        sizes = (channels, *sizes)
+    space = tuple(range(interleaved, interleaved + min(axes, 3)))
+    if len(sizes) != axes + interleaved:
+        raise ValueError("sizes and axes differ")
+    check_sizes(path.name, sizes, space)
+    local = fields["ElementDataFile"].upper() == "LOCAL"
+    data = path if local else voxel_file(path, fields["ElementDataFile"])
+    start = int(fields.get("HeaderSize", "0"))
+    offset = length if local else start
+    affine, known, notes = _placement(fields, axes)
+    slope, intercept, said = _scaling(fields)
+    return ArrayHeader(
+        kind=KIND,
+        data=data,
+        offset=max(offset, -1),
+        packing=_packing(fields, data, offset),
+        text=not _true(fields.get("BinaryData", "True")),
+        dtype=_dtype(fields, path.name),
+        sizes=sizes,
+        space=space,
+        colour=0 if interleaved and channels in COLOURS else None,
+        slope=slope,
+        intercept=intercept,
+        affine=affine,
+        orientation_known=known,
+        modality=MODALITIES.get(fields.get("Modality", ""), "unknown"),
+        notes=notes + said,
+    )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        head = file.read(len(FIRST_WORDS[-1]) * 4)
+        if not head.lstrip().startswith(FIRST_WORDS):
+            return b""
+        return head + file.read(HEAD_BYTES)
+
+
+def _fields(path: Path) -> tuple[dict[str, str], int]:
+    """Names and values, and the length of the header in bytes."""
+    head = _head(path)
+    last = LAST.search(head)
+    length = last.end() if last else len(head)
+    lines = LINE.findall(head[:length].replace(b"\r\n", b"\n"))
+    return {
+        name.decode("ascii", "replace"): value.decode("utf-8", "replace") for name, value in lines
+    }, length
+
+
+def _true(word: str) -> bool:
+    return word[:1].upper() in {"T", "1", "Y"}
+
+
+def _packing(fields: Mapping[str, str], data: Path, offset: int) -> Packing:
+    """ITK writes a zlib stream; some programs pack the whole file of voxels as gzip."""
+    if not _true(fields.get("CompressedData", "False")):
+        return ""
+    with data.open("rb") as file:
+        file.seek(max(0, offset))
+        return "gzip" if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC else "zlib"
+
+
+def _dtype(fields: Mapping[str, str], name: str) -> np.dtype[Any]:
+    kind = fields.get("ElementType", "")
+    code = TYPES.get(kind.removesuffix("_ARRAY"))
+    if code is None:
+        raise VolumeError(
+            f"{name}: voxels of type {kind[:20]!r} can't be read. "
+            "Convert them to whole or floating-point numbers."
+        )
+    big = fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False"))
+    text = not _true(fields.get("BinaryData", "True"))
+    return np.dtype(code if text else (">" if _true(big) else "<") + code)
+
+
+def _numbers(fields: Mapping[str, str], *names: str) -> NDArray[np.float64] | None:
+    for name in names:
+        if name in fields:
+            return np.array([float(word) for word in fields[name].split()])
+    return None
+
+
+def _placement(
+    fields: Mapping[str, str], axes: int
+) -> tuple[NDArray[np.float64], bool, tuple[str, ...]]:
+    """Of the first three axes; a matrix for more has its first three rows and columns taken."""
+    space = min(axes, 3)
+    spacing = _numbers(fields, "ElementSpacing", "ElementSize")
+    matrix = _numbers(fields, "TransformMatrix", "Rotation", "Orientation")
+    origin = _numbers(fields, "Offset", "Position", "Origin")
+    if spacing is None:
+        spacing = np.full(axes, np.nan if matrix is None else 1.0)
+    steps = np.eye(3)[:, :space]
+    known = matrix is not None and axes >= 3
+    if known and matrix is not None:
+        steps = matrix.reshape(axes, axes)[:space, :3].T
+    steps = steps * np.abs(spacing[:space])
+    place = np.zeros(3)
+    if origin is not None:
+        place[: min(len(origin), space)] = origin[:space]
+    return placed(steps, place, known=known)
+
+
+def _scaling(fields: Mapping[str, str]) -> tuple[float, float, tuple[str, ...]]:
+    slope = float(fields.get("ElementToIntensityFunctionSlope", "1"))
+    intercept = float(fields.get("ElementToIntensityFunctionOffset", "0"))
+    if not np.isfinite([slope, intercept]).all() or slope == 0:
+        return 1.0, 0.0, ()
+    if (slope, intercept) == (1.0, 0.0):
+        return 1.0, 0.0, ()
+    return (
+        slope,
+        intercept,
+        (
+            f"Stored values were turned to intensities as the header says ({slope:g} x + "
+            f"{intercept:g}).",
+        ),
+    )

@@ -1,0 +1,261 @@
+"""NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), by content; and a writer for our volumes.
+
+series = find_series([Path("scan.nii.gz")], Limits())
+volume = series[0].read(0, Limits())
+save_nifti(volume, Path("copy.nii.gz"))
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nibabel.nifti1 import Nifti1Image
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.formats.nifti_header import (
+    HEAD_BYTES,
+    UNIT_MARKS,
+    NiftiHeader,
+    looks_like_nifti,
+    parse_header,
+)
+from med3dvlm.volumes.formats.packed import (
+    check_promise,
+    check_unpacked,
+    fill,
+    head_of,
+    packing_of,
+    skip,
+    unpacking,
+)
+from med3dvlm.volumes.formats.scaling import SLAB_VOXELS, grey, rescaled
+from med3dvlm.volumes.formats.shear import straighten
+from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.orientation import axis_codes, swap_ras_lps, to_canonical
+from med3dvlm.volumes.series import Preview, Series, SeriesInfo, short_key
+from med3dvlm.volumes.views.thumbnail import slice_picture
+from med3dvlm.volumes.volume import Unit, Volume
+
+
+def recognises(path: Path) -> bool:
+    """True for a NIfTI file, packed or not, whatever its name, and for the .img of a pair."""
+    return looks_like_nifti(head_of(_header_file(path), HEAD_BYTES))
+
+
+def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+    """One series a file; only headers are read.
+
+    Raises:
+        VolumeError: no header makes sense.
+    """
+    files = list(dict.fromkeys(_header_file(path) for path in paths))
+    headers: dict[Path, NiftiHeader] = {}
+    refusals: list[VolumeError] = []
+    for path in files:
+        limits.check_time()
+        try:
+            headers[path] = parse_header(head_of(path, HEAD_BYTES), path.name)
+        except VolumeError as error:
+            refusals.append(error)
+    if not headers:
+        raise refusals[0]
+    notes = (f"Damaged NIfTI files left out: {len(refusals)}.",) if refusals else ()
+    return [
+        _series(path, header, notes, place=(files.index(path) + 1, len(files)))
+        for path, header in headers.items()
+    ]
+
+
+def save_nifti(volume: Volume, path: Path) -> None:
+    """Write a volume as NIfTI-1 (.nii or .nii.gz by the name); reading it gives the same volume."""
+    placed = 1 if volume.orientation_known else 0
+    affine = swap_ras_lps(volume.affine) if placed else volume.affine
+    image = Nifti1Image(volume.voxels.T, affine)
+    image.set_sform(affine, placed)
+    image.set_qform(affine, placed)
+    image.header.set_xyzt_units("mm")
+    image.header["descrip"] = UNIT_MARKS[volume.unit]
+    image.to_filename(path)
+
+
+def _series(
+    path: Path,
+    header: NiftiHeader,
+    notes: tuple[str, ...],
+    *,
+    place: tuple[int, int],
+) -> Series:
+    slices, rows, columns = header.shape
+    number, files = place
+    among = f", file {number} of {files} by name" if files > 1 else ""
+    info = SeriesInfo(
+        key=short_key(f"{number} {path.name}"),
+        description=f"NIfTI, {columns} x {rows} x {slices}{among}",
+        modality="CT" if header.unit == "HU" else "unknown",
+        shape=header.shape,
+        frames=header.frames,
+    )
+    return Series(
+        info=info,
+        voxel_bytes=int(header.dtype.itemsize),
+        read=partial(_read, path, header, notes),
+        preview=partial(_preview, path, header),
+    )
+
+
+def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
+    """The middle slice as stored; what comes before it in a packed file has to be unpacked."""
+    middle = header.shape[0] // 2
+    stored = _stored(path, header, limits, range(middle, middle + 1))
+    shades, _ = _grey(stored, header)
+    picture = slice_picture(shades[0], header.affine, known=header.orientation_known)
+    voxels, _ = rescaled(shades, header.slope, header.intercept)
+    return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0]))
+
+
+def _read(
+    path: Path, header: NiftiHeader, notes: tuple[str, ...], frame: int, limits: Limits
+) -> Volume:
+    voxels, changes = _values(path, header, limits, frame)
+    voxels, affine, straightened = straighten(voxels, header.affine, limits.voxels)
+    if header.orientation_known:
+        voxels, affine, turned = to_canonical(voxels, affine)
+        straightened += turned
+    unit, guess = _unit(voxels, header)
+    return Volume(
+        voxels=voxels,
+        affine=affine,
+        unit=unit,
+        orientation_known=header.orientation_known,
+        modality=_modality(unit),
+        notes=notes + header.notes + _frame_notes(header, frame) + changes + straightened + guess,
+        details=_details(header),
+    )
+
+
+def _values(
+    path: Path, header: NiftiHeader, limits: Limits, frame: int
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Values of one frame, `[k, j, i]`, and notes on what became of the stored numbers."""
+    slices = header.shape[0]
+    if not 0 <= frame < header.frames:
+        raise VolumeError(
+            f"{path.name}: there is no volume {frame + 1}, the file holds {header.frames}."
+        )
+    stored = _stored(path, header, limits, range(frame * slices, (frame + 1) * slices))
+    stored, notes = _grey(stored, header)
+    voxels, changes = rescaled(stored, header.slope, header.intercept)
+    return voxels, notes + changes
+
+
+def _grey(stored: NDArray[Any], header: NiftiHeader) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """One real number a voxel, and a note where there were more."""
+    if header.dtype.names is not None:
+        return _grey_slabs(stored), ("Colours were turned to shades of grey.",)
+    if header.dtype.kind == "c":
+        return stored, ("The values are complex numbers; their magnitudes are shown.",)
+    return stored, ()
+
+
+def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, ...]]:
+    """NIfTI has no unit of intensity: HU where the values look like it, and a note."""
+    if header.unit is not None:
+        return header.unit, ()
+    if header.dtype.names is None and looks_like_ct(voxels):
+        return "HU", (f"NIfTI doesn't name its unit; {TAKEN_AS_HU}.",)
+    return "arbitrary", ("NIfTI doesn't name its unit, and the values don't look like a CT in HU.",)
+
+
+def _modality(unit: Unit) -> str:
+    return "CT" if unit == "HU" else "unknown"
+
+
+def _frame_notes(header: NiftiHeader, frame: int) -> tuple[str, ...]:
+    notes: tuple[str, ...] = ()
+    if header.frames > 1:
+        notes += (f"The file holds {header.frames} volumes; number {frame + 1} is shown.",)
+    if header.shape[0] == 1:
+        notes += ("The file holds one slice only.",)
+    return notes
+
+
+def _details(header: NiftiHeader) -> dict[str, str]:
+    slices, rows, columns = header.shape
+    colour = header.dtype.names is not None
+    return {
+        "Format": f"NIfTI-{header.version}" + (" pair" if header.pair else ""),
+        "Stored size": f"{columns} x {rows} x {slices}",
+        "Stored type": "colour" if colour else header.dtype.name,
+        "Stored axes": axis_codes(header.affine) if header.orientation_known else "not stated",
+        "Scaling": _scaling(header),
+    }
+
+
+def _scaling(header: NiftiHeader) -> str:
+    if (header.slope, header.intercept) == (1, 0):
+        return "none"
+    sign = "-" if header.intercept < 0 else "+"
+    return f"stored number x {header.slope:g} {sign} {abs(header.intercept):g}"
+
+
+def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> NDArray[Any]:
+    """The stored numbers of some slices, counted through all frames, `[k, j, i]`."""
+    name = path.name
+    _, rows, columns = header.shape
+    data = _voxel_file(path) if header.pair else path
+    packing = packing_of(data)
+    slice_bytes = rows * columns * int(header.dtype.itemsize)
+    start = header.offset + slices.start * slice_bytes
+    promised = header.frames * header.frame_bytes
+    check_promise(data, promised, offset=header.offset, packing=packing)
+    voxels = header.frame_bytes // int(header.dtype.itemsize)
+    if voxels > limits.voxels:
+        raise VolumeError(
+            f"{name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read here. "
+            "Crop or resample the scan."
+        )
+    check_unpacked(data, start + len(slices) * slice_bytes, packing, limits)
+    raw = np.empty(len(slices) * slice_bytes, dtype=np.uint8)
+    with unpacking(data, packing) as stream:
+        skip(stream, start, limits)
+        fill(stream, raw.data, name, limits)
+        if slices.stop == header.frames * header.shape[0]:
+            stream.read(1)  # a packed file proves its checksum only at its end
+    return raw.view(header.dtype).reshape(len(slices), rows, columns)
+
+
+def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
+    parts = stored.view(np.uint8).reshape(*stored.shape, -1)
+    out = np.empty(stored.shape, np.uint8)
+    slab = max(1, SLAB_VOXELS // (stored.shape[1] * stored.shape[2]))
+    for first in range(0, len(stored), slab):
+        out[first : first + slab] = grey(parts[first : first + slab])
+    return out
+
+
+def _partner(path: Path, ending: str) -> Path | None:
+    """The other file of a pair, packed or not."""
+    stem = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    names = (f"{stem}.{kind}{gz}" for kind in (ending, ending.upper()) for gz in ("", ".gz"))
+    return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+
+
+def _header_file(path: Path) -> Path:
+    """The file that holds the header: for the .img of a pair its .hdr, else the file itself."""
+    if path.name.lower().endswith((".img", ".img.gz")):
+        return _partner(path, "hdr") or path
+    return path
+
+
+def _voxel_file(path: Path) -> Path:
+    found = _partner(path, "img")
+    if found is None:
+        raise VolumeError(
+            f"{path.name}: this is only the header of a pair. Put the .img file of the same name "
+            "beside it, or both into one zip."
+        )
+    return found

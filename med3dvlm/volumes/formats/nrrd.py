@@ -1,0 +1,255 @@
+"""NRRD files (.nrrd, and .nhdr with its voxels beside it), by content.
+
+series = find_series([Path("scan.nrrd")], Limits())
+volume = series[0].read(0, Limits())
+
+Fields are parsed by pynrrd; voxels are read here, because the library would follow any path and
+unpack without bound.
+"""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nrrd import NRRDError, read_header
+from numpy.typing import NDArray
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.formats.array_file import find_array_series
+from med3dvlm.volumes.formats.array_header import (
+    COLOURS,
+    ArrayHeader,
+    check_sizes,
+    placed,
+    voxel_file,
+)
+from med3dvlm.volumes.formats.packed import Packing
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.series import Series
+
+KIND = "NRRD"
+MAGIC = b"NRRD000"
+HEAD_BYTES = 1 << 20
+PACKINGS: dict[str, Packing] = {
+    "raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2",
+}  # fmt: skip
+WORDS = ("ascii", "text", "txt")
+TYPES = {
+    "i1": ("signed char", "int8", "int8_t"),
+    "u1": ("uchar", "unsigned char", "uint8", "uint8_t"),
+    "i2": ("short", "short int", "signed short", "signed short int", "int16", "int16_t"),
+    "u2": ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"),
+    "i4": ("int", "signed int", "int32", "int32_t"),
+    "u4": ("uint", "unsigned int", "uint32", "uint32_t"),
+    "i8": ("longlong", "long long", "long long int", "signed long long", "signed long long int",
+           "int64", "int64_t"),
+    "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"),
+    "f4": ("float",),
+    "f8": ("double",),
+}  # fmt: skip
+DTYPES = {name: dtype for dtype, names in TYPES.items() for name in names}
+# Signs that turn an axis of the world to left, posterior, superior.
+WORLDS = {
+    "left-posterior-superior": (1, 1, 1), "lps": (1, 1, 1),
+    "right-anterior-superior": (-1, -1, 1), "ras": (-1, -1, 1),
+    "left-anterior-superior": (1, -1, 1), "las": (1, -1, 1),
+}  # fmt: skip
+COLOUR_KINDS = ("rgb-color", "rgba-color", "3-color", "4-color", "hsv-color", "xyz-color")
+SPACE_KINDS = ("space", "domain")
+UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "micron": 0.001}
+# What pynrrd raises on damaged headers.
+HEADER_ERRORS = (NRRDError, ValueError, LookupError, TypeError, OverflowError, StopIteration)
+
+
+def recognises(path: Path) -> bool:
+    """True for an NRRD header, with or without its voxels."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+    """One series a file; only headers are read.
+
+    Raises:
+        VolumeError: no header can be used.
+    """
+    return find_array_series(paths, limits, parse_header)
+
+
+def parse_header(path: Path) -> ArrayHeader:
+    """Read and check a header.
+
+    Raises:
+        VolumeError: it is broken, or names voxels that lie elsewhere.
+    """
+    fields, length = _fields(path)
+    sizes = tuple(int(n) for n in fields["sizes"])
+    space = _space(fields, len(sizes))
+    check_sizes(path.name, sizes, space)
+    encoding = fields["encoding"].lower()
+    if encoding not in PACKINGS and encoding not in WORDS:
+        raise VolumeError(
+            f"{path.name}: voxels encoded as {encoding[:20]!r} can't be read. Save them as raw or "
+            "gzip."
+        )
+    named = fields.get("data file", fields.get("datafile"))
+    data = path if named is None else voxel_file(path, named)
+    offset, skipped = _start(fields, data, 0 if named is not None else length, encoding)
+    affine, known, notes = _placement(fields, space)
+    return ArrayHeader(
+        kind=KIND,
+        data=data,
+        offset=offset,
+        skipped=skipped,
+        packing=PACKINGS.get(encoding, ""),
+        text=encoding in WORDS,
+        dtype=_dtype(fields, path.name, text=encoding in WORDS),
+        sizes=sizes,
+        space=space,
+        colour=_colour(fields, sizes, space),
+        affine=affine,
+        orientation_known=known,
+        modality=_modality(fields),
+        notes=notes,
+    )
+
+
+def _fields(path: Path) -> tuple[dict[str, Any], int]:
+    """Fields in small letters, and the length of the header in bytes."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    lines: list[bytes] = []
+    length = 0
+    for line in head.splitlines(keepends=True):
+        length += len(line)
+        if not line.strip():
+            break
+        lines.append(line)
+    # A library's field map knows its own spelling only.
+    small = [_small(line) for line in lines]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fields = {str(key): value for key, value in read_header(iter(small)).items()}
+        if len(fields["sizes"]) != fields["dimension"]:
+            raise ValueError("sizes and dimension differ")
+        fields["encoding"], fields["type"] = str(fields["encoding"]), str(fields["type"])
+    except HEADER_ERRORS:
+        # Not chained: the library's message may quote a field's value.
+        raise VolumeError(
+            f"{path.name}: the NRRD header can't be read. Export the scan anew."
+        ) from None
+    return fields, length
+
+
+def _small(line: bytes) -> bytes:
+    """The field's name in small letters; key/value pairs (`:=`) keep theirs."""
+    name, colon, value = line.partition(b":")
+    if not colon or value.startswith(b"="):
+        return line
+    return name.lower() + colon + value
+
+
+def _dtype(fields: dict[str, Any], name: str, *, text: bool) -> np.dtype[Any]:
+    code = DTYPES.get(fields["type"].lower())
+    if code is None:
+        raise VolumeError(
+            f"{name}: voxels of type {fields['type'][:20]!r} can't be read. "
+            "Convert them to whole or floating-point numbers."
+        )
+    order = {"little": "<", "big": ">"}.get(str(fields.get("endian", "")).lower(), "")
+    if not order and not text and code[1] != "1":
+        raise VolumeError(f"{name}: the header doesn't say the order of bytes. Export it anew.")
+    return np.dtype((order if code[1] != "1" and not text else "") + code)
+
+
+def _start(fields: dict[str, Any], data: Path, length: int, encoding: str) -> tuple[int, int]:
+    """Bytes before the voxels in the file, and once unpacked."""
+    lines = int(fields.get("line skip", fields.get("lineskip", 0)))
+    skipped = int(fields.get("byte skip", fields.get("byteskip", 0)))
+    if lines < 0 or skipped < -1:
+        raise VolumeError(f"{data.name}: the header gives impossible skips. Export it anew.")
+    if lines:
+        with data.open("rb") as file:
+            file.seek(length)
+            for _ in range(min(lines, HEAD_BYTES)):
+                length += len(file.readline(HEAD_BYTES))
+    if skipped == -1:
+        return -1 if encoding == "raw" else length, 0
+    return length, skipped
+
+
+def _kinds(fields: dict[str, Any], count: int) -> list[str]:
+    kinds = [str(kind).lower() for kind in fields.get("kinds", ())]
+    return kinds if len(kinds) == count else [""] * count
+
+
+def _space(fields: dict[str, Any], count: int) -> tuple[int, ...]:
+    """Which axes are those of space."""
+    directions = _directions(fields)
+    if directions is not None and len(directions) == count:
+        # An axis of time has no direction, or one along a fourth axis of the world.
+        return tuple(n for n, row in enumerate(directions) if np.nan_to_num(row[:3]).any())
+    kinds = _kinds(fields, count)
+    named = tuple(n for n, kind in enumerate(kinds) if kind in SPACE_KINDS)
+    if named:
+        return named[:3]
+    others = [n for n, kind in enumerate(kinds) if kind not in COLOUR_KINDS]
+    return tuple(others[:3])
+
+
+def _directions(fields: dict[str, Any]) -> NDArray[np.float64] | None:
+    """(axes, dimensions) as written, rows of NaN for axes that are not of space."""
+    given = fields.get("space directions")
+    if given is None:
+        return None
+    directions = np.asarray(given, dtype=np.float64)
+    return directions if directions.ndim == 2 else None
+
+
+def _colour(fields: dict[str, Any], sizes: tuple[int, ...], space: tuple[int, ...]) -> int | None:
+    """Said to be colours, or three or four bytes a voxel, as ITK writes them."""
+    bytes_each = DTYPES.get(fields["type"].lower()) == "u1"
+    for axis, kind in enumerate(_kinds(fields, len(sizes))):
+        named = kind in COLOUR_KINDS or (kind == "vector" and bytes_each)
+        if axis not in space and named and sizes[axis] in COLOURS:
+            return axis
+    return None
+
+
+def _placement(
+    fields: dict[str, Any], space: tuple[int, ...]
+) -> tuple[NDArray[np.float64], bool, tuple[str, ...]]:
+    directions = _directions(fields)
+    world = str(fields.get("space", "")).lower().removesuffix("-time")
+    signs = WORLDS.get(world if len(world) != 4 else world[:3])
+    origin = np.atleast_1d(np.asarray(fields.get("space origin", np.zeros(3)), np.float64))
+    if directions is None or directions.shape[1] < 3 or len(origin) < 3:
+        return placed(_spaced(fields, space), np.zeros(3), known=False)
+    factor, notes = _length_unit(fields)
+    turn = factor * np.array(signs or (1, 1, 1))
+    steps = directions[list(space), :3].T * turn[:, None]
+    affine, known, more = placed(steps, origin[:3] * turn, known=signs is not None)
+    return affine, known, notes + more
+
+
+def _spaced(fields: dict[str, Any], space: tuple[int, ...]) -> NDArray[np.float64]:
+    spacings = np.atleast_1d(np.asarray(fields.get("spacings", ()), dtype=np.float64))
+    if len(spacings) <= max(space):
+        return np.full((3, len(space)), np.nan)
+    return np.eye(3)[:, : len(space)] * np.abs(spacings[list(space)])
+
+
+def _length_unit(fields: dict[str, Any]) -> tuple[float, tuple[str, ...]]:
+    units = {str(unit).lower() for unit in fields.get("space units", ())} - {"", "???"}
+    if len(units) != 1 or (unit := units.pop()) not in UNITS_MM or unit == "mm":
+        return 1.0, ()
+    return UNITS_MM[unit], (f"Lengths in the file are in {unit}; they were turned to mm.",)
+
+
+def _modality(fields: dict[str, Any]) -> str:
+    """Of the key/value pairs only this one is looked at."""
+    stated = str(fields.get("modality", "")).upper()
+    return "MR" if stated == "DWMRI" else stated if stated in {"CT", "MR", "PT"} else "unknown"

@@ -1,0 +1,1 @@
+"""What is made from a volume to be looked at: histogram, surface, thumbnail, model input."""

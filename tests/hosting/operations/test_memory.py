@@ -1,0 +1,73 @@
+import gc
+import subprocess
+import sys
+
+import numpy as np
+import psutil
+import pytest
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.operations.memory import MEBI, Budget, budget_bytes, give_back
+
+
+def test_scans_count_as_long_as_they_live() -> None:
+    budget = Budget(2_000)
+    first = np.zeros(1_500, np.uint8)
+    budget.hold(first)
+    budget.hold(first)
+    assert budget.held == 1_500
+    with pytest.raises(VolumeError, match="all memory"):
+        budget.hold(np.zeros(600, np.uint8))
+    del first
+    gc.collect()
+    assert budget.held == 0
+    budget.hold(np.zeros(600, np.uint8))
+
+
+def test_the_setting_counts_and_zero_takes_half_of_what_is_free() -> None:
+    assert budget_bytes(3) == 3 * MEBI
+    assert 0 < budget_bytes(0) < 2**45
+
+
+def test_freed_memory_goes_back_to_the_machine() -> None:
+    """Pieces too small to be mapped alone, with one that stays on top of them."""
+    process = psutil.Process()
+    pieces = [np.ones(60_000, np.uint8) for _ in range(2_000)]
+    top = np.ones(60_000, np.uint8)
+    full = process.memory_info().rss
+    del pieces
+    assert give_back()
+    assert full - process.memory_info().rss > 80 * MEBI
+    assert top.all()
+
+
+THREADS_THAT_FREE = """
+import sys, threading
+import numpy as np, psutil
+from med3dvlm.hosting.operations.memory import give_back, share_heaps
+assert sys.argv[1] != "shared" or share_heaps()
+np.ones(30 << 20, np.uint8)  # after such a one glibc keeps up to 60 MiB at the end of a heap
+start = psutil.Process().memory_info().rss
+all_here = threading.Barrier(12)
+def work():
+    all_here.wait()
+    pieces = [np.ones(60_000, np.uint8) for _ in range(200)]
+    all_here.wait()
+    del pieces
+    all_here.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+give_back()
+print(psutil.Process().memory_info().rss - start)
+"""
+
+
+def test_what_many_threads_freed_goes_back_too() -> None:
+    """Each would have a heap of its own by default, whose end is never given back."""
+    kept = {
+        how: int(subprocess.check_output([sys.executable, "-c", THREADS_THAT_FREE, how]))
+        for how in ("shared", "by default")
+    }
+    assert kept["shared"] < 50 * MEBI
+    assert kept["by default"] > kept["shared"] + 20 * MEBI

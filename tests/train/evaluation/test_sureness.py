@@ -1,0 +1,110 @@
+"""Temperatures are those that fit, and the shipped model is as sure as it should be."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.calibration import CALIBRATION, shares
+from med3dvlm.engine.familiarity import fitted, write_statistics
+from med3dvlm.engine.measured import read_measured
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import load_vlm
+from med3dvlm.phantoms.questions import Question
+from med3dvlm.phantoms.splits import TEST
+from train.data.phantoms.cache import PhantomCache
+from train.evaluation.calibrate import Scored, figures_of, fitted_temperature
+from train.evaluation.sureness import CLOSING, OPENING, _rewrite_card, familiarity_figures, sureness
+from train.recipes.phantom import cache_spec
+
+ANY = Question(kind="plane", form="closed", question="?", answer="A. x", options=("x", "y"))
+
+
+def scored(sharpness: float, count: int = 4000) -> list[Scored]:
+    """Questions whose right options were drawn from known probabilities, told too sharply."""
+    rng = np.random.default_rng(0)
+    items = []
+    for _ in range(count):
+        logits = rng.normal(size=4)
+        right = int(rng.choice(4, p=shares(logits, 1)))
+        items.append(Scored(ANY, logits * sharpness, right, lettered=True))
+    return items
+
+
+@pytest.mark.parametrize("sharpness", [0.3, 1.0, 2.5])
+def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
+    items = scored(sharpness)
+    assert fitted_temperature(items) == pytest.approx(sharpness, rel=0.1)
+
+
+def test_no_question_no_temperature() -> None:
+    assert fitted_temperature([]) == 1
+
+
+def test_figures_by_hand() -> None:
+    sure = np.log([0.9, 0.1])
+    items = [Scored(ANY, sure, right, lettered=True) for right in (0, 0, 1)]
+    found = figures_of(items, None)
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["ece"] == pytest.approx(0.9 - 2 / 3)
+    assert found["brier"] == pytest.approx((2 * 0.02 + 1.62) / 3)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> PhantomCache:
+    folder = tmp_path_factory.mktemp("test phantoms")
+    return PhantomCache.build(folder, cache_spec(TEST.start, 8), workers=1)
+
+
+@pytest.mark.slow
+def test_the_shipped_model_knows_how_sure_it_is(few: PhantomCache) -> None:
+    """On few phantoms; `python -m train sure` does it on 50."""
+    figures = sureness(DEFAULT_MODEL / "vlm", few, count=8)
+    closed = figures["calibration"]["closed"]
+    assert closed["questions"] > 25
+    assert closed["after"]["accuracy"] > 0.75
+    assert closed["after"]["ece"] < 0.2
+    assert figures["familiarity"]["phantoms_outside"] <= 1 / 8
+
+
+@pytest.mark.slow
+def test_real_scans_are_outside_for_the_shipped_model(
+    few: PhantomCache, volumes_folder: Path
+) -> None:
+    vlm = load_vlm(DEFAULT_MODEL / "vlm")
+    statistics = read_measured(DEFAULT_MODEL / "vlm", vlm.digest).statistics
+    assert statistics is not None
+    found = familiarity_figures(vlm, statistics, few, 8, volumes_folder / "totalseg-ct")
+    assert found["scans_outside"] == 1
+    assert found["auroc"] > 0.95
+
+
+def test_what_was_not_fitted_is_not_measured(random_model: Path, few: PhantomCache) -> None:
+    with pytest.raises(TrainingError, match="train calibrate"):
+        sureness(random_model / "vlm", few, count=1)
+
+
+def test_the_card_keeps_its_other_lines(tmp_path: Path, random_model: Path) -> None:
+    folder = tmp_path / "vlm"
+    folder.mkdir()
+    for path in (random_model / "vlm").iterdir():
+        (folder / path.name).symlink_to(path)
+    digest = load_vlm(folder).digest
+    rows = np.ones((3, 2))
+    write_statistics(folder, fitted(rows, rows), weights=digest)
+    (folder / CALIBRATION).write_text(
+        f'{{"weights": "{digest}", "lettered": 2.5, "worded": 1.25, "cases": 7, '
+        '"ece_before": 0.05, "ece_after": 0.01}'
+    )
+    card = tmp_path / "README.md"
+    card.write_text("# Card\n\nBefore.\n")
+    _rewrite_card(tmp_path)
+    once = card.read_text()
+    assert once.startswith("# Card\n\nBefore.\n")
+    assert "2.50 with letters, 1.25 in words" in once
+    assert "5.0 points before, 1.0 points after" in once
+    card.write_text(once + "\nAfter.\n")
+    _rewrite_card(tmp_path)
+    assert card.read_text() == once + "\nAfter.\n"
+    assert card.read_text().count(OPENING) == card.read_text().count(CLOSING) == 1

@@ -1,0 +1,206 @@
+"""The whole recipe from nothing, small: the one test of all stages at once."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from med3dvlm.engine.calibration import read_calibration
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.engine import load_engine
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import load_vlm, weights_digest
+from med3dvlm.phantoms.case import make_case
+from train.data.phantoms.cache import PhantomCache
+from train.loop.loop import LoopConfig, run
+from train.recipes import chain as stages
+from train.recipes.chain import answering_config, train_stages
+from train.recipes.phantom import (
+    STAGES,
+    phantom_language,
+    phantom_projector,
+    quick_recipe,
+    smoke_recipe,
+)
+from train.release.default_model import make_model
+from train.release.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
+from train.stages import warm_language
+from train.stages.warm_language import LanguageStageConfig
+
+EMBEDDED = Path(__file__).resolve().parents[3] / "assets" / "default_model"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """Work folder and finished model."""
+    folder = tmp_path_factory.mktemp("smoke")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("train.data.phantoms.text.CORPUS", 400)
+        make_model(smoke_recipe(), work=folder / "work", out=folder / "model", workers=1)
+        yield folder / "work", folder / "model"
+
+
+@pytest.mark.slow
+def test_the_recipe_makes_a_model_that_opens_and_answers(made: tuple[Path, Path]) -> None:
+    engine = load_engine(made[1])
+    assert engine.card.info.phantom
+    features = engine.encode(make_case(1).volume)
+    assert np.linalg.norm(features.embedding) == pytest.approx(1, abs=1e-5)
+    list(engine.answer(features, Conversation(), "Is there a stone?",
+                       decoding=Decoding(max_new_tokens=8)))  # fmt: skip
+    assert engine.choose(features, "Which plane?", ["axial", "coronal"]).sum() == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Path]) -> None:
+    _, out = made
+    card = (out / "README.md").read_text()
+    assert "not for clinical use" in card
+    assert weights_digest(out / "vlm") in card
+    assert "| report: findings with place, F1 |" in card
+    assert json.loads((out / "bench.json").read_text())["cases"] == 6
+    assert str(out.parent) not in card, "no path of this machine"
+
+
+@pytest.mark.slow
+def test_how_sure_it_may_be_is_measured_and_told(made: tuple[Path, Path]) -> None:
+    """For these very weights: the engine uses it, and the card says it."""
+    _, out = made
+    engine = load_engine(out)
+    told = engine.familiarity(engine.encode(make_case(1).volume))
+    assert told is not None
+    assert 0 <= told.percentile <= 100
+    calibration = read_calibration(out / "vlm", weights_digest(out / "vlm"))
+    assert calibration is not None
+    assert calibration.cases == 6
+    card = (out / "README.md").read_text()
+    assert f"{calibration.lettered:.2f} with letters" in card
+
+
+@pytest.mark.slow
+def test_a_finished_recipe_is_not_trained_again(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, out = made
+    monkeypatch.setattr(stages, "run", None)
+    make_model(smoke_recipe(), work=work, out=tmp_path, workers=1)
+    for name in ("vlm", "dual_encoder"):
+        assert weights_digest(tmp_path / name) == weights_digest(out / name)
+    assert (tmp_path / "bench.json").read_text() == (out / "bench.json").read_text()
+
+
+def test_a_stage_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no stage is called encode: encoder, language"):
+        train_stages(smoke_recipe(), tmp_path, ["encode"])
+
+
+@pytest.mark.slow
+def test_phantoms_with_a_subtle_finding_are_drawn_more_often(made: tuple[Path, Path]) -> None:
+    phantoms = made[0] / "phantoms" / "training"
+    cache = PhantomCache(phantoms)
+    kind = cache.facts[3].findings[0].kind
+    times = np.bincount(cache.drawn((kind,), 3), minlength=len(cache))
+    assert times.tolist() == [3 if facts.has(kind) else 1 for facts in cache.facts]
+    assert cache.drawn((), 3).tolist() == list(range(len(cache)))
+
+
+@pytest.mark.slow
+def test_every_stage_leaves_its_configuration_figures_and_state(made: tuple[Path, Path]) -> None:
+    for name in STAGES:
+        folder = made[0] / name
+        assert json.loads((folder / "loop.json").read_text())["steps"] == 3
+        figures = json.loads((folder / "done.json").read_text())
+        assert figures == json.loads((folder / "figures.json").read_text()) != {}
+        assert (folder / "state" / "step.json").exists()
+
+
+@pytest.mark.slow
+def test_stage_two_starts_from_the_base_language_model(made: tuple[Path, Path]) -> None:
+    """Tied weights are stored under one name of two; the stage refused the other name."""
+    from safetensors.torch import load_file
+
+    name = "lm_head.weight"
+    base = load_file(made[0] / "language" / "language.safetensors")[name]
+    aligned = load_file(made[0] / "alignment" / "learner.safetensors")
+    assert base.equal(aligned[f"model.language_model.{name}"])
+
+
+@pytest.mark.slow
+def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Path) -> None:
+    from train.stages import answering
+    from train.stages.warm_facts import encoder_state
+
+    recipe, (work, _) = smoke_recipe(), made
+    other = replace(phantom_language(), layers=1)
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(language=other, projector=phantom_projector(), loop=loop)
+    run(warm_language.stage(config), loop, out=tmp_path / "language")
+    (tmp_path / "encoder").symlink_to(work / "encoder")
+    align = answering_config(recipe, tmp_path, recipe.alignment, start=None)
+    with pytest.raises(TrainingError, match="holds another language model"):
+        answering.build(align, encoder_state(align.encoder_weights))
+
+
+@pytest.mark.slow
+def test_the_lesson_is_drawn_from_what_the_stages_left(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "training.md"
+    page.write_text(f"Before.\n{OPENING}\nold\n{CLOSING}\nAfter.\n")
+    draw_lesson(smoke_recipe(), made[0], page=page)
+    text = page.read_text()
+    assert text.startswith("Before.")
+    assert text.endswith("After.\n")
+    assert "old" not in text
+    assert text.count("| before stage 2 |") == text.count("| after stage 3 |") == len(ASKED)
+    assert set(similarities(made[0])) == {
+        "untrained", "facts, no words", "after reading", "after stage 1", "embedded model",
+    }  # fmt: skip
+    for name in ("loss", "similarity"):
+        with Image.open(tmp_path / "images" / f"training-{name}.png") as picture:
+            assert picture.width > 500
+
+
+def test_stages_of_one_run_share_their_precision() -> None:
+    recipe = smoke_recipe()
+    with pytest.raises(TrainingError, match="share their precision"):
+        replace(recipe, encoder=replace(recipe.encoder, precision="bf16"))
+
+
+def test_a_language_model_to_start_from_must_be_of_the_same_kind(
+    random_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quick recipe goes on from the embedded one; the fact tokens learn faster than it."""
+    monkeypatch.setattr("train.data.phantoms.text.CORPUS", 50)
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(
+        language=phantom_language(), projector=phantom_projector(), loop=loop,
+        start=random_model / "vlm",
+    )  # fmt: skip
+    stage = warm_language.stage(config)
+    with pytest.raises(TrainingError, match="another language model"):
+        stage.build()
+    assert stage.pace("facts.sizes") > stage.pace("model.lm_head.weight") == 1
+
+
+@pytest.mark.slow
+def test_the_quick_recipe_starts_from_the_embedded_language_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("train.data.phantoms.text.CORPUS", 3000)
+    recipe = quick_recipe()
+    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(
+        language=phantom_language(), projector=phantom_projector(), loop=loop,
+        start=EMBEDDED / "vlm",
+    )  # fmt: skip
+    assert recipe.language_start == Path("assets/default_model/vlm")
+    reader = warm_language.stage(config).build()
+    own = load_vlm(EMBEDDED / "vlm").model.language_model.state_dict()
+    learned = reader.get_submodule("model").state_dict()
+    assert all(learned[name].equal(own[name]) for name in own)

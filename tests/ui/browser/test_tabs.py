@@ -1,0 +1,121 @@
+"""Chat, report and search in the page, with the model that is shipped and with a random one."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.browser.conftest import App, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Visit = Callable[[App], Visitor]
+
+
+@pytest.mark.parametrize(
+    ("finding", "region"), [("bladder stone", "pelvis"), ("kidney stone", "abdomen")]
+)
+def test_phantom_gets_right_answers(
+    finding: str, region: str, default_app: App, visit: Visit
+) -> None:
+    """Questions that a viewer of the picture can check."""
+    visitor = visit(default_app).open_example(finding)
+    for question, answer in (
+        ("Which part of the body is shown?", region),
+        ("In which plane are the slices?", "axial"),
+        (f"Is there a {finding}?", "yes"),
+        ("What abnormalities are present?", finding),
+        ("In which plane are the slices? Choices: A. coronal B. axial C. sagittal", "b. axial"),
+    ):
+        visitor.ask(question)
+        assert answer in visitor.answered().lower(), question
+    expect(visitor.page.locator("#chat .user")).to_have_count(5)
+
+
+def test_conversation_stays_with_its_scan(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app).open_example("kidney stone")
+    visitor.ask("Which part of the body is shown?")
+    visitor.answered()
+    visitor.open_example("pneumothorax")
+    expect(visitor.page.locator("#chat .user")).to_have_count(0)
+    visitor.open_example("kidney stone")
+    expect(visitor.page.locator("#chat .user")).to_have_count(1)
+
+
+def test_stop_keeps_what_was_said(slow_app: App, visit: Visit) -> None:
+    """The random model would go on to its full length; the stop comes before."""
+    visitor = visit(slow_app).open_example("hip prosthesis")
+    visitor.ask("What can be seen?")
+    visitor.begun(1)
+    visitor.page.locator("#stop").click()
+    expect(visitor.page.locator("#chat-notice")).to_contain_text("Stopped")
+    expect(visitor.page.locator("#ask")).to_be_visible()
+    visitor.ask("And now?")
+    expect(visitor.page.locator("#chat .user").last).to_contain_text("And now?")
+    visitor.page.locator("#stop").click()
+    expect(visitor.page.locator("#ask")).to_be_visible()
+
+
+def test_question_without_a_scan_is_told(slow_app: App, visit: Visit) -> None:
+    visitor = visit(slow_app)
+    visitor.ask("What can be seen?")
+    expect(visitor.page.locator("#chat-notice")).to_contain_text("Open a scan first")
+
+
+def test_report_is_written_in_sections(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app).open_example("pleural effusion").tab("Report")
+    visitor.page.locator("#write-report").click()
+    report = visitor.page.locator("#report")
+    for title in ("Technique", "Findings", "Impression"):
+        expect(report.get_by_role("heading", name=title)).to_be_visible()
+    with visitor.page.expect_download() as kept:
+        visitor.page.locator("#download-pdf").click()
+    assert kept.value.path().read_bytes().startswith(b"%PDF")
+    section = report.locator("section", has=visitor.page.get_by_role("heading", name="Impression"))
+    section.get_by_role("button", name="Edit").click()
+    section.locator("textarea").fill("No <b>effusion</b>.")
+    section.get_by_role("button", name="Save").click()
+    expect(section).to_contain_text("No <b>effusion</b>.")
+    expect(section).to_contain_text("edited")
+    visitor.page.locator("#compare-box button").first.click()
+    visitor.page.locator("#use-truth").click()
+    expect(visitor.page.locator("#reference textarea")).not_to_have_value("")
+    visitor.page.locator("#compare").click()
+    expect(visitor.page.locator("#compared")).to_contain_text("ROUGE-L")
+
+
+def test_search_finds_kidney_stones_and_a_click_opens_one(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app).tab("Search")
+    visitor.page.locator("#query textarea, #query input").first.fill("kidney stone")
+    visitor.page.locator("#search").click()
+    hits = visitor.page.locator("#hits .card")
+    expect(hits.first).to_be_visible()
+    titles = hits.locator(".card-title").all_inner_texts()
+    assert all("kidney stone" in title for title in titles[:4]), titles
+    hits.first.click()
+    visitor.wait_for_scan_of(re.compile("^Phantom "))
+    expect(visitor.page.locator("#truth")).to_be_visible()
+
+
+def test_scans_like_the_open_one_are_found(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app).open_example("hip prosthesis").tab("Search")
+    visitor.page.locator("#alike").click()
+    hits = visitor.page.locator("#hits .card-title")
+    expect(hits.first).to_contain_text("Pelvis")
+
+
+def test_page_fits_a_phone_in_the_dark(slow_app: App, visit: Visit) -> None:
+    visitor = visit(slow_app)
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.open_example("liver metastases")
+    overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert visitor.page.evaluate(overflow) <= 0
+
+
+def test_terminal_says_nothing_of_what_was_asked(slow_app: App, visit: Visit) -> None:
+    visitor = visit(slow_app).open_example("pneumothorax")
+    visitor.ask("Does Mrs Miller have a tumour?")
+    visitor.page.locator("#stop").click()
+    expect(visitor.page.locator("#ask")).to_be_visible()
+    assert "Miller" not in slow_app.log.read_text()

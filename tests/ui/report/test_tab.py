@@ -1,0 +1,250 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from med3dvlm.engine.report import ReportState, Section
+from med3dvlm.engine.sentences import Sentence
+from med3dvlm.errors import PromptError
+from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
+from med3dvlm.ui.page.session import Encoded, Scan
+from med3dvlm.ui.report.tab import EMPTY, STEPS, STOPPED, ReportTab, progress_of
+from med3dvlm.ui.scan.examples import truth_of
+
+Held = dict[Any, Any]
+
+
+def can_write(report: ReportTab, held: Held) -> bool:
+    assert held[report.write].visible is not held[report.stop].visible
+    return bool(held[report.write].visible)
+
+
+@pytest.fixture
+def written(report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request) -> list[Held]:
+    """All updates of one report."""
+    report.begin(scan, visitor)
+    return list(report.compose(True, scan, encoded, visitor))
+
+
+def test_beginning_shows_a_stop_and_clears_the_old_report(
+    report: ReportTab, scan: Scan, visitor: gr.Request
+) -> None:
+    held = report.begin(scan, visitor)
+    assert (held[report.going], held[report.sheet]) == (True, "")
+    assert STEPS[0] in held[report.notice]
+    assert not any(held[button].visible for button in report.downloads)
+    assert not can_write(report, held)
+
+
+def test_without_a_scan_the_user_is_told_to_open_one(
+    report: ReportTab, visitor: gr.Request
+) -> None:
+    held = guarded(report.begin, report.say)(None, visitor)
+    assert "Open a scan first" in held[report.notice]
+    assert held[report.going] is False
+    assert list(report.compose(False, None, None, visitor)) == []
+
+
+def test_the_report_grows_section_by_section(report: ReportTab, written: list[Held]) -> None:
+    texts = [held[report.sheet].markdown() for held in written]
+    assert len(set(texts)) > 5
+    titles = [[t for t in ("Technique", "Findings", "Impression") if t in text] for text in texts]
+    assert titles[0] == ["Technique"]
+    assert titles[-1][:2] == ["Technique", "Findings"]
+    assert all(len(one) <= len(later) for one, later in pairwise(titles))
+
+
+def test_a_finished_report_can_be_kept_as_three_files(
+    report: ReportTab, cache: Path, written: list[Held], services: Services
+) -> None:
+    """Below the cache: from there they expire, and nothing outside may be fetched."""
+    held = written[-1]
+    for button, name in zip(
+        report.downloads, ("report.md", "report.pdf", "report.json"), strict=True
+    ):
+        path = Path(
+            held[button].value["path"]
+            if isinstance(held[button].value, dict)
+            else held[button].value
+        )
+        assert path.name == name
+        assert path.is_relative_to(cache)
+        assert held[button].visible
+        assert services.card.digest.encode() in path.read_bytes() or name == "report.pdf"
+    assert held[report.going] is False
+    assert held[report.written].provenance.model_digest == services.card.digest
+    assert can_write(report, held)
+
+
+def test_the_report_does_not_name_the_file(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    """It may be called after a patient."""
+    named = Scan(volume=scan.volume, name="Mary Shelley.nii")
+    report.begin(named, visitor)
+    *_, last = report.compose(True, named, encoded, visitor)
+    assert "Mary" not in last[report.sheet].markdown()
+    assert "Mary" not in str(last[report.written].provenance.rows)
+
+
+def edit(report: ReportTab, scan: Scan | None, kept: Any, index: int, text: str) -> Held:
+    event = gr.EditData(None, {"index": index, "value": text, "previous_value": ""})
+    return report.change(event, kept, scan)
+
+
+def test_a_reader_changes_a_section_and_the_files_follow(
+    report: ReportTab, scan: Scan, written: list[Held]
+) -> None:
+    held = edit(report, scan, written[-1][report.written], 1, "A cyst of <b>.")
+    assert held[report.sheet].sections[1].text == "A cyst of <b>."
+    assert held[report.written].state == held[report.sheet]
+    shown = report.sheet.data_of(held[report.sheet])
+    assert shown.editable
+    assert [section.edited for section in shown.sections] == [False, True, False]
+    assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>."
+    path = held[report.downloads[0]].value
+    assert (
+        "Changed by a reader: Findings."
+        in Path(path["path"] if isinstance(path, dict) else path).read_text()
+    )
+
+
+def test_a_report_of_another_scan_is_not_changed(
+    report: ReportTab, other_scan: Scan, written: list[Held]
+) -> None:
+    kept = written[-1][report.written]
+    for scan in (other_scan, None):
+        assert "not of the open scan" in edit(report, scan, kept, 1, "x")[report.notice]
+
+
+def test_each_sentence_shows_how_sure_the_model_was(report: ReportTab, written: list[Held]) -> None:
+    shown = report.sheet.data_of(written[-1][report.sheet])
+    sentences = [one for part in shown.sections for group in part.groups for one in group.sentences]
+    assert {one.source for one in sentences} == {"file", "model"}
+    for one in sentences:
+        assert (one.probability is None) == (one.source == "file")
+    first = report.sheet.data_of(written[0][report.sheet])
+    assert not first.editable, "only a complete report can be changed"
+    sent = report.sheet.postprocess(written[-1][report.sheet]).json_text
+    assert sent == shown.model_dump_json()
+    assert report.sheet.data_of("Nothing yet").empty == "Nothing yet"
+
+
+def test_a_report_is_compared_with_what_is_really_there(
+    report: ReportTab, scan: Scan, other_scan: Scan, written: list[Held]
+) -> None:
+    kept = written[-1][report.written]
+    truth = report.take_truth(scan)[report.reference]
+    assert truth == truth_of(scan.seed)
+    assert "BLEU-4" in report.put_beside(truth, kept, scan)[report.compared]
+    refuse = guarded(report.put_beside, report.say_of_comparison)
+    for held in (refuse(truth, None, scan), refuse(truth, kept, other_scan)):
+        assert "written first" in held[report.compared]
+    assert report.take_truth(None)[report.reference] == ""
+
+
+def test_stop_ends_the_report_and_what_is_written_stays(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    report.begin(scan, visitor)
+    stream = report.compose(True, scan, encoded, visitor)
+    next(stream)
+    held = report.stop_writing(visitor)
+    assert list(stream) == []
+    assert report.sheet not in held
+    assert STOPPED in held[report.notice]
+    assert held[report.going] is False
+    assert can_write(report, held)
+
+
+def test_stop_closes_the_models_generator(
+    report: ReportTab, services: Services, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    closed = []
+
+    def endless(*_: object) -> Iterator[ReportState]:
+        try:
+            while True:
+                yield ReportState((Section("Findings", (Sentence("A"),)),), 1, 4)
+        finally:
+            closed.append(True)
+
+    tab = replace(report, services=Slot("m", lambda tell: replace(services, report=endless)))
+    tab.begin(scan, visitor)
+    stream = tab.compose(True, scan, encoded, visitor)
+    next(stream)
+    tab.stop_writing(visitor)
+    assert next(stream, None) is None
+    assert closed
+
+
+def test_a_report_that_was_stopped_early_is_not_begun(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    report.begin(scan, visitor)
+    report.stop_writing(visitor)
+    assert list(report.compose(True, scan, encoded, visitor)) == []
+
+
+def test_another_visitor_does_not_stop_it(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request,
+    other_visitor: gr.Request,
+) -> None:  # fmt: skip
+    report.begin(scan, visitor)
+    stream = report.compose(True, scan, encoded, visitor)
+    next(stream)
+    report.stop_writing(other_visitor)
+    assert next(stream)
+    stream.close()
+
+
+def test_a_scan_that_was_not_read_has_no_report(
+    report: ReportTab, encoded: Encoded, other_scan: Scan, visitor: gr.Request
+) -> None:
+    report.begin(other_scan, visitor)
+    with pytest.raises(PromptError, match="has not read this scan"):
+        next(report.compose(True, other_scan, encoded, visitor))
+
+
+def test_an_error_leaves_the_button(report: ReportTab) -> None:
+    held = report.say("No <model>.")
+    assert "No &lt;model&gt;." in held[report.notice]
+    assert held[report.going] is False
+    assert can_write(report, held)
+
+
+def test_another_scan_has_no_report_yet(report: ReportTab, other_scan: Scan) -> None:
+    held = report.turn_to(other_scan, None)
+    assert (held[report.sheet], held[report.notice]) == ("", NOTHING)
+    assert not any(held[button].visible for button in report.downloads)
+    assert can_write(report, held)
+    assert held[report.use_truth].visible
+    assert report.turn_to(None, None)[report.sheet] == EMPTY
+
+
+def test_the_truth_is_offered_for_phantoms_alone(report: ReportTab, real_scan: Scan) -> None:
+    assert not report.turn_to(real_scan, None)[report.use_truth].visible
+
+
+def test_coming_back_shows_the_report_that_was_written(
+    report: ReportTab, scan: Scan, other_scan: Scan, written: list[Held]
+) -> None:
+    kept = written[-1][report.written]
+    assert report.turn_to(other_scan, kept)[report.sheet] == ""
+    held = report.turn_to(scan, kept)
+    assert held[report.sheet] == kept.state
+    assert all(held[button].visible for button in report.downloads)
+
+
+def test_progress_names_each_step_until_the_last() -> None:
+    shown = [progress_of(ReportState((), done, len(STEPS))) for done in range(len(STEPS) + 1)]
+    for step, notice in zip(STEPS, shown, strict=False):
+        assert step in notice
+    assert ['value="0"' in shown[0], 'value="75"' in shown[3], shown[4]] == [True, True, NOTHING]

@@ -1,0 +1,116 @@
+import re
+
+import pytest
+
+from med3dvlm.engine.starter_library import COUNT
+from med3dvlm.phantoms.acquisition import PHASES, PLANES
+from med3dvlm.phantoms.facts import Facts, draw_facts
+from med3dvlm.phantoms.findings import KINDS_IN
+from med3dvlm.phantoms.questions import (
+    ABNORMALITIES_ASKED,
+    ORGAN_ASKED,
+    PHASE_ASKED,
+    PLANE_ASKED,
+    REGION_ASKED,
+)
+from med3dvlm.phantoms.report import organs_of, read_findings
+from med3dvlm.phantoms.splits import SHOWROOM, TEST, TRAINING, VALIDATION
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan.examples import (
+    ANY_SCAN,
+    SEEDS,
+    WISHES,
+    example_questions,
+    open_phantom,
+    truth_of,
+)
+from med3dvlm.volumes.volume import Volume
+
+TINY = (16, 32, 32)
+MANY = SEEDS[:200]
+
+
+def phantom(volume: Volume, seed: int | None) -> Scan:
+    return Scan(volume=volume, name="", seed=seed)
+
+
+def test_every_card_is_a_phantom_with_the_finding_it_names(cards: list[Card]) -> None:
+    assert len(cards) == len(WISHES) == 6
+    for card, wish in zip(cards, WISHES, strict=True):
+        facts = draw_facts(int(card.key))
+        assert [kind.name for kind in facts.kinds] == [wish.kind]
+        assert card.title == f"{facts.acquisition.region.capitalize()}: {wish.kind}"
+        assert facts.acquisition.plane == "axial"
+        assert facts.acquisition.phase in wish.phases
+
+
+def test_every_card_has_a_small_picture(cards: list[Card]) -> None:
+    assert len({card.picture for card in cards}) == 6
+    assert all(1000 < len(card.picture) < 60_000 for card in cards)
+
+
+def test_examples_are_neither_trained_on_nor_in_the_library(cards: list[Card]) -> None:
+    seeds = {int(card.key) for card in cards}
+    assert seeds <= set(SEEDS)
+    for others in (SHOWROOM[:COUNT], TRAINING, VALIDATION, TEST):
+        assert SEEDS[-1] < others[0] or others[-1] < SEEDS[0]
+
+
+def test_a_phantom_opens_finer_than_the_models_need(
+    cards: list[Card], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert examples.SHAPE == (128, 256, 256)
+    monkeypatch.setattr(examples, "SHAPE", TINY)
+    scan = open_phantom(int(cards[0].key))
+    assert sorted(scan.volume.shape) == sorted(TINY)
+    assert (scan.seed, scan.name) == (int(cards[0].key), f"Phantom {cards[0].key}")
+    assert scan.window is not None
+    assert scan.center is not None
+    assert all(0 <= at < size for at, size in zip(scan.center, scan.volume.shape, strict=True))
+
+
+def test_the_truth_says_what_is_in_it_and_nothing_else() -> None:
+    for seed in MANY:
+        assert read_findings(truth_of(seed)) == draw_facts(seed).labels, seed
+
+
+def is_true_to(facts: Facts, question: str) -> bool:
+    """Whether the phantom decides the question: its answer is one thing and no other."""
+    asked, _, choices = question.partition(" Choices: ")
+    if choices:
+        return only_one_is_right(facts, asked, re.split(r" ?\b[A-D]\. ", choices)[1:])
+    if asked in (*REGION_ASKED, *ABNORMALITIES_ASKED):
+        return True
+    [(kind, _)] = read_findings(question)
+    if re.search(r"\b(where|which)\b", asked, re.IGNORECASE):
+        return any(finding.kind == kind and finding.place for finding in facts.findings)
+    return kind in {known.name for known in KINDS_IN[facts.acquisition.region]}
+
+
+def only_one_is_right(facts: Facts, asked: str, options: list[str]) -> bool:
+    scan, affected = facts.acquisition, {kind.organ for kind in facts.kinds}
+    if asked in PLANE_ASKED:
+        return sorted(options) == sorted(PLANES)
+    if asked in PHASE_ASKED:
+        return sorted(options) == sorted(PHASES)
+    assert asked in ORGAN_ASKED
+    return set(options) <= set(organs_of(scan.region)) and len(affected & set(options)) == 1
+
+
+def test_questions_about_a_phantom_have_a_true_answer(scan: Scan) -> None:
+    for seed in MANY:
+        questions = example_questions(phantom(scan.volume, seed))
+        assert 4 <= len(questions) == len(set(questions)) <= 5
+        for question in questions:
+            assert is_true_to(draw_facts(seed), question), (seed, question)
+
+
+def test_the_same_phantom_is_asked_the_same(scan: Scan) -> None:
+    one, two = (example_questions(phantom(scan.volume, SEEDS[5])) for _ in range(2))
+    assert one == two
+
+
+def test_a_real_scan_and_none_are_asked_what_fits_any(real_scan: Scan) -> None:
+    assert example_questions(None) == example_questions(real_scan) == ANY_SCAN

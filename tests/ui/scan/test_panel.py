@@ -1,0 +1,201 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from nibabel.nifti1 import Nifti1Image
+
+from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.report import read_findings
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
+from med3dvlm.ui.page.session import Encoded, Scan
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan import panel as scan_panel
+from med3dvlm.ui.scan.panel import ScanPanel
+
+After = Callable[..., dict[Any, Any]]
+SEED = examples.SEEDS[0]
+
+
+@pytest.fixture(autouse=True)
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where uploads are kept; and phantoms of few voxels."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setattr(examples, "SHAPE", (16, 32, 32))
+    return folder
+
+
+def nifti(folder: Path, name: str, shape: tuple[int, int, int] = (4, 5, 6)) -> str:
+    voxels = np.random.default_rng(shape[0]).integers(-900, 1500, shape).astype(np.int16)
+    Nifti1Image(voxels, np.eye(4)).to_filename(folder / name)
+    return str(folder / name)
+
+
+@pytest.fixture
+def two_series(panel: ScanPanel, tmp_path: Path, after: After) -> dict[Any, Any]:
+    """What the panel holds after an upload of a small and a large series."""
+    files = [nifti(tmp_path, "small.nii"), nifti(tmp_path, "large.nii", (9, 9, 9))]
+    return after(panel.open_files(files))
+
+
+def test_an_upload_is_shown_coarse_first_and_then_whole(panel: ScanPanel, tmp_path: Path) -> None:
+    reading, emptied, draft, whole = panel.open_files([nifti(tmp_path, "Mary Shelley.nii")])
+    assert "Reading the files" in reading[panel.notice]
+    assert emptied == {panel.files: None}
+    assert draft[panel.viewer].draft
+    assert not whole[panel.viewer].draft
+    assert whole[panel.viewer].title == "Mary Shelley.nii"
+    assert whole[panel.notice] == NOTHING
+
+
+def test_an_upload_becomes_the_open_scan(panel: ScanPanel, tmp_path: Path, after: After) -> None:
+    held = after(panel.open_files([nifti(tmp_path, "scan.nii")]))
+    scan = held[panel.session.scan]
+    assert scan.volume.shape == (6, 5, 4)
+    assert (scan.name, scan.seed) == ("scan.nii", None)
+    assert held[panel.viewer].volume is scan.volume
+    assert "4 x 5 x 6 voxels" in held[panel.facts]
+    assert held[panel.about].visible
+    assert not held[panel.truth_box].visible
+    assert held[panel.truth] == ""
+    assert not held[panel.series].visible
+    assert not held[panel.frame].visible
+
+
+def test_a_file_that_was_read_is_removed(
+    panel: ScanPanel, tmp_path: Path, disk: Path, after: After
+) -> None:
+    path = nifti(tmp_path, "scan.nii")
+    held = after(panel.open_files([path]))
+    assert held[panel.upload].series
+    assert not any(disk.iterdir())
+    assert not Path(path).exists()
+
+
+def test_of_several_series_the_largest_is_shown_and_the_others_offered(
+    panel: ScanPanel, two_series: dict[Any, Any], disk: Path
+) -> None:
+    assert two_series[panel.session.scan].volume.shape == (9, 9, 9)
+    upload = two_series[panel.upload]
+    cards = scan_panel.series_cards(upload, two_series[panel.chosen], upload.previews())
+    assert [card.key for card in cards] == [info.key for info in upload.series]
+    assert [card.current for card in cards] == [True, False]
+    assert "9 x 9 x 9" in cards[0].note
+    assert "4 x 5 x 6" in cards[1].note, "columns, rows, slices"
+    assert all(card.picture.startswith(b"RIFF") for card in cards)
+    assert not any("unknown" in card.note for card in cards)
+    plain = scan_panel.series_cards(upload, two_series[panel.chosen], {})
+    assert [card.note for card in plain] == ["9 x 9 x 9", "4 x 5 x 6"]
+    assert not two_series[panel.frame].visible
+    assert any(disk.iterdir()), "kept for the choice"
+
+
+def test_another_series_can_be_chosen(
+    panel: ScanPanel, two_series: dict[Any, Any], after: After, clicked: Any
+) -> None:
+    upload = two_series[panel.upload]
+    held = after(panel.choose_series(upload, clicked(upload.series[1].key)))
+    assert held[panel.session.scan].volume.shape == (6, 5, 4)
+    assert held[panel.chosen] == upload.series[1].key
+    assert panel.upload not in held
+    assert panel.series not in held
+    stranger = guarded(panel.choose_series, panel.say)(upload, clicked("a key of another upload"))
+    assert "not in the upload any more" in after(stranger)[panel.notice]
+
+
+def test_of_several_volumes_in_a_file_one_is_chosen(
+    panel: ScanPanel, tmp_path: Path, disk: Path, after: After
+) -> None:
+    path = tmp_path / "four.nii"
+    values = np.arange(360, dtype=np.int16).reshape(4, 5, 6, 3)
+    Nifti1Image(values, np.diag([-1.0, -1.0, 2.0, 1.0])).to_filename(path)
+    held = after(panel.open_files([str(path)]))
+    assert (held[panel.frame].visible, held[panel.frame].maximum) == (True, 3)
+    assert any(disk.iterdir()), "kept for the choice"
+    third = after(panel.choose_frame(3, held[panel.chosen], held[panel.upload]))
+    assert third[panel.session.scan].volume.voxels.T.tolist() == values[..., 2].tolist()
+    assert panel.frame not in third
+    assert list(panel.choose_frame(1, None, None)) == []
+
+
+def test_nothing_given_changes_nothing(panel: ScanPanel, clicked: Any) -> None:
+    assert list(panel.open_files(None)) == list(panel.open_files([])) == []
+    assert list(panel.choose_series(None, clicked("key"))) == []
+    assert list(panel.open_seed(None)) == []
+
+
+def test_a_file_that_is_no_scan_is_told_and_the_open_scan_stays(
+    panel: ScanPanel, tmp_path: Path, disk: Path, after: After
+) -> None:
+    path = tmp_path / "<b>report.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    held = after(guarded(panel.open_files, panel.say)([str(path)]))
+    assert "&lt;b&gt;report.pdf: this is a PDF document" in held[panel.notice]
+    assert str(tmp_path) not in held[panel.notice]
+    assert held[panel.files] is None, "so that the next file can be dropped"
+    assert panel.session.scan not in held
+    assert panel.viewer not in held
+    assert not any(disk.iterdir())
+
+
+def test_a_phantom_opens_with_its_truth(panel: ScanPanel, after: After) -> None:
+    held = after(panel.open_seed(SEED))
+    scan = held[panel.session.scan]
+    assert (scan.seed, held[panel.viewer].title) == (SEED, f"Phantom {SEED}")
+    assert held[panel.viewer].caption.startswith("phantom, ")
+    assert held[panel.viewer].crosshair == scan.center
+    assert held[panel.viewer].window == scan.window
+    assert held[panel.truth_box].visible
+    assert not held[panel.truth_box].open, "nobody sees the answer before the question"
+    truth = held[panel.truth].removeprefix("<p>").removesuffix("</p>")
+    assert read_findings(truth) == draw_facts(SEED).labels
+
+
+def test_a_phantom_takes_the_place_of_an_upload(
+    panel: ScanPanel, two_series: dict[Any, Any], disk: Path, after: After
+) -> None:
+    held = two_series | after(panel.open_seed(SEED))
+    two_series.clear()
+    assert held[panel.upload] is None
+    assert not held[panel.series].visible
+    assert not any(disk.iterdir())
+
+
+def test_only_what_the_events_declare_is_changed(
+    panel: ScanPanel, two_series: dict[Any, Any], after: After
+) -> None:
+    """Gradio refuses an update of a component that is no output of the event."""
+    for held in (two_series, after(panel.open_seed(SEED)), panel.say("No.")):
+        assert set(held) <= set(panel.outputs)
+
+
+def test_an_example_gives_its_seed(panel: ScanPanel, cards: list[Card], clicked: Any) -> None:
+    for card in cards:
+        assert panel.chosen_example(clicked(card.key, card.title)) == int(card.key)
+
+
+def test_a_new_scan_ends_chat_and_report(
+    panel: ScanPanel, switches: Switches, visitor: gr.Request
+) -> None:
+    signals = [switches.renew(visitor, task) for task in ("chat", "report")]
+    panel.stop_tasks(visitor)
+    assert all(signal.is_set() for signal in signals)
+
+
+def test_model_grid_is_read_out_once_the_scan_was_read(
+    panel: ScanPanel, scan: Scan, other_scan: Scan, encoded: Encoded
+) -> None:
+    """The same scan with its cells: the visitor's window and place stay as they are."""
+    shown = panel.show_cells(scan, encoded)[panel.viewer]
+    assert shown.volume is scan.volume
+    assert shown.cells == encoded.features.mapping
+    assert (shown.window, shown.crosshair, shown.draft) == (None, None, False)
+    for nothing in (panel.show_cells(None, encoded), panel.show_cells(other_scan, encoded)):
+        assert nothing == {panel.viewer: gr.skip()}

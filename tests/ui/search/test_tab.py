@@ -1,0 +1,146 @@
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from med3dvlm.engine.starter_library import seed_of
+from med3dvlm.errors import CheckpointError, PromptError
+from med3dvlm.hosting.models.background import Progress, Slot, Tell
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.retrieval import Entry, Hit, Library
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.session import Encoded, Scan
+from med3dvlm.ui.search.tab import (
+    EXAMPLES,
+    NOT_A_PHANTOM,
+    SHOWN,
+    SearchTab,
+    hit_cards,
+    seed_of_hit,
+)
+
+After = Callable[..., dict[Any, Any]]
+
+
+def score_of(note: str) -> float:
+    return float(note.rsplit(" ", 1)[-1])
+
+
+def test_a_text_finds_the_nearest_best_first(
+    search: SearchTab, services: Services, library: Library, after: After
+) -> None:
+    held = after(search.find_text("  kidney stone "))
+    cards = held[search.hits]
+    assert len(cards) == SHOWN < len(library)
+    expected = library.search(services.embed("kidney stone"), SHOWN)
+    assert [card.key for card in cards] == [hit.entry.source for hit in expected]
+    scores = [score_of(card.note) for card in cards]
+    assert scores == sorted(scores, reverse=True)
+    assert [card.note.split(".")[0] for card in cards] == [str(n) for n in range(1, SHOWN + 1)]
+    assert f"The {SHOWN} of {len(library)} volumes" in held[search.notice]
+
+
+def test_the_scan_is_most_like_itself(
+    search: SearchTab, scan: Scan, encoded: Encoded, after: After
+) -> None:
+    first, second = after(search.find_alike(scan, encoded))[search.hits][:2]
+    assert first.title == "The scan"
+    assert first.share == pytest.approx(1, abs=1e-4)
+    assert score_of(second.note) < 1
+
+
+def test_a_click_on_a_hit_gives_its_seed(
+    search: SearchTab, scan: Scan, encoded: Encoded, after: After, clicked: Any
+) -> None:
+    cards = after(search.find_alike(scan, encoded))[search.hits]
+    seeds = [seed_of_hit(clicked(card.key, card.title)) for card in cards]
+    assert seeds[0] == scan.seed
+    assert seeds == [seed_of(card.key) for card in cards]
+
+
+@pytest.mark.parametrize("key", ["", "file:7", "phantom:", "phantom:7b", "phantom:-7", "7"])
+def test_a_hit_that_is_no_phantom_can_not_be_opened(key: str, clicked: Any) -> None:
+    with pytest.raises(PromptError, match=NOT_A_PHANTOM[:30]):
+        seed_of_hit(clicked(key))
+
+
+def test_an_empty_text_asks_for_one(search: SearchTab) -> None:
+    [held] = search.find_text("  ")
+    assert "Type what to search for" in held[search.notice]
+    assert search.hits not in held
+
+
+def test_the_text_is_escaped_where_it_is_repeated(search: SearchTab, after: After) -> None:
+    shown = after(search.find_text("<script>alert('x')</script>"))[search.notice]
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_without_a_scan_nothing_is_like_it(search: SearchTab, after: After) -> None:
+    held = after(guarded(search.find_alike, search.say)(None, None))
+    assert "Open a scan first" in held[search.notice]
+
+
+def test_features_of_another_scan_are_not_searched_with(
+    search: SearchTab, other_scan: Scan, encoded: Encoded
+) -> None:
+    with pytest.raises(PromptError, match="has not read this scan"):
+        next(search.find_alike(other_scan, encoded))
+
+
+def test_while_the_library_is_built_the_page_says_how_far(
+    search: SearchTab, library: Library, after: After, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("med3dvlm.hosting.models.background.LOOK_SECONDS", 0.02)
+    go_on = threading.Event()
+
+    def build(tell: Tell) -> Library:
+        tell(Progress("Building the library: 3 of 12 phantoms.", 0.25))
+        go_on.wait(30)
+        return library
+
+    slot = Slot("The library", build)
+    slot.start()
+    while slot.progress.share is None:
+        go_on.wait(0.01)
+    stream = replace(search, library=slot).find_text("kidney stone")
+    while "3 of 12 phantoms" not in (shown := next(stream)[search.notice]):
+        pass
+    assert 'value="25"' in shown
+    go_on.set()
+    assert len(after(stream)[search.hits]) == SHOWN
+
+
+def test_a_model_that_can_not_search_says_so_and_the_old_hits_stay(
+    search: SearchTab, after: After
+) -> None:
+    def build(tell: Tell) -> Library:
+        raise CheckpointError("this model comes without a dual encoder")
+
+    tab = replace(search, library=Slot("The library", build))
+    held = after(guarded(tab.find_text, tab.say)("kidney stone"))
+    assert "this model comes without a dual encoder" in held[search.notice]
+    assert search.hits not in held
+
+
+def test_a_suggestion_becomes_the_text(search: SearchTab, clicked: Any) -> None:
+    assert search.picked(clicked("0", EXAMPLES[0])) == EXAMPLES[0]
+
+
+def test_a_card_shows_all_of_its_hit() -> None:
+    picture = b"\x89PNG\r\n\x1a\n"
+    entry = Entry(
+        title="Case 7", text="A report.", digest="d", source="phantom:7", thumbnail=picture
+    )
+    [card] = hit_cards([Hit(entry, 0.456)])
+    assert (card.key, card.title, card.text) == ("phantom:7", "Case 7", "A report.")
+    assert (card.picture, card.note, card.share) == (picture, "1.  similarity 0.46", 0.456)
+
+
+def test_a_score_below_zero_has_an_empty_bar() -> None:
+    [card] = hit_cards([Hit(Entry(title="", text="", digest="d"), float(np.float32(-0.2)))])
+    assert card.share == 0
+    assert card.note.endswith("-0.20")

@@ -1,0 +1,210 @@
+import io
+import stat
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes import Limits, list_series, open_volume
+from med3dvlm.volumes.formats import archive
+from med3dvlm.volumes.formats.nifti import save_nifti
+from med3dvlm.volumes.limits import GIB
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path, monkeypatch) -> Path:
+    """A folder of our own for temporary files; it must be empty after every test."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == [], "unpacked files were left behind"
+
+
+@pytest.fixture
+def scan(phantom, tmp_path) -> bytes:
+    save_nifti(phantom, tmp_path / "saved.nii")
+    return (tmp_path / "saved.nii").read_bytes()
+
+
+def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as opened:
+        for name, data in members.items():
+            opened.writestr(name, data)
+    return target.getvalue()
+
+
+@pytest.fixture
+def write_zip(tmp_path) -> Callable[..., Path]:
+    def write(members: dict[str, bytes], name: str = "scan.zip") -> Path:
+        path = tmp_path / name
+        path.write_bytes(packed(members))
+        return path
+
+    return write
+
+
+def refusal(path: Path, **limits: int) -> str:
+    with pytest.raises(VolumeError) as caught:
+        open_volume(path, limits=Limits(**limits))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["scan.zip", "scan.nii", "scan"])
+def test_a_zip_opens_whatever_its_name(write_zip, scan, phantom, name) -> None:
+    volume = open_volume(write_zip({"a/b/scan.nii": scan}, name))
+    assert volume.digest == phantom.digest
+    assert volume.notes == ()
+
+
+def test_a_zipped_dicom_folder_with_junk_equals_the_folder(write_zip, write_dicom, phantom) -> None:
+    members = {f"cd/{n % 2}/{n}": path.read_bytes() for n, path in enumerate(write_dicom())}
+    junk = {
+        "__MACOSX/cd/._1": b"x", "cd/.DS_Store": b"x", "cd/Thumbs.db": b"x", "cd/": b"",
+        "cd/viewer.exe": b"MZ", "index.html": b"<html>",
+    }  # fmt: skip
+    volume = open_volume(write_zip(members | junk))
+    assert volume.digest == phantom.digest
+    assert volume.notes == ()
+
+
+def test_archives_in_archives_open_down_to_the_depth(write_zip, scan, phantom) -> None:
+    twice = write_zip({"inner.zip": packed({"scan.nii": scan})})
+    assert open_volume(twice).digest == phantom.digest
+    assert "packed too deep in others: 1" in refusal(twice, depth=1)
+    thrice = write_zip({"a.zip": packed({"b.zip": packed({"scan.nii": scan})}), "scan.nii": scan})
+    assert "packed too deep in others: 1" in " ".join(open_volume(thrice).notes)
+
+
+def test_a_folder_may_hold_archives(write_zip, scan, phantom, tmp_path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_zip({"scan.nii": scan}, "folder/one.zip")
+    assert open_volume(folder).digest == phantom.digest
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../a.nii", "a/../../a.nii", "/etc/a.nii", "C:/a.nii", "..\\a.nii", "C:\\x\\a.nii"],
+)
+def test_unsafe_names_are_left_out(write_zip, scan, tmp_path, name) -> None:
+    before = {path for path in tmp_path.rglob("*") if path.name != "scan.zip"}
+    path = write_zip({name: scan, "good.nii": scan})
+    volume = open_volume(path)
+    assert volume.notes == ("Entries left out for unsafe names or links: 1.",)
+    assert {p for p in tmp_path.rglob("*") if p.name != "scan.zip"} == before
+    assert "unsafe names" in refusal(write_zip({name: scan}))
+
+
+def test_links_are_not_followed(write_zip, scan, tmp_path) -> None:
+    secret = tmp_path / "secret.nii"
+    secret.write_bytes(scan)
+    link = zipfile.ZipInfo("link.nii")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = tmp_path / "scan.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr(link, str(secret))
+    assert "unsafe names or links" in refusal(path)
+
+
+def test_equal_and_odd_names_do_not_collide(tmp_path, scan) -> None:
+    path = tmp_path / "scan.zip"
+    with zipfile.ZipFile(path, "w") as opened:
+        for name in ("a/scan.nii", "b/scan.nii", "a/\u8eab\u4f53", "a/" + "x" * 300 + ".nii"):
+            opened.writestr(name, scan)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            opened.writestr("a/scan.nii", scan)
+    assert len(list_series(path)) == 5
+
+
+def test_a_pair_in_an_archive_opens(write_zip, write_nifti, phantom) -> None:
+    from nibabel.nifti1 import Nifti1Pair
+
+    image = write_nifti(np.array(phantom.voxels.T), name="p.img", kind=Nifti1Pair)
+    pair = {f"deep/{p.name}": p.read_bytes() for p in (image, image.with_name("p.hdr"))}
+    assert open_volume(write_zip(pair)).shape == (12, 20, 16)
+
+
+def test_the_unpacked_size_is_bounded(write_zip, scan) -> None:
+    path = write_zip({"scan.nii": scan + bytes(3_000_000)})
+    assert "larger than what is allowed" in refusal(path, unpacked_bytes=2_000_000)
+
+
+def test_a_bomb_is_stopped_by_its_ratio(write_zip, scan, monkeypatch) -> None:
+    monkeypatch.setattr(archive, "RATIO_FREE_BYTES", 1_000_000)
+    path = write_zip({"scan.nii": scan, "bomb": bytes(40_000_000)})
+    assert "250 times" in refusal(path)
+    nested = write_zip({"a.zip": packed({"b": bytes(40_000_000)}), "scan.nii": scan})
+    assert "250 times" in refusal(nested)
+
+
+def test_sizes_are_counted_and_not_believed(write_zip, scan) -> None:
+    """The directory of the archive claims a byte; the member has megabytes."""
+    path = write_zip({"scan.nii": scan + bytes(3_000_000)})
+    data = bytearray(path.read_bytes())
+    entry = data.rindex(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = (1).to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+    assert refusal(path, unpacked_bytes=2_000_000)
+
+
+def test_the_number_of_files_is_bounded(write_zip, scan, tmp_path) -> None:
+    members = {f"{n}": b"x" for n in range(20)}
+    assert "more than 10 files in the archive" in refusal(write_zip(members), files=10)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for n in range(20):
+        (folder / f"{n}").write_bytes(b"x")
+    assert refusal(folder, files=10).startswith("many: more than 10 files")
+
+
+def test_a_huge_directory_is_refused_before_it_is_read(write_zip, monkeypatch) -> None:
+    path = write_zip({f"{n}": b"" for n in range(50)})
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert "more than 11 files in the archive" in refusal(path, files=11)
+
+
+def test_the_upload_is_bounded(write_zip, scan) -> None:
+    assert "more than the 100 bytes that are read" in refusal(
+        write_zip({"scan.nii": scan}), upload_bytes=100
+    )
+
+
+def test_locked_archives_are_refused(write_zip, scan) -> None:
+    path = write_zip({"scan.nii": scan})
+    data = bytearray(path.read_bytes())
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + at] |= 1
+    path.write_bytes(bytes(data))
+    assert "locked with a password" in refusal(path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "method"])
+def test_damaged_archives_are_refused(write_zip, scan, damage) -> None:
+    path = write_zip({"scan.nii": scan})
+    data = bytearray(path.read_bytes())
+    if damage == "cut":
+        data = data[:-40]
+    elif damage == "flip":
+        data[100:120] = bytes(20)
+    else:
+        data[data.rindex(b"PK\x01\x02") + 10] = 99
+        data[8] = 99
+    path.write_bytes(bytes(data))
+    message = refusal(path)
+    assert "archive is damaged or packed in an unusual way" in message
+    assert "Pack it anew" in message
+
+
+def test_an_empty_archive_holds_no_scan(write_zip) -> None:
+    assert "a zip without a scan" in refusal(write_zip({}))
+
+
+def test_default_limits_allow_a_large_scan() -> None:
+    assert Limits().unpacked_bytes == 4 * GIB
+    assert Limits().voxels > 512 * 512 * 2000

@@ -1,0 +1,197 @@
+"""The index files of M3D, exactly as published: M3D_Cap.json and the M3D_VQA CSV files.
+
+captions = read_captions(raw)            # {"train": [CaptionItem, ...], "validation": ...}
+questions = read_questions(path)         # [QuestionItem, ...]
+
+A row that can't be used stops with the file's name and the row's number.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from med3dvlm.errors import TrainingError
+from train.data.m3d.captions import caption
+from train.data.m3d.layout import CAPTION_SPLITS, TEXT_NAME, RawData, series_name
+
+COLUMNS = (
+    "Image Path", "Text", "Question Type", "Question", "Choice A", "Choice B", "Choice C",
+    "Choice D", "Answer", "Answer Choice",
+)  # fmt: skip
+QUESTION_TYPES = {1: "plane", 2: "phase", 3: "organ", 4: "abnormality", 5: "location"}
+LETTERS = "ABCD"
+ABSENT = ("NA", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionItem:
+    """A series with its caption; `source` names where it stands in the index."""
+
+    series: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionItem:
+    """A question about a series.
+
+    Attributes:
+        kind: one of the five types, by name.
+        choices: those that are there, in the order of their letters.
+        letter: of the right choice; empty where there is none.
+    """
+
+    series: str
+    kind: str
+    question: str
+    answer: str
+    source: str
+    choices: tuple[str, ...] = ()
+    letter: str = ""
+
+
+def read_captions(raw: RawData) -> dict[str, list[CaptionItem]]:
+    """Every split of M3D_Cap.json with its texts read and cut by the text rule.
+
+    Raises:
+        TrainingError: an entry is broken or its text is missing.
+    """
+    path = raw.captions_file
+    stored = _json(path)
+    known: dict[str, str] = {}
+    return {
+        split: [
+            _caption_item(raw, entry, f"{path.name}: {split}[{i}]", known)
+            for i, entry in enumerate(_entries(stored, split, path))
+        ]
+        for split in CAPTION_SPLITS
+    }
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise TrainingError(f"{path.name} can't be read: {error}") from None
+    if not isinstance(stored, dict):
+        raise TrainingError(f"{path.name}: expected an object of {', '.join(CAPTION_SPLITS)}")
+    return stored
+
+
+def _entries(stored: dict[str, Any], split: str, path: Path) -> list[Any]:
+    entries = stored.get(split)
+    if not isinstance(entries, list):
+        raise TrainingError(f"{path.name}: {split!r} is missing or no list")
+    return entries
+
+
+def _caption_item(raw: RawData, entry: Any, source: str, known: dict[str, str]) -> CaptionItem:
+    """An entry; texts that were read before are taken from `known`."""
+    if not isinstance(entry, dict):
+        raise TrainingError(f"{source}: expected an object with image and text")
+    for key in ("image", "text"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise TrainingError(f"{source}: {key!r} is missing or empty")
+    stored = entry["text"]
+    try:
+        series = series_name(entry["image"])
+        if stored not in known:
+            known[stored] = caption(_text(raw, stored))
+    except TrainingError as error:
+        raise TrainingError(f"{source}: {error}") from None
+    if not known[stored]:
+        raise TrainingError(f"{source}: the caption {stored!r} is empty")
+    return CaptionItem(series=series, text=known[stored], source=source)
+
+
+def _text(raw: RawData, stored: str) -> str:
+    """The text itself, or what the file that it names holds."""
+    if not stored.strip().endswith(f"/{TEXT_NAME}"):
+        return stored
+    path = raw.text(stored)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{stored} can't be read: {error}") from None
+
+
+def read_questions(path: Path) -> list[QuestionItem]:
+    """Every row of an M3D_VQA file.
+
+    Raises:
+        TrainingError: the columns are others, or a row is broken.
+    """
+    try:
+        return list(_questions(path))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TrainingError(f"{path.name} can't be read: {error}") from None
+
+
+def _questions(path: Path) -> Iterator[QuestionItem]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream, strict=True)
+        heading = [name.strip() for name in next(rows, [])]
+        missing = [name for name in COLUMNS if name not in heading]
+        if missing:
+            raise TrainingError(f"{path.name}: the column {missing[0]!r} is missing")
+        for number, row in enumerate(rows, start=2):
+            source = f"{path.name}: row {number}"
+            if len(row) != len(heading):
+                raise TrainingError(f"{source}: {len(row)} cells, expected {len(heading)}")
+            yield question_item(dict(zip(heading, row, strict=True)), source)
+
+
+def question_item(row: dict[str, str], source: str) -> QuestionItem:
+    """One row by its columns.
+
+    Raises:
+        TrainingError: the row is broken; the message begins with `source`.
+    """
+    cells = {name: row[name].strip() for name in COLUMNS}
+    try:
+        series = series_name(cells["Image Path"])
+    except TrainingError as error:
+        raise TrainingError(f"{source}: {error}") from None
+    for name in ("Question", "Answer"):
+        if not cells[name]:
+            raise TrainingError(f"{source}: {name!r} is empty")
+    choices = _choices(cells, source)
+    letter = cells["Answer Choice"].rstrip(".").upper()
+    letter = "" if letter in ABSENT else letter
+    if choices and (len(letter) != 1 or letter not in LETTERS[: len(choices)]):
+        raise TrainingError(
+            f"{source}: the answer choice {cells['Answer Choice']!r} is none of "
+            f"{', '.join(LETTERS[: len(choices)])}"
+        )
+    return QuestionItem(
+        series=series, kind=_kind(cells, source), question=cells["Question"],
+        answer=cells["Answer"], source=source, choices=choices,
+        letter=letter if choices else "",
+    )  # fmt: skip
+
+
+def _kind(cells: dict[str, str], source: str) -> str:
+    stated = cells["Question Type"].removesuffix(".0")
+    if not stated.isdigit() or int(stated) not in QUESTION_TYPES:
+        raise TrainingError(f"{source}: the question type {stated!r} is none of 1 to 5")
+    return QUESTION_TYPES[int(stated)]
+
+
+def _choices(cells: dict[str, str], source: str) -> tuple[str, ...]:
+    """The choices that are there; an absent one may only be followed by absent ones."""
+    stated = [cells[f"Choice {letter}"] for letter in LETTERS]
+    present = [choice not in ABSENT for choice in stated]
+    if sorted(present, reverse=True) != present:
+        gap = LETTERS[present.index(False)]
+        raise TrainingError(f"{source}: choice {gap} is absent, but a later one is there")
+    return tuple(choice for choice, there in zip(stated, present, strict=True) if there)
+
+
+def closed_question(question: str, choices: Sequence[str]) -> str:
+    """A question with its choices, in the published wording."""
+    stated = " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, choices, strict=False))
+    return f"{question} Choices: {stated}"

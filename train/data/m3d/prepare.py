@@ -1,0 +1,243 @@
+"""From the raw M3D download to ready shards: parallel, resumable, checked.
+
+    report = prepare(Path("data"), Path("ready"), PrepareConfig())
+
+What a folder of ready data holds: `spec.json`, `volumes-*.u8` (the shards), `volumes.jsonl` (a
+record of every volume with its digest), `captions_*.jsonl`, `vqa_*.jsonl`, and the report.
+A killed run goes on where it stopped; the result is the same for any number of processes.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.values import to_json
+from train.data.m3d.items import Index, read_index, write_items
+from train.data.m3d.layout import VQA_SPLITS, RawData
+from train.data.m3d.report import write_report
+from train.data.m3d.shards import (
+    FORMAT,
+    RECORDS,
+    SPEC,
+    ReadySpec,
+    read_spec,
+    shard_path,
+    write_lines,
+)
+from train.data.m3d.slices import Grid, read_series
+
+log = logging.getLogger(__name__)
+
+PROGRESS = "progress.jsonl"
+CHUNK = 8
+Place = tuple[int, str]  # a row and the name of its series
+PUBLISHED_GRID = (128, 256, 256)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareConfig:
+    """How to make data ready.
+
+    Attributes:
+        grid: voxels of a volume.
+        workers: processes.
+        per_shard: volumes of a file.
+        drop_broken: leave broken series out and report them; else the first one stops the run.
+        drop_leaks: leave training rows out whose case, caption or pixels are also in validation
+            or test; else they are reported only.
+    """
+
+    grid: Grid = PUBLISHED_GRID
+    workers: int = 2
+    per_shard: int = 128
+    drop_broken: bool = False
+    drop_leaks: bool = False
+
+
+def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any]:
+    """Make a download ready; returns the report.
+
+    Raises:
+        TrainingError: an index row or a file is broken (it is named), the disk is too small, or
+            `out` holds other data.
+    """
+    started = time.time()
+    raw = RawData(raw_folder)
+    index = read_index(raw)
+    spec = _claim(out, index, config)
+    _announce(out, index, spec)
+    records = make_volumes(raw, out, index.series, spec, config)
+    write_lines(out / RECORDS, (records[row] for row in range(spec.count)))
+    report = write_items(out, index, records, drop_leaks=config.drop_leaks)
+    report["seconds"] = round(time.time() - started, 1)
+    write_report(out, report)
+    return report
+
+
+def _claim(out: Path, index: Index, config: PrepareConfig) -> ReadySpec:
+    """Write the specification, or see that the folder holds this very data."""
+    names = index.series
+    if not names:
+        raise TrainingError("the index files name no series")
+    spec = ReadySpec(
+        format=FORMAT, grid=config.grid, count=len(names), per_shard=config.per_shard,
+        names=hashlib.sha256("\n".join(names).encode()).hexdigest(),
+    )  # fmt: skip
+    if (out / SPEC).exists():
+        if read_spec(out) != spec:
+            raise TrainingError(f"{out} holds other ready data: choose another folder or delete it")
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / SPEC).write_text(to_json(spec))
+    return spec
+
+
+def _announce(out: Path, index: Index, spec: ReadySpec) -> None:
+    """Print what will be written, and refuse a disk that can't hold it."""
+    rows = {f"captions {split}": len(items) for split, items in index.captions.items()}
+    rows |= {f"vqa {split}": len(items) for split, items in index.questions.items()}
+    for name, count in rows.items():
+        log.info("%-22s %9d rows", name, count)
+    absent = sorted(set(VQA_SPLITS) - set(index.questions))
+    if absent:
+        log.info("not there: %s", ", ".join(f"M3D_VQA_{split}.csv" for split in absent))
+    wanted = spec.count * spec.volume_bytes
+    written = sum(path.stat().st_size for path in out.glob("volumes-*.u8"))
+    free = shutil.disk_usage(out).free
+    size = "x".join(map(str, spec.grid))
+    log.info(
+        "%d series to %d shards of %s voxels: %.1f GiB, %.1f GiB are free",
+        spec.count, spec.shards, size, wanted / 2**30, (free + written) / 2**30,
+    )  # fmt: skip
+    if wanted > free + written:
+        raise TrainingError(
+            f"the ready data needs {wanted / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free"
+        )
+
+
+def make_volumes(
+    raw: RawData, out: Path, names: Sequence[str], spec: ReadySpec, config: PrepareConfig
+) -> dict[int, dict[str, Any]]:
+    """Write every volume that isn't there yet; returns the records of all, by row."""
+    for shard in range(spec.shards):
+        path = shard_path(out, shard)
+        size = len(spec.rows_of(shard)) * spec.volume_bytes
+        if not path.exists() or path.stat().st_size != size:
+            with path.open("ab") as stream:
+                stream.truncate(size)
+    records = _finished(out)
+    if not config.drop_broken:  # a file that was broken may have been mended since
+        records = {row: record for row, record in records.items() if "broken" not in record}
+    todo = [(row, names[row]) for row in range(spec.count) if row not in records]
+    chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
+    work = partial(_make_chunk, raw, out, spec)
+    with (
+        (out / PROGRESS).open("a", encoding="utf-8") as progress,
+        tqdm(total=spec.count, initial=len(records), unit="series", desc="preparing") as bar,
+    ):
+        for record in _done(work, chunks, config.workers):
+            if "broken" in record and not config.drop_broken:
+                raise TrainingError(
+                    f"{record['broken']}. Mend it and run the same command again, or leave broken "
+                    "series out with --drop-broken"
+                )
+            progress.write(json.dumps(record, ensure_ascii=False) + "\n")
+            progress.flush()
+            records[record["row"]] = record
+            bar.update()
+    return records
+
+
+def _done(work: Any, chunks: list[list[Place]], workers: int) -> Iterator[dict[str, Any]]:
+    """Records as they come, from this process or several; none is begun after a failure."""
+    if workers <= 1:
+        for chunk in chunks:
+            yield from work(chunk)
+        return
+    pool = ProcessPoolExecutor(workers)
+    try:
+        for records in pool.map(work, chunks):
+            yield from records
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _finished(out: Path) -> dict[int, dict[str, Any]]:
+    """Records of an earlier run; the last line may have been cut short."""
+    path = out / PROGRESS
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").split("\n")
+    path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+    return {record["row"]: record for record in map(json.loads, lines[:-1])}
+
+
+def _make_chunk(
+    raw: RawData, out: Path, spec: ReadySpec, places: list[Place]
+) -> list[dict[str, Any]]:
+    torch.set_num_threads(1)
+    return [_make(raw, out, name, spec, row) for row, name in places]
+
+
+def _make(raw: RawData, out: Path, name: str, spec: ReadySpec, row: int) -> dict[str, Any]:
+    """Write one volume into its place and tell what became of it."""
+    record: dict[str, Any] = {"row": row, "series": name}
+    try:
+        ready = read_series(raw.source(name), grid=spec.grid)
+    except TrainingError as error:
+        return record | {"broken": str(error)}
+    shard, offset = spec.place(row)
+    voxels = ready.voxels.tobytes()
+    with shard_path(out, shard).open("r+b") as stream:
+        stream.seek(offset)
+        stream.write(voxels)
+    record |= {"slices": ready.slices, "digest": digest(voxels)}
+    return record | ({"dropped": ready.dropped} if ready.dropped else {})
+
+
+def digest(voxels: bytes) -> str:
+    """Hash of a volume's bytes."""
+    return hashlib.sha256(voxels).hexdigest()[:32]
+
+
+def verify(out: Path, *, workers: int = 2) -> int:
+    """Read every volume and compare it with its record; returns how many were compared.
+
+    Raises:
+        TrainingError: a volume differs; it is named.
+    """
+    spec = read_spec(out)
+    shards = [(out, spec, shard) for shard in range(spec.shards)]
+    with ProcessPoolExecutor(workers) as pool:
+        wrong = [name for names in pool.map(_differing, shards) for name in names]
+    if wrong:
+        raise TrainingError(
+            f"{len(wrong)} volumes differ from their record, first {wrong[0]}: delete "
+            f"{PROGRESS} and run prepare_m3d again"
+        )
+    return spec.count
+
+
+def _differing(task: tuple[Path, ReadySpec, int]) -> list[str]:
+    out, spec, shard = task
+    lines = (out / RECORDS).read_text(encoding="utf-8").splitlines()
+    wrong = []
+    with shard_path(out, shard).open("rb") as stream:
+        for row in spec.rows_of(shard):
+            record = json.loads(lines[row])
+            voxels = stream.read(spec.volume_bytes)
+            if "broken" not in record and digest(voxels) != record["digest"]:
+                wrong.append(record["series"])
+    return wrong

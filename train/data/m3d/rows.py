@@ -1,0 +1,169 @@
+"""Rows of ready M3D data as a stage learns from them: a volume with its words.
+
+    data = CaptionData(folder, "train", variation)
+    rows = data.rows([3, 17], rng_of)          # volumes, light, texts
+
+What happens to a row depends on the seed, the step and the row alone, not on the process or piece
+that it falls into.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.prompt import Turn
+from med3dvlm.phantoms.questions import REPORT_ASKED
+from train.data.m3d.index import closed_question
+from train.data.m3d.look import Variation
+from train.data.m3d.shards import Lines, Volumes
+from train.data.m3d.sides import mirrored_plane, mirrored_words
+
+RngOf = Callable[[int], np.random.Generator]
+Source = Literal["captions", "open", "closed", "yes/no"]
+FILES: dict[Source, str] = {
+    "captions": "captions_{}",
+    "open": "vqa_{}",
+    "closed": "vqa_{}",
+    "yes/no": "vqa_yn_{}",
+}
+VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
+
+
+def seen(
+    volumes: Volumes,
+    rows: Sequence[int],
+    lights: Sequence[tuple[float, float]],
+    mirrored: Sequence[bool],
+) -> dict[str, Tensor]:
+    """The picture part of a batch."""
+    gains, offsets = zip(*lights, strict=True)
+    return {
+        "volume": volumes[rows],
+        "gain": torch.tensor(gains),
+        "offset": torch.tensor(offsets),
+        "mirrored": torch.tensor(list(mirrored)),
+    }
+
+
+class CaptionData:
+    """Volumes with their captions: what stage 1 learns from."""
+
+    def __init__(self, folder: Path, split: str, variation: Variation) -> None:
+        self.volumes = Volumes(folder)
+        self.lines = Lines(folder / f"captions_{split}.jsonl")
+        self.variation = variation
+        if not len(self.lines):
+            raise TrainingError(f"captions_{split}.jsonl holds no rows")
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def rows(self, rows: Sequence[int], rng_of: RngOf) -> tuple[dict[str, Tensor], list[str]]:
+        """The picture part of a batch, and a caption for each row."""
+        lines = [self.lines[int(row)] for row in rows]
+        lights, texts, mirrored = [], [], []
+        for row, line in zip(rows, lines, strict=True):
+            rng = rng_of(int(row))
+            lights.append(self.variation.draw(rng))
+            turned = mirror(self.variation, rng, line["series"], [line["text"]])
+            mirrored.append(turned is not None)
+            texts.append(turned[0] if turned else line["text"])
+        return seen(self.volumes, [line["row"] for line in lines], lights, mirrored), texts
+
+
+def mirror(
+    variation: Variation, rng: np.random.Generator, series: str, texts: Sequence[str]
+) -> list[str] | None:
+    """The words of the mirrored picture, if this row is mirrored; else None."""
+    if rng.random() >= variation.mirror or not mirrored_plane(series):
+        return None
+    turned = [mirrored_words(text) for text in texts]
+    return None if None in turned else [text for text in turned if text is not None]
+
+
+def file_of(source: Source, split: str) -> str:
+    """The file of text that holds a source's rows; yes/no rows exist for training alone."""
+    return f"{FILES[source].format(split if source == 'captions' else VQA_NAMES[split])}.jsonl"
+
+
+class QuestionData:
+    """Volumes with what is asked and answered about them: what stages 2 and 3 learn from.
+
+    Args:
+        folder: ready data.
+        split: `train`, `validation` or `test`.
+        sources: which rows; a VQA file may serve as open and as closed questions.
+        talk: chance that further questions about the same volume follow, as turns of one talk.
+    """
+
+    def __init__(
+        self, folder: Path, split: str, sources: Sequence[Source], variation: Variation, *,
+        talk: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.volumes = Volumes(folder)
+        self.sources = list(sources)
+        self.variation, self.talk = variation, talk
+        self.lines = [Lines(folder / file_of(source, split)) for source in sources]
+        self.starts = np.cumsum([0, *(len(lines) for lines in self.lines)])
+        if not len(self):
+            raise TrainingError(f"{', '.join(sources)} of {split} hold no rows")
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def rows(
+        self, rows: Sequence[int], rng_of: RngOf
+    ) -> tuple[dict[str, Tensor], list[list[Turn]]]:
+        """The picture part of a batch, and a talk for each row."""
+        places, lights, talks, mirrored = [], [], [], []
+        for row in rows:
+            rng = rng_of(int(row))
+            line, turns = self.talk_about(int(row), rng)
+            lights.append(self.variation.draw(rng))
+            words = [word for turn in turns for word in turn]
+            turned = mirror(self.variation, rng, line["series"], words)
+            mirrored.append(turned is not None)
+            if turned:
+                turns = [Turn(*pair) for pair in zip(turned[::2], turned[1::2], strict=True)]
+            places.append(line["row"])
+            talks.append(turns)
+        return seen(self.volumes, places, lights, mirrored), talks
+
+    def talk_about(self, row: int, rng: np.random.Generator) -> tuple[dict[str, Any], list[Turn]]:
+        """The line of a row, and its turns: one, or several about the same volume."""
+        at = int(np.searchsorted(self.starts, row, side="right")) - 1
+        line = self.lines[at][row - int(self.starts[at])]
+        turns = [turn_of(self.sources[at], line, rng)]
+        if self.talk and rng.random() < self.talk:
+            others = self._about.get(line["row"], [])
+            for place in rng.permutation(len(others))[:2]:
+                source, number = others[int(place)]
+                turns.append(turn_of(self.sources[source], self.lines[source][number], rng))
+        return line, turns
+
+    @cached_property
+    def _about(self) -> dict[int, list[tuple[int, int]]]:
+        """Open and yes/no questions by volume, to follow up with; one with choices stands alone."""
+        about: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for at, source in enumerate(self.sources):
+            if source in ("open", "yes/no"):
+                for number, line in enumerate(self.lines[at]):
+                    about[line["row"]].append((at, number))
+        return about
+
+
+def turn_of(source: Source, line: dict[str, Any], rng: np.random.Generator) -> Turn:
+    """What is asked and answered in a row."""
+    if source == "captions":
+        return Turn(REPORT_ASKED[int(rng.integers(len(REPORT_ASKED)))], line["text"])
+    if source == "closed" and line["choices"]:
+        asked = closed_question(line["question"], line["choices"])
+        return Turn(asked, f"{line['letter']}. {line['answer']}")
+    return Turn(line["question"], line["answer"])

@@ -1,0 +1,1 @@
+"""Phantoms as training data: cached volumes, labels, texts and dialogues."""

@@ -1,0 +1,140 @@
+"""How sure a finished model may be: measured on phantoms, written beside its weights.
+
+    figures = calibrate(model_folder, validation)       # writes calibration.json
+    measure(load_vlm(folder), cache, read_calibration(folder, digest), count=50)
+
+Each closed and yes/no question is answered by scoring all options; the temperatures are those with
+the least negative log-likelihood of the right options on validation phantoms.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+from transformers import DynamicCache
+
+from med3dvlm.engine.calibration import Calibration, as_answers, shares, write_calibration
+from med3dvlm.engine.scoring import score_answers
+from med3dvlm.metrics.calibration import brier_score_of_options, expected_calibration_error
+from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
+from med3dvlm.phantoms.questions import LETTERS, Question, ask
+from train.data.phantoms.cache import PhantomCache
+from train.loop.loop import batches
+
+TEMPERATURES = np.geomspace(0.05, 20, 400)
+YES_NO = ("Yes", "No")
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A question with the scores (natural logarithms) of its options, and which is right."""
+
+    question: Question
+    scores: NDArray[np.float64]
+    right: int
+    lettered: bool
+
+    def probabilities(self, calibration: Calibration | None) -> NDArray[np.float64]:
+        """Of each option."""
+        made = calibration.temperature(lettered=self.lettered) if calibration else 1.0
+        return shares(self.scores, made)
+
+
+def calibrate(folder: Path, validation: PhantomCache, *, count: int = 256) -> Calibration:
+    """Fit the temperatures of the VLM in `folder` and write them there."""
+    vlm = load_vlm(folder)
+    cases = min(count, len(validation))
+    scored = score_questions(vlm, validation, cases)
+    lettered, worded = (
+        fitted_temperature([item for item in scored if item.lettered is kind])
+        for kind in (True, False)
+    )
+    found = Calibration(weights=vlm.digest, lettered=lettered, worded=worded, cases=cases)
+    before, after = (figures_of(scored, made)["ece"] for made in (None, found))
+    found = Calibration(
+        weights=vlm.digest, lettered=lettered, worded=worded, cases=cases,
+        ece_before=before, ece_after=after,
+    )  # fmt: skip
+    write_calibration(folder, found)
+    return found
+
+
+def measure(
+    vlm: LoadedVLM, cache: PhantomCache, calibration: Calibration | None, *, count: int
+) -> Figures:
+    """Accuracy and calibration of scored options on the first phantoms of a cache."""
+    scored = score_questions(vlm, cache, min(count, len(cache)))
+    groups = {
+        "closed": [item for item in scored if item.lettered],
+        "yes/no": [item for item in scored if not item.lettered],
+        "all": scored,
+    }
+    return {
+        name: {
+            "before": figures_of(items, None),
+            "after": figures_of(items, calibration),
+            "questions": len(items),
+        }
+        for name, items in groups.items()
+    }
+
+
+def figures_of(scored: Sequence[Scored], calibration: Calibration | None) -> Figures:
+    """Accuracy, expected calibration error and Brier score of the options' probabilities."""
+    made = [item.probabilities(calibration) for item in scored]
+    right = [float(p.argmax() == item.right) for p, item in zip(made, scored, strict=True)]
+    most = max(len(p) for p in made)
+    padded = np.stack([np.pad(p, (0, most - len(p))) for p in made])
+    return {
+        "accuracy": float(np.mean(right)),
+        "ece": expected_calibration_error([p.max() for p in made], right),
+        "brier": brier_score_of_options(padded, [item.right for item in scored]),
+    }
+
+
+def fitted_temperature(scored: Sequence[Scored]) -> float:
+    """The temperature under which the right options are likeliest; 1 where nothing was asked."""
+    if not scored:
+        return 1.0
+    losses = [
+        -sum(np.log(shares(item.scores, t)[item.right] + 1e-12) for item in scored)
+        for t in TEMPERATURES
+    ]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+@torch.inference_mode()
+def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[Scored]:
+    """Every closed and yes/no question about the first `count` phantoms."""
+    scored = []
+    for rows in tqdm(list(batches(count, 16)), desc="scoring options", unit="batch"):
+        seen = vlm.model.encode(cache.volumes(rows))
+        for row, image_tokens in zip(rows, seen, strict=True):
+            facts = cache.facts[int(row)]
+            asked = ask(facts, np.random.default_rng([facts.seed, 11]))
+            scored += [
+                _score(vlm, image_tokens[None], question)
+                for question in asked
+                if question.form != "open"
+            ]
+    return scored
+
+
+def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> Scored:
+    options = question.options or YES_NO
+    right = LETTERS.index(question.letter) if question.options else YES_NO.index(question.answer)
+    texts, lettered = as_answers(question.question, options)
+    ids = torch.tensor([vlm.prompt.question_ids((), question.question)])
+    model = vlm.model.language_model
+    found = score_answers(
+        model, vlm.model.embed(ids, image_tokens), DynamicCache(config=model.config),
+        [vlm.prompt.answer_ids(text) for text in texts],
+    )  # fmt: skip
+    return Scored(question, np.array([sum(answer) for answer in found]), right, lettered)

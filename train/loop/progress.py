@@ -1,0 +1,79 @@
+"""What a run says while it learns: the bar, tensorboard, `log.jsonl`."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from accelerate import Accelerator
+from tqdm import tqdm
+
+from med3dvlm.errors import TrainingError
+from train.loop.run_folder import note
+from train.loop.stage import LoopConfig, Losses, Stage
+
+_line = 0
+
+
+def place_bar(line: int) -> None:
+    """Which line of the terminal the bars of this process take, where several processes tell."""
+    global _line  # noqa: PLW0603
+    _line = line
+
+
+class Progress:
+    """The bar, the logs, and the check that the loss is a number."""
+
+    def __init__(
+        self, accelerator: Accelerator, stage: Stage, config: LoopConfig, out: Path, start: int
+    ) -> None:
+        self.accelerator, self.stage, self.config, self.out = accelerator, stage, config, out
+        self.since, self.seen = time.perf_counter(), 0
+        self.bar = tqdm(
+            total=config.steps,
+            initial=start,
+            desc=stage.name,
+            unit="step",
+            smoothing=0.05,
+            position=_line,
+            disable=not accelerator.is_main_process,
+        )
+
+    def after(self, step: int, losses: Losses) -> None:
+        """Note a step; tells its losses and the speed now and then.
+
+        Raises:
+            TrainingError: the loss is no number.
+        """
+        self.seen += self.config.batch
+        self.bar.update()
+        if (step + 1) % self.config.log_every:
+            return
+        rate = self.seen / (time.perf_counter() - self.since)
+        if self.accelerator.num_processes > 1:
+            losses = self.accelerator.reduce(losses, "sum")
+        values = {name: float(value) for name, value in losses.items()}
+        if not np.isfinite(values["loss"]):
+            raise TrainingError(f"{self.stage.name}: the loss is {values['loss']} at step {step}")
+        values["samples_per_second"] = rate
+        self.accelerator.log(values, step=step)
+        if self.accelerator.is_main_process:
+            note(self.out, step, values)
+        self.bar.set_postfix_str(f"loss {values['loss']:.3f}, {rate:.1f}/s")
+        self.since, self.seen = time.perf_counter(), 0
+
+    def held_out(self, step: int, figures: dict[str, float]) -> None:
+        """Tell held-out figures."""
+        values = {f"held_out/{name}": value for name, value in figures.items()}
+        self.accelerator.log(values, step=step)
+        if self.accelerator.is_main_process:
+            note(self.out, step, values)
+        self.bar.write(f"{self.stage.name} step {step + 1}: {_listed(figures)}")
+        self.since, self.seen = time.perf_counter(), 0
+
+    def close(self) -> None:
+        """End the bar."""
+        self.bar.close()
+
+
+def _listed(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())

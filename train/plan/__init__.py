@@ -1,0 +1,1 @@
+"""Memory, steps and hours of a configuration, estimated before anything runs."""

@@ -1,0 +1,292 @@
+"""A dry run: memory of a GPU, steps and hours of a configuration, before a cluster is booked.
+
+    print(plan(released_instruction(), Machine(gpus=8, gpu="A100-80GB"), rows=1_500_000).text)
+
+Nothing is loaded but the language model's configuration: parameters are counted on the meta device,
+and activations by watching what one row's forward pass would save for the backward pass. Rows
+count as long as the longest that is trained. Hours rest on an assumed share of the GPU's peak and
+are as good as that assumption, which is printed.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import Qwen2ForCausalLM
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.dcformer import parameter_count
+from med3dvlm.model.dual_encoder import TextConfig, text_tower
+from med3dvlm.model.mixer import MixerProjector
+from med3dvlm.model.vlm import LanguageConfig
+from train.data.m3d.rows import file_of
+from train.data.m3d.shards import Lines
+from train.plan.counting import (
+    count,
+    encoder_bytes,
+    language_bytes,
+    multiply_adds,
+    on_meta,
+    saved_bytes,
+)  # fmt: skip
+from train.stages.study import AnsweringStudy, ContrastiveStudy, Study
+
+GIB = 2**30
+# Memory in GiB and dense bf16 peak in TFLOP/s, from the makers' data sheets.
+GPUS = {
+    "RTX-4090": (24, 165),
+    "A100-40GB": (40, 312),
+    "L40S": (48, 362),
+    "A100-80GB": (80, 312),
+    "H100": (80, 989),
+    "H200": (141, 989),
+}
+# Shares of the peak that are assumed: matrix products of a language model, 1-D convolutions.
+LANGUAGE_SHARE, CONVOLUTION_SHARE = 0.35, 0.05
+# What the CUDA context, buffers of communication and fragmentation take.
+OVERHEAD_GIB = 3.0
+# What is known of the released parts, so that a plan needs no download.
+KNOWN_LANGUAGES = {
+    "Qwen/Qwen2.5-7B-Instruct": LanguageConfig(
+        vocabulary=151_666, width=3584, layers=28, heads=28, key_heads=4, hidden=18_944,
+        tied=False,
+    ),
+}  # fmt: skip
+KNOWN_TEXTS = {
+    "medicalai/ClinicalBERT": TextConfig(
+        vocabulary=119_547, width=768, layers=6, heads=12, hidden=3072
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """GPUs of one kind, and how they share the model (`ddp`, `fsdp` or `zero2`)."""
+
+    gpus: int
+    gpu: str = "A100-80GB"
+    sharing: str = "ddp"
+
+    def __post_init__(self) -> None:
+        if self.gpu not in GPUS:
+            raise TrainingError(f"unknown GPU {self.gpu!r}; there are {', '.join(GPUS)}")
+        if self.sharing not in ("ddp", "fsdp", "zero2") or self.gpus < 1:
+            raise TrainingError("sharing is ddp, fsdp or zero2, over one GPU or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a configuration needs.
+
+    Attributes:
+        memory: GiB of a GPU by use.
+        steps: optimiser steps.
+        hours: by the assumed shares of the peak.
+        fits: whether the GPU has that memory.
+        text: all of it in words.
+    """
+
+    memory: dict[str, float]
+    steps: int
+    hours: float
+    fits: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Load:
+    """Numbers of one configuration: parameters, bytes a row saves, operations of a row.
+
+    Attributes:
+        frozen: bytes of weights that don't learn.
+        learns: parameters that do, in float32 with two moments and a gradient.
+        row: bytes that a row of the piece in memory saves for the backward pass.
+        resident: rows in memory at a time.
+        held: bytes beside, that grow with the batch alone.
+        language, convolution: floating point operations of a row, both passes.
+    """
+
+    frozen: float
+    learns: float
+    row: float
+    resident: int
+    held: float
+    language: float
+    convolution: float
+
+
+def plan(study: Study, machine: Machine, *, rows: int) -> Plan:
+    """Estimate a configuration over data of so many rows.
+
+    Raises:
+        TrainingError: the batch can't be cut so.
+    """
+    pieces = machine.gpus * study.schedule.accumulate
+    if study.schedule.batch % pieces:
+        raise TrainingError(
+            f"a batch of {study.schedule.batch} can't be cut into {machine.gpus} GPUs times "
+            f"{study.schedule.accumulate} pieces"
+        )
+    piece = study.schedule.batch // pieces
+    load = (
+        _contrastive(study, piece, machine) if isinstance(study, ContrastiveStudy)
+        else _answering(study, piece)
+    )  # fmt: skip
+    memory = _memory(load, machine)
+    steps = study.schedule.loop(rows, watch="", higher=False).steps
+    peak = GPUS[machine.gpu][1] * 1e12
+    seconds = load.language / (LANGUAGE_SHARE * peak) + load.convolution / (
+        CONVOLUTION_SHARE * peak
+    )
+    hours = steps * study.schedule.batch * seconds / machine.gpus / 3600
+    fits = sum(memory.values()) <= GPUS[machine.gpu][0]
+    return Plan(
+        memory=memory, steps=steps, hours=hours, fits=fits,
+        text=_text(study, machine, rows, memory, (steps, hours)),
+    )  # fmt: skip
+
+
+def rows_of_study(study: Study, data: Path | None) -> int:
+    """Rows of ready data that a configuration learns from.
+
+    Raises:
+        TrainingError: neither data nor a number of rows is given.
+    """
+    if data is None:
+        raise TrainingError("say how many rows the data has (--rows), or name it (--data)")
+    if isinstance(study, ContrastiveStudy):
+        return len(Lines(data / file_of("captions", "train")))
+    return sum(len(Lines(data / file_of(source, "train"))) for source in study.sources)
+
+
+def _memory(load: _Load, machine: Machine) -> dict[str, float]:
+    """GiB of a GPU: what is shared out depends on the way of sharing."""
+    share = machine.gpus
+    weights = load.frozen + 4 * load.learns
+    gradients, moments = 4 * load.learns, 8 * load.learns
+    if machine.sharing == "fsdp":
+        weights, gradients, moments = weights / share, gradients / share, moments / share
+    if machine.sharing == "zero2":  # 16-bit weights to work with, float32 ones shared out
+        weights = load.frozen + 2 * load.learns
+        gradients, moments = gradients / share, (moments + 4 * load.learns) / share
+    return {
+        "weights": weights / GIB,
+        "gradients": gradients / GIB,
+        "optimiser": moments / GIB,
+        "activations": (load.row * load.resident + load.held) / GIB,
+        "overhead": OVERHEAD_GIB,
+    }
+
+
+def _contrastive(study: ContrastiveStudy, piece: int, machine: Machine) -> _Load:
+    encoder, sizes = study.image.encoder, _text_sizes(study)
+    grid = study.image.input.grid
+    text_length = min(study.text.max_length, sizes.positions)
+    tower = on_meta(lambda: text_tower(sizes))
+    ids = torch.zeros((1, text_length), dtype=torch.long, device="meta")
+    text_row = saved_bytes(lambda: tower(input_ids=ids).last_hidden_state, tower)
+    text_count = count(tower)
+    blocks = text_count - sizes.vocabulary * sizes.width
+    heads = (encoder.channels[-1] + sizes.width) * study.width
+    learns = parameter_count(encoder) + heads + (text_count if study.train_text else 0)
+    chunked = bool(study.chunk) and study.chunk < piece
+    resident = study.chunk if chunked else piece
+    repeats = 4 if chunked else 3  # a chunk's forward pass is made twice
+    everyone = piece * machine.gpus
+    logits = 4 * 3 * (min(study.chunk, piece) if study.chunk else piece) * everyone
+    volumes = piece * math.prod(grid)
+    return _Load(
+        frozen=0.0 if study.train_text else 4.0 * text_count,
+        learns=float(learns),
+        row=encoder_bytes(encoder, grid) + text_row,
+        resident=resident,
+        held=float(logits + volumes),
+        language=2 * repeats * blocks * text_length,
+        convolution=2 * repeats * multiply_adds(encoder, grid),
+    )
+
+
+def _text_sizes(study: ContrastiveStudy) -> TextConfig:
+    if study.text.config is not None:
+        return study.text.config
+    if study.text.name not in KNOWN_TEXTS:
+        raise TrainingError(f"no plan for {study.text.name}: known are {', '.join(KNOWN_TEXTS)}")
+    return KNOWN_TEXTS[study.text.name]
+
+
+def _answering(study: AnsweringStudy, piece: int) -> _Load:
+    sizes = _language_sizes(study)
+    grid, encoder = study.image.input.grid, study.image.encoder
+    model = on_meta(lambda: Qwen2ForCausalLM(sizes.qwen2()))
+    table = sizes.vocabulary * sizes.width
+    layers = count(model) - table * (1 if sizes.tied else 2)
+    parts = {
+        "encoder": parameter_count(encoder),
+        "projector": count(on_meta(lambda: MixerProjector(study.projector))),
+        "embeddings": table,
+        "head": 0 if sizes.tied else table,
+        "language": layers,
+    }
+    learns: float = sum(n for part, n in parts.items() if part in study.trains)
+    if study.lora is not None:
+        learns += study.lora.rank * _adapted_widths(sizes)
+    kept = 2 if study.frozen_dtype == "bfloat16" else 4
+    frozen = sum(
+        n * (kept if part in ("language", "embeddings", "head") else 4)
+        for part, n in parts.items()
+        if part not in study.trains
+    )
+    tokens = study.max_length
+    activations = language_bytes(sizes, tokens, recomputed=study.checkpointing)
+    sees = encoder_bytes(encoder, grid) if "encoder" in study.trains else 0.0
+    # Frozen weights pass gradients on without having any themselves, half of the backward pass.
+    full = "language" in study.trains
+    passes = (3 if full else 2) + (1 if study.checkpointing else 0)
+    counted = layers + table
+    encodes = (4 if study.checkpointing else 3) if "encoder" in study.trains else 1
+    return _Load(
+        frozen=float(frozen),
+        learns=learns,
+        row=activations + sees,
+        resident=piece,
+        held=float(piece * math.prod(grid)),
+        language=2 * passes * counted * tokens,
+        convolution=2 * encodes * multiply_adds(encoder, grid),
+    )
+
+
+def _language_sizes(study: AnsweringStudy) -> LanguageConfig:
+    if study.language.config is not None:
+        return study.language.config
+    if study.language.name not in KNOWN_LANGUAGES:
+        known = ", ".join(KNOWN_LANGUAGES)
+        raise TrainingError(f"no plan for {study.language.name}: known are {known}")
+    return KNOWN_LANGUAGES[study.language.name]
+
+
+def _adapted_widths(sizes: LanguageConfig) -> int:
+    """Inputs plus outputs of all adapted linears: an adapter has its rank times that."""
+    keys = sizes.width // sizes.heads * sizes.key_heads
+    attention = 2 * (sizes.width + sizes.width) + 2 * (sizes.width + keys)
+    return sizes.layers * (attention + 3 * (sizes.width + sizes.hidden))
+
+
+def _text(
+    study: Study, machine: Machine, rows: int, memory: dict[str, float], cost: tuple[int, float]
+) -> str:
+    steps, hours = cost
+    gib, peak = GPUS[machine.gpu]
+    total = sum(memory.values())
+    verdict = (
+        "fits" if total <= gib else "does NOT fit: choose fsdp or zero2, a chunk or accumulate"
+    )
+    lines = [
+        f"{study.stage} on {machine.gpus} x {machine.gpu} ({machine.sharing}), {rows:,} rows",
+        *(f"  {name:<12} {value:7.1f} GiB a GPU" for name, value in memory.items()),
+        f"  {'together':<12} {total:7.1f} GiB of {gib}: {verdict}",
+        f"  {steps:,} steps of {study.schedule.batch} rows, about {hours:,.1f} hours",
+        f"  assumed: {LANGUAGE_SHARE:.0%} of {peak} TFLOP/s in the language model, "
+        f"{CONVOLUTION_SHARE:.0%} in the volume encoder, data never waited for",
+    ]
+    return "\n".join(lines)

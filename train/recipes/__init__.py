@@ -1,0 +1,1 @@
+"""Named configurations of whole recipes, and what runs them."""

@@ -1,0 +1,188 @@
+"""Named configurations of the stages on M3D data.
+
+`released_*` have the published hyper-parameters; `corrected_*` are the same with image and text
+joined as ours are, and with follow-up questions; `sample_*` are tiny, for sample data and tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import InputSpec
+from med3dvlm.model.dcformer import DCFormerConfig, small
+from med3dvlm.model.dual_encoder import TextConfig
+from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer
+from med3dvlm.model.vlm import LanguageConfig
+from med3dvlm.volumes.window import ABDOMEN, MODEL_CT
+from train.data.m3d.look import Variation
+from train.stages.study import (
+    AnsweringStudy,
+    ContrastiveStudy,
+    ImageConfig,
+    LanguageSource,
+    LoraSettings,
+    Schedule,
+    Study,
+    TextSource,
+)
+
+RELEASED_GRID = (128, 256, 256)
+SAMPLE_GRID = (32, 64, 64)
+LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
+
+
+def named(name: str) -> Study:
+    """A configuration by its name.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    if name not in STUDIES:
+        raise TrainingError(f"unknown configuration {name!r}; there are {', '.join(STUDIES)}")
+    return STUDIES[name]()
+
+
+def released_image() -> ImageConfig:
+    """DCFormer-small at the published grid; a user's CT is shown in an abdominal window."""
+    return ImageConfig(
+        encoder=small(),
+        input=InputSpec(grid=RELEASED_GRID, window=ABDOMEN, published=True),
+        variation=Variation(),
+    )
+
+
+def released_contrastive() -> ContrastiveStudy:
+    """Stage 1 as published: 100 epochs, 64 a GPU on 8 GPUs, learning rate 1e-4, decay 0.1.
+
+    Chunks of 16 rows, which share normalisation, let a batch of any size run on one GPU.
+    """
+    return ContrastiveStudy(
+        image=released_image(),
+        text=TextSource(name=TEXT, max_length=512),
+        width=768,
+        schedule=Schedule(epochs=100, batch=512, learning_rate=1e-4, weight_decay=0.1),
+        chunk=16,
+        norm_group=16,
+    )
+
+
+def released_alignment() -> AnsweringStudy:
+    """Stage 2 as published: 3 epochs, 16 a GPU on 8 GPUs, learning rate 1e-4."""
+    return AnsweringStudy(
+        stage="alignment",
+        image=released_image(),
+        projector=released_mixer(),
+        language=LanguageSource(name=LANGUAGE),
+        splice="published",
+        sources=("captions", "open", "closed"),
+        trains=("projector", "embeddings"),
+        schedule=Schedule(epochs=3, batch=128, learning_rate=1e-4),
+    )
+
+
+def released_instruction() -> AnsweringStudy:
+    """Stage 3 as published: 5 epochs, 8 a GPU on 8 GPUs, learning rate 5e-5, LoRA 16/32/0.05."""
+    before = released_alignment()
+    return replace(
+        before,
+        stage="instruction",
+        sources=(*before.sources, "yes/no"),
+        trains=("projector", "embeddings", "head", "encoder", "lora"),
+        lora=LoraSettings(),
+        schedule=Schedule(epochs=5, batch=64, learning_rate=5e-5),
+    )
+
+
+def corrected_alignment() -> AnsweringStudy:
+    """Stage 2 with image tokens exactly at their placeholders and turns marked as such."""
+    return replace(released_alignment(), splice="corrected")
+
+
+def corrected_instruction() -> AnsweringStudy:
+    """Stage 3 likewise, with follow-up questions, and some rows asked blindly."""
+    return replace(released_instruction(), splice="corrected", talk=0.3, blind=0.02)
+
+
+def sample_image() -> ImageConfig:
+    """A tiny encoder for ready data of 32 x 64 x 64 voxels."""
+    return ImageConfig(
+        encoder=DCFormerConfig(
+            channels=(8, 8, 16, 24, 32), blocks=(1, 1, 1, 1, 1), kernels=(3, 3, 3, 3),
+            layer_scale=0.3,
+        ),
+        input=InputSpec(grid=SAMPLE_GRID, window=MODEL_CT, published=True),
+    )  # fmt: skip
+
+
+def sample_contrastive() -> ContrastiveStudy:
+    """Stage 1, tiny."""
+    return ContrastiveStudy(
+        image=sample_image(),
+        text=TextSource(
+            config=TextConfig(
+                vocabulary=400, width=32, layers=1, heads=2, hidden=64, positions=128, dropout=0.0
+            ),
+            max_length=128,
+        ),
+        width=32,
+        schedule=_sample_schedule(),
+        chunk=2,
+        norm_group=2,
+        evaluated=16,
+    )
+
+
+def sample_alignment() -> AnsweringStudy:
+    """Stage 2, tiny, with a new language model."""
+    low, high = (sample_image().encoder.grid(SAMPLE_GRID, stage) for stage in (3, 4))
+    return AnsweringStudy(
+        stage="alignment",
+        image=sample_image(),
+        projector=MixerConfig(
+            low=StreamConfig(tokens=(low[0] * low[1] * low[2], 4), channels=(24, 32)),
+            high=StreamConfig(tokens=(high[0] * high[1] * high[2], 2), channels=(32, 32)),
+        ),
+        language=LanguageSource(
+            config=LanguageConfig(
+                vocabulary=512, width=32, layers=2, heads=2, key_heads=1, hidden=64, tied=True,
+                positions=512,
+            )
+        ),
+        splice="corrected",
+        sources=("captions", "open", "closed"),
+        trains=("projector", "embeddings", "language"),
+        schedule=_sample_schedule(),
+        max_length=256,
+        frozen_dtype="float32",
+        evaluated=16,
+    )  # fmt: skip
+
+
+def sample_instruction() -> AnsweringStudy:
+    """Stage 3, tiny."""
+    before = sample_alignment()
+    return replace(
+        before,
+        stage="instruction",
+        sources=(*before.sources, "yes/no"),
+        trains=("projector", "embeddings", "encoder", "lora"),
+        lora=LoraSettings(rank=4, alpha=8, dropout=0.0),
+        talk=0.3,
+    )
+
+
+def _sample_schedule() -> Schedule:
+    return Schedule(
+        epochs=4, batch=8, learning_rate=5e-4, epsilon=1e-6, precision="no", evaluate_every=0,
+        save_every=20, log_every=1,
+    )  # fmt: skip
+
+
+STUDIES: dict[str, Callable[[], Study]] = {
+    make.__name__: make
+    for make in (
+        released_contrastive, released_alignment, released_instruction,
+        corrected_alignment, corrected_instruction,
+        sample_contrastive, sample_alignment, sample_instruction,
+    )
+}  # fmt: skip

@@ -1,0 +1,171 @@
+"""The pictures of docs/training.md, from a run of `make default-model-quick`.
+
+    draw_lesson(quick_recipe(), Path("runs/quick"), page=Path("docs/training.md"))
+
+Loss curves come from the runs' own logs; what a stage knows is computed from what it left.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import Tensor
+from transformers import AutoTokenizer
+
+from med3dvlm.model.checkpoint import load_dual_encoder
+from med3dvlm.model.dcformer import tokens
+from med3dvlm.model.dual_encoder import DualEncoder
+from med3dvlm.model.prompt import Prompt, PromptConfig
+from med3dvlm.model.vlm import VLM
+from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.report import write_report
+from train.data.phantoms.batches import tokenised
+from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.claims import stack, tell_all
+from train.evaluation.generate import answer_all
+from train.recipes.chain import answering_config
+from train.recipes.phantom import STAGES, Recipe, phantom_dual_encoder
+from train.stages import answering
+from train.stages.facts_encoder import FactsEncoder
+from train.stages.warm_facts import FACTS_FILE, VOLUME_SIDE_FILE, encoder_state
+from train.stages.warm_reading import TEXT_SIDE_FILE
+
+PAIRS = 24
+EMBEDDED = Path("assets/default_model/dual_encoder")
+ASKED = (
+    "Which plane was this scan acquired in? Choices: A. axial B. coronal C. sagittal",
+    "Which contrast phase is this?",
+    "Describe the findings.",
+)
+LONGEST = 120
+OPENING, CLOSING = "<!-- answers -->", "<!-- /answers -->"
+Floats = NDArray[np.float64]
+
+
+def draw_lesson(recipe: Recipe, work: Path, *, page: Path) -> None:
+    """Write the pictures beside the page, and the answers into it between their marks."""
+    pictures = page.parent / "images"
+    pictures.mkdir(exist_ok=True)
+    _draw_losses(work, pictures / "training-loss.png")
+    _draw_similarity(work, pictures / "training-similarity.png")
+    before, rest = page.read_text().split(OPENING)
+    _, after = rest.split(CLOSING)
+    page.write_text(f"{before}{OPENING}\n{answers_table(recipe, work)}\n{CLOSING}{after}")
+
+
+def losses(folder: Path) -> tuple[list[int], list[float]]:
+    """Steps and losses that a stage logged."""
+    (log,) = {path.parent for path in folder.rglob("events.out.tfevents.*")}
+    events = EventAccumulator(str(log))
+    events.Reload()
+    points = events.Scalars("loss")
+    return [point.step for point in points], [point.value for point in points]
+
+
+def _draw_losses(work: Path, path: Path) -> None:
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    for place, name in enumerate(STAGES, start=1):
+        axes = figure.add_subplot(2, 4, place)
+        axes.plot(*losses(work / name), color="#2f6db3")
+        axes.set_title(name, fontsize=9)
+        axes.set_ylim(bottom=0)
+        axes.tick_params(labelsize=7)
+    figure.supxlabel("step", fontsize=9)
+    figure.supylabel("loss", fontsize=9)
+    figure.savefig(path, dpi=80)
+
+
+@torch.no_grad()
+def similarities(work: Path) -> dict[str, Floats]:
+    """Cosines of the first validation volumes (rows) and texts or facts (columns), by stage."""
+    high = load_file(work / "features" / "validation.safetensors")["high"][0, :PAIRS].float()
+    cache = PhantomCache(work / "phantoms" / "validation")
+    cases = cache.facts[:PAIRS]
+    torch.manual_seed(0)
+    untrained = DualEncoder(phantom_dual_encoder()).eval()
+    untrained.encoder.load_state_dict(encoder_state(work / "encoder" / "supervised.safetensors"))
+    finished = load_dual_encoder(work / "contrastive")
+    made = {"untrained": _pairs(untrained, finished.tokenizer, high, cases)}
+    untrained.load_state_dict(load_file(work / "facts" / VOLUME_SIDE_FILE), strict=False)
+    facts = FactsEncoder(untrained.config.width)
+    facts.load_state_dict(load_file(work / "facts" / FACTS_FILE))
+    told = facts(stack([tell_all(case) for case in cases]))
+    made["facts, no words"] = (untrained.embed_high(high) @ told.T).double().numpy()
+    untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE_FILE), strict=False)
+    made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
+    made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
+    shipped = load_dual_encoder(EMBEDDED)
+    seen = tokens(shipped.model.encoder(cache.volumes(range(len(cases))))[-1])
+    made["embedded model"] = _pairs(shipped.model, shipped.tokenizer, seen, cases)
+    return made
+
+
+def _pairs(model: DualEncoder, tokenizer: object, high: Tensor, cases: Sequence[Facts]) -> Floats:
+    batch = tokenised(tokenizer, [write_report(case).text for case in cases])  # type: ignore[arg-type]
+    texts = model.embed_text(batch["ids"], batch["mask"])
+    return (model.embed_high(high) @ texts.T).double().numpy()
+
+
+def _draw_similarity(work: Path, path: Path) -> None:
+    figure = Figure(figsize=(13.5, 3.1), layout="constrained")
+    FigureCanvasAgg(figure)
+    for place, (name, table) in enumerate(similarities(work).items(), start=1):
+        axes = figure.add_subplot(1, 5, place)
+        axes.imshow(table, cmap="viridis", vmin=-0.2, vmax=1)
+        right = int((table.argmax(axis=0) == np.arange(len(table))).sum())
+        axes.set_title(f"{name}: {right} of {len(table)} found", fontsize=9)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    figure.supxlabel("reports (or facts)", fontsize=9)
+    figure.supylabel("volumes", fontsize=9)
+    figure.savefig(path, dpi=80)
+
+
+def answers_table(recipe: Recipe, work: Path) -> str:
+    """One validation phantom, asked the same before stage 2, after it and after stage 3."""
+    cases = PhantomCache(work / "phantoms" / "validation").facts
+    row = next((i for i, case in enumerate(cases) if len(case.findings) == 1), 0)
+    said = {
+        name: _answers(model, prompt, work, row) for name, model, prompt in _models(recipe, work)
+    }
+    lines = [f"The truth: {write_report(cases[row]).text}", ""]
+    for number, question in enumerate(ASKED):
+        lines += [f"**{question}**", "", "| | answer |", "|---|---|"]
+        lines += [f"| {name} | {answers[number]} |" for name, answers in said.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _models(recipe: Recipe, work: Path) -> list[tuple[str, VLM, Prompt]]:
+    made = []
+    encoder = encoder_state(work / "encoder" / "supervised.safetensors")
+    torch.manual_seed(0)
+    for name, start in (
+        ("before stage 2", None),
+        ("after stage 2", work / "alignment"),
+        ("after stage 3", work / "instruction"),
+    ):
+        config = answering_config(recipe, work, recipe.alignment, start=start)
+        model = answering.build(config, encoder).model.eval()
+        tokenizer = AutoTokenizer.from_pretrained(
+            work / "language" / "tokenizer", local_files_only=True
+        )
+        prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.model.projector.image_tokens))
+        made.append((name, model, prompt))
+    return made
+
+
+@torch.no_grad()
+def _answers(model: VLM, prompt: Prompt, work: Path, row: int) -> list[str]:
+    seen = load_file(work / "features" / "validation.safetensors")
+    low, high = (seen[name][0, row : row + 1].float() for name in ("low", "high"))
+    seen_tokens = model.projector(low, high)
+    asked = [0] * len(ASKED)
+    return answer_all(model, prompt, seen_tokens, ASKED, rows=asked, max_new_tokens=LONGEST)

@@ -1,0 +1,1 @@
+"""The three published stages (contrastive, alignment, instruction) and the optional warm starts."""

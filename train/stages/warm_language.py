@@ -1,0 +1,187 @@
+"""The base language model of the phantom model: it learns to answer from facts, before any image.
+
+The published recipe starts from Qwen2.5, which already reads. Ours has no such start, so a tiny
+Qwen2 first learns the language of the phantoms without a picture: tokens that tell the facts stand
+where the image tokens will stand, and reports and answers are learned from them. A run that has
+only minutes starts from a language model that reads already, as the published one does.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file, save_model
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
+
+from med3dvlm.errors import TrainingError
+from med3dvlm.model.checkpoint import load_vlm
+from med3dvlm.model.mixer import MixerConfig
+from med3dvlm.model.prompt import Prompt, PromptConfig
+from med3dvlm.model.vlm import LanguageConfig, place_features
+from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.splits import TRAINING, VALIDATION
+from train.data.phantoms.dialogues import DialogueMix, dialogues
+from train.data.phantoms.fact_tokens import FactTokens
+from train.data.phantoms.labels import ATTRIBUTES, KIND_NAMES, labels_of
+from train.data.phantoms.packing import collate, pack
+from train.data.phantoms.text import language_tokenizer
+from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from train.loop.losses import answer_loss
+
+FIRST_SEED = TRAINING.start + 1_000_000
+ROWS = 2_000_000
+HELD_OUT = 48
+FACTS_FILE = "facts.safetensors"
+
+
+DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=10)
+# Half of the rows tell some facts in doubt, as an image does.
+DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageStageConfig:
+    """Model, loop and mix of the pre-training; the projector gives the number of image tokens.
+
+    Attributes:
+        drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
+            the letter of a choice is a skill of its own, which does not come along with others.
+        blind: share of rows without facts.
+        start: checkpoint of a VLM whose language model is gone on from; None starts from nothing.
+    """
+
+    language: LanguageConfig
+    projector: MixerConfig
+    loop: LoopConfig
+    mix: DialogueMix = field(default_factory=DialogueMix)
+    drills: tuple[int, int] = (0, 0)
+    blind: float = 0.05
+    start: Path | None = None
+
+
+def stage(config: LanguageStageConfig) -> Stage:
+    """Pre-training on facts as a stage of the loop."""
+    tokenizer = language_tokenizer(config.language.vocabulary)
+    prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
+
+    def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
+        rngs = [np.random.default_rng([seed, 5, salt]) for seed in seeds]
+        facts = [draw_facts(seed) for seed in seeds]
+        packed = [
+            pack(prompt, dialogues(case, rng, mix)) for case, rng in zip(facts, rngs, strict=True)
+        ]
+        labels = [labels_of(case) for case in facts]
+        return {
+            **collate(packed, tokenizer.pad_token_id),
+            "attributes": torch.from_numpy(np.stack([label.attributes for label in labels])),
+            "places": torch.from_numpy(np.stack([label.places for label in labels])),
+            "sizes": torch.from_numpy(np.stack([label.sizes for label in labels])),
+        }
+
+    def batch(step: int, rows: NDArray[np.int64]) -> Batch:
+        rng = np.random.default_rng([config.loop.seed, 23, step])
+        mix = DRILLS if step in range(*config.drills) else config.mix
+        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed, mix)
+        sighted = rng.random(len(rows)) >= config.blind
+        return made | {
+            "doubt": torch.from_numpy(doubt_of(len(rows), rng)),
+            "sighted": torch.from_numpy(sighted).float(),
+        }
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        held_out = rows_to_batch([VALIDATION.start + i for i in range(HELD_OUT)], 0, config.mix)
+        figures = {}
+        for name, sighted in (("seeing", 1.0), ("blind", 0.0)):
+            losses = model(held_out | {"sighted": torch.full((HELD_OUT,), sighted)})
+            figures[name] = float(losses["loss"])
+            if sighted:
+                figures["opening"] = float(losses["right"])
+        return figures
+
+    def finish(model: nn.Module, out: Path) -> None:
+        assert isinstance(model, Reader)
+        save_model(model.model, str(out / "language.safetensors"))
+        save_file(model.facts.state_dict(), out / FACTS_FILE)
+        tokenizer.save_pretrained(out / "tokenizer")
+
+    def build() -> Reader:
+        reader = Reader(config, prompt.placeholder_id)
+        if config.start is not None:
+            reader.model.load_state_dict(_words_of(config.start, tokenizer, config.language))
+        return reader
+
+    return Stage(
+        name="language",
+        build=build,
+        rows=ROWS,
+        batch=batch,
+        evaluate=evaluate,
+        finish=finish,
+        pace=pace if config.start else lambda _: 1.0,
+    )
+
+
+def pace(name: str) -> float:
+    """A language model that reads already only follows; the fact tokens are new to it."""
+    return 10.0 if name.startswith("facts.") else 1.0
+
+
+def _words_of(
+    folder: Path, tokenizer: PreTrainedTokenizerBase, language: LanguageConfig
+) -> dict[str, Tensor]:
+    """The language model of a VLM.
+
+    Raises:
+        TrainingError: it is of another size or vocabulary.
+    """
+    start = load_vlm(folder)
+    known = start.prompt.tokenizer.get_vocab() == tokenizer.get_vocab()
+    if start.model.config.language != language or not known:
+        raise TrainingError(f"{folder} holds another language model than the one to be trained")
+    state: dict[str, Tensor] = start.model.language_model.state_dict()
+    return state
+
+
+def doubt_of(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How much of another value is mixed into each fact: float32 (count, K + A)."""
+    shape = (count, len(KIND_NAMES) + len(ATTRIBUTES))
+    doubted = (rng.random((count, 1)) < DOUBTFUL_ROWS) & (rng.random(shape) < DOUBTFUL_FACTS)
+    return (doubted * rng.uniform(0, DOUBT, shape)).astype(np.float32)
+
+
+class Reader(nn.Module):
+    """A language model that answers from fact tokens, learned together with it."""
+
+    def __init__(self, config: LanguageStageConfig, placeholder_id: int) -> None:
+        super().__init__()
+        self.model = Qwen2ForCausalLM(config.language.qwen2())
+        self.facts = fact_tokens(config.projector)
+        self.placeholder_id = placeholder_id
+
+    def forward(self, batch: Batch) -> Losses:
+        """Mean loss of the answers' tokens, and the share of answers that open rightly."""
+        told = self.facts(
+            batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
+        )
+        told = told * batch["sighted"][:, None, None]
+        embeddings = self.model.get_input_embeddings()(batch["ids"])
+        logits = self.model(
+            inputs_embeds=place_features(embeddings, batch["ids"] == self.placeholder_id, told),
+            attention_mask=batch["mask"],
+            position_ids=batch["positions"],
+            use_cache=False,
+        ).logits
+        labels = batch["labels"]
+        opens = (labels[:, 1:] >= 0) & (labels[:, :-1] < 0)
+        right = logits[:, :-1][opens].argmax(dim=1) == labels[:, 1:][opens]
+        return {"loss": answer_loss(logits, labels), "right": right.float().mean()}
+
+
+def fact_tokens(projector: MixerConfig) -> FactTokens:
+    """Fact tokens in the number and width of a projector's image tokens."""
+    return FactTokens(
+        low=projector.low.tokens[-1], high=projector.high.tokens[-1], width=projector.width
+    )
