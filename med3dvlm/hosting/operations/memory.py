@@ -1,6 +1,6 @@
 """Memory of open scans, counted, so that many visitors can't fill the machine.
 
-budget = Budget(bytes_allowed)
+budget = MemoryBudget(bytes_allowed)
 budget.hold(volume.voxels)          # until nobody refers to the array any more
 share_heaps()                       # at the start, before there are threads
 give_back()                         # what was freed, to the machine
@@ -51,7 +51,7 @@ def give_back() -> bool:
         return False
 
 
-class Budget:
+class MemoryBudget:
     """Bytes that are held; each array counts once, as long as it lives."""
 
     def __init__(self, most: int) -> None:

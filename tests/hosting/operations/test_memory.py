@@ -7,11 +7,11 @@ import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.operations.memory import MEBI, Budget, budget_bytes, give_back
+from med3dvlm.hosting.operations.memory import MEBI, MemoryBudget, budget_bytes, give_back
 
 
 def test_scans_count_as_long_as_they_live() -> None:
-    budget = Budget(2_000)
+    budget = MemoryBudget(2_000)
     first = np.zeros(1_500, np.uint8)
     budget.hold(first)
     budget.hold(first)
