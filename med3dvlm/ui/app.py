@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.config import Settings
+from med3dvlm.hosting.gate.middleware import guard_middleware
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -116,7 +117,7 @@ def forget_session(page: gr.Blocks, session: str) -> None:
 def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
     """What `launch` is given: nothing of a visit is recorded, nothing comes from outside."""
     return {
-        "app_kwargs": {"middleware": [server.guard.as_middleware()]},
+        "app_kwargs": {"middleware": [guard_middleware(server.guard)]},
         "auth": server.logins.accepts if server.logins else None,
         "prevent_thread_lock": True,
         "mcp_server": settings.mcp,

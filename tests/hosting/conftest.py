@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from med3dvlm.hosting.gate.guard import Guard, GuardMiddleware, GuardRules
+from med3dvlm.hosting.gate.guard import Guard, GuardRules
+from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Receive, Send
 from med3dvlm.hosting.gate.request_head import Scope

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from med3dvlm.hosting.gate import request_bodies as bodies
-from med3dvlm.hosting.gate.guard import GuardMiddleware
+from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
