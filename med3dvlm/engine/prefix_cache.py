@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-import psutil
 import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 from transformers.cache_utils import DynamicLayer
+
+from med3dvlm.model.host_memory import available_host_bytes
 
 # L length  C width  H key heads  D width of a head
 
@@ -55,9 +56,9 @@ class Prefix:
 
 
 def memory_is_short(device: torch.device) -> bool:
-    """Whether hardly anything is left on the device."""
+    """Whether hardly anything is left on the device; on a CPU a container's limit counts."""
     if device.type != "cuda":
-        return int(psutil.virtual_memory().available) < RESERVED_BYTES
+        return available_host_bytes() < RESERVED_BYTES
     idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return torch.cuda.mem_get_info(device)[0] + idle < RESERVED_BYTES
 

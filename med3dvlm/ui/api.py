@@ -25,7 +25,7 @@ from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.ui.page.boundary import message_of
@@ -42,7 +42,7 @@ ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes",
 
 
 def build_api(
-    services: Slot[Services], library: "Slot[Library]", limits: Limits, switches: Switches
+    services: Loading[Services], library: "Loading[Library]", limits: Limits, switches: Switches
 ) -> None:
     """Add the endpoints to the page that is being laid out."""
 

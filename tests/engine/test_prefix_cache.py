@@ -14,9 +14,10 @@ from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.prefix_cache import Passage, PrefixCache
+from med3dvlm.engine.prefix_cache import RESERVED_BYTES, Passage, PrefixCache
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.prompt import Prompt, PromptConfig
+from tests.fake_container import FakeContainer
 
 SHORT = Decoding(max_new_tokens=10)
 TALK = (
@@ -259,6 +260,19 @@ def test_everything_is_dropped_when_memory_is_short(language_model: Qwen2ForCaus
     assert len(cache) == 1
     short = True
     assert read(cache, language_model, "b", 10, 3) == 10
+    assert len(cache) == 0
+
+
+def test_a_containers_limit_counts_as_short_memory(
+    language_model: Qwen2ForCausalLM, container: FakeContainer
+) -> None:
+    """The machine's free memory was asked alone, and a small container was ended by the system."""
+    cache = PrefixCache()
+    container.leaves(RESERVED_BYTES + 1)
+    read(cache, language_model, "a", 10, 3)
+    assert len(cache) == 1
+    container.leaves(RESERVED_BYTES - 1)
+    read(cache, language_model, "b", 10, 3)
     assert len(cache) == 0
 
 

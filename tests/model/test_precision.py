@@ -9,6 +9,7 @@ from med3dvlm.model.precision import PRECISIONS, Needs, Precision, choose, fits,
 from med3dvlm.model.released import vlm_table
 from med3dvlm.model.released_config import vlm_file
 from tests import released_maker as maker
+from tests.fake_container import FakeContainer
 
 GIB = 2**30
 # Of the released VLM, in GB: 7.68 thousand million parameters, of which 6.53 are quantised.
@@ -105,13 +106,10 @@ def test_a_dual_encoder_is_always_whole(monkeypatch: pytest.MonkeyPatch) -> None
     assert choose(dual, "auto", device=on(monkeypatch, host=4, gpu=4)) == "fp32"
 
 
-def test_the_room_of_this_machine_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_the_room_of_this_machine_is_read(container: FakeContainer) -> None:
     free = room("cpu")
     assert free.host == free.device_bytes > 0
-    (tmp_path / "memory.max").write_text(f"{3 * GIB}\n")
-    (tmp_path / "memory.current").write_text(f"{2 * GIB}\n")
-    (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {GIB // 2}\n")
-    monkeypatch.setattr("med3dvlm.model.memory.CONTROL_GROUP", tmp_path)
+    container.leaves(3 * GIB // 2)
     assert room("cpu").host == int(1.5 * GIB), "a container's limit counts"
     needs = Needs(quantised=0, rows=0, rest=RESERVED // 8, fixed=False, largest=0)
     assert fits(needs, "bf16", room("cpu"))

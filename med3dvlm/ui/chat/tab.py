@@ -14,7 +14,7 @@ import gradio as gr
 from med3dvlm.engine.choices import make_choices, read_choices
 from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.errors import Med3DVLMError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat import decoding_form
 from med3dvlm.ui.chat.answering import Asked, steps
@@ -54,7 +54,7 @@ class ChatTab:
 
     session: SessionStates
     switches: Switches
-    services: Slot[Services]
+    services: Loading[Services]
     chat: Transcript
     notice: gr.HTML
     box: gr.Textbox
@@ -282,7 +282,7 @@ class ChatTab:
         return {self.send: gr.Button(visible=not going), self.stop: gr.Button(visible=going)}
 
 
-def build(session: SessionStates, switches: Switches, services: Slot[Services]) -> ChatTab:
+def build(session: SessionStates, switches: Switches, services: Loading[Services]) -> ChatTab:
     """Lay the tab out."""
     chat = Transcript(view(Dialogue()), elem_id="chat")
     notice = gr.HTML(elem_id="chat-notice")

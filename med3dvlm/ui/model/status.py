@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.engine.provenance import PURPOSE as PURPOSE
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.model.card import badge_of
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -35,7 +35,7 @@ REAL_SCAN = (
 class ModelStatus:
     """Badge of the model, warning about the scan, and what the model is doing."""
 
-    services: Slot[Services]
+    services: Loading[Services]
     session: SessionStates
     badge: gr.HTML
     banner: gr.HTML
@@ -103,7 +103,9 @@ def build_badge() -> gr.HTML:
     return gr.HTML(busy("The model is still loading."), elem_id="badge")
 
 
-def build_status(session: SessionStates, services: Slot[Services], badge: gr.HTML) -> ModelStatus:
+def build_status(
+    session: SessionStates, services: Loading[Services], badge: gr.HTML
+) -> ModelStatus:
     """Lay out the warning and the line that says what the model does."""
     banner = gr.HTML(elem_id="banner")
     doing = gr.HTML(elem_id="doing")

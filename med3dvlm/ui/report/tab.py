@@ -14,7 +14,7 @@ import gradio as gr
 
 from med3dvlm.engine.provenance import provenance_of
 from med3dvlm.engine.report import ReportState
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.sheet import Sheet
 from med3dvlm.ui.model.status import ModelStatus
@@ -47,7 +47,7 @@ class ReportTab:
 
     session: SessionStates
     switches: Switches
-    services: Slot[Services]
+    services: Loading[Services]
     write: gr.Button
     stop: gr.Button
     notice: gr.HTML
@@ -199,7 +199,7 @@ class ReportTab:
         return shown | (hidden if going else {})
 
 
-def build(session: SessionStates, switches: Switches, services: Slot[Services]) -> ReportTab:
+def build(session: SessionStates, switches: Switches, services: Loading[Services]) -> ReportTab:
     """Lay the tab out."""
     with gr.Row(elem_id="report-row"):
         write = gr.Button("Write a report", variant="primary", elem_id="write-report")

@@ -13,7 +13,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.retrieval.plane import principal_plane
 from med3dvlm.ui.components.figure import drawn
@@ -51,7 +51,7 @@ class SearchPlots:
     """The plots, and what fills them."""
 
     session: SessionStates
-    library: Slot[Library]
+    library: Loading[Library]
     search: gr.State
     scores_fold: gr.Accordion
     scores: gr.Plot
@@ -121,7 +121,7 @@ def _mark(name: str, places: NDArray[np.float64]) -> Mark:
     return Mark(name, (float(places[0, 0]), float(places[0, 1])))
 
 
-def build(session: SessionStates, library: Slot[Library]) -> SearchPlots:
+def build(session: SessionStates, library: Loading[Library]) -> SearchPlots:
     """Lay the plots out, below the hits."""
     with gr.Accordion(
         "Scores of all volumes", open=False, visible=False, elem_id="scores-fold"

@@ -11,7 +11,7 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.answering import Asked
 from med3dvlm.ui.chat.decoding_form import Asking
@@ -79,7 +79,7 @@ def texts(chat: ChatTab, held: Held) -> list[tuple[str, str]]:
 def answering(chat: ChatTab, answer: Callable[..., Any]) -> ChatTab:
     """The tab with another model behind it."""
     services = chat.services.value()
-    return replace(chat, services=Slot("m", lambda tell: replace(services, answer=answer)))
+    return replace(chat, services=Loading("m", lambda tell: replace(services, answer=answer)))
 
 
 def said(*texts: str) -> list[TokenEvent]:
@@ -386,7 +386,7 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services:
     assert talk.dialogue.last.cautions == ()
     far = Familiarity(score=9.0, percentile=100.0, outside=True)
     strange = replace(services, familiarity=lambda features: far)
-    talk.chat = replace(chat, services=Slot("m", lambda tell: strange))
+    talk.chat = replace(chat, services=Loading("m", lambda tell: strange))
     talk.ask()
     assert "unlike what the model was trained on" in talk.dialogue.last.cautions[0]
 
@@ -394,11 +394,11 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services:
 def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
     note = chat.turn_to(talk.scan, talk.kept)[chat.chat].note
     assert note in ("", FOLLOWS.format(count=2))
-    loaded = Slot("m", lambda tell: services)
+    loaded = Loading("m", lambda tell: services)
     loaded.value()
     assert follow_note(loaded) == FOLLOWS.format(count=2)
     card = replace(services.card, follows_up=False)
-    single = Slot("m", lambda tell: replace(services, card=card))
+    single = Loading("m", lambda tell: replace(services, card=card))
     assert follow_note(single) == "", "nothing is claimed while it is loading"
     single.value()
     assert follow_note(single) == ALONE

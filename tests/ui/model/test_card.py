@@ -10,8 +10,8 @@ import gradio as gr
 import pytest
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.hosting.models.background import Slot
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.released_config import VLM_LIMITS
 from med3dvlm.ui.model import choice as model_choice
@@ -97,22 +97,22 @@ def test_a_choice_loads_the_other_model_and_says_so_on_the_badge(services: Servi
     other = replace(services, card=replace(services.card, digest="other"))
     made = {"embedded": services, "models/mine": other}
     choice = ModelChoice(("embedded", "models/mine"))
-    slot: Slot[Services] = Slot("The model", lambda _tell: made[choice.current])
-    choice.govern(slot)
+    loading: Loading[Services] = Loading("The model", lambda _tell: made[choice.current])
+    choice.reload_on_change(loading)
 
     def lay_out() -> ModelStatus:
-        status = model_status.build_status(session_states(), slot, model_status.build_badge())
+        status = model_status.build_status(session_states(), loading, model_status.build_badge())
         chooser = model_choice.build(choice)
         assert chooser is not None
         chooser.wire(status)
         return status
 
     page, status = laid_out(lay_out)
-    assert slot.value() is services
+    assert loading.value() is services
     handler = next(f.fn for f in page.fns.values() if f.fn.__name__ == "choose")
     said = list(handler("models/mine"))
     assert said[-1][status.badge] == badge_of(other.card)
-    assert slot.value() is other
+    assert loading.value() is other
     with pytest.raises(ConfigError):
         choice.choose("not configured")
     assert "not one of" in list(handler("not configured"))[-1][status.badge]

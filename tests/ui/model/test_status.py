@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from med3dvlm.errors import CheckpointError
-from med3dvlm.hosting.models.background import Progress, Slot, Tell
+from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.model.card import amount, badge_of, device_name
 from med3dvlm.ui.model.status import (
@@ -32,10 +32,10 @@ def never(*_: object) -> None:
 
 
 @pytest.fixture
-def slow() -> Callable[[Any], tuple[Slot[Any], threading.Event]]:
-    """A slot that says half-way what it does, and waits for a signal."""
+def slow() -> Callable[[Any], tuple[Loading[Any], threading.Event]]:
+    """A loading value that says half-way what it does, and waits for a signal."""
 
-    def make(value: Any) -> tuple[Slot[Any], threading.Event]:
+    def make(value: Any) -> tuple[Loading[Any], threading.Event]:
         go_on = threading.Event()
 
         def load(tell: Tell) -> Any:
@@ -43,7 +43,7 @@ def slow() -> Callable[[Any], tuple[Slot[Any], threading.Event]]:
             go_on.wait(30)
             return value
 
-        return Slot("The model", load), go_on
+        return Loading("The model", load), go_on
 
     return make
 
@@ -84,7 +84,7 @@ def test_a_scan_is_read_once(
     encoded = held[status.session.encoded]
     assert encoded.of(scan) is not None
     assert held[status.doing] == NOTHING
-    deaf = Slot("The model", lambda tell: replace(services, encode=never))
+    deaf = Loading("The model", lambda tell: replace(services, encode=never))
     again = after(replace(status, services=deaf).read_scan(scan, encoded))
     assert again == {status.banner: NOTHING, status.doing: NOTHING}
 
@@ -99,7 +99,7 @@ def test_features_of_another_scan_do_not_count(
         asked.append(volume)
         return encoded.features
 
-    counting = Slot("The model", lambda tell: replace(services, encode=encode))
+    counting = Loading("The model", lambda tell: replace(services, encode=encode))
     held = after(replace(status, services=counting).read_scan(other_scan, encoded))
     assert asked == [other_scan.volume]
     assert held[status.session.encoded].digest == other_scan.volume.digest
@@ -119,11 +119,11 @@ def test_while_the_model_loads_the_page_says_what_it_does(
     status: ModelStatus, services: Services, encoded: Encoded, scan: Scan, slow: Any,
     after: After, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("med3dvlm.hosting.models.background.LOOK_SECONDS", 0.02)
-    slot, go_on = slow(replace(services, encode=lambda volume, choice: encoded.features))
-    waiting = replace(status, services=slot)
-    slot.start()
-    while slot.progress.share is None:
+    monkeypatch.setattr("med3dvlm.hosting.models.loading.LOOK_SECONDS", 0.02)
+    loading, go_on = slow(replace(services, encode=lambda volume, choice: encoded.features))
+    waiting = replace(status, services=loading)
+    loading.start()
+    while loading.progress.share is None:
         go_on.wait(0.01)
     reading, announcing = waiting.read_scan(scan, None), waiting.announce()
     assert "Loading &lt;half&gt; of it." in next(reading)[status.doing]
@@ -137,7 +137,7 @@ def test_a_model_that_can_not_load_says_why(status: ModelStatus, scan: Scan, aft
     def load(tell: Tell) -> Any:
         raise CheckpointError("model.safetensors is <missing>")
 
-    broken = replace(status, services=Slot("The model", load))
+    broken = replace(status, services=Loading("The model", load))
     expected = "The model can&#x27;t be used: model.safetensors is &lt;missing&gt;"
     assert expected in after(broken.announce_guarded())[status.badge]
     assert expected in after(guarded(broken.read_scan, broken.say)(scan, None))[status.doing]

@@ -1,11 +1,11 @@
 """A value that is made behind the page; handlers wait for it and can say what it is doing.
 
-slot = Slot("The model", make)         # make(tell) runs in a thread of its own
-slot.start()
-for progress in slot.waiting():        # until it is there, twice a second
+loading = Loading("The model", make)    # make(tell) runs in a thread of its own
+loading.start()
+for progress in loading.waiting():       # until it is there, twice a second
     print(progress.note)
-engine = slot.value()
-slot.renew()                           # drops it; the next start makes another one
+engine = loading.value()
+loading.renew()                      # drops it; the next start makes another one
 """
 
 import logging
@@ -36,7 +36,7 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-class Slot(Generic[T]):
+class Loading(Generic[T]):
     """One value, made once, for any number of threads that wait for it."""
 
     def __init__(self, name: str, make: Callable[[Tell], T]) -> None:

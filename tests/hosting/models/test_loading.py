@@ -8,8 +8,8 @@ from queue import Queue
 import pytest
 
 from med3dvlm.errors import CheckpointError, Med3DVLMError
-from med3dvlm.hosting.models import background as slot
-from med3dvlm.hosting.models.background import Progress, Slot, Tell
+from med3dvlm.hosting.models import loading as loading_module
+from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 
 LONG = 30.0
 
@@ -23,7 +23,7 @@ def gate() -> Iterator[threading.Event]:
 
 
 class Ear(logging.Handler):
-    """Hears what a slot says in the terminal, which it does in its own thread and time."""
+    """Hears what a loading value says in the terminal, which it does in its own thread and time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,10 +37,10 @@ class Ear(logging.Handler):
 @pytest.fixture
 def ear(caplog: pytest.LogCaptureFixture) -> Iterator[Ear]:
     handler = Ear()
-    slot.logger.addHandler(handler)
+    loading_module.logger.addHandler(handler)
     with caplog.at_level(logging.INFO):
         yield handler
-    slot.logger.removeHandler(handler)
+    loading_module.logger.removeHandler(handler)
 
 
 def failing(error: Exception) -> Callable[[Tell], str]:
@@ -57,7 +57,7 @@ def test_a_value_is_made_once_in_a_thread_of_its_own() -> None:
         made.append(threading.current_thread().name)
         return "engine"
 
-    model = Slot("The model", make)
+    model = Loading("The model", make)
     model.start()
     model.start()
     assert (model.value(), model.value()) == ("engine", "engine")
@@ -67,7 +67,7 @@ def test_a_value_is_made_once_in_a_thread_of_its_own() -> None:
 
 
 def test_nothing_happens_before_it_is_asked_for() -> None:
-    model = Slot("The model", lambda _tell: "engine")
+    model = Loading("The model", lambda _tell: "engine")
     assert not model.ready
     assert model.progress == Progress("The model is still loading.")
     assert model.value() == "engine", "asking starts it"
@@ -76,7 +76,7 @@ def test_nothing_happens_before_it_is_asked_for() -> None:
 def test_who_waits_is_told_what_is_being_done(
     gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slot, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(loading_module, "LOOK_SECONDS", 0.01)
     told = threading.Event()
 
     def make(tell: Tell) -> str:
@@ -85,7 +85,7 @@ def test_who_waits_is_told_what_is_being_done(
         assert gate.wait(LONG)
         return "engine"
 
-    model = Slot("The model", make)
+    model = Loading("The model", make)
     model.start()
     assert told.wait(LONG)
     seen = []
@@ -98,14 +98,14 @@ def test_who_waits_is_told_what_is_being_done(
 
 
 def test_waiting_has_an_end(gate: threading.Event) -> None:
-    model = Slot("The model", lambda _tell: gate.wait(LONG))
+    model = Loading("The model", lambda _tell: gate.wait(LONG))
     assert not model.wait(0.01)
     gate.set()
     assert model.wait(LONG)
 
 
 def test_many_threads_get_the_one_value(gate: threading.Event) -> None:
-    model = Slot("The model", lambda _tell: gate.wait(LONG) and object())
+    model = Loading("The model", lambda _tell: gate.wait(LONG) and object())
     values: list[object] = []
     threads = [threading.Thread(target=lambda: values.append(model.value())) for _ in range(8)]
     for thread in threads:
@@ -118,7 +118,7 @@ def test_many_threads_get_the_one_value(gate: threading.Event) -> None:
 
 
 def test_an_error_for_the_user_keeps_its_type_and_reason(ear: Ear) -> None:
-    model = Slot("The model", failing(CheckpointError("no config.json")))
+    model = Loading("The model", failing(CheckpointError("no config.json")))
     for _ in range(2):
         with pytest.raises(CheckpointError, match=r"^The model can't be used: no config.json$"):
             model.value()
@@ -127,7 +127,7 @@ def test_an_error_for_the_user_keeps_its_type_and_reason(ear: Ear) -> None:
 
 
 def test_a_fault_of_ours_is_for_the_terminal_and_not_for_the_page(ear: Ear) -> None:
-    model = Slot("The model", failing(ZeroDivisionError("patient 17")))
+    model = Loading("The model", failing(ZeroDivisionError("patient 17")))
     with pytest.raises(Med3DVLMError, match="the terminal of the app says why") as error:
         model.value()
     assert "patient 17" not in str(error.value)
@@ -135,5 +135,5 @@ def test_a_fault_of_ours_is_for_the_terminal_and_not_for_the_page(ear: Ear) -> N
 
 
 def test_the_terminal_says_when_it_is_ready(ear: Ear) -> None:
-    Slot("The model", lambda _tell: 1).start()
+    Loading("The model", lambda _tell: 1).start()
     assert ear.record().getMessage().startswith("The model is ready after ")
