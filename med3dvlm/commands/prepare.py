@@ -44,6 +44,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             "unit": volume.unit,
             "modality": volume.modality,
             "facts": dict(check.facts),
+            "notes": list(check.done),
             "cautions": [caution.text for caution in check.cautions],
             "model_input": {
                 "grid": list(seen.tensor.shape[2:]),

@@ -11,6 +11,7 @@ from med3dvlm.commands.table import Table
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.volumes import open_volume
 from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 from tests.commands.rows import rows_of
 from tests.scan_files import save_nifti
@@ -103,6 +104,7 @@ def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_pa
     tensor = np.load(out / row["tensor"])
     volume = make_case(5, shape=(16, 32, 32)).volume
     assert told["shape"] == list(volume.shape)
+    assert told["notes"] == list(open_volume(folder / "series").notes)
     assert list(tensor.shape[2:]) == told["model_input"]["grid"]
     seen = open_engine(str(random_model)).prepare(volume).tensor.numpy()
     assert tensor == pytest.approx(seen, abs=1e-2)
