@@ -1,10 +1,12 @@
-"""How sure a model was of each word that it wrote.
+"""How sure a model was of each word that it wrote, and of an answer or sentence as a whole.
 
 for word in words_of(exchange.tokens):
     word.text, word.probability, word.alternatives
+mean_probability(exchange.tokens)        # of the whole answer
 """
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -51,8 +53,13 @@ def _word(tokens: Sequence[TokenEvent]) -> Word:
 
 
 def mean_probability(tokens: Sequence[TokenEvent]) -> float | None:
-    """Geometric mean over tokens, so that long sentences are not unsure for being long."""
+    """The probability of an answer, wherever one is told: the geometric mean over its tokens.
+
+    That of all tokens together would fall with every word, so that long answers were unsure for
+    being long. None where there is no token.
+    """
     if not tokens:
         return None
-    logs = [math.log(max(token.probability, 1e-12)) for token in tokens]
+    # The smallest number stands for a probability that is too small for one.
+    logs = [math.log(max(token.probability, sys.float_info.min)) for token in tokens]
     return math.exp(sum(logs) / len(logs))

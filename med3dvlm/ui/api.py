@@ -24,6 +24,7 @@ from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.sureness import mean_probability
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -67,7 +68,8 @@ def build_api(
             seed: The same seed gives the same answer.
 
         Returns:
-            The answer, its mean probability, options with their probabilities, and cautions.
+            The answer, its probability (the geometric mean of its tokens', null where there are
+            none), options with their probabilities, and cautions.
         """
         with told(), brought(scan) as path:
             decoding = Decoding(
@@ -220,10 +222,9 @@ def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
     familiarity = services.familiarity(features)
     unfamiliar = familiarity is not None and familiarity.outside
     cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
-    sure = sum(event.probability for event in events) / len(events) if events else 0.0
     return {
         "answer": "".join(event.text for event in events).strip(),
-        "probability": sure,
+        "probability": mean_probability(events),
         "options": options,
         "cautions": list(cautions),
         "model": services.card.info.name,

@@ -124,8 +124,8 @@ def voxel_file(path: Path, name: str) -> Path:
     neighbour = next((file for file in found if file.is_file()), None)
     if neighbour is None:
         raise VolumeError(
-            f"{path.name}: this is only the header; its voxels lie in {plain_name(name)}. "
-            "Put both into one zip, or choose both files together."
+            f"{path.name}: this is only the header. Its voxels lie in {plain_name(name)}: put both "
+            "into one zip, or choose both files together."
         )
     return neighbour
 
