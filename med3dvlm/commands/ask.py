@@ -5,9 +5,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import ERROR, Row, Table, over
-from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine

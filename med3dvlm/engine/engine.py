@@ -211,8 +211,8 @@ class Engine:
     ) -> NDArray[np.float64]:
         """Probability of each option as the answer, by scoring all of them; sums to 1.
 
-        Calibrated where that was measured for this model. Options may bring their letters
-        (`A. axial`) or get them from the question.
+        Calibrated where that was measured for this model. The options are what the model would
+        answer: those of a question with choices bring their letters (`Choices.options`).
 
         Raises:
             PromptError: there are fewer than two options, one is empty, or the question is.

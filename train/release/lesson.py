@@ -24,7 +24,7 @@ from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.batches import tokenised
 from train.data.phantoms.cache import PhantomCache
 from train.data.phantoms.claims import stack, tell_all
@@ -108,7 +108,7 @@ def similarities(work: Path) -> dict[str, Floats]:
 
 
 def _pairs(model: DualEncoder, tokenizer: object, high: Tensor, cases: Sequence[Facts]) -> Floats:
-    batch = tokenised(tokenizer, [write_report(case).text for case in cases])  # type: ignore[arg-type]
+    batch = tokenised(tokenizer, [true_report(case).text for case in cases])  # type: ignore[arg-type]
     texts = model.embed_text(batch["ids"], batch["mask"])
     return (model.embed_high(high) @ texts.T).double().numpy()
 
@@ -135,7 +135,7 @@ def answers_table(recipe: Recipe, work: Path) -> str:
     said = {
         name: _answers(model, prompt, work, row) for name, model, prompt in _models(recipe, work)
     }
-    lines = [f"The truth: {write_report(cases[row]).text}", ""]
+    lines = [f"The truth: {true_report(cases[row]).text}", ""]
     for number, question in enumerate(ASKED):
         lines += [f"**{question}**", "", "| | answer |", "|---|---|"]
         lines += [f"| {name} | {answers[number]} |" for name, answers in said.items()]

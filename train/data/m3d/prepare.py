@@ -26,7 +26,7 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.values import to_json
 from train.data.m3d.items import Index, read_index, write_items
 from train.data.m3d.layout import VQA_SPLITS, RawData
-from train.data.m3d.report import write_report
+from train.data.m3d.preparation_report import write_preparation_report
 from train.data.m3d.shards import (
     FORMAT,
     RECORDS,
@@ -82,7 +82,7 @@ def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any
     write_lines(out / RECORDS, (records[row] for row in range(spec.count)))
     report = write_items(out, index, records, drop_leaks=config.drop_leaks)
     report["seconds"] = round(time.time() - started, 1)
-    write_report(out, report)
+    write_preparation_report(out, report)
     return report
 
 
