@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.familiarity import Familiarity
@@ -38,8 +39,6 @@ from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
-
-VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"
 
 
 @dataclass(frozen=True, slots=True)

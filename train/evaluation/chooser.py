@@ -11,7 +11,8 @@ import numpy as np
 from torch import Tensor
 
 from med3dvlm.choices import lettered
-from med3dvlm.engine.engine import VLM_FOLDER, load_engine
+from med3dvlm.config import VLM_FOLDER
+from med3dvlm.engine.engine import load_engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.volumes.grid import GridMap

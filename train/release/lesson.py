@@ -18,6 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor
 from transformers import AutoTokenizer
 
+from med3dvlm.config import DEFAULT_MODEL, DUAL_ENCODER_FOLDER
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.dual_encoder import DualEncoder
@@ -37,7 +38,6 @@ from train.stages.warm_facts import FACTS_FILE, VOLUME_SIDE_FILE, encoder_state
 from train.stages.warm_reading import TEXT_SIDE_FILE
 
 PAIRS = 24
-EMBEDDED = Path("assets/default_model/dual_encoder")
 ASKED = (
     "Which plane was this scan acquired in? Choices: A. axial B. coronal C. sagittal",
     "Which contrast phase is this?",
@@ -101,7 +101,7 @@ def similarities(work: Path) -> dict[str, Floats]:
     untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE_FILE), strict=False)
     made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
     made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
-    shipped = load_dual_encoder(EMBEDDED)
+    shipped = load_dual_encoder(DEFAULT_MODEL / DUAL_ENCODER_FOLDER)
     seen = tokens(shipped.model.encoder(cache.volumes(range(len(cases))))[-1])
     made["embedded model"] = _pairs(shipped.model, shipped.tokenizer, seen, cases)
     return made

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.values import to_json
+from med3dvlm.volumes.grid import PUBLISHED_GRID, Grid
 from train.data.m3d.items import Index, read_index, write_items
 from train.data.m3d.layout import VQA_SPLITS, RawData
 from train.data.m3d.preparation_report import write_preparation_report
@@ -36,14 +37,13 @@ from train.data.m3d.shards import (
     shard_path,
     write_lines,
 )
-from train.data.m3d.slices import Grid, read_series
+from train.data.m3d.slices import read_series
 
 log = logging.getLogger(__name__)
 
 PROGRESS = "progress.jsonl"
 CHUNK = 8
 Place = tuple[int, str]  # a row and the name of its series
-PUBLISHED_GRID = (128, 256, 256)
 
 
 @dataclass(frozen=True, kw_only=True)
