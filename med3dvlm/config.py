@@ -16,6 +16,7 @@ from med3dvlm.errors import ConfigError
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
+VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"  # side by side in a model's folder
 EMBEDDED = "embedded"
 JOINED = "+"  # between a vision-language model and a dual encoder that make one model
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")

@@ -16,12 +16,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.errors import Med3DVLMError
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
 from train.evaluation.sureness import add_commands as add_sureness_commands
 
-DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
 
 

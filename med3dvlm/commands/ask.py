@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
+from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over_each
 from med3dvlm.commands.table import ERROR, Row, Table
-from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine

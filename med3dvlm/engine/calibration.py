@@ -8,7 +8,6 @@ options in words alone, fitted on validation phantoms and kept beside the checkp
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from med3dvlm.values import from_json, to_json
 
 CALIBRATION = "calibration.json"
 FORMAT = 1
-LETTERS = "ABCDEFGH"
 
 logger = logging.getLogger(__name__)
 
@@ -57,21 +55,6 @@ class Calibration:
     def temperature(self, *, lettered: bool) -> float:
         """The one for these options."""
         return self.lettered if lettered else self.worded
-
-
-def as_answers(question: str, options: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """The options as a model answers them, and whether their letters open them.
-
-    Options get the letters that the question gives them; those that bring letters keep them.
-    """
-    lettered = tuple(f"{letter}. {o}" for letter, o in zip(LETTERS, options, strict=False))
-    if len(lettered) == len(options) and all(text in question for text in lettered):
-        return lettered, True
-    marks = [f"{letter}." for letter in LETTERS[: len(options)]]
-    opens = len(marks) == len(options) and all(
-        option.startswith(mark) for option, mark in zip(options, marks, strict=True)
-    )
-    return tuple(options), opens
 
 
 def shares(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:

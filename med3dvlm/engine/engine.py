@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.familiarity import Familiarity
@@ -38,8 +39,6 @@ from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
-
-VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +210,8 @@ class Engine:
     ) -> NDArray[np.float64]:
         """Probability of each option as the answer, by scoring all of them; sums to 1.
 
-        Calibrated where that was measured for this model. Options may bring their letters
-        (`A. axial`) or get them from the question.
+        Calibrated where that was measured for this model. The options are what the model would
+        answer: those of a question with choices bring their letters (`Choices.options`).
 
         Raises:
             PromptError: there are fewer than two options, one is empty, or the question is.

@@ -13,8 +13,14 @@ from pathlib import Path
 
 import torch
 
-from med3dvlm.config import DEFAULT_MODEL, EMBEDDED, JOINED
-from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER, Engine
+from med3dvlm.config import (
+    DEFAULT_MODEL,
+    DUAL_ENCODER_FOLDER,
+    EMBEDDED,
+    JOINED,
+    VLM_FOLDER,
+)
+from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.measured import read_measured
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError

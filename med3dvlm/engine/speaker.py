@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import DynamicCache
 
+from med3dvlm.choices import have_letters
 from med3dvlm.engine.agreement import Answers, decode_samples, grouped
-from med3dvlm.engine.calibration import Calibration, as_answers, shares
+from med3dvlm.engine.calibration import Calibration, shares
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode
 from med3dvlm.engine.features import VolumeFeatures
@@ -78,14 +79,13 @@ class Speaker:
             raise PromptError("A choice needs at least two options.")
         if not all(option.strip() for option in options):
             raise PromptError("An option is empty. Fill it in or leave it out.")
-        texts, lettered = as_answers(question, options)
-        answers = [self._vlm.prompt.answer_ids(text) for text in texts]
+        answers = [self._vlm.prompt.answer_ids(option) for option in options]
         passage = self._passage(features, Conversation(), question)
         with self._lock:
             embeddings, cache = self._read(features, passage)
             scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
         made = self._calibration
-        temperature = made.temperature(lettered=lettered) if made else 1.0
+        temperature = made.temperature(lettered=have_letters(options)) if made else 1.0
         return shares([sum(answer) for answer in scored], temperature)
 
     def sample(

@@ -21,7 +21,6 @@ from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
     DualEncoderFile,
-    Grid,
     InputSpec,
     Kind,
     ModelInfo,
@@ -41,7 +40,7 @@ from med3dvlm.model.weight_files import WEIGHTS, weight_files
 from med3dvlm.values import to_json
 
 __all__ = [
-    "CARD", "CONFIG", "FORMAT", "TIED_HEAD", "WEIGHTS", "DualEncoderFile", "Grid", "InputSpec",
+    "CARD", "CONFIG", "FORMAT", "TIED_HEAD", "WEIGHTS", "DualEncoderFile", "InputSpec",
     "Kind", "LoadedDualEncoder", "LoadedVLM", "ModelInfo", "VLMFile", "describe",
     "load_dual_encoder", "load_vlm", "save_dual_encoder", "save_vlm", "weights_digest",
 ]  # fmt: skip

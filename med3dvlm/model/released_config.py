@@ -17,7 +17,6 @@ from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
     DualEncoderFile,
-    Grid,
     InputSpec,
     Kind,
     ModelInfo,
@@ -33,6 +32,7 @@ from med3dvlm.model.released_sizes import (
     shape_of,
 )
 from med3dvlm.model.vlm import LanguageConfig, VLMConfig
+from med3dvlm.volumes.grid import PUBLISHED_GRID, Grid
 from med3dvlm.volumes.window import MODEL_CT
 
 VLM_TYPE, DUAL_TYPE = "vlm_qwen", "dec_clip"
@@ -40,7 +40,6 @@ VLM_CLASS, DUAL_CLASS = "VLMQwenForCausalLM", "DEC_CLIP"
 TOWER, PROJECTOR = "model.vision_tower.vision_tower", "model.mm_projector"
 DUAL_TOWER, TEXT_TOWER = "vision_encoder", "language_encoder"
 # What the published training used where a config.json does not say.
-INPUT_SIZE = (256, 256, 128)  # H, W, D
 ROPE_THETA = 1_000_000.0
 TEXT_HEAD_WIDTH = 64
 TEXT_MODEL = "medicalai/ClinicalBERT"
@@ -141,7 +140,9 @@ def dual_encoder_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes) -
 
 def volume_grid(folder: Path, stored: Mapping[str, Any]) -> Grid:
     """The published (H, W, D) as our (D, H, W)."""
-    size = stored.get("input_size") or INPUT_SIZE
+    size = stored.get("input_size")
+    if not size:
+        return PUBLISHED_GRID
     if not (isinstance(size, list | tuple) and len(size) == 3):
         raise CheckpointError(f"{folder / CONFIG}: input_size must be three numbers, not {size!r}")
     height, width, depth = (int(n) for n in size)

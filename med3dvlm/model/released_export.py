@@ -14,12 +14,13 @@ from torch import nn
 from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.model.checkpoint_file import CONFIG, Grid
+from med3dvlm.model.checkpoint_file import CONFIG
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.mixer import StreamConfig
 from med3dvlm.model.released import KeyTable, dual_encoder_table, vlm_table
 from med3dvlm.model.released_config import DUAL_CLASS, DUAL_TYPE, VLM_CLASS, VLM_TYPE
 from med3dvlm.model.vlm import VLM
+from med3dvlm.volumes.grid import Grid
 
 SHARD = "5GB"
 

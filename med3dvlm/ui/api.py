@@ -20,8 +20,8 @@ import gradio as gr
 from gradio.events import api
 from gradio.utils import get_upload_folder
 
+from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
-from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.sureness import mean_probability

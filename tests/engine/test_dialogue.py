@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
-from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange, followed_turns
+from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
 from med3dvlm.engine.sureness import mean_probability, words_of
 
 
@@ -38,14 +38,6 @@ def test_an_answer_that_ends_early_is_kept_once_it_has_a_word(dialogue: Dialogue
     assert begun.ended().last.answer == "No"
     assert begun.failed().last.state == "failed"
     assert dialogue.ended() == dialogue.failed() == dialogue
-
-
-def test_turns_count_where_the_model_was_trained_so(dialogue: Dialogue) -> None:
-    asked = dialogue.asking(Exchange(question="c?"))
-    assert followed_turns(Dialogue(), "d?", follows_up=True) == 0
-    assert followed_turns(asked, "d?", follows_up=True) == 2
-    assert followed_turns(asked, "d?", follows_up=False) == 0
-    assert followed_turns(asked, "d? Choices: A. e B. f", follows_up=True) == 0
 
 
 def test_agreement_is_the_share_of_the_most_frequent() -> None:

@@ -19,11 +19,12 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import DynamicCache
 
-from med3dvlm.engine.calibration import Calibration, as_answers, shares, write_calibration
+from med3dvlm.choices import lettered
+from med3dvlm.engine.calibration import Calibration, shares, write_calibration
 from med3dvlm.engine.scoring import score_answers
 from med3dvlm.metrics.calibration import brier_score_of_options, expected_calibration_error
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
-from med3dvlm.phantoms.questions import LETTERS, Question, ask
+from med3dvlm.phantoms.questions import Question, ask
 from train.data.phantoms.cache import PhantomCache
 from train.loop.loop import batches
 
@@ -128,13 +129,13 @@ def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[Sco
 
 
 def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> Scored:
-    options = question.options or YES_NO
-    right = LETTERS.index(question.letter) if question.options else YES_NO.index(question.answer)
-    texts, lettered = as_answers(question.question, options)
+    closed = bool(question.options)
+    texts = lettered(question.options) if closed else YES_NO
+    right = question.right if closed else YES_NO.index(question.answer)
     ids = torch.tensor([vlm.prompt.question_ids((), question.question)])
     model = vlm.model.language_model
     found = score_answers(
         model, vlm.model.embed(ids, image_tokens), DynamicCache(config=model.config),
         [vlm.prompt.answer_ids(text) for text in texts],
     )  # fmt: skip
-    return Scored(question, np.array([sum(answer) for answer in found]), right, lettered)
+    return Scored(question, np.array([sum(answer) for answer in found]), right, closed)

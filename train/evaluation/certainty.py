@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from med3dvlm.metrics.calibration import expected_calibration_error, reliability
-from med3dvlm.phantoms.questions import LETTERS, Question
+from med3dvlm.phantoms.questions import Question
 from train.evaluation.cells import Figures
 
 
@@ -27,7 +27,7 @@ def score_certainty(
     if not pairs:
         return {}
     sure = [max(probabilities) for _, probabilities in pairs]
-    right = [LETTERS[int(np.argmax(p))] == question.letter for question, p in pairs]
+    right = [int(np.argmax(p)) == question.right for question, p in pairs]
     return {
         "cases": len(chosen),
         "questions": len(pairs),

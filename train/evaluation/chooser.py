@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from med3dvlm.engine.engine import VLM_FOLDER, load_engine
+from med3dvlm.choices import lettered
+from med3dvlm.config import VLM_FOLDER
+from med3dvlm.engine.engine import load_engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.phantoms.questions import LETTERS, Question
+from med3dvlm.phantoms.questions import Question
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.window import MODEL_CT
 
@@ -38,8 +40,7 @@ class Chooser:
             window=MODEL_CT,
             mapping=ANYWHERE,
         )
-        named = [f"{a}. {text}" for a, text in zip(LETTERS, question.options, strict=False)]
-        chosen = self.engine.choose(features, question.question, named)
+        chosen = self.engine.choose(features, question.question, lettered(question.options))
         return [round(float(p), 4) for p in chosen]
 
 

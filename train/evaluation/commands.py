@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from med3dvlm.config import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from train.evaluation.cases import Cases
 
-DEFAULT_MODEL = Path("assets/default_model")
 DEFAULT_WORK = Path("runs/bench")
 
 

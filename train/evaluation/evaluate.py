@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.errors import TrainingError
 from med3dvlm.metrics.meteor import open_meteor
 from med3dvlm.metrics.ranking import cosine_similarity

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from med3dvlm import volumes  # its readers come when a scan is read
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.engine.calibration import Calibration
 from med3dvlm.engine.familiarity import Array, Statistics, fitted, pooled, write_statistics
 from med3dvlm.engine.measured import read_measured
@@ -209,12 +210,12 @@ def _calibrate(arguments: argparse.Namespace) -> None:
         if not (phantoms / name / "spec.json").exists():
             spec = cache_spec(first, count, busy=name == "training")
             PhantomCache.build(phantoms / name, spec)
-    measure_sureness(arguments.model / "vlm", phantoms)
+    measure_sureness(arguments.model / VLM_FOLDER, phantoms)
     _rewrite_card(arguments.model)
 
 
 def _sure(arguments: argparse.Namespace) -> None:
-    place, folder = arguments.work / "phantoms" / "test", arguments.model / "vlm"
+    place, folder = arguments.work / "phantoms" / "test", arguments.model / VLM_FOLDER
     if not (place / "spec.json").exists():
         PhantomCache.build(place, cache_spec(TEST.start, arguments.count))
     figures = sureness(folder, PhantomCache(place), count=arguments.count, scans=arguments.scans)
@@ -227,7 +228,7 @@ def _sure(arguments: argparse.Namespace) -> None:
 def _rewrite_card(model: Path) -> None:
     """Put the lines into the model's card, in the place of older ones."""
     path = model / "README.md"
-    text, lines = path.read_text(), "\n".join(sureness_lines(model / "vlm")[1:])
+    text, lines = path.read_text(), "\n".join(sureness_lines(model / VLM_FOLDER)[1:])
     before, opening, rest = text.partition(OPENING)
     after = rest.partition(CLOSING)[2] if opening else ""
     path.write_text(f"{before}{lines}{after}" if opening else f"{text.rstrip()}\n\n{lines}\n")

@@ -11,7 +11,7 @@ from med3dvlm.metrics.answers import (
 )
 from med3dvlm.metrics.meteor import Meteor
 from med3dvlm.metrics.text import bleu, rouge_1
-from med3dvlm.phantoms.questions import LETTERS, Question
+from med3dvlm.phantoms.questions import Question
 from train.evaluation.cells import Asked, Cells, Figures, of_form
 
 
@@ -28,7 +28,7 @@ def names_letter_anywhere(question: Question, said: str) -> float:
 def names_option(question: Question, said: str) -> float:
     """Whether the words after the letter are the right option's, whatever the letter."""
     _, _, words = said.partition(". ")
-    return float(exact_match(words, [question.options[LETTERS.index(question.letter)]]))
+    return float(exact_match(words, [question.options[question.right]]))
 
 
 def says_yes_rightly(question: Question, said: str) -> float:

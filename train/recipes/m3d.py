@@ -13,6 +13,7 @@ from med3dvlm.model.dcformer import DCFormerConfig, small
 from med3dvlm.model.dual_encoder import TextConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer
 from med3dvlm.model.vlm import LanguageConfig
+from med3dvlm.volumes.grid import PUBLISHED_GRID
 from med3dvlm.volumes.window import ABDOMEN, MODEL_CT
 from train.data.m3d.look import Variation
 from train.stages.study import (
@@ -26,7 +27,6 @@ from train.stages.study import (
     TextSource,
 )
 
-RELEASED_GRID = (128, 256, 256)
 SAMPLE_GRID = (32, 64, 64)
 LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
 
@@ -46,7 +46,7 @@ def released_image() -> ImageConfig:
     """DCFormer-small at the published grid; a user's CT is shown in an abdominal window."""
     return ImageConfig(
         encoder=small(),
-        input=InputSpec(grid=RELEASED_GRID, window=ABDOMEN, published=True),
+        input=InputSpec(grid=PUBLISHED_GRID, window=ABDOMEN, published=True),
         variation=Variation(),
     )
 

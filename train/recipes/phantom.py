@@ -7,6 +7,7 @@ recipe = quick_recipe()          # minutes instead of hours, the same code
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from med3dvlm.config import DEFAULT_MODEL, VLM_FOLDER
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import InputSpec
 from med3dvlm.model.dcformer import DCFormerConfig
@@ -25,7 +26,6 @@ VOCABULARY = 1024
 STAGES = (
     "encoder", "language", "facts", "reading", "contrastive", "alignment", "instruction",
 )  # fmt: skip
-EMBEDDED_VLM = Path("assets/default_model/vlm")
 # What an encoder of 10,500 steps overlooked (docs/lab-log.md).
 SUBTLE = (
     "liver metastases", "liver cyst", "hydronephrosis", "renal cyst", "adrenal mass",
@@ -212,7 +212,7 @@ def quick_recipe() -> Recipe:
             precision="bf16",
         ),
         readout_alone=490,
-        language_start=EMBEDDED_VLM,
+        language_start=DEFAULT_MODEL / VLM_FOLDER,
         evaluated=96,
         views=1,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, weights_digest
 from train.evaluation.cells import Figures
 from train.evaluation.sureness import sureness_lines
@@ -54,7 +55,7 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "procedural CT phantoms. **Research and teaching only, not for clinical use.**",
         "",
         *(f"- {limit}" for limit in LIMITS),
-        *sureness_lines(out / "vlm"),
+        *sureness_lines(out / VLM_FOLDER),
         "",
         "Made by `make default-model` (each stage of `train/`, in the order below).",
         "",

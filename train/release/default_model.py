@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm, save_dual_encoder, save_vlm
 from med3dvlm.version import __version__
 from train.data.phantoms.cache import PhantomCache
@@ -53,17 +54,22 @@ def export(recipe: Recipe, work: Path, out: Path) -> None:
         "first test seed": str(recipe.test.first),
     }
     info = model_info(facts)
-    vlm = load_vlm(work / "instruction" / "vlm")
+    vlm = load_vlm(work / "instruction" / VLM_FOLDER)
     save_vlm(
-        out / "vlm", vlm.model, vlm.prompt, spec=phantom_input(), info=info, dtype=torch.float16
+        out / VLM_FOLDER,
+        vlm.model,
+        vlm.prompt,
+        spec=phantom_input(),
+        info=info,
+        dtype=torch.float16,
     )
     dual = load_dual_encoder(work / "contrastive")
     save_dual_encoder(
-        out / "dual_encoder",
+        out / DUAL_ENCODER_FOLDER,
         dual.model,
         dual.tokenizer,
         spec=phantom_input(),
         info=info,
         dtype=torch.float16,
     )
-    measure_sureness(out / "vlm", work / "phantoms")
+    measure_sureness(out / VLM_FOLDER, work / "phantoms")

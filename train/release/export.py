@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import (
     ModelInfo,
@@ -22,7 +23,7 @@ from train.stages.assembly import DUAL_ENCODER, STUDY, Assembly
 from train.stages.study import AnsweringStudy, study_of
 
 STAGES = ("contrastive", "alignment", "instruction")
-CARD, VLM_FOLDER = "README.md", "vlm"
+CARD = "README.md"
 
 
 def export(run: Path, out: Path, *, data: Path, dtype: torch.dtype = torch.float16) -> None:

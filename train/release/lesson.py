@@ -18,13 +18,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor
 from transformers import AutoTokenizer
 
+from med3dvlm.config import DEFAULT_MODEL, DUAL_ENCODER_FOLDER
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.batches import tokenised
 from train.data.phantoms.cache import PhantomCache
 from train.data.phantoms.claims import stack, tell_all
@@ -37,7 +38,6 @@ from train.stages.warm_facts import FACTS_FILE, VOLUME_SIDE_FILE, encoder_state
 from train.stages.warm_reading import TEXT_SIDE_FILE
 
 PAIRS = 24
-EMBEDDED = Path("assets/default_model/dual_encoder")
 ASKED = (
     "Which plane was this scan acquired in? Choices: A. axial B. coronal C. sagittal",
     "Which contrast phase is this?",
@@ -101,14 +101,14 @@ def similarities(work: Path) -> dict[str, Floats]:
     untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE_FILE), strict=False)
     made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
     made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
-    shipped = load_dual_encoder(EMBEDDED)
+    shipped = load_dual_encoder(DEFAULT_MODEL / DUAL_ENCODER_FOLDER)
     seen = tokens(shipped.model.encoder(cache.volumes(range(len(cases))))[-1])
     made["embedded model"] = _pairs(shipped.model, shipped.tokenizer, seen, cases)
     return made
 
 
 def _pairs(model: DualEncoder, tokenizer: object, high: Tensor, cases: Sequence[Facts]) -> Floats:
-    batch = tokenised(tokenizer, [write_report(case).text for case in cases])  # type: ignore[arg-type]
+    batch = tokenised(tokenizer, [true_report(case).text for case in cases])  # type: ignore[arg-type]
     texts = model.embed_text(batch["ids"], batch["mask"])
     return (model.embed_high(high) @ texts.T).double().numpy()
 
@@ -135,7 +135,7 @@ def answers_table(recipe: Recipe, work: Path) -> str:
     said = {
         name: _answers(model, prompt, work, row) for name, model, prompt in _models(recipe, work)
     }
-    lines = [f"The truth: {write_report(cases[row]).text}", ""]
+    lines = [f"The truth: {true_report(cases[row]).text}", ""]
     for number, question in enumerate(ASKED):
         lines += [f"**{question}**", "", "| | answer |", "|---|---|"]
         lines += [f"| {name} | {answers[number]} |" for name, answers in said.items()]

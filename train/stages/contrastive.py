@@ -21,7 +21,7 @@ from med3dvlm.metrics.ranking import both_directions
 from med3dvlm.model.checkpoint import InputSpec, ModelInfo, save_dual_encoder
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.batches import embed_by_length, tokenised
 from train.data.phantoms.cache import PhantomCache
 from train.data.phantoms.features import Features, encode_all
@@ -162,7 +162,7 @@ def retrieval(
     volumes = model.embed_high(high).float().numpy()
     texts = []
     for start in range(0, count, 64):
-        reports = [write_report(case).text for case in facts[start : start + 64]]
+        reports = [true_report(case).text for case in facts[start : start + 64]]
         batch = tokenised(tokenizer, reports)
         texts.append(model.embed_text(batch["ids"], batch["mask"]))
     scores = both_directions(torch.cat(texts).float().numpy(), volumes)

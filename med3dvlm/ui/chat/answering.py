@@ -1,6 +1,6 @@
 """From a question to a dialogue that grows: the steps behind the chat, without any component.
 
-for dialogue in steps(services, features, dialogue, Asked("A stone?"), asking, stopped): ...
+for dialogue in steps(services, features, dialogue, Asked.typed("A stone?"), asking, stopped): ...
 """
 
 from collections import Counter
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from med3dvlm.choices import Choices, read_choices
 from med3dvlm.engine.cautions import cautions_for
-from med3dvlm.engine.choices import read_choices
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import (
     NO_ANSWER,
@@ -17,11 +17,11 @@ from med3dvlm.engine.dialogue import (
     Dialogue,
     Exchange,
     Option,
-    followed_turns,
 )
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.metrics.answers import normalised
+from med3dvlm.model.prompt import followed_turns
 from med3dvlm.ui.chat.decoding_form import Asking
 
 # Greedy decoding gives the same answer every time; samples need some warmth.
@@ -35,14 +35,22 @@ class Asked:
     """A question that waits for its answer.
 
     Attributes:
-        text: the question.
+        text: the question, as the model reads it.
         index: of the exchange it takes the place of; None comes after all there are.
         several: ask the question at `index` several times, and keep its answer.
+        choices: the same in its parts; None for an open question.
     """
 
     text: str
     index: int | None = None
     several: bool = False
+    choices: Choices | None = None
+
+    @classmethod
+    def typed(cls, text: str, index: int | None = None) -> "Asked":
+        """What a user typed: its choices are read here, and nowhere after."""
+        choices = read_choices(text)
+        return cls(choices.text if choices else text, index, choices=choices)
 
     def before(self, dialogue: Dialogue) -> Dialogue:
         """What stays before it."""
@@ -60,7 +68,7 @@ def steps(
             services, features, dialogue, index=asked.index, samples=asking.samples,
             stopped=stopped,
         )  # fmt: skip
-    start = begin(services, features, asked.before(dialogue), asked.text, asking.decoding)
+    start = begin(services, features, asked.before(dialogue), asked, asking.decoding)
     return stream_answer(services, features, start, stopped)
 
 
@@ -68,21 +76,20 @@ def begin(
     services: Services,
     features: VolumeFeatures,
     dialogue: Dialogue,
-    question: str,
+    asked: Asked,
     decoding: Decoding,
 ) -> Dialogue:
     """With the question asked and nothing answered yet."""
     card, known = services.card, services.familiarity(features)
-    choices = read_choices(question)
-    asked = choices.text if choices else question
+    unfamiliar = known is not None and known.outside
+    earlier = len(dialogue.exchanges)
     return dialogue.asking(
         Exchange(
-            question=asked,
+            question=asked.text,
+            choices=asked.choices,
             decoding=decoding,
-            followed=followed_turns(dialogue, asked, follows_up=card.follows_up),
-            cautions=cautions_for(
-                asked, limits=card.info.limits, unfamiliar=known is not None and known.outside
-            ),
+            followed=followed_turns(asked.text, earlier, follows_up=card.follows_up),
+            cautions=cautions_for(asked.text, limits=card.info.limits, unfamiliar=unfamiliar),
         )
     )
 
@@ -108,14 +115,14 @@ def stream_answer(
             yield dialogue.with_last(exchange)
     if stopped():
         return
-    choices = read_choices(exchange.question)
-    if choices:
+    if exchange.choices:
         # The words are all there; a stop from here on loses the bars alone.
         yield dialogue.with_last(exchange)
-        shares = services.choose(features, exchange.question, choices.options)
+        texts = exchange.choices.options
+        shares = services.choose(features, exchange.question, texts)
         if stopped():
             return
-        options = tuple(map(Option, choices.options, map(float, shares)))
+        options = tuple(map(Option, texts, map(float, shares)))
         exchange = replace(exchange, options=options)
     yield dialogue.with_last(replace(exchange, state="complete"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from med3dvlm.engine.choices import make_choices, read_choices
+from med3dvlm.choices import make_choices
 from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
@@ -72,7 +72,7 @@ class ChatTab:
         """Show the question at once, and the button that stops the answer."""
         if not text.strip():
             return {self.asked: None}
-        taken = self._take(Asked(text.strip()), scan, conversations, request)
+        taken = self._take(Asked.typed(text.strip()), scan, conversations, request)
         return taken | {self.box: ""}
 
     def take_choices(
@@ -81,7 +81,7 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        return self._take(Asked(made.text), scan, conversations, request)
+        return self._take(Asked(made.text, choices=made), scan, conversations, request)
 
     def retry(
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
@@ -90,7 +90,8 @@ class ChatTab:
         dialogue = conversations.of(scan).ended()
         if not dialogue.exchanges:
             return {self.asked: None}
-        asked = Asked(dialogue.last.question, len(dialogue.exchanges) - 1)
+        last, index = dialogue.last, len(dialogue.exchanges) - 1
+        asked = Asked(last.question, index, choices=last.choices)
         return self._take(asked, scan, conversations, request)
 
     def edit(
@@ -101,7 +102,7 @@ class ChatTab:
         index, text = int(str(event.index)), str(event.value).strip()
         if not text or not 0 <= index < len(conversations.of(scan).exchanges):
             return {self.asked: None}
-        return self._take(Asked(text, index), scan, conversations, request)
+        return self._take(Asked.typed(text, index), scan, conversations, request)
 
     def several(
         self, event: gr.SelectData, scan: Scan | None, conversations: Conversations,
@@ -125,8 +126,7 @@ class ChatTab:
     ) -> Updates:
         dialogue = asked.before(conversations.of(opened(scan)))
         self.switches.renew(request, TASK)
-        closed = read_choices(asked.text)
-        waiting = Exchange(question=closed.text if closed else asked.text)
+        waiting = Exchange(question=asked.text, choices=asked.choices)
         return {
             self.session.scan: scan,
             self.asked: asked,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -31,8 +32,6 @@ from train.release.default_model import make_model
 from train.release.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.stages import warm_language
 from train.stages.warm_language import LanguageStageConfig
-
-EMBEDDED = Path(__file__).resolve().parents[3] / "assets" / "default_model"
 
 
 @pytest.fixture(scope="module")
@@ -197,10 +196,10 @@ def test_the_quick_recipe_starts_from_the_embedded_language_model(
     loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
     config = LanguageStageConfig(
         language=phantom_language(), projector=phantom_projector(), loop=loop,
-        start=EMBEDDED / "vlm",
+        start=DEFAULT_MODEL / "vlm",
     )  # fmt: skip
-    assert recipe.language_start == Path("assets/default_model/vlm")
+    assert recipe.language_start == DEFAULT_MODEL / "vlm"
     reader = warm_language.stage(config).build()
-    own = load_vlm(EMBEDDED / "vlm").model.language_model.state_dict()
+    own = load_vlm(DEFAULT_MODEL / "vlm").model.language_model.state_dict()
     learned = reader.get_submodule("model").state_dict()
     assert all(learned[name].equal(own[name]) for name in own)

@@ -1,18 +1,22 @@
-"""Words for a phantom: a radiology-like report in many phrasings, and reading findings back.
+"""The true report of a phantom: a radiology-like text in many phrasings, and reading findings back.
 
-report = write_report(facts)             # the wording of the case's own seed
+report = true_report(facts)              # the wording of the case's own seed
 read_findings(report.text)               # {("kidney stone", "left kidney")}
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
 from med3dvlm.phantoms.acquisition import Region
 from med3dvlm.phantoms.facts import WORDING_STREAM, Facts
 from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Finding, Kind
+
+T = TypeVar("T")
 
 PHASE_WORDS: dict[str, tuple[str, ...]] = {
     "non-contrast": ("without contrast", "non-contrast", "without intravenous contrast"),
@@ -53,7 +57,7 @@ NOTHING = ("no abnormality", "normal examination", "no relevant finding")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrueReport:
     """A report in its two parts."""
 
     description: str
@@ -70,29 +74,29 @@ def wording(facts: Facts, variant: int = 0) -> np.random.Generator:
     return np.random.default_rng([facts.seed, WORDING_STREAM, variant])
 
 
-def write_report(facts: Facts, *, variant: int = 0) -> Report:
+def true_report(facts: Facts, *, variant: int = 0) -> TrueReport:
     """Word the facts; another `variant` says the same in other words."""
     rng = wording(facts, variant)
     region = facts.acquisition.region
-    lines = [_header(facts, rng), _pick(HABITUS_WORDS[facts.habitus], rng)]
+    lines = [_header(facts, rng), pick(rng, HABITUS_WORDS[facts.habitus])]
     if region != "pelvis":
-        lines.append(_pick(SCOLIOSIS_WORDS[facts.scoliosis], rng))
-        lines.append(_pick(CALCIFICATION_WORDS[facts.calcification], rng))
+        lines.append(pick(rng, SCOLIOSIS_WORDS[facts.scoliosis]))
+        lines.append(pick(rng, CALCIFICATION_WORDS[facts.calcification]))
     lines += [describe(finding, rng) for finding in facts.findings]
     lines.append(_normal_line(facts, rng))
-    return Report(" ".join(lines), _impression(facts, rng))
+    return TrueReport(" ".join(lines), _impression(facts, rng))
 
 
 def describe(finding: Finding, rng: np.random.Generator) -> str:
     """One sentence about a finding."""
     kind = KINDS[finding.kind]
-    sentence = _fill(_pick(kind.sentences, rng), kind, finding, rng)
+    sentence = _fill(pick(rng, kind.sentences), kind, finding, rng)
     return sentence[0].upper() + sentence[1:]
 
 
 def _fill(template: str, kind: Kind, finding: Finding, rng: np.random.Generator) -> str:
     where = finding.place if finding.place.startswith("both") else f"the {finding.place}"
-    return named(template, _pick(kind.names, rng)).format(
+    return named(template, pick(rng, kind.names)).format(
         n=finding.size_mm,
         place=finding.place,
         where=where,
@@ -115,11 +119,11 @@ def named(template: str, name: str) -> str:
 
 def _header(facts: Facts, rng: np.random.Generator) -> str:
     acquisition = facts.acquisition
-    return _pick(HEADERS, rng).format(
+    return pick(rng, HEADERS).format(
         Plane=acquisition.plane.capitalize(),
         plane=acquisition.plane,
         region=acquisition.region,
-        phase=_pick(PHASE_WORDS[acquisition.phase], rng),
+        phase=pick(rng, PHASE_WORDS[acquisition.phase]),
     )
 
 
@@ -133,16 +137,16 @@ def _normal_line(facts: Facts, rng: np.random.Generator) -> str:
     affected = {kind.organ for kind in facts.kinds}
     normal = [organ for organ in organs_of(facts.acquisition.region) if organ not in affected]
     words = "the " + joined([ORGAN_WORDS.get(organ, organ) for organ in normal])
-    return _pick(NORMAL, rng).format(list=words, List=words[0].upper() + words[1:])
+    return pick(rng, NORMAL).format(list=words, List=words[0].upper() + words[1:])
 
 
 def _impression(facts: Facts, rng: np.random.Generator) -> str:
     if not facts.findings:
-        return f"{_pick(NOTHING, rng)}."
+        return f"{pick(rng, NOTHING)}."
     parts = []
     for finding in facts.findings:
         kind = KINDS[finding.kind]
-        parts.append(_fill(_pick(kind.impressions, rng), kind, finding, rng))
+        parts.append(_fill(pick(rng, kind.impressions), kind, finding, rng))
     return f"{'; '.join(parts)}."
 
 
@@ -153,7 +157,8 @@ def joined(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
+def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
+    """One of several phrasings, or of whatever they are."""
     return options[int(rng.integers(len(options)))]
 
 

@@ -1,4 +1,4 @@
-"""Closed questions as users type them, brought into the form the models were trained on.
+"""Questions with choices: their letters, how they are written for a model, how users' are read.
 
 asked = read_choices("Which plane is it? A. axial B. coronal")
 asked.text           # "Which plane is it? Choices: A. axial B. coronal"
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from med3dvlm.errors import PromptError
-from med3dvlm.model.prompt import CHOICES
 
 LETTERS = "ABCDEFGH"
 MOST = len(LETTERS)
+HEADING = "Choices:"
 # A letter that opens an option: at the start or after a space, "A." "A)" "A:" or "(A)".
 MARK = re.compile(r"(?:(?<=\s)|^)\(?([A-Ha-h])[.):]\s+")
 LABEL = re.compile(r"\b(?:choices|options|answers)\s*:\s*$", re.IGNORECASE)
@@ -29,12 +29,29 @@ class Choices:
     @property
     def options(self) -> tuple[str, ...]:
         """The options as a model answers them, each after its letter."""
-        return tuple(f"{LETTERS[i]}. {text}" for i, text in enumerate(self.texts))
+        return lettered(self.texts)
 
     @property
     def text(self) -> str:
-        """The question as the models were trained to read it."""
-        return f"{self.question} {CHOICES} {' '.join(self.options)}"
+        """The question as the models were trained to read it, in the published wording."""
+        return f"{self.question} {HEADING} {' '.join(self.options)}"
+
+
+def lettered(texts: Sequence[str]) -> tuple[str, ...]:
+    """Each text after its letter: `A. axial`."""
+    return tuple(f"{LETTERS[place]}. {text}" for place, text in enumerate(texts))
+
+
+def have_letters(options: Sequence[str]) -> bool:
+    """Whether the options open with their letters, in order."""
+    return len(options) <= MOST and all(
+        option.startswith(f"{letter}.") for letter, option in zip(LETTERS, options, strict=False)
+    )
+
+
+def has_choices(question: str) -> bool:
+    """Whether a question is one with choices, in the wording of `Choices.text`."""
+    return HEADING in question
 
 
 def read_choices(text: str) -> Choices | None:

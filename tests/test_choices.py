@@ -1,6 +1,6 @@
 import pytest
 
-from med3dvlm.engine.choices import make_choices, read_choices
+from med3dvlm.choices import have_letters, make_choices, read_choices
 from med3dvlm.errors import PromptError
 
 TRAINED = "Which plane is it? Choices: A. axial B. coronal C. sagittal"
@@ -60,6 +60,22 @@ def test_what_the_phantoms_ask_is_read_back() -> None:
             assert found is not None
             assert (found.text, found.texts) == (asked.question, asked.options)
             assert asked.answer in found.options
+
+
+@pytest.mark.parametrize(
+    ("options", "letters"),
+    [
+        (["A. axial", "B. coronal"], True),
+        (["axial", "coronal"], False),
+        (["B. coronal", "A. axial"], False),
+        (["A. Yes", "No"], False),
+        (["Yes", "No"] * 5, False),
+    ],
+)
+def test_options_that_bring_their_letters_are_told_apart(
+    options: list[str], *, letters: bool
+) -> None:
+    assert have_letters(options) == letters
 
 
 def test_a_form_makes_the_same_question() -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS, Finding, Kind
-from med3dvlm.phantoms.report import describe, joined, named, read_findings, write_report
+from med3dvlm.phantoms.true_report import describe, joined, named, read_findings, true_report
 
 SEEDS = range(2000)
 
 
 @cache
 def written() -> list[tuple[Facts, str]]:
-    return [(facts, write_report(facts).text) for facts in map(draw_facts, SEEDS)]
+    return [(facts, true_report(facts).text) for facts in map(draw_facts, SEEDS)]
 
 
 def test_every_report_is_read_back_to_its_facts() -> None:
@@ -26,19 +26,19 @@ def test_every_paraphrase_is_read_back_to_its_facts() -> None:
     for seed in range(40):
         facts = draw_facts(seed, count=3)
         for variant in range(10):
-            assert read_findings(write_report(facts, variant=variant).text) == facts.labels
+            assert read_findings(true_report(facts, variant=variant).text) == facts.labels
 
 
 def test_the_impression_alone_names_every_finding() -> None:
     for facts, _ in written()[:300]:
-        impression = write_report(facts).impression
+        impression = true_report(facts).impression
         assert {kind for kind, _ in read_findings(impression)} == {k for k, _ in facts.labels}
 
 
 def test_the_same_variant_reads_the_same_and_another_differs() -> None:
     facts = draw_facts(12)
-    assert write_report(facts, variant=3) == write_report(facts, variant=3)
-    assert len({write_report(facts, variant=v).text for v in range(20)}) > 10
+    assert true_report(facts, variant=3) == true_report(facts, variant=3)
+    assert len({true_report(facts, variant=v).text for v in range(20)}) > 10
 
 
 def test_two_cases_rarely_read_the_same() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 SHOWN = 50
 
 
-def write_report(out: Path, report: dict[str, Any]) -> None:
+def write_preparation_report(out: Path, report: dict[str, Any]) -> None:
     """Write `report.json` and `report.md` beside the data."""
     (out / "report.json").write_text(
         json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8"
