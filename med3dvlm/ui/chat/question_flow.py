@@ -1,6 +1,7 @@
 """From a question to a dialogue that grows: the steps behind the chat, without any component.
 
-for dialogue in steps(services, features, dialogue, Asked("A stone?"), asking, stopped): ...
+question = PendingQuestion("Is there a stone?")
+for dialogue in steps(services, features, dialogue, question, asking, stopped): ...
 """
 
 from collections import Counter
@@ -31,7 +32,7 @@ Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingQuestion:
     """A question that waits for its answer.
 
     Attributes:
@@ -51,7 +52,7 @@ class Asked:
 
 
 def steps(
-    services: Services, features: VolumeFeatures, dialogue: Dialogue, asked: Asked,
+    services: Services, features: VolumeFeatures, dialogue: Dialogue, asked: PendingQuestion,
     asking: Asking, stopped: Stopped,
 ) -> Iterator[Dialogue]:  # fmt: skip
     """The dialogue as it grows by what was asked; what `asked` replaces is taken out first."""
