@@ -31,7 +31,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.ui.page.boundary import message_of
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.upload import Upload
+from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
@@ -77,7 +77,7 @@ def build_api(
                 max_new_tokens=min(max_new_tokens, LONGEST),
             )  # fmt: skip
             with switches.errand(request, WORK) as gone:
-                asked = Asked(_short(question), decoding, gone)
+                asked = ApiQuestion(_short(question), decoding, gone)
                 return _asked(services.value(), _volume(path, limits), asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
@@ -179,7 +179,7 @@ def brought(scan: Any) -> Iterator[Path]:
 
 def _volume(path: Path, limits: Limits) -> Volume:
     """The largest series of an uploaded file."""
-    upload = Upload([path], limits)
+    upload = VisitorUpload([path], limits)
     try:
         return upload.open(upload.series[0])
     finally:
@@ -201,7 +201,7 @@ def _count(count: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiQuestion:
     """A question, how to answer it, and whether nobody waits for the answer any more."""
 
     question: str
@@ -209,7 +209,7 @@ class Asked:
     gone: Callable[[], bool]
 
 
-def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
+def _asked(services: Services, volume: Volume, given: ApiQuestion) -> dict[str, Any]:
     choices = read_choices(given.question)
     asked = choices.text if choices else given.question
     features = services.encode(volume, AS_TRAINED)

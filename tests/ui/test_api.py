@@ -11,7 +11,7 @@ import gradio as gr
 import pytest
 
 from med3dvlm.__main__ import main
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.api import build_api
 from med3dvlm.ui.page.stopping import Switches
@@ -25,7 +25,7 @@ CLOSED = "Which plane is it? A. axial B. coronal"
 
 
 @pytest.fixture
-def ask_volume(slot: Slot[Services]) -> Callable[..., dict[str, Any]]:
+def ask_volume(slot: Loading[Services]) -> Callable[..., dict[str, Any]]:
     async def laid_out() -> gr.Blocks:
         page: gr.Blocks
         with gr.Blocks() as page:

@@ -17,7 +17,6 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat import decoding_form
-from med3dvlm.ui.chat.answering import Asked, steps
 from med3dvlm.ui.chat.decoding_form import Asking, DecodingForm
 from med3dvlm.ui.chat.layout import (
     ChoiceForm,
@@ -27,6 +26,7 @@ from med3dvlm.ui.chat.layout import (
     question_cards,
     view,
 )
+from med3dvlm.ui.chat.question_flow import PendingQuestion, steps
 from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
 from med3dvlm.ui.model.status import ModelStatus
@@ -72,7 +72,7 @@ class ChatTab:
         """Show the question at once, and the button that stops the answer."""
         if not text.strip():
             return {self.asked: None}
-        taken = self._take(Asked.typed(text.strip()), scan, conversations, request)
+        taken = self._take(PendingQuestion.typed(text.strip()), scan, conversations, request)
         return taken | {self.box: ""}
 
     def take_choices(
@@ -81,7 +81,7 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        return self._take(Asked(made.text, choices=made), scan, conversations, request)
+        return self._take(PendingQuestion(made.text, choices=made), scan, conversations, request)
 
     def retry(
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
@@ -91,7 +91,7 @@ class ChatTab:
         if not dialogue.exchanges:
             return {self.asked: None}
         last, index = dialogue.last, len(dialogue.exchanges) - 1
-        asked = Asked(last.question, index, choices=last.choices)
+        asked = PendingQuestion(last.question, index, choices=last.choices)
         return self._take(asked, scan, conversations, request)
 
     def edit(
@@ -102,7 +102,7 @@ class ChatTab:
         index, text = int(str(event.index)), str(event.value).strip()
         if not text or not 0 <= index < len(conversations.of(scan).exchanges):
             return {self.asked: None}
-        return self._take(Asked.typed(text, index), scan, conversations, request)
+        return self._take(PendingQuestion.typed(text, index), scan, conversations, request)
 
     def several(
         self, event: gr.SelectData, scan: Scan | None, conversations: Conversations,
@@ -116,13 +116,17 @@ class ChatTab:
         self.switches.renew(request, TASK)
         return {
             self.session.scan: scan,
-            self.asked: Asked(dialogue.exchanges[index].question, index, several=True),
+            self.asked: PendingQuestion(dialogue.exchanges[index].question, index, several=True),
             self.notice: busy(AGAIN),
             **self._answering(going=True),
         }
 
     def _take(
-        self, asked: Asked, scan: Scan | None, conversations: Conversations, request: gr.Request
+        self,
+        asked: PendingQuestion,
+        scan: Scan | None,
+        conversations: Conversations,
+        request: gr.Request,
     ) -> Updates:
         dialogue = asked.before(conversations.of(opened(scan)))
         self.switches.renew(request, TASK)
@@ -136,7 +140,7 @@ class ChatTab:
         }
 
     def answer(
-        self, asked: Asked | None, scan: Scan | None, encoded: Encoded | None,
+        self, asked: PendingQuestion | None, scan: Scan | None, encoded: Encoded | None,
         conversations: Conversations, asking: Asking, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Stream the answer; each piece is kept, so that a stop loses nothing."""

@@ -13,9 +13,9 @@ from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.chat.answering import Asked
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.layout import ALONE, FOLLOWS, follow_note, question_cards
+from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.chat.tab import STOPPED, ChatTab
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -39,10 +39,15 @@ class Talk:
     def take(self, text: str = QUESTION) -> Held:
         return self.chat.take_question(text, self.scan, self.kept, self.visitor)
 
-    def pieces(self, asked: Asked | None = None) -> Generator[Held, None, None]:
+    def pieces(self, asked: PendingQuestion | None = None) -> Generator[Held, None, None]:
         """Updates of the answer; what they write is kept, as in the page."""
         for held in self.chat.answer(
-            asked or Asked(QUESTION), self.scan, self.encoded, self.kept, self.asking, self.visitor
+            asked or PendingQuestion(QUESTION),
+            self.scan,
+            self.encoded,
+            self.kept,
+            self.asking,
+            self.visitor,
         ):
             self.kept = held.get(self.chat.session.conversations, self.kept)
             yield held
@@ -94,7 +99,7 @@ def can_ask(chat: ChatTab, held: Held) -> bool:
 
 def test_a_question_is_shown_at_once_with_a_stop(chat: ChatTab, talk: Talk) -> None:
     held = talk.take(f"  {QUESTION}\n")
-    assert held[chat.asked] == Asked(QUESTION)
+    assert held[chat.asked] == PendingQuestion(QUESTION)
     assert held[chat.box] == ""
     assert texts(chat, held) == [(QUESTION, "")]
     assert held[chat.chat].dialogue.last.going, "dots until the first word"
@@ -422,7 +427,7 @@ def test_what_was_said_before_an_error_is_kept(chat: ChatTab, talk: Talk) -> Non
     talk.chat = answering(chat, answer)
     talk.take()
     stream = guarded(talk.chat.answer, talk.chat.say)(
-        Asked(QUESTION), talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
+        PendingQuestion(QUESTION), talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
     )
     *shown, last = stream
     assert texts(chat, shown[-1])[-1][1] == "There is"

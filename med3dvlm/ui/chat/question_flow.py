@@ -1,6 +1,7 @@
 """From a question to a dialogue that grows: the steps behind the chat, without any component.
 
-for dialogue in steps(services, features, dialogue, Asked.typed("A stone?"), asking, stopped): ...
+question = PendingQuestion.typed("Is there a stone?")
+for dialogue in steps(services, features, dialogue, question, asking, stopped): ...
 """
 
 from collections import Counter
@@ -31,7 +32,7 @@ Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingQuestion:
     """A question that waits for its answer.
 
     Attributes:
@@ -47,7 +48,7 @@ class Asked:
     choices: Choices | None = None
 
     @classmethod
-    def typed(cls, text: str, index: int | None = None) -> "Asked":
+    def typed(cls, text: str, index: int | None = None) -> "PendingQuestion":
         """What a user typed: its choices are read here, and nowhere after."""
         choices = read_choices(text)
         return cls(choices.text if choices else text, index, choices=choices)
@@ -59,7 +60,7 @@ class Asked:
 
 
 def steps(
-    services: Services, features: VolumeFeatures, dialogue: Dialogue, asked: Asked,
+    services: Services, features: VolumeFeatures, dialogue: Dialogue, asked: PendingQuestion,
     asking: Asking, stopped: Stopped,
 ) -> Iterator[Dialogue]:  # fmt: skip
     """The dialogue as it grows by what was asked; what `asked` replaces is taken out first."""
@@ -76,7 +77,7 @@ def begin(
     services: Services,
     features: VolumeFeatures,
     dialogue: Dialogue,
-    asked: Asked,
+    asked: PendingQuestion,
     decoding: Decoding,
 ) -> Dialogue:
     """With the question asked and nothing answered yet."""
