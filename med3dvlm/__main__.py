@@ -27,8 +27,8 @@ COMMANDS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+def make_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
     parser = argparse.ArgumentParser(
         prog="python -m med3dvlm",
         description=__doc__,
@@ -42,7 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser_of = commands.add_parser(name, help=about, description=about)
         command.add_options(parser_of)
         parser_of.set_defaults(run=command.run)
-    chosen = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    chosen = make_parser().parse_args(arguments)
     try:
         for line in chosen.run(chosen):
             print(line)

@@ -2,7 +2,8 @@
 
     kept = PrefixCache(limit_bytes=256 << 20)
     cache = kept.read(language_model, embeddings, Passage(volume="seal", segments=segments))
-    decode(language_model, embeddings, cache=cache, ...)      # pays for the last segment only
+    decode(language_model, embeddings, ends=(end_id,), decoding=Decoding(), cache=cache)
+    # which pays for the last segment only
 
 A prompt is read segment by segment: the image, each earlier turn, the question. Each segment goes
 through the model in one pass of its own, whether or not those before it were kept, so an answer is

@@ -1,6 +1,6 @@
 """The published checkpoints: their names and ours, and the quirks their weights depend on.
 
-    table = vlm_table(config)                 # published name -> ours, every tensor of the model
+    table = vlm_table(encoder, projector, layers=28, tied=False)  # published name -> ours
     ours = table.to_ours(published_state)     # renamed and permuted; strict
     back = table.to_published(ours)
 

@@ -1,7 +1,7 @@
 """config.json of the published models to ours, and back.
 
     kind = released_kind(stored)                       # None when it isn't theirs
-    file = vlm_file(folder, stored, shapes)
+    file = vlm_file(folder, stored, shapes, placeholder)
 
 Sizes come from the tensors' shapes; config.json adds what shapes can't tell (heads, rotation,
 volume size). It may be of any age: lists or tuples, `architectures` as a list or a bare string,

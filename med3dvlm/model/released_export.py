@@ -1,7 +1,7 @@
 """Our models written in the published layout, from which ours and the published code can load.
 
 save_published_vlm(folder, model, tokenizer)
-save_published_dual_encoder(folder, model, tokenizer)
+save_published_dual_encoder(folder, dual_encoder, tokenizer, grid=(128, 256, 256))
 """
 
 import json

@@ -1,6 +1,6 @@
 """Which model answers, whether it is there yet, and that it reads each scan once.
 
-status = build_status(session, services)
+status = build_status(session, services, build_badge())
 read = status.read_after(panel.session.scan.change)   # then the features are in session.encoded
 """
 

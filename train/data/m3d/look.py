@@ -1,6 +1,6 @@
 """What a learner sees of ready volumes: bytes to [0, 1] on the device, varied without lying.
 
-batch = vary(rows, rng_of, Variation())       # a gain and an offset of each row, and its mirroring
+gain, offset = Variation().draw(rng)          # of one row
 x = look(batch["volume"], batch["gain"], batch["offset"], batch["mirrored"])
 """
 

@@ -1,6 +1,6 @@
 """What a frozen encoder sees of every cached phantom: low and high tokens, in memory.
 
-features = encode_all(encoder, cache, views=2)
+features = encode_all(encoder, cache, views=2, jitter=Jitter(), path=Path("features.safetensors"))
 features.low[view, rows], features.high[view, rows]
 """
 

@@ -1,7 +1,7 @@
 """Many questions about one volume in one row, exactly as if each were asked alone.
 
     row = pack(prompt, [turns, turns, ...])
-    batch = collate([row, ...], prompt)        # ids, labels, 4-D mask, positions
+    batch = collate([row, ...], padding_id)    # ids, labels, 4-D mask, positions
 
 All blocks share the image tokens in front; a mask keeps them from seeing each other and their
 positions start anew, so the loss equals that of separate rows for a fraction of the work.

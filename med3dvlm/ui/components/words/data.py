@@ -1,6 +1,7 @@
 """Words on their way to the browser, and the script and style that draw them.
 
-js_on_load=script("transcript.js" of a component), css_template=style(...)
+words = word_data(exchange.tokens)
+gr.HTML(js_on_load=script(folder / "transcript.js"), css_template=style(folder / "transcript.css"))
 """
 
 from collections.abc import Iterable
