@@ -1,13 +1,13 @@
 """Ask every scan the same questions: a row of the table for each scan and question."""
 
 import argparse
-import math
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import ERROR, Row, Table, over
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
@@ -46,15 +46,15 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
 
 
 def answered(engine: Engine, volume: Volume, question: str, decoding: Decoding) -> Row:
-    """The fields of one answer; `probability` is the geometric mean of its words'."""
+    """The fields of one answer; `probability` is the mean over its tokens."""
     choices = read_choices(question)
     asked = choices.text if choices else question
     features = engine.encode(volume)
     events = list(engine.answer(features, Conversation(), asked, decoding=decoding))
     row: Row = {"answer": "".join(event.text for event in events).strip(), "digest": volume.digest}
-    if events:
-        logs = [math.log(max(event.probability, 1e-30)) for event in events]
-        row["probability"] = round(math.exp(sum(logs) / len(logs)), 6)
+    confidence = mean_probability(events)
+    if confidence is not None:
+        row["probability"] = round(confidence, 6)
     if choices:
         shares = engine.choose(features, asked, choices.options)
         row["options"] = {

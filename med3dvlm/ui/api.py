@@ -22,6 +22,7 @@ from gradio.utils import get_upload_folder
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
@@ -220,10 +221,9 @@ def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
     familiarity = services.familiarity(features)
     unfamiliar = familiarity is not None and familiarity.outside
     cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
-    sure = sum(event.probability for event in events) / len(events) if events else 0.0
     return {
         "answer": "".join(event.text for event in events).strip(),
-        "probability": sure,
+        "probability": mean_probability(events) or 0.0,
         "options": options,
         "cautions": list(cautions),
         "model": services.card.info.name,
