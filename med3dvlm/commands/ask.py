@@ -8,11 +8,11 @@ from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over_each
 from med3dvlm.commands.table import ERROR, Row, Table
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.volumes import Volume
 
 COLUMNS = (

@@ -105,11 +105,15 @@ def fitted_temperature(scored: Sequence[ScoredQuestion]) -> float:
     """The temperature under which the right options are likeliest; 1 where nothing was asked."""
     if not scored:
         return 1.0
-    losses = [
-        -sum(np.log(softmax(item.scores, t)[item.right] + 1e-12) for item in scored)
-        for t in TEMPERATURES
-    ]
+    losses = np.sum([_surprise(item) for item in scored], axis=0)
     return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def _surprise(item: ScoredQuestion) -> NDArray[np.float64]:
+    """Negative log-likelihood of the right option under each of the temperatures at once."""
+    sharp = item.scores / TEMPERATURES[:, None]
+    raised = np.exp(sharp - sharp.max(axis=1, keepdims=True))
+    return np.asarray(-np.log(raised[:, item.right] / raised.sum(axis=1) + 1e-12))
 
 
 @torch.inference_mode()

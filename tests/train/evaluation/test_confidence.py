@@ -13,7 +13,12 @@ from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.splits import TEST
 from train.data.phantoms.cache import PhantomCache
-from train.evaluation.calibration import ScoredQuestion, figures_of, fitted_temperature
+from train.evaluation.calibration import (
+    TEMPERATURES,
+    ScoredQuestion,
+    figures_of,
+    fitted_temperature,
+)
 from train.evaluation.confidence import (
     CLOSING,
     OPENING,
@@ -42,6 +47,15 @@ def scored(sharpness: float, count: int = 4000) -> list[ScoredQuestion]:
 def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
     items = scored(sharpness)
     assert fitted_temperature(items) == pytest.approx(sharpness, rel=0.1)
+
+
+def test_all_temperatures_at_once_are_as_good_as_one_by_one() -> None:
+    items = scored(2.5, count=60)
+    losses = [
+        -sum(np.log(shares(item.scores, t)[item.right] + 1e-12) for item in items)
+        for t in TEMPERATURES
+    ]
+    assert fitted_temperature(items) == TEMPERATURES[int(np.argmin(losses))]
 
 
 def test_no_question_no_temperature() -> None:
