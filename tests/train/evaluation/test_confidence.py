@@ -52,7 +52,7 @@ def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
 def test_all_temperatures_at_once_are_as_good_as_one_by_one() -> None:
     items = scored(2.5, count=60)
     losses = [
-        -sum(np.log(shares(item.scores, t)[item.right] + 1e-12) for item in items)
+        -sum(np.log(softmax(item.scores, t)[item.right] + 1e-12) for item in items)
         for t in TEMPERATURES
     ]
     assert fitted_temperature(items) == TEMPERATURES[int(np.argmin(losses))]
