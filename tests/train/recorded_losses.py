@@ -24,17 +24,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.train.m3d.stages import dies
-from train.configs import STAGES, smoke_recipe
-from train.default_model import draw_phantoms
-from train.dialogues import DialogueMix
-from train.loop import LoopConfig
-from train.m3d.configs import SAMPLE_GRID, STUDIES
-from train.m3d.prepare import PrepareConfig, prepare
-from train.m3d.running import run_stage
-from train.m3d.sample import SampleSpec, make_sample
-from train.m3d.study import with_settings
-from train.stages import train_stages
+from tests.train.recipes.m3d_stages import dies
+from train.data.m3d.prepare import PrepareConfig, prepare
+from train.data.m3d.sample import SampleSpec, make_sample
+from train.data.phantoms.dialogues import DialogueMix
+from train.loop.loop import LoopConfig
+from train.recipes.chain import train_stages
+from train.recipes.m3d import SAMPLE_GRID, STUDIES
+from train.recipes.phantom import STAGES, smoke_recipe
+from train.recipes.running import run_stage
+from train.release.default_model import draw_phantoms
+from train.stages.study import with_settings
 
 STEPS = 20
 STORED = Path(__file__).with_name("losses_of_20_steps.json")
@@ -61,7 +61,7 @@ def run_phantom(
         reading_mix=DialogueMix(closed=1, open=1, yes_no=1, drill=1),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("train.text.CORPUS", 400)
+        patch.setattr("train.data.phantoms.text.CORPUS", 400)
         if "encoder" in only:
             draw_phantoms(recipe, work, workers=1)
         if dies_at is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.m3d.stages import KilledError
+from tests.train.recipes.m3d_stages import KilledError
 from tests.train.recorded_losses import (
     RUNS,
     STORED,
