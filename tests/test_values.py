@@ -7,7 +7,15 @@ import pytest
 from med3dvlm.errors import ConfigError
 from med3dvlm.model.vlm import VLMConfig
 from med3dvlm.values import from_dict, from_json, to_json
-from train.recipes.phantom import phantom_dual_encoder, phantom_vlm, smoke_recipe
+from train.data.phantoms.cache import GRID
+from train.recipes.m3d import sample_recipe
+from train.recipes.phantom import (
+    phantom_dual_encoder,
+    phantom_encoder,
+    phantom_language,
+    phantom_projector,
+    smoke_recipe,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +41,21 @@ OUTER = Outer(
     facts={"seed": "0"},
 )  # fmt: skip
 
+VLM = VLMConfig(
+    encoder=phantom_encoder(), projector=phantom_projector(), language=phantom_language(),
+    grid=GRID, placeholder_id=3,
+)  # fmt: skip
+
 
 @pytest.mark.parametrize(
     "value",
     [
         OUTER,
         Outer(grid=(1, 1, 1), parts=()),
-        phantom_vlm(3),
+        VLM,
         phantom_dual_encoder(),
         smoke_recipe(),
+        sample_recipe(),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -75,6 +89,6 @@ def test_what_does_not_fit_is_refused(text: str, words: str) -> None:
 
 
 def test_a_model_is_checked_as_a_whole() -> None:
-    text = to_json(phantom_vlm(3)).replace('"width": 192', '"width": 191')
+    text = to_json(VLM).replace('"width": 192', '"width": 191')
     with pytest.raises(ConfigError, match="the projector ends at width 192"):
         from_json(VLMConfig, text)

@@ -25,10 +25,9 @@ from med3dvlm.metrics.ranking import area_under_curve
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.calibrate import calibrate, measure
 from train.loop.loop import batches
-from train.recipes.phantom import cache_spec
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction

@@ -13,10 +13,9 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.splits import TEST
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.calibrate import Scored, figures_of, fitted_temperature
 from train.evaluation.sureness import CLOSING, OPENING, _rewrite_card, familiarity_figures, sureness
-from train.recipes.phantom import cache_spec
 
 ANY = Question(kind="plane", form="closed", question="?", answer="A. x", options=("x", "y"))
 

@@ -1,6 +1,6 @@
 """What a learner sees of ready volumes: bytes to [0, 1] on the device, varied without lying.
 
-batch = vary(rows, rng_of, Variation())       # a gain and an offset of each row, and its mirroring
+gain, offset = Variation().draw(rng)          # of one row
 x = look(batch["volume"], batch["gain"], batch["offset"], batch["mirrored"])
 """
 
@@ -42,6 +42,8 @@ class Variation:
         return float(gain), float(offset)
 
 
+# A batch's volumes and how each is looked at, in the order of `look`.
+PICTURE = ("volume", "gain", "offset", "mirrored")
 STILL = Variation(contrast=0.0, brightness=0.0)
 
 
