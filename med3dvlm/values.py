@@ -76,8 +76,7 @@ def _convert(hint: Any, value: Any) -> Any:
 
 def _fitting(kinds: list[Any], value: Any) -> Any:
     """Of several dataclasses the first that knows all keys of a value; else the first kind."""
-    for kind in kinds if isinstance(value, dict) else ():
-        if dataclasses.is_dataclass(kind):
-            if set(value) <= {field.name for field in dataclasses.fields(kind)}:
-                return kind
-    return kinds[0]
+    names = set(value) if isinstance(value, dict) else set()
+    known = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
+    fits = (kind for kind in known if names <= {field.name for field in dataclasses.fields(kind)})
+    return next(fits, kinds[0])

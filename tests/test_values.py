@@ -65,6 +65,19 @@ def test_a_value_comes_back_equal(value: object) -> None:
     assert hash(repr(again)) == hash(repr(value)), "tuples are tuples again, not lists"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    part: Inner | Outer
+
+
+@pytest.mark.parametrize("part", [Inner(width=1), OUTER], ids=["first", "second"])
+def test_of_two_kinds_the_one_with_these_keys_is_read(part: Inner | Outer) -> None:
+    """Rows of phantoms and of M3D data are two kinds of one field."""
+    assert from_json(Choice, to_json(Choice(part=part))) == Choice(part=part)
+    with pytest.raises(ConfigError, match="unknown key 'colour'"):
+        from_dict(Choice, {"part": {"colour": 1}})
+
+
 def test_what_is_left_out_takes_its_default() -> None:
     assert from_dict(Outer, {"grid": [1, 2, 3], "parts": []}).inner is None
 

@@ -24,6 +24,8 @@ from train.loop.loop import Batch, Losses, Schedule, Stage, batches
 from train.loop.losses import attribute_loss, cell_loss, finding_loss, size_loss
 from train.stages.names import SUPERVISED
 
+# B batch  D H W voxels  C channels of a stage  d h w its cells  K kinds of finding
+
 CELL_WEIGHT = 4.0
 
 
@@ -102,10 +104,10 @@ class SupervisedEncoder(nn.Module):
         self, volume: Tensor
     ) -> tuple[list[tuple[list[Tensor], Tensor, Tensor]], list[Tensor]]:
         """Readouts of both token grids, and cell logits of stages 1 to 3."""
-        states = self.encoder(volume)
-        pooled = self.pooled(tokens(states[4]).mean(dim=1))
+        states = self.encoder(volume)  # (B, 1, D, H, W) to (B, C, d, h, w) of each stage
+        pooled = self.pooled(tokens(states[4]).mean(dim=1))  # (B, d h w, C) to (B, C)
         spread = self.spread(rearrange(states[3], "b c d h w -> b (d h w c)"))
-        cells = [head(state) for head, state in zip(self.cells, states[1:4], strict=True)]
+        cells = [head(state) for head, state in zip(self.cells, states[1:4], strict=True)]  # K maps
         return [pooled, spread], cells
 
 

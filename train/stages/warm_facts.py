@@ -31,6 +31,8 @@ from train.loop.losses import sigmoid_loss
 from train.stages.facts_encoder import FactsEncoder
 from train.stages.names import FACTS_ENCODER, VOLUME_SIDE
 
+# V views  N phantoms  B rows of a batch  C channels of the encoder's high tokens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsConfig:
@@ -126,7 +128,7 @@ class FactPairs(nn.Module):
 
     def __init__(self, config: FactsConfig, high: Tensor) -> None:
         super().__init__()
-        rows = high.flatten(0, -2)
+        rows = high.flatten(0, -2)  # (V, N, C) to (V N, C)
         self.register_buffer("mean", rows.mean(dim=0))
         self.register_buffer("scale", rows.std(dim=0) + 1e-4)
         self.head = nn.Linear(rows.shape[1], config.model.width)
@@ -168,4 +170,4 @@ class FactPairs(nn.Module):
 
 def pooled(features: Features) -> Tensor:
     """Mean of the high tokens: float32 (V, N, C)."""
-    return features.high.float().mean(dim=2)
+    return features.high.float().mean(dim=2)  # over the tokens of a phantom

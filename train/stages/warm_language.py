@@ -33,6 +33,8 @@ from train.loop.losses import answer_loss
 from train.stages.names import FACT_TOKENS, LANGUAGE, TOKENIZER
 from train.stages.readouts import fact_tokens
 
+# B rows  T tokens of the longest row  N image tokens  C width of the language model
+
 FIRST_SEED = TRAINING.start + 1_000_000
 ROWS = 2_000_000
 HELD_OUT = 48
@@ -173,8 +175,8 @@ class Reader(nn.Module):
         told = self.facts(
             batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
         )
-        told = told * batch["sighted"][:, None, None]
-        embeddings = self.model.get_input_embeddings()(batch["ids"])
+        told = told * batch["sighted"][:, None, None]  # (B, N, C)
+        embeddings = self.model.get_input_embeddings()(batch["ids"])  # (B, T, C)
         logits = self.model(
             inputs_embeds=place_features(embeddings, batch["ids"] == self.placeholder_id, told),
             attention_mask=batch["mask"],
