@@ -40,12 +40,13 @@ lint: $(VENV)/.dev
 
 # Goes on where it was stopped; a stage that is finished is not run again.
 default-model: $(VENV)/.train
-	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --work runs/phantom --out assets/default_model
+	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --out runs/phantom --resume
+	@cp -R runs/phantom/model/. assets/default_model/
 	@echo "Now: make library, and put the output of 'python -m train table' into README.md."
 
 # The same stages in minutes; never overwrites the embedded model. Fails where a task is not won.
 default-model-quick: $(VENV)/.train
-	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --work runs/quick --out runs/quick/model
+	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --out runs/quick --resume
 	@echo "To try it: MED3DVLM_MODEL=runs/quick/model make app"
 
 library: $(VENV)/.app

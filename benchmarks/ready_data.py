@@ -19,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,9 +33,11 @@ from med3dvlm.volumes.grid import PUBLISHED_GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
 from train.data.m3d.shards import Lines, Volumes
+from train.data.m3d.sources import corpus
+from train.data.texts import tokenised
 from train.recipes.m3d import sample_contrastive
-from train.stages.m3d_contrastive import PairedVolumes, tokenised
-from train.stages.towers import build_dual_encoder, text_key
+from train.stages.contrastive import Pairing
+from train.stages.towers import open_dual_encoder, text_key
 
 HERE = Path(__file__).resolve().parent
 DISTINCT, READ = 4, 64
@@ -79,9 +82,9 @@ class Step:
     def __init__(self, ready: Path, encoder: str, device: str) -> None:
         plain = sample_contrastive()
         image = replace(plain.image, encoder=VARIANTS[encoder]())
-        self.study = replace(plain, image=image, chunk=0, norm_group=1)
-        self.tokenizer, make = build_dual_encoder(self.study, ready)
-        self.model: nn.Module = PairedVolumes(make(), self.study).to(device)
+        self.config = replace(plain, image=image, chunk=0, norm_group=1)
+        self.tokenizer, make = open_dual_encoder(self.config, partial(corpus, ready), run=ready)
+        self.model: nn.Module = Pairing(make(), self.config).to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
         self.texts = [line["text"] for line in Lines(ready / "captions_train.jsonl")]
         self.device = device
@@ -94,7 +97,7 @@ class Step:
             "volume": volumes, "gain": torch.ones(count), "offset": torch.zeros(count),
             "mirrored": torch.zeros(count, dtype=torch.bool),
             "key": torch.tensor([text_key(text) + i for i, text in enumerate(texts)]),
-            **tokenised(self.tokenizer, texts, self.study),
+            **tokenised(self.tokenizer, texts, max_length=self.config.text.max_length),
         }  # fmt: skip
         losses = self.model({name: tensor.to(self.device) for name, tensor in batch.items()})
         losses["loss"].backward()

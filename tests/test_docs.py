@@ -18,7 +18,12 @@ from train.evaluation.table import table
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 BENCH = ROOT / "assets" / "default_model" / "bench.json"
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    README,
+    ROOT / "CHANGELOG.md",
+    ROOT / "train" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 PARTS = r"(?:med3dvlm|train|tests|docs|benchmarks|assets|\.ci)"
 # A path that begins with a part of the project, or a file in its root.
 PATH = re.compile(rf"{PARTS}/[\w./*-]*|(?:Makefile|LICENSE|[\w-]+\.(?:md|py|toml|txt))")

@@ -98,9 +98,8 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
         return ReadyCases(arguments.data, arguments.split)
     from med3dvlm.phantoms.splits import TEST
-    from train.data.phantoms.cache import PhantomCache
+    from train.data.phantoms.cache import PhantomCache, cache_spec
     from train.evaluation.cases import PhantomCases
-    from train.recipes.phantom import cache_spec
 
     folder = arguments.work / "phantoms" / "test"
     if (folder / "spec.json").exists() and PhantomCache(folder).spec.count >= arguments.cases:

@@ -18,11 +18,10 @@ from med3dvlm.engine.familiarity import read_statistics
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm, weights_digest
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.calibration import calibration_figures, fit_calibration
 from train.evaluation.cells import Figures
 from train.evaluation.familiarity import FITTED_ON, familiarity_figures, fit_familiarity
-from train.recipes.phantom import cache_spec
 
 CONFIDENCE = "confidence.json"
 ASKED = 256

@@ -18,7 +18,7 @@ from accelerate.utils import parse_flag_from_env
 from torch import nn
 
 from med3dvlm.errors import TrainingError
-from train.loop.stage import LoopConfig, Stage
+from train.loop.stage import Schedule, Stage
 
 
 def on_cpu() -> bool:
@@ -37,20 +37,20 @@ def sharing() -> str:
     return next((name for name, flag in flags.items() if parse_flag_from_env(flag)), "")
 
 
-def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
+def make_accelerator(schedule: Schedule, out: Path) -> Accelerator:
     """Processes, precision and log; how they work together is accelerate's own configuration.
 
     Raises:
         TrainingError: the configuration doesn't suit the processes.
     """
-    if sharing() == "FSDP" and (config.patience or config.ema):
+    if sharing() == "FSDP" and (schedule.patience or schedule.ema):
         raise TrainingError(
             "early stopping and the average of the weights keep whole weights, which no process "
             "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
         )
     accelerator = Accelerator(
         cpu=on_cpu(),
-        mixed_precision=config.precision,
+        mixed_precision=schedule.precision,
         log_with="tensorboard",
         project_dir=out,
         # One step of the schedule a step, whatever the number of processes.
@@ -59,17 +59,17 @@ def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
         kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
     _share_out_on_cpus(accelerator)
-    pieces = accelerator.num_processes * config.accumulate
-    if config.batch % pieces:
+    pieces = accelerator.num_processes * schedule.accumulate
+    if schedule.batch % pieces:
         raise TrainingError(
-            f"a batch of {config.batch} can't be cut into {accelerator.num_processes} processes "
-            f"times {config.accumulate} pieces"
+            f"a batch of {schedule.batch} can't be cut into {accelerator.num_processes} processes "
+            f"times {schedule.accumulate} pieces"
         )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         accelerator.state.deepspeed_plugin.deepspeed_config |= {
-            "train_micro_batch_size_per_gpu": config.batch // pieces,
-            "gradient_accumulation_steps": config.accumulate,
-            "gradient_clipping": config.clip,
+            "train_micro_batch_size_per_gpu": schedule.batch // pieces,
+            "gradient_accumulation_steps": schedule.accumulate,
+            "gradient_clipping": schedule.clip,
         }
     return accelerator
 

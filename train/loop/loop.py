@@ -1,6 +1,6 @@
 """The one training loop of all stages: what happens in a step stands here from top to bottom.
 
-    run(stage, config, out=Path("runs/contrastive"), resume=False)
+    run(stage, schedule, out=Path("runs/contrastive"), resume=False)
 
 A batch is a function of the step alone, so a run that was killed and resumed sees the same data
 and, with the saved random states, ends in the same weights. A step's rows are the same for any
@@ -31,47 +31,66 @@ from train.loop.averaging import Averaged
 from train.loop.early_stopping import Watch
 from train.loop.processes import average_statistics
 from train.loop.progress import Progress
-from train.loop.run_folder import FIGURES, claim, restore, save
-from train.loop.stage import Batch, LoopConfig, Losses, Stage
+from train.loop.run_folder import FIGURES, begin, restore, save
+from train.loop.stage import Batch, Losses, Schedule, Stage
 
-__all__ = ["Batch", "LoopConfig", "Losses", "Stage", "batches", "prepared", "rows_of", "run"]
+__all__ = [
+    "Batch",
+    "Losses",
+    "Schedule",
+    "Stage",
+    "batches",
+    "on_device",
+    "prepared",
+    "rows_of",
+    "run",
+]
 
 
 def run(  # noqa: PLR0915  the one loop, in sight
-    stage: Stage, config: LoopConfig, *, out: Path, resume: bool = False
+    stage: Stage, schedule: Schedule, *, out: Path, resume: bool = False, line: int = 0
 ) -> dict[str, float]:
     """Train a stage into `out`; returns its last evaluation.
 
+    Args:
+        stage: what learns, from what.
+        schedule: how long and how fast.
+        out: folder of the run; without `resume` its states and its log are written anew.
+        resume: go on from the last state; whether it is of the same run is the caller's to know.
+        line: of the terminal that the bar takes, where stages run beside each other.
+
     Raises:
-        TrainingError: `out` holds another run, there is nothing to resume, or the loss diverged.
+        TrainingError: there is nothing to resume, or the loss diverged.
     """
-    accelerator = make_accelerator(config, out)
-    claim(accelerator, out, config, resume=resume)
-    set_seed(config.seed)
+    schedule = schedule.over(stage.rows)
+    accelerator = make_accelerator(schedule, out)
+    if not resume:
+        begin(accelerator, out)
+    set_seed(schedule.seed)
     plain = stage.build()
-    optimizer = AdamW(_groups(stage, plain, config), betas=config.betas, eps=config.epsilon)
-    schedule = LambdaLR(optimizer, config.scale)
-    model, optimizer, schedule = accelerator.prepare(plain, optimizer, schedule)
-    averaged = Averaged(model.parameters(), decay=config.ema)
-    watch = Watch(out, figure=config.watch, patience=config.patience, higher=config.higher)
+    optimizer = AdamW(_groups(stage, plain, schedule), betas=schedule.betas, eps=schedule.epsilon)
+    rate = LambdaLR(optimizer, schedule.scale)
+    model, optimizer, rate = accelerator.prepare(plain, optimizer, rate)
+    averaged = Averaged(model.parameters(), decay=schedule.ema)
+    watch = Watch(out, figure=stage.watch, patience=schedule.patience, higher=stage.higher)
     accelerator.register_for_checkpointing(averaged, watch)
     accelerator.init_trackers(stage.name)
     start = restore(accelerator, out) if resume else 0
-    said = Progress(accelerator, stage, config, out, start)
+    said = Progress(accelerator, stage, schedule, out, start=start, line=line)
     figures: dict[str, float] = {}
 
     model.train()
-    for step, pieces in prepared(stage, config, range(start, config.steps), accelerator):
+    for step, pieces in prepared(stage, schedule, range(start, schedule.steps), accelerator):
         losses = _learn(accelerator, stage, model, pieces)
-        accelerator.clip_grad_norm_(model.parameters(), config.clip)
+        accelerator.clip_grad_norm_(model.parameters(), schedule.clip)
         optimizer.step()
-        schedule.step()
+        rate.step()
         optimizer.zero_grad()
         averaged.update()
 
         said.after(step, losses)
         saves, evaluates = (
-            config.is_due(step, every) for every in (config.save_every, config.evaluate_every)
+            schedule.is_due(step, every) for every in (schedule.save_every, schedule.evaluate_every)
         )
         if saves or evaluates:
             average_statistics(model)
@@ -104,7 +123,7 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
     of processes are averaged, so a piece counts by its weight times their number.
     """
     if len(pieces) == accelerator.num_processes == 1:
-        losses: Losses = model(_to(pieces[0], accelerator.device))
+        losses: Losses = model(on_device(pieces[0], accelerator.device))
         accelerator.backward(losses["loss"])
         return {name: value.detach() for name, value in losses.items()}
     weights = [stage.weigh(piece) for piece in pieces]
@@ -116,7 +135,7 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
         last = i == len(pieces)
         accelerator.sync_gradients = last  # DeepSpeed would make a step of every piece
         with nullcontext() if last else accelerator.no_sync(model):
-            losses = model(_to(piece, accelerator.device))
+            losses = model(on_device(piece, accelerator.device))
             share = weight / total
             accelerator.backward(losses["loss"] * share * accelerator.num_processes * undo)
         for name, value in losses.items():
@@ -125,15 +144,15 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
 
 
 def prepared(
-    stage: Stage, config: LoopConfig, steps: range, accelerator: Accelerator
+    stage: Stage, schedule: Schedule, steps: range, accelerator: Accelerator
 ) -> Iterator[tuple[int, list[Batch]]]:
     """This process's pieces of every step, made in a thread while the step before is learned."""
-    share = config.batch // accelerator.num_processes
+    share = schedule.batch // accelerator.num_processes
     first = accelerator.process_index * share
-    size = share // config.accumulate
+    size = share // schedule.accumulate
 
     def make(step: int) -> list[Batch]:
-        rows = rows_of(step, stage.rows, config)[first : first + share]
+        rows = rows_of(step, stage.rows, schedule)[first : first + share]
         return [stage.batch(step, rows[at : at + size]) for at in range(0, share, size)]
 
     with ThreadPoolExecutor(1) as thread:
@@ -146,10 +165,10 @@ def prepared(
             yield step, pieces
 
 
-def rows_of(step: int, rows: int, config: LoopConfig) -> NDArray[np.int64]:
+def rows_of(step: int, rows: int, schedule: Schedule) -> NDArray[np.int64]:
     """The data rows of a step: each epoch is one permutation, batches may span two epochs."""
-    places = np.arange(step * config.batch, (step + 1) * config.batch)
-    epochs = {int(e): _permutation(rows, config.seed, int(e)) for e in np.unique(places // rows)}
+    places = np.arange(step * schedule.batch, (step + 1) * schedule.batch)
+    epochs = {int(e): _permutation(rows, schedule.seed, int(e)) for e in np.unique(places // rows)}
     return np.array([epochs[int(p // rows)][p % rows] for p in places], np.int64)
 
 
@@ -160,7 +179,7 @@ def _permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     return order
 
 
-def _groups(stage: Stage, model: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:
+def _groups(stage: Stage, model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
     """Parameters by learning rate and by whether they decay (matrices do, vectors don't)."""
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -173,8 +192,8 @@ def _groups(stage: Stage, model: nn.Module, config: LoopConfig) -> list[dict[str
     return [
         {
             "params": parameters,
-            "lr": pace * config.learning_rate,
-            "weight_decay": config.weight_decay if decays else 0.0,
+            "lr": pace * schedule.learning_rate,
+            "weight_decay": schedule.weight_decay if decays else 0.0,
         }
         for (pace, decays), parameters in groups.items()
     ]
@@ -197,7 +216,8 @@ def _evaluate(
     return figures
 
 
-def _to(batch: Batch, device: torch.device) -> Batch:
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """A batch with its tensors on a device."""
     return {k: v.to(device) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
 

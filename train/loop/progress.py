@@ -9,32 +9,40 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from train.loop.run_folder import note
-from train.loop.stage import LoopConfig, Losses, Stage
-
-_line = 0
-
-
-def place_bar(line: int) -> None:
-    """Which line of the terminal the bars of this process take, where several processes tell."""
-    global _line  # noqa: PLW0603
-    _line = line
+from train.loop.stage import Losses, Schedule, Stage
 
 
 class Progress:
-    """The bar, the logs, and the check that the loss is a number."""
+    """The bar, the logs, and the check that the loss is a number.
+
+    Args:
+        accelerator: processes of the run.
+        stage: what learns.
+        schedule: with its number of steps.
+        out: folder of the run.
+        start: step that a resumed run goes on with.
+        line: of the terminal that the bar takes, where stages run beside each other.
+    """
 
     def __init__(
-        self, accelerator: Accelerator, stage: Stage, config: LoopConfig, out: Path, start: int
+        self,
+        accelerator: Accelerator,
+        stage: Stage,
+        schedule: Schedule,
+        out: Path,
+        *,
+        start: int,
+        line: int,
     ) -> None:
-        self.accelerator, self.stage, self.config, self.out = accelerator, stage, config, out
+        self.accelerator, self.stage, self.schedule, self.out = accelerator, stage, schedule, out
         self.since, self.seen = time.perf_counter(), 0
         self.bar = tqdm(
-            total=config.steps,
+            total=schedule.steps,
             initial=start,
             desc=stage.name,
             unit="step",
             smoothing=0.05,
-            position=_line,
+            position=line,
             disable=not accelerator.is_main_process,
         )
 
@@ -44,9 +52,9 @@ class Progress:
         Raises:
             TrainingError: the loss is no number.
         """
-        self.seen += self.config.batch
+        self.seen += self.schedule.batch
         self.bar.update()
-        if (step + 1) % self.config.log_every:
+        if (step + 1) % self.schedule.log_every:
             return
         rate = self.seen / (time.perf_counter() - self.since)
         if self.accelerator.num_processes > 1:

@@ -1,39 +1,27 @@
-"""What lies in the folder of a run: its configuration, resumable states, the log of its losses.
+"""What the loop keeps in the folder of a run: resumable states and the log of its losses.
 
-claim(accelerator, out, config, resume=False)
+begin(accelerator, out)
 save(accelerator, out, step)          # an interrupted write leaves the state before it
 start = restore(accelerator, out)
 """
 
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from accelerate import Accelerator
 
 from med3dvlm.errors import TrainingError
 
-CONFIG, FIGURES, LOG = "loop.json", "figures.json", "log.jsonl"
+FIGURES, LOG = "figures.json", "log.jsonl"
 
 
-def claim(accelerator: Accelerator, out: Path, config: Any, *, resume: bool) -> None:
-    """Write the configuration beside the run; a run can only be resumed as it was.
-
-    Raises:
-        TrainingError: there is nothing to resume, or it was another run.
-    """
-    path = out / CONFIG
-    written = json.dumps(asdict(config), indent=1)
-    if resume:
-        if not path.exists() or path.read_text() != written:
-            raise TrainingError(f"{out} holds no run with this configuration to resume")
-    elif accelerator.is_main_process:
+def begin(accelerator: Accelerator, out: Path) -> None:
+    """Make the folder of a new run: without states, and with an empty log."""
+    if accelerator.is_main_process:
         out.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(out / "state", ignore_errors=True)
         (out / LOG).unlink(missing_ok=True)
-        path.write_text(written)
     accelerator.wait_for_everyone()
 
 

@@ -20,6 +20,7 @@ from med3dvlm.model.dcformer import parameter_count
 from med3dvlm.model.dual_encoder import TextConfig, text_tower
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.vlm import LanguageConfig
+from train.data.config import QuestionRows, QuestionSource
 from train.data.m3d.rows import file_of
 from train.data.m3d.shards import Lines
 from train.plan.counting import (
@@ -30,7 +31,7 @@ from train.plan.counting import (
     on_meta,
     saved_bytes,
 )  # fmt: skip
-from train.stages.study import AnsweringStudy, ContrastiveStudy, Study
+from train.stages.config import AnsweringConfig, ContrastiveConfig
 
 GIB = 2**30
 # Memory in GiB and dense bf16 peak in TFLOP/s, from the makers' data sheets.
@@ -58,6 +59,9 @@ KNOWN_TEXTS = {
         vocabulary=119_547, width=768, layers=6, heads=12, hidden=3072
     ),
 }
+
+
+Planned = ContrastiveConfig | AnsweringConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,38 +120,38 @@ class _Load:
     convolution: float
 
 
-def plan(study: Study, machine: Machine, *, rows: int) -> Plan:
+def plan(config: Planned, machine: Machine, *, rows: int) -> Plan:
     """Estimate a configuration over data of so many rows.
 
     Raises:
         TrainingError: the batch can't be cut so.
     """
-    pieces = machine.gpus * study.schedule.accumulate
-    if study.schedule.batch % pieces:
+    pieces = machine.gpus * config.schedule.accumulate
+    if config.schedule.batch % pieces:
         raise TrainingError(
-            f"a batch of {study.schedule.batch} can't be cut into {machine.gpus} GPUs times "
-            f"{study.schedule.accumulate} pieces"
+            f"a batch of {config.schedule.batch} can't be cut into {machine.gpus} GPUs times "
+            f"{config.schedule.accumulate} pieces"
         )
-    piece = study.schedule.batch // pieces
+    piece = config.schedule.batch // pieces
     load = (
-        _contrastive(study, piece, machine) if isinstance(study, ContrastiveStudy)
-        else _answering(study, piece)
+        _contrastive(config, piece, machine) if isinstance(config, ContrastiveConfig)
+        else _answering(config, piece)
     )  # fmt: skip
     memory = _memory(load, machine)
-    steps = study.schedule.loop(rows, watch="", higher=False).steps
+    steps = config.schedule.over(rows).steps
     peak = GPUS[machine.gpu][1] * 1e12
     seconds = load.language / (LANGUAGE_SHARE * peak) + load.convolution / (
         CONVOLUTION_SHARE * peak
     )
-    hours = steps * study.schedule.batch * seconds / machine.gpus / 3600
+    hours = steps * config.schedule.batch * seconds / machine.gpus / 3600
     fits = sum(memory.values()) <= GPUS[machine.gpu][0]
     return Plan(
         memory=memory, steps=steps, hours=hours, fits=fits,
-        text=_text(study, machine, rows, memory, (steps, hours)),
+        text=_text(config, machine, rows, memory, (steps, hours)),
     )  # fmt: skip
 
 
-def rows_of_study(study: Study, data: Path | None) -> int:
+def rows_of(config: Planned, data: Path | None) -> int:
     """Rows of ready data that a configuration learns from.
 
     Raises:
@@ -155,9 +159,10 @@ def rows_of_study(study: Study, data: Path | None) -> int:
     """
     if data is None:
         raise TrainingError("say how many rows the data has (--rows), or name it (--data)")
-    if isinstance(study, ContrastiveStudy):
-        return len(Lines(data / file_of("captions", "train")))
-    return sum(len(Lines(data / file_of(source, "train"))) for source in study.sources)
+    sources: tuple[QuestionSource, ...] = ("captions",)
+    if isinstance(config.data, QuestionRows):
+        sources = config.data.sources
+    return sum(len(Lines(data / file_of(source, "train"))) for source in sources)
 
 
 def _memory(load: _Load, machine: Machine) -> dict[str, float]:
@@ -179,25 +184,25 @@ def _memory(load: _Load, machine: Machine) -> dict[str, float]:
     }
 
 
-def _contrastive(study: ContrastiveStudy, piece: int, machine: Machine) -> _Load:
-    encoder, sizes = study.image.encoder, _text_sizes(study)
-    grid = study.image.input.grid
-    text_length = min(study.text.max_length, sizes.positions)
+def _contrastive(config: ContrastiveConfig, piece: int, machine: Machine) -> _Load:
+    encoder, sizes = config.image.encoder, _text_sizes(config)
+    grid = config.image.input.grid
+    text_length = min(config.text.max_length, sizes.positions)
     tower = on_meta(lambda: text_tower(sizes))
     ids = torch.zeros((1, text_length), dtype=torch.long, device="meta")
     text_row = saved_bytes(lambda: tower(input_ids=ids).last_hidden_state, tower)
     text_count = count(tower)
     blocks = text_count - sizes.vocabulary * sizes.width
-    heads = (encoder.channels[-1] + sizes.width) * study.width
-    learns = parameter_count(encoder) + heads + (text_count if study.train_text else 0)
-    chunked = bool(study.chunk) and study.chunk < piece
-    resident = study.chunk if chunked else piece
+    heads = (encoder.channels[-1] + sizes.width) * config.width
+    learns = parameter_count(encoder) + heads + (text_count if config.train_text else 0)
+    chunked = bool(config.chunk) and config.chunk < piece
+    resident = config.chunk if chunked else piece
     repeats = 4 if chunked else 3  # a chunk's forward pass is made twice
     everyone = piece * machine.gpus
-    logits = 4 * 3 * (min(study.chunk, piece) if study.chunk else piece) * everyone
+    logits = 4 * 3 * (min(config.chunk, piece) if config.chunk else piece) * everyone
     volumes = piece * math.prod(grid)
     return _Load(
-        frozen=0.0 if study.train_text else 4.0 * text_count,
+        frozen=0.0 if config.train_text else 4.0 * text_count,
         learns=float(learns),
         row=encoder_bytes(encoder, grid) + text_row,
         resident=resident,
@@ -207,44 +212,44 @@ def _contrastive(study: ContrastiveStudy, piece: int, machine: Machine) -> _Load
     )
 
 
-def _text_sizes(study: ContrastiveStudy) -> TextConfig:
-    if study.text.config is not None:
-        return study.text.config
-    if study.text.name not in KNOWN_TEXTS:
-        raise TrainingError(f"no plan for {study.text.name}: known are {', '.join(KNOWN_TEXTS)}")
-    return KNOWN_TEXTS[study.text.name]
+def _text_sizes(config: ContrastiveConfig) -> TextConfig:
+    if config.text.config is not None:
+        return config.text.config
+    if config.text.name not in KNOWN_TEXTS:
+        raise TrainingError(f"no plan for {config.text.name}: known are {', '.join(KNOWN_TEXTS)}")
+    return KNOWN_TEXTS[config.text.name]
 
 
-def _answering(study: AnsweringStudy, piece: int) -> _Load:
-    sizes = _language_sizes(study)
-    grid, encoder = study.image.input.grid, study.image.encoder
+def _answering(config: AnsweringConfig, piece: int) -> _Load:
+    sizes = _language_sizes(config)
+    grid, encoder = config.image.input.grid, config.image.encoder
     model = on_meta(lambda: Qwen2ForCausalLM(sizes.qwen2()))
     table = sizes.vocabulary * sizes.width
     layers = count(model) - table * (1 if sizes.tied else 2)
     parts = {
         "encoder": parameter_count(encoder),
-        "projector": count(on_meta(lambda: MixerProjector(study.projector))),
+        "projector": count(on_meta(lambda: MixerProjector(config.projector))),
         "embeddings": table,
         "head": 0 if sizes.tied else table,
         "language": layers,
     }
-    learns: float = sum(n for part, n in parts.items() if part in study.trains)
-    if study.lora is not None:
-        learns += study.lora.rank * _adapted_widths(sizes)
-    kept = 2 if study.frozen_dtype == "bfloat16" else 4
+    learns: float = sum(n for part, n in parts.items() if part in config.trains)
+    if config.lora is not None:
+        learns += config.lora.rank * _adapted_widths(sizes)
+    kept = 2 if config.frozen_dtype == "bfloat16" else 4
     frozen = sum(
         n * (kept if part in ("language", "embeddings", "head") else 4)
         for part, n in parts.items()
-        if part not in study.trains
+        if part not in config.trains
     )
-    tokens = study.max_length
-    activations = language_bytes(sizes, tokens, recomputed=study.checkpointing)
-    sees = encoder_bytes(encoder, grid) if "encoder" in study.trains else 0.0
+    tokens = config.max_length
+    activations = language_bytes(sizes, tokens, recomputed=config.checkpointing)
+    sees = encoder_bytes(encoder, grid) if "encoder" in config.trains else 0.0
     # Frozen weights pass gradients on without having any themselves, half of the backward pass.
-    full = "language" in study.trains
-    passes = (3 if full else 2) + (1 if study.checkpointing else 0)
+    full = "language" in config.trains
+    passes = (3 if full else 2) + (1 if config.checkpointing else 0)
     counted = layers + table
-    encodes = (4 if study.checkpointing else 3) if "encoder" in study.trains else 1
+    encodes = (4 if config.checkpointing else 3) if "encoder" in config.trains else 1
     return _Load(
         frozen=float(frozen),
         learns=learns,
@@ -256,13 +261,13 @@ def _answering(study: AnsweringStudy, piece: int) -> _Load:
     )
 
 
-def _language_sizes(study: AnsweringStudy) -> LanguageConfig:
-    if study.language.config is not None:
-        return study.language.config
-    if study.language.name not in KNOWN_LANGUAGES:
+def _language_sizes(config: AnsweringConfig) -> LanguageConfig:
+    if config.language.config is not None:
+        return config.language.config
+    if config.language.name not in KNOWN_LANGUAGES:
         known = ", ".join(KNOWN_LANGUAGES)
-        raise TrainingError(f"no plan for {study.language.name}: known are {known}")
-    return KNOWN_LANGUAGES[study.language.name]
+        raise TrainingError(f"no plan for {config.language.name}: known are {known}")
+    return KNOWN_LANGUAGES[config.language.name]
 
 
 def _adapted_widths(sizes: LanguageConfig) -> int:
@@ -273,7 +278,11 @@ def _adapted_widths(sizes: LanguageConfig) -> int:
 
 
 def _text(
-    study: Study, machine: Machine, rows: int, memory: dict[str, float], cost: tuple[int, float]
+    config: Planned,
+    machine: Machine,
+    rows: int,
+    memory: dict[str, float],
+    cost: tuple[int, float],
 ) -> str:
     steps, hours = cost
     gib, peak = GPUS[machine.gpu]
@@ -282,10 +291,10 @@ def _text(
         "fits" if total <= gib else "does NOT fit: choose fsdp or zero2, a chunk or accumulate"
     )
     lines = [
-        f"{study.stage} on {machine.gpus} x {machine.gpu} ({machine.sharing}), {rows:,} rows",
+        f"{config.stage} on {machine.gpus} x {machine.gpu} ({machine.sharing}), {rows:,} rows",
         *(f"  {name:<12} {value:7.1f} GiB a GPU" for name, value in memory.items()),
         f"  {'together':<12} {total:7.1f} GiB of {gib}: {verdict}",
-        f"  {steps:,} steps of {study.schedule.batch} rows, about {hours:,.1f} hours",
+        f"  {steps:,} steps of {config.schedule.batch} rows, about {hours:,.1f} hours",
         f"  assumed: {LANGUAGE_SHARE:.0%} of {peak} TFLOP/s in the language model, "
         f"{CONVOLUTION_SHARE:.0%} in the volume encoder, data never waited for",
     ]

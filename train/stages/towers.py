@@ -1,7 +1,7 @@
-"""Text towers and language models: from a hub name or folder, or new ones of given sizes.
+"""Text towers and language models: from a hub name or folder, from a warm start, or new ones.
 
-tokenizer, make = build_dual_encoder(study, data)     # `make()` is a fresh DualEncoder
-tokenizer, language = open_language(study.language, data)
+tokenizer, make = open_dual_encoder(config, source.corpus, run=run)     # `make()` is a fresh one
+language = open_language(config.language, source.corpus)
 """
 
 import hashlib
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
-from safetensors.torch import load_file
-from torch import nn
+from safetensors.torch import load_file, load_model
+from torch import Tensor, nn
 from transformers import (
     AutoConfig,
     AutoTokenizer,
@@ -25,13 +25,14 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig, TextConfig
 from med3dvlm.model.prompt import PLACEHOLDER, TURN_END, TURN_START
 from med3dvlm.model.vlm import LanguageConfig
-from train.data.m3d.shards import Lines
 from train.data.phantoms.text import language_tokenizer, query_tokenizer
-from train.stages.study import ContrastiveStudy, LanguageSource, TextSource
+from train.stages.config import ContrastiveConfig, LanguageSource, TextSource
+from train.stages.names import LANGUAGE, SUPERVISED, TEXT_SIDE, TOKENIZER, VOLUME_SIDE
 
-# Rows of text that a new tokenizer learns from.
-CORPUS_ROWS = 3000
+# B texts  L tokens of the longest text  E width of the common space
+
 NEW_MODEL_SEED = 0
+Corpus = Callable[[], Iterator[str]]
 
 
 def text_key(text: str) -> int:
@@ -39,43 +40,52 @@ def text_key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-def corpus(data: Path) -> Iterator[str]:
-    """Captions, questions and answers of the training split, for new tokenizers."""
-    for path in sorted(data.glob("*train.jsonl")):
-        lines = Lines(path)
-        for row in range(min(CORPUS_ROWS, len(lines))):
-            line = lines[row]
-            yield from (str(line[key]) for key in ("text", "question", "answer") if key in line)
+def encoder_state(path: Path) -> dict[str, Tensor]:
+    """The encoder's part of a supervised warm start.
 
-
-def build_dual_encoder(
-    study: ContrastiveStudy, data: Path
-) -> tuple[PreTrainedTokenizerBase, Callable[[], DualEncoder]]:
-    """The tokenizer, and what makes the dual encoder that stage 1 starts from."""
-    tokenizer, text = _text_tower(study.text, data)
-    config = DualEncoderConfig(encoder=study.image.encoder, text=text, width=study.width)
-
-    def make() -> DualEncoder:
-        model = DualEncoder(config)
-        if study.text.name:
-            model.text = DistilBertModel.from_pretrained(study.text.name)
-        if study.warm_start:
-            model.encoder.load_state_dict(_warm_start(Path(study.warm_start)))
-        return model
-
-    return tokenizer, make
-
-
-def _warm_start(path: Path) -> dict[str, torch.Tensor]:
+    Raises:
+        TrainingError: there is none.
+    """
+    if not path.exists():
+        raise TrainingError(f"{path.parent.name} isn't finished: run that stage first")
     prefix = "encoder."
     state = load_file(path)
     return {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
 
 
-def _text_tower(source: TextSource, data: Path) -> tuple[PreTrainedTokenizerBase, TextConfig]:
+def open_dual_encoder(
+    config: ContrastiveConfig, corpus: Corpus, *, run: Path
+) -> tuple[PreTrainedTokenizerBase, Callable[[], DualEncoder]]:
+    """The tokenizer, and what makes the dual encoder that stage 1 starts from."""
+    tokenizer, text = _text_tower(config.text, corpus)
+    sizes = DualEncoderConfig(encoder=config.image.encoder, text=text, width=config.width)
+
+    def make() -> DualEncoder:
+        model = DualEncoder(sizes)
+        if config.text.name:
+            model.text = DistilBertModel.from_pretrained(config.text.name)
+        if config.encoder_weights:
+            model.encoder.load_state_dict(encoder_state(Path(config.encoder_weights)))
+        if "encoder" in config.warm:
+            model.encoder.load_state_dict(encoder_state(run / "encoder" / SUPERVISED))
+        if "facts" in config.warm:
+            _load_side(model, run / "facts" / VOLUME_SIDE)
+        if "reading" in config.warm:
+            _load_side(model, run / "reading" / TEXT_SIDE)
+        return model
+
+    return tokenizer, make
+
+
+def _load_side(model: DualEncoder, path: Path) -> None:
+    """One side of a dual encoder; the file has no other weights than of it."""
+    if unknown := model.load_state_dict(load_file(path), strict=False).unexpected_keys:
+        raise TrainingError(f"{path.parent.name} learned {unknown[0]}, which has no place here")
+
+
+def _text_tower(source: TextSource, corpus: Corpus) -> tuple[PreTrainedTokenizerBase, TextConfig]:
     if source.config is not None:
-        tokenizer = query_tokenizer(source.config.vocabulary, corpus(data))
-        return tokenizer, source.config
+        return query_tokenizer(source.config.vocabulary, corpus()), source.config
     stored = AutoConfig.from_pretrained(source.name)
     if stored.model_type != "distilbert":
         raise TrainingError(f"{source.name} is a {stored.model_type}, expected a DistilBERT")
@@ -84,6 +94,19 @@ def _text_tower(source: TextSource, data: Path) -> tuple[PreTrainedTokenizerBase
         heads=stored.n_heads, hidden=stored.hidden_dim, positions=stored.max_position_embeddings,
         dropout=stored.dropout, padding_id=stored.pad_token_id,
     )  # fmt: skip
+
+
+def embed_by_length(model: DualEncoder, ids: Tensor, mask: Tensor, *, parts: int) -> Tensor:
+    """Text embeddings (B, E) as by `embed_text`, without the cost of padding queries to reports."""
+    if parts == 1:
+        return model.embed_text(ids, mask)
+    lengths = mask.sum(dim=1)
+    order = lengths.argsort()
+    embedded = [
+        model.embed_text(ids[rows, : lengths[rows].max()], mask[rows, : lengths[rows].max()])
+        for rows in order.chunk(parts)
+    ]
+    return torch.cat(embedded)[order.argsort()]
 
 
 class Language(NamedTuple):
@@ -95,36 +118,61 @@ class Language(NamedTuple):
 
 
 def open_language(
-    source: LanguageSource, data: Path, *, dtype: torch.dtype = torch.float32
+    source: LanguageSource,
+    corpus: Corpus,
+    *,
+    warm: Path | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Language:
     """The tokenizer with its special tokens, the sizes that follow, and the model's maker.
 
     Args:
         source: where the model comes from.
-        data: ready data, for the tokenizer of a new model.
+        corpus: texts for the tokenizer of a new model.
+        warm: folder of a warm start that the model of these sizes comes from.
         dtype: of the weights.
     """
-    if source.config is not None:
-        sizes = source.config
-        return Language(
-            language_tokenizer(sizes.vocabulary, corpus(data)),
-            sizes,
-            lambda: _new(sizes, dtype),
-        )
-    tokenizer = AutoTokenizer.from_pretrained(source.name)
+    sizes = source.config
+    if sizes is None:
+        return _stored_language(source.name, dtype)
+    if warm is not None:
+        tokenizer = AutoTokenizer.from_pretrained(warm / TOKENIZER, local_files_only=True)
+        return Language(tokenizer, sizes, lambda: _warm(sizes, warm))
+    return Language(
+        language_tokenizer(sizes.vocabulary, corpus()), sizes, lambda: _new(sizes, dtype)
+    )
+
+
+def _stored_language(name: str, dtype: torch.dtype) -> Language:
+    tokenizer = AutoTokenizer.from_pretrained(name)
     known = tokenizer.get_vocab()
     wanted = [token for token in (TURN_START, TURN_END, PLACEHOLDER) if token not in known]
     tokenizer.add_special_tokens({"additional_special_tokens": wanted}, False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = TURN_END
-    stored = AutoConfig.from_pretrained(source.name)
+    stored = AutoConfig.from_pretrained(name)
     if not isinstance(stored, Qwen2Config):
-        raise TrainingError(f"{source.name} is a {stored.model_type}, expected a Qwen2")
+        raise TrainingError(f"{name} is a {stored.model_type}, expected a Qwen2")
     return Language(
         tokenizer,
         language_sizes(stored, len(tokenizer)),
-        lambda: _pretrained(source.name, len(tokenizer), len(wanted), dtype),
+        lambda: _pretrained(name, len(tokenizer), len(wanted), dtype),
     )
+
+
+def _warm(sizes: LanguageConfig, folder: Path) -> Qwen2ForCausalLM:
+    """The model that the warm start left.
+
+    Raises:
+        TrainingError: it is of other sizes.
+    """
+    model = Qwen2ForCausalLM(sizes.qwen2())
+    try:
+        # Of tied weights one is stored, under either name; load_model knows that.
+        load_model(model, str(folder / LANGUAGE))
+    except RuntimeError as error:
+        raise TrainingError(f"{folder} holds another language model: {error}") from error
+    return model
 
 
 def _new(sizes: LanguageConfig, dtype: torch.dtype) -> Qwen2ForCausalLM:

@@ -6,74 +6,69 @@ and a facts encoder that the text tower learns from.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from med3dvlm.metrics.ranking import both_directions
-from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
+from med3dvlm.model.dual_encoder import DualEncoderConfig
 from med3dvlm.phantoms.facts import Facts
-from train.data.phantoms.cache import PhantomCache
+from train.data.config import PhantomPairRows
 from train.data.phantoms.claims import Told, holds, stack, tell, tell_all, told_of
-from train.data.phantoms.features import Features, encode_all
-from train.data.phantoms.jitter import Jitter
+from train.data.phantoms.features import EncodedPhantoms, Features
+from train.data.phantoms.pools import from_pools, pools_of
 from train.data.phantoms.text import describe_case
-from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from train.loop.loop import Batch, Losses, Schedule, Stage
 from train.loop.losses import sigmoid_loss
 from train.stages.facts_encoder import FactsEncoder
+from train.stages.names import FACTS_ENCODER, VOLUME_SIDE
 
-FACTS_FILE, VOLUME_SIDE_FILE = "facts.safetensors", "volume_side.safetensors"
+# V views  N phantoms  B rows of a batch  C channels of the encoder's high tokens
 
 
-@dataclass(frozen=True, kw_only=True)
-class FactPairsConfig:
-    """Data, model and loop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsConfig:
+    """Model, rows and schedule.
 
     Attributes:
-        encoder_weights: result of the warm start.
-        hard: share of batches whose cases share region, plane and phase.
+        data: phantoms; `hard` batches hold as many cases of as few pools as it takes.
         noise: added to standardised features, so that their directions aren't learned by heart.
-        rows: how many training phantoms are used; 0 for all.
     """
 
-    training: Path
-    validation: Path
-    encoder_weights: Path
+    stage: Literal["facts"] = "facts"
     model: DualEncoderConfig
-    loop: LoopConfig
-    views: int = 2
-    hard: float = 0.7
+    data: PhantomPairRows
+    schedule: Schedule
     noise: float = 0.05
-    rows: int = 0
-    jitter: Jitter = field(default_factory=Jitter)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ("encoder",)
 
 
-def stage(config: FactPairsConfig, *, work: Path) -> Stage:
-    """Pairing with facts as a stage of the loop; `work` keeps the encoded phantoms."""
-    training, validation = PhantomCache(config.training), PhantomCache(config.validation)
-    encoder = DualEncoder(config.model).encoder
-    encoder.load_state_dict(encoder_state(config.encoder_weights))
-    high, held_out = (
-        pooled(encode_all(encoder, cache, views=views, jitter=config.jitter, path=work / name))
-        for cache, views, name in (
-            (training, config.views, "training.safetensors"),
-            (validation, 1, "validation.safetensors"),
-        )
+def stage(config: FactsConfig, training: EncodedPhantoms, validation: EncodedPhantoms) -> Stage:
+    """Pairing with facts as a stage of the loop."""
+    rows = slice(config.data.count or None)
+    return fact_pairs(
+        config,
+        pooled(training.features)[:, rows],
+        training.cache.facts[rows],
+        pooled(validation.features),
+        validation.cache.facts,
     )
-    rows = slice(config.rows or None)
-    return fact_pairs(config, high[:, rows], training.facts[rows], held_out, validation.facts)
 
 
 def fact_pairs(
-    config: FactPairsConfig,
+    config: FactsConfig,
     high: Tensor,
     facts: Sequence[Facts],
     held_out: Tensor,
@@ -84,9 +79,9 @@ def fact_pairs(
     pools = pools_of(facts)
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, 29, step])
-        if rng.random() < config.hard:
-            rows = _from_pools(pools, len(rows), rng)
+        rng = np.random.default_rng([config.schedule.seed, 29, step])
+        if rng.random() < config.data.hard:
+            rows = from_pools(pools, len(rows), rng)
         picked = torch.from_numpy(np.unique(rows))
         cases = Told(*(values[picked] for values in everything))
         claims = stack([
@@ -106,11 +101,11 @@ def fact_pairs(
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, FactPairs)
-        save_file(model.facts.state_dict(), out / FACTS_FILE)
-        save_file(model.volume_side(), out / VOLUME_SIDE_FILE)
+        save_file(model.facts.state_dict(), out / FACTS_ENCODER)
+        save_file(model.volume_side(), out / VOLUME_SIDE)
 
     return Stage(
-        name="fact pairs",
+        name=config.stage,
         build=lambda: FactPairs(config, high),
         rows=len(facts),
         batch=batch,
@@ -131,9 +126,9 @@ class FactPairs(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, config: FactPairsConfig, high: Tensor) -> None:
+    def __init__(self, config: FactsConfig, high: Tensor) -> None:
         super().__init__()
-        rows = high.flatten(0, -2)
+        rows = high.flatten(0, -2)  # (V, N, C) to (V N, C)
         self.register_buffer("mean", rows.mean(dim=0))
         self.register_buffer("scale", rows.std(dim=0) + 1e-4)
         self.head = nn.Linear(rows.shape[1], config.model.width)
@@ -175,35 +170,4 @@ class FactPairs(nn.Module):
 
 def pooled(features: Features) -> Tensor:
     """Mean of the high tokens: float32 (V, N, C)."""
-    return features.high.float().mean(dim=2)
-
-
-def encoder_state(path: Path) -> dict[str, Tensor]:
-    """The encoder's part of a warm start."""
-    prefix = "encoder."
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in load_file(path).items()
-        if name.startswith(prefix)
-    }
-
-
-def pools_of(facts: Sequence[Facts]) -> list[NDArray[np.int64]]:
-    """Rows by region, plane and phase."""
-    pools = defaultdict(list)
-    for row, case in enumerate(facts):
-        acquisition = case.acquisition
-        pools[acquisition.region, acquisition.plane, acquisition.phase].append(row)
-    return [np.array(rows) for rows in pools.values()]
-
-
-def _from_pools(
-    pools: Sequence[NDArray[np.int64]], count: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """About `count` rows of as few pools as it takes."""
-    rows: list[NDArray[np.int64]] = []
-    for index in rng.permutation(len(pools)):
-        rows.append(rng.permutation(pools[index]))
-        if sum(map(len, rows)) >= count:
-            break
-    return np.concatenate(rows)[:count]
+    return features.high.float().mean(dim=2)  # over the tokens of a phantom

@@ -8,6 +8,7 @@ only minutes starts from a language model that reads already, as the published o
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,18 +24,20 @@ from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import LanguageConfig, place_features
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
+from train.data.packing import collate, pack, padding_of
 from train.data.phantoms.dialogues import DialogueMix, dialogues
-from train.data.phantoms.fact_tokens import FactTokens
 from train.data.phantoms.labels import ATTRIBUTES, KIND_NAMES, labels_of
-from train.data.phantoms.packing import collate, pack
-from train.data.phantoms.text import language_tokenizer
-from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from train.data.phantoms.text import corpus, language_tokenizer
+from train.loop.loop import Batch, Losses, Schedule, Stage
 from train.loop.losses import answer_loss
+from train.stages.names import FACT_TOKENS, LANGUAGE, TOKENIZER
+from train.stages.readouts import fact_tokens
+
+# B rows  T tokens of the longest row  N image tokens  C width of the language model
 
 FIRST_SEED = TRAINING.start + 1_000_000
 ROWS = 2_000_000
 HELD_OUT = 48
-FACTS_FILE = "facts.safetensors"
 
 
 DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=10)
@@ -42,29 +45,35 @@ DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, dril
 DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageStageConfig:
-    """Model, loop and mix of the pre-training; the projector gives the number of image tokens.
+    """Model, schedule and mix of the pre-training; the projector gives the number of image tokens.
 
     Attributes:
         drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
             the letter of a choice is a skill of its own, which does not come along with others.
         blind: share of rows without facts.
-        start: checkpoint of a VLM whose language model is gone on from; None starts from nothing.
+        start: folder of a VLM whose language model is gone on from; empty starts from nothing.
     """
 
+    stage: Literal["language"] = "language"
     language: LanguageConfig
     projector: MixerConfig
-    loop: LoopConfig
+    schedule: Schedule
     mix: DialogueMix = field(default_factory=DialogueMix)
     drills: tuple[int, int] = (0, 0)
     blind: float = 0.05
-    start: Path | None = None
+    start: str = ""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ()
 
 
 def stage(config: LanguageStageConfig) -> Stage:
     """Pre-training on facts as a stage of the loop."""
-    tokenizer = language_tokenizer(config.language.vocabulary)
+    tokenizer = language_tokenizer(config.language.vocabulary, corpus())
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
 
     def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
@@ -75,16 +84,16 @@ def stage(config: LanguageStageConfig) -> Stage:
         ]
         labels = [labels_of(case) for case in facts]
         return {
-            **collate(packed, tokenizer.pad_token_id),
+            **collate(packed, padding_of(prompt)),
             "attributes": torch.from_numpy(np.stack([label.attributes for label in labels])),
             "places": torch.from_numpy(np.stack([label.places for label in labels])),
             "sizes": torch.from_numpy(np.stack([label.sizes for label in labels])),
         }
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, 23, step])
+        rng = np.random.default_rng([config.schedule.seed, 23, step])
         mix = DRILLS if step in range(*config.drills) else config.mix
-        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed, mix)
+        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.schedule.seed, mix)
         sighted = rng.random(len(rows)) >= config.blind
         return made | {
             "doubt": torch.from_numpy(doubt_of(len(rows), rng)),
@@ -103,18 +112,18 @@ def stage(config: LanguageStageConfig) -> Stage:
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, Reader)
-        save_model(model.model, str(out / "language.safetensors"))
-        save_file(model.facts.state_dict(), out / FACTS_FILE)
-        tokenizer.save_pretrained(out / "tokenizer")
+        save_model(model.model, str(out / LANGUAGE))
+        save_file(model.facts.state_dict(), out / FACT_TOKENS)
+        tokenizer.save_pretrained(out / TOKENIZER)
 
     def build() -> Reader:
         reader = Reader(config, prompt.placeholder_id)
-        if config.start is not None:
-            reader.model.load_state_dict(_words_of(config.start, tokenizer, config.language))
+        if config.start:
+            reader.model.load_state_dict(_words_of(Path(config.start), tokenizer, config.language))
         return reader
 
     return Stage(
-        name="language",
+        name=config.stage,
         build=build,
         rows=ROWS,
         batch=batch,
@@ -166,8 +175,8 @@ class Reader(nn.Module):
         told = self.facts(
             batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
         )
-        told = told * batch["sighted"][:, None, None]
-        embeddings = self.model.get_input_embeddings()(batch["ids"])
+        told = told * batch["sighted"][:, None, None]  # (B, N, C)
+        embeddings = self.model.get_input_embeddings()(batch["ids"])  # (B, T, C)
         logits = self.model(
             inputs_embeds=place_features(embeddings, batch["ids"] == self.placeholder_id, told),
             attention_mask=batch["mask"],
@@ -178,10 +187,3 @@ class Reader(nn.Module):
         opens = (labels[:, 1:] >= 0) & (labels[:, :-1] < 0)
         right = logits[:, :-1][opens].argmax(dim=1) == labels[:, 1:][opens]
         return {"loss": answer_loss(logits, labels), "right": right.float().mean()}
-
-
-def fact_tokens(projector: MixerConfig) -> FactTokens:
-    """Fact tokens in the number and width of a projector's image tokens."""
-    return FactTokens(
-        low=projector.low.tokens[-1], high=projector.high.tokens[-1], width=projector.width
-    )

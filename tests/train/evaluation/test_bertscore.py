@@ -9,7 +9,7 @@ from transformers import BertConfig, BertModel
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.metrics.bertscore import bert_score
-from train.data.phantoms.text import query_tokenizer
+from train.data.phantoms.text import corpus, query_tokenizer
 from train.evaluation.bertscore import BertScore, open_bert_score
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.data.phantoms.text.CORPUS", 50)
-        tokenizer = query_tokenizer(300)
+        tokenizer = query_tokenizer(300, corpus())
     tokenizer.save_pretrained(out)
     config = BertConfig(
         vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,

@@ -12,7 +12,7 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.splits import TEST
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.calibration import (
     TEMPERATURES,
     ScoredQuestion,
@@ -27,7 +27,6 @@ from train.evaluation.confidence import (
     rewrite_card,
 )
 from train.evaluation.familiarity import familiarity_figures
-from train.recipes.phantom import cache_spec
 
 ANY = Question(kind="plane", form="closed", question="?", answer="A. x", options=("x", "y"))
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.phantoms.splits import TEST
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.cases import PhantomCases
 from train.evaluation.evaluate import SUBSET, Evaluation, evaluate, open_model
 from train.evaluation.results import read_figures, read_outcomes
 from train.evaluation.table import verdict
-from train.recipes.phantom import cache_spec
 
 MODEL = Path(__file__).resolve().parents[3] / "assets" / "default_model"
 CASES = 10

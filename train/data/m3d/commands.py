@@ -1,4 +1,4 @@
-"""The commands of M3D: `sample_m3d`, `prepare_m3d`, `verify_m3d`, `stage`, `export`, `plan`."""
+"""The commands of data in M3D's layout: `sample_m3d`, `prepare_m3d`, `verify_m3d`."""
 
 import argparse
 import logging
@@ -36,33 +36,6 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
                         default=(64, 8, 16))  # fmt: skip
     sample.add_argument("--spelling", choices=(".npy", ".nii.gz"), default=".npy")
     sample.set_defaults(run=_sample)
-    _add_stage_commands(commands)
-
-
-def _add_stage_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    stage = commands.add_parser("stage", help="run one stage on ready data; see accelerate launch")
-    stage.add_argument("--config", required=True, help="a name of train/recipes/m3d.py")
-    stage.add_argument("--data", type=Path, required=True, help="folder of ready data")
-    stage.add_argument("--out", type=Path, required=True,
-                       help="folder of the run; each stage has its own below it")  # fmt: skip
-    stage.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
-                       help="change a field, for instance schedule.batch=64")  # fmt: skip
-    stage.add_argument("--resume", action="store_true", help="go on from the last state")
-    stage.set_defaults(run=_stage)
-    export = commands.add_parser("export", help="a finished run to one folder that the app opens")
-    export.add_argument("--run", type=Path, required=True, dest="folder")
-    export.add_argument("--data", type=Path, required=True, help="the ready data it learned from")
-    export.add_argument("--out", type=Path, required=True)
-    export.set_defaults(run=_export)
-    plan = commands.add_parser("plan", help="memory, steps and hours of a configuration; no GPU")
-    plan.add_argument("--config", required=True, help="a name of train/recipes/m3d.py")
-    plan.add_argument("--rows", type=int, help="rows of the data; or name the ready data")
-    plan.add_argument("--data", type=Path, help="ready data, to count its rows")
-    plan.add_argument("--gpus", type=int, default=8)
-    plan.add_argument("--gpu", default="A100-80GB")
-    plan.add_argument("--sharing", choices=("ddp", "fsdp", "zero2"), default="ddp")
-    plan.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
-    plan.set_defaults(run=_plan)
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
@@ -94,34 +67,3 @@ def _sample(arguments: argparse.Namespace) -> None:
     train, validation, test = arguments.cases
     spec = SampleSpec(train=train, validation=validation, test=test, spelling=arguments.spelling)
     make_sample(arguments.out, spec)
-
-
-def _stage(arguments: argparse.Namespace) -> None:
-    from train.loop.accelerated import process_state
-    from train.recipes.m3d import named
-    from train.recipes.running import run_stage
-    from train.stages.study import with_settings
-
-    study = with_settings(named(arguments.config), arguments.settings)
-    figures = run_stage(study, arguments.data, arguments.out, resume=arguments.resume)
-    state = process_state()
-    if state.is_main_process:
-        log.info(", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
-    state.destroy_process_group()
-
-
-def _plan(arguments: argparse.Namespace) -> None:
-    from train.plan.plan import Machine, plan, rows_of_study
-    from train.recipes.m3d import named
-    from train.stages.study import with_settings
-
-    study = with_settings(named(arguments.config), arguments.settings)
-    machine = Machine(gpus=arguments.gpus, gpu=arguments.gpu, sharing=arguments.sharing)
-    rows = arguments.rows or rows_of_study(study, arguments.data)
-    log.info(plan(study, machine, rows=rows).text)
-
-
-def _export(arguments: argparse.Namespace) -> None:
-    from train.release.export import export
-
-    export(arguments.folder, arguments.out, data=arguments.data)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +21,13 @@ from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.questions.wording import REPORT_ASKED
-from train.data.m3d.look import Variation
+from train.data.config import QuestionSource
+from train.data.look import Variation
 from train.data.m3d.shards import Lines, Volumes
 from train.data.m3d.sides import mirrored_plane, mirrored_words
 
 RngOf = Callable[[int], np.random.Generator]
-Source = Literal["captions", "open", "closed", "yes/no"]
-FILES: dict[Source, str] = {
+FILES: dict[QuestionSource, str] = {
     "captions": "captions_{}",
     "open": "vqa_{}",
     "closed": "vqa_{}",
@@ -88,7 +88,7 @@ def mirror(
     return None if None in turned else [text for text in turned if text is not None]
 
 
-def file_of(source: Source, split: str) -> str:
+def file_of(source: QuestionSource, split: str) -> str:
     """The file of text that holds a source's rows; yes/no rows exist for training alone."""
     return f"{FILES[source].format(split if source == 'captions' else VQA_NAMES[split])}.jsonl"
 
@@ -104,7 +104,7 @@ class QuestionData:
     """
 
     def __init__(
-        self, folder: Path, split: str, sources: Sequence[Source], variation: Variation, *,
+        self, folder: Path, split: str, sources: Sequence[QuestionSource], variation: Variation, *,
         talk: float = 0.0,
     ) -> None:  # fmt: skip
         self.volumes = Volumes(folder)
@@ -159,7 +159,7 @@ class QuestionData:
         return about
 
 
-def turn_of(source: Source, line: dict[str, Any], rng: np.random.Generator) -> Turn:
+def turn_of(source: QuestionSource, line: dict[str, Any], rng: np.random.Generator) -> Turn:
     """What is asked and answered in a row."""
     if source == "captions":
         return Turn(REPORT_ASKED[int(rng.integers(len(REPORT_ASKED)))], line["text"])

@@ -5,11 +5,13 @@ cache.volumes([3, 17])     # float32 (2, 1, D, H, W) in [0, 1]
 cache.facts[3].findings
 """
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +30,10 @@ from train.data.phantoms.labels import KIND_NAMES, Labels, cells_of, labels_of
 # Number of findings of a training phantom: more than in a test phantom, so that each is seen often.
 BUSY_COUNTS = (0.06, 0.18, 0.30, 0.28, 0.18)
 CHUNK = 64
+DIGESTED = 16
+# What the default model sees, and the finding maps beside it.
+GRID = (48, 96, 96)
+CELLS = (6, 12, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,11 @@ class CacheSpec:
         if not self.busy:
             return None
         return int(np.random.default_rng([seed, 9]).choice(len(BUSY_COUNTS), p=BUSY_COUNTS))
+
+
+def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
+    """Phantoms at the size the default model sees."""
+    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy)
 
 
 class PhantomCache:
@@ -127,6 +138,18 @@ class PhantomCache:
         return np.repeat(np.arange(len(self)), np.where(favoured, times, 1))
 
     @cached_property
+    def digest(self) -> str:
+        """A hash of the specification, and of some volumes and maps, spread over all.
+
+        It is another where phantoms are drawn otherwise, without reading gigabytes.
+        """
+        rows = np.unique(np.linspace(0, len(self) - 1, DIGESTED).astype(int)).tolist()
+        seal = hashlib.sha256(to_json(self.spec).encode())
+        for values in (self.volumes(rows), self.cells(rows)):
+            seal.update(values.numpy().tobytes())
+        return seal.hexdigest()[:32]
+
+    @cached_property
     def facts(self) -> list[Facts]:
         """The truth of every row."""
         spec = self.spec
@@ -140,6 +163,22 @@ class PhantomCache:
         """Targets of every row, stacked."""
         stacked = zip(*(labels_of(facts) for facts in self.facts), strict=True)
         return Labels(*(np.stack(values) for values in stacked))
+
+
+class Phantoms(NamedTuple):
+    """What every stage on phantoms learns from and is watched on."""
+
+    training: PhantomCache
+    validation: PhantomCache
+
+
+def open_phantoms(folder: Path) -> Phantoms:
+    """The drawn phantoms of a folder.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    return Phantoms(PhantomCache(folder / "training"), PhantomCache(folder / "validation"))
 
 
 def _read_spec(folder: Path) -> CacheSpec:

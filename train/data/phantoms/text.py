@@ -1,6 +1,6 @@
 """The words of the phantom models: tokenizers and what is said about a case in training.
 
-tokenizer = language_tokenizer(1024)
+tokenizer = language_tokenizer(1024, corpus())
 text, claim = describe_case(facts, rng)      # a report, a sentence, or a short query
 claim.holds(other_facts)                     # whether it is true of another case
 """
@@ -43,11 +43,8 @@ def corpus() -> Iterator[str]:
             yield question.answer
 
 
-def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
-    """Byte-level BPE as Qwen's, small; every text can be written with it.
-
-    It learns from `texts`, or from what is said about phantoms.
-    """
+def language_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """Byte-level BPE as Qwen's, small, learned from texts; every other text can be written, too."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -57,7 +54,7 @@ def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrai
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         eos_token=TURN_END,
@@ -67,11 +64,8 @@ def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrai
     )
 
 
-def query_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
-    """Lower-case WordPiece as BERT's, opening with [CLS], for the text tower.
-
-    It learns from `texts`, or from what is said about phantoms.
-    """
+def query_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """Lower-case WordPiece as BERT's, opening with [CLS], learned from texts."""
     tokenizer = _word_pieces(models.WordPiece(unk_token="[UNK]"))
     # The trainer numbers what it has not been told of in an order of its own, each time another,
     # so it is told of all letters inside words, too; as special tokens, for the training alone.
@@ -81,7 +75,7 @@ def query_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrained
         initial_alphabet=list(LETTERS + ".,;:?!'()-/"),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     tokenizer = _word_pieces(models.WordPiece(vocab=tokenizer.get_vocab(), unk_token="[UNK]"))
     cls, sep = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.TemplateProcessing(

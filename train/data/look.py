@@ -42,6 +42,8 @@ class Variation:
         return float(gain), float(offset)
 
 
+# A batch's volumes and how each is looked at, in the order of `look`.
+PICTURE = ("volume", "gain", "offset", "mirrored")
 STILL = Variation(contrast=0.0, brightness=0.0)
 
 

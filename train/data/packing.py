@@ -1,14 +1,15 @@
-"""Many questions about one volume in one row, exactly as if each were asked alone.
+"""Conversations about a volume to a row of tokens, and rows to a batch.
 
     row = pack(prompt, [turns, turns, ...])
-    batch = collate([row, ...], padding_id)    # ids, labels, 4-D mask, positions
+    batch = collate([row, ...], padding_of(prompt))       # ids, labels, mask, positions
 
-All blocks share the image tokens in front; a mask keeps them from seeing each other and their
-positions start anew, so the loss equals that of separate rows for a fraction of the work.
+Several conversations of a row share the image tokens in front, and are learned exactly as if each
+were asked alone: a mask keeps them from seeing each other and their positions start anew, so the
+loss equals that of separate rows for a fraction of the work.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -31,39 +32,46 @@ def pack(prompt: Prompt, conversations: Sequence[Sequence[Turn]]) -> PackedRow:
     """One row of several conversations about one volume.
 
     Args:
-        prompt: tokens and style.
+        prompt: tokens, style, and the longest trained length, at which each conversation is cut.
         conversations: each a list of turns; later turns see the earlier ones of their own list.
     """
     shared = prompt.image_ids()
-    row = PackedRow(
-        list(shared), [IGNORED] * len(shared), [0] * len(shared), list(range(len(shared)))
-    )
+    start = len(shared)
+    row = PackedRow(list(shared), [IGNORED] * start, [0] * start, list(range(start)))
     for block, turns in enumerate(conversations, start=1):
-        position = len(shared)
-        for turn in turns:
-            ids, labels = prompt.turn_row(turn)
-            row.ids.extend(ids)
-            row.labels.extend(labels)
-            row.blocks.extend([block] * len(ids))
-            row.positions.extend(range(position, position + len(ids)))
-            position += len(ids)
+        ids, labels = prompt.training_row(turns)
+        row.ids.extend(ids[start:])
+        row.labels.extend(labels[start:])
+        row.blocks.extend([block] * (len(ids) - start))
+        row.positions.extend(range(start, len(ids)))
     return row
 
 
+def padding_of(prompt: Prompt) -> int:
+    """The token that fills rows up; it is neither seen nor learned."""
+    stored = prompt.tokenizer.pad_token_id
+    return prompt.end_id if stored is None else cast("int", stored)
+
+
 def collate(rows: Sequence[PackedRow], padding_id: int) -> dict[str, Tensor]:
-    """Rows to tensors: ids and labels (B, T), positions (B, T), mask bool (B, 1, T, T)."""
+    """Rows to tensors, padded behind: ids, labels and positions (B, T), and who may see whom.
+
+    The mask is (B, 1, T, T) in bool; rows of one conversation each need none but that of padding,
+    (B, T), which leaves attention its fast ways.
+    """
     length = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), length), padding_id)
     labels = torch.full((len(rows), length), IGNORED)
     blocks = torch.full((len(rows), length), -1)
-    positions = torch.zeros((len(rows), length), dtype=torch.long)
+    positions = torch.arange(length).repeat(len(rows), 1)
     for i, row in enumerate(rows):
         count = len(row.ids)
         ids[i, :count] = torch.tensor(row.ids)
         labels[i, :count] = torch.tensor(row.labels)
         blocks[i, :count] = torch.tensor(row.blocks)
         positions[i, :count] = torch.tensor(row.positions)
-    return {"ids": ids, "labels": labels, "positions": positions, "mask": block_mask(blocks)}
+    mask = block_mask(blocks) if bool((blocks > 1).any()) else (blocks >= 0).long()
+    return {"ids": ids, "labels": labels, "positions": positions, "mask": mask}
 
 
 def block_mask(blocks: Tensor) -> Tensor:

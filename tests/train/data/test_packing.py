@@ -11,8 +11,8 @@ from torch.nn.functional import cross_entropy
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.prompt import IGNORED, Turn
 from med3dvlm.phantoms.facts import draw_facts
+from train.data.packing import PackedRow, block_mask, collate, pack
 from train.data.phantoms.dialogues import DialogueMix, dialogues
-from train.data.phantoms.packing import PackedRow, block_mask, collate, pack
 
 TALKS = [
     [Turn("Is there a kidney stone?", "Yes"), Turn("Where is it?", "Left kidney")],
