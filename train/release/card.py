@@ -1,6 +1,6 @@
 """The model card: what a model can't do, how each stage was run, and with which figures.
 
-(out / CARD).write_text(card(out, PHANTOM_MODEL, records_of(run), results=[...]))
+(out / CARD).write_text(card(out, info, records_of(run), results=[...]))
 """
 
 import json
@@ -11,8 +11,7 @@ from med3dvlm.model.checkpoint import ModelInfo, weights_digest
 from train.evaluation.cells import Figures
 from train.evaluation.table import kinds_table, table
 from train.loop.record import RunRecord
-from train.release.export import VLM_FOLDER
-from train.stages.names import DUAL_ENCODER, PUBLISHED
+from train.stages.names import DUAL_ENCODER, PUBLISHED, VLM_FOLDER
 
 CARD = "README.md"
 

@@ -12,12 +12,12 @@ from train.evaluation.cells import Figures
 from train.evaluation.evaluate import Evaluation, evaluate, open_model
 from train.evaluation.results import write_result
 from train.evaluation.sureness import measure_sureness, sureness_lines
-from train.recipes.info import PHANTOM_MODEL
 from train.recipes.opening import Place
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
 from train.release.card import CARD, bench_lines, card
-from train.release.export import VLM_FOLDER, export, records_of
+from train.release.export import export, records_of
+from train.stages.names import VLM_FOLDER
 
 PHANTOMS = "phantoms"
 
@@ -37,7 +37,7 @@ def make_model(
     place = Place(run=run, data=run / PHANTOMS)
     draw_phantoms(recipe, place.data, workers=workers)
     run_stages(recipe.stages, place, resume=resume, workers=workers)
-    export(place, out, facts=facts_of(recipe))
+    info = export(place, out, facts=facts_of(recipe))
     measure_sureness(out / VLM_FOLDER, place.data)
     result = evaluate(
         open_model(out),
@@ -47,7 +47,7 @@ def make_model(
     )
     write_result(result, out)
     results = [*sureness_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
-    (out / CARD).write_text(card(out, PHANTOM_MODEL, records_of(run), results))
+    (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
 
 
