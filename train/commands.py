@@ -40,7 +40,8 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     stage.set_defaults(run=_stage)
     export = commands.add_parser("export", help="a finished run to one folder that the app opens")
     export.add_argument("--run", type=Path, required=True, dest="folder")
-    export.add_argument("--data", type=Path, required=True, help="the ready data it learned from")
+    export.add_argument("--data", type=Path,
+                        help="ready M3D data that it learned from; not for phantoms")  # fmt: skip
     export.add_argument("--out", type=Path, required=True)
     export.set_defaults(run=_export)
     plan = commands.add_parser("plan", help="memory, steps and hours of a stage; no GPU needed")
@@ -81,13 +82,12 @@ def _make(arguments: argparse.Namespace) -> None:
         if not arguments.stages:
             _make_phantom_model(recipe, arguments)
             return
-        if set(stages) != {"language"}:
-            draw_phantoms(recipe, place.data, workers=arguments.workers)
+        draw_phantoms(recipe, place.data, workers=arguments.workers)
         run_stages(stages, place, resume=arguments.resume, workers=arguments.workers)
     else:
         run_stages(stages, place, resume=arguments.resume)
         if not arguments.stages:
-            _write_m3d_model(place, arguments.out / MODEL)
+            _write_model(place, arguments.out / MODEL)
     _end_processes()
 
 
@@ -112,12 +112,17 @@ def _make_phantom_model(recipe: "PhantomRecipe", arguments: argparse.Namespace) 
 def _stage(arguments: argparse.Namespace) -> None:
     from train.loop.accelerated import process_state
     from train.recipes.named import named_recipe, named_stage
+    from train.recipes.recipe import PhantomRecipe
     from train.recipes.running import run_stage
+    from train.release.default_model import draw_phantoms
     from train.stages.settings import with_settings
 
     config = with_settings(named_stage(arguments.config), arguments.settings)
     recipe = named_recipe(arguments.config.rpartition("_")[0])
-    figures = run_stage(config, _place(arguments, recipe), resume=arguments.resume)
+    place = _place(arguments, recipe)
+    if isinstance(recipe, PhantomRecipe) and not place.data.exists():
+        draw_phantoms(recipe, place.data, workers=os.cpu_count() or 1)
+    figures = run_stage(config, place, resume=arguments.resume)
     if process_state().is_main_process:
         log.info(", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
     _end_processes()
@@ -136,12 +141,12 @@ def _place(arguments: argparse.Namespace, recipe: "Recipe") -> "Place":
     return Place(run=arguments.out, data=arguments.data or arguments.out / PHANTOMS)
 
 
-def _write_m3d_model(place: "Place", out: Path) -> None:
+def _write_model(place: "Place", out: Path) -> None:
     from train.loop.accelerated import process_state
-    from train.release.m3d_model import make_m3d_model
+    from train.release.model import write_model
 
     if process_state().is_main_process:
-        make_m3d_model(place, out)
+        write_model(place, out)
 
 
 def _end_processes() -> None:
@@ -152,9 +157,11 @@ def _end_processes() -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     from train.recipes.opening import Place
-    from train.release.m3d_model import make_m3d_model
+    from train.release.default_model import PHANTOMS
+    from train.release.model import write_model
 
-    make_m3d_model(Place(run=arguments.folder, data=arguments.data), arguments.out)
+    data = arguments.data or arguments.folder / PHANTOMS
+    write_model(Place(run=arguments.folder, data=data), arguments.out)
 
 
 def _plan(arguments: argparse.Namespace) -> None:

@@ -16,13 +16,10 @@ import torch
 from tqdm import tqdm
 
 from train.recipes.recipe import StageConfig
+from train.stages.names import STAGES
 
 log = logging.getLogger(__name__)
 
-# In the order in which one process runs them.
-ORDER = (
-    "encoder", "language", "facts", "alignment", "instruction", "reading", "contrastive",
-)  # fmt: skip
 # Runs one stage by its name, its bar on a line of the terminal; with several workers it is pickled.
 RunOne = Callable[[str, int], None]
 
@@ -38,7 +35,7 @@ def waits_for(stages: Mapping[str, StageConfig]) -> dict[str, set[str]]:
 def in_order(stages: Mapping[str, StageConfig]) -> list[str]:
     """Names of stages so that each comes after those that it waits for."""
     waits, order = waits_for(stages), list[str]()
-    left = [name for name in ORDER if name in stages]
+    left = [name for name in STAGES if name in stages]
     while left:
         following = next(name for name in left if waits[name] <= set(order))
         left.remove(following)

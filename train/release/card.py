@@ -1,6 +1,6 @@
 """The model card: what a model can't do, how each stage was run, and with which figures.
 
-(out / CARD).write_text(card(out, PHANTOM_MODEL, records_of(run), results=[...]))
+(out / CARD).write_text(card(out, info, records_of(run), results=[...]))
 """
 
 import json

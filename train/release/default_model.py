@@ -13,7 +13,6 @@ from train.evaluation.cells import Figures
 from train.evaluation.confidence import confidence_lines, fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, open_model
 from train.evaluation.results import write_result
-from train.recipes.info import PHANTOM_MODEL
 from train.recipes.opening import Place
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
@@ -38,7 +37,7 @@ def make_model(
     place = Place(run=run, data=run / PHANTOMS)
     draw_phantoms(recipe, place.data, workers=workers)
     run_stages(recipe.stages, place, resume=resume, workers=workers)
-    export(place, out, facts=facts_of(recipe))
+    info = export(place, out, facts=facts_of(recipe))
     fit_confidence(out / VLM_FOLDER, place.data)
     result = evaluate(
         open_model(out),
@@ -48,7 +47,7 @@ def make_model(
     )
     write_result(result, out)
     results = [*confidence_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
-    (out / CARD).write_text(card(out, PHANTOM_MODEL, records_of(run), results))
+    (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
 
 

@@ -1,6 +1,6 @@
 """A finished run to one folder that the app opens: adapters merged, half precision.
 
-records = export(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"), facts={})
+info = export(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"), facts={})
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from med3dvlm.config import VLM_FOLDER
-from med3dvlm.model.checkpoint import load_dual_encoder, save_dual_encoder, save_vlm
+from med3dvlm.model.checkpoint import ModelInfo, load_dual_encoder, save_dual_encoder, save_vlm
 from med3dvlm.values import from_dict
 from train.loop.record import RunRecord, finished_record
 from train.recipes.opening import Place, corpus_of
@@ -21,8 +21,8 @@ from train.stages.names import DUAL_ENCODER, PUBLISHED, STAGES
 
 def export(
     place: Place, out: Path, *, facts: Mapping[str, str], dtype: torch.dtype = torch.float16
-) -> None:
-    """Write `vlm` and `dual_encoder`.
+) -> ModelInfo:
+    """Write `vlm` and `dual_encoder`; returns what the page says of them.
 
     Args:
         place: the run, and the data that it learned from.
@@ -45,6 +45,7 @@ def export(
     save_dual_encoder(
         out / DUAL_ENCODER, dual.model, dual.tokenizer, spec=dual.input, info=info, dtype=dtype
     )
+    return info
 
 
 def records_of(run: Path) -> dict[str, RunRecord]:

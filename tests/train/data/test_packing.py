@@ -1,5 +1,6 @@
 """Packed rows are the fast twin of one conversation at a time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
-from med3dvlm.model.prompt import IGNORED, Turn
+from med3dvlm.model.prompt import IGNORED, Prompt, Turn
 from med3dvlm.phantoms.facts import draw_facts
 from train.data.packing import PackedRow, block_mask, collate, pack
 from train.data.phantoms.dialogues import DialogueMix, dialogues
@@ -123,3 +124,32 @@ def test_a_drill_names_the_choice_whose_letter_is_wanted() -> None:
         assert f"{letter}. {named}" in choices
         letters.add(letter)
     assert letters >= {"A", "B", "C"}
+
+
+@torch.inference_mode()
+def test_rows_of_one_conversation_need_no_mask_of_blocks(
+    vlm: LoadedVLM, image_tokens: Tensor
+) -> None:
+    """The fast way of attention, beside the same rows with who may see whom written out."""
+    rows = [pack(vlm.prompt, TALKS[:1]), pack(vlm.prompt, TALKS[2:])]
+    batch = collate(rows, vlm.prompt.end_id)
+    assert batch["mask"].shape == batch["ids"].shape
+    plain = vlm.model(batch["ids"], image_tokens, batch["mask"], None, batch["positions"]).logits
+    longest = batch["ids"].shape[1]
+    blocks = torch.tensor([row.blocks + [-1] * (longest - len(row.blocks)) for row in rows])
+    written = vlm.model(
+        batch["ids"], image_tokens, block_mask(blocks), None, batch["positions"]
+    ).logits
+    seen = batch["mask"].bool()
+    torch.testing.assert_close(plain[seen], written[seen], atol=2e-5, rtol=1e-4)
+
+
+def test_a_conversation_is_cut_at_the_longest_trained_length(vlm: LoadedVLM) -> None:
+    config = vlm.prompt.config
+    short = Prompt(vlm.prompt.tokenizer, replace(config, max_length=config.image_tokens + 5))
+    row = pack(short, TALKS)
+    own = len(TALKS) * 5
+    assert len(row.ids) == config.image_tokens + own
+    assert max(row.positions) == config.image_tokens + 4
+    alone = short.training_row(TALKS[0])
+    assert (pack(short, TALKS[:1]).ids, pack(short, TALKS[:1]).labels) == alone

@@ -29,7 +29,7 @@ from train.recipes.m3d import (
 )
 from train.recipes.opening import Place
 from train.recipes.running import run_stage
-from train.release.m3d_model import make_m3d_model
+from train.release.model import write_model
 from train.stages.assembly import Assembly, load_learned
 from train.stages.settings import with_settings
 
@@ -50,7 +50,7 @@ def finished(ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def exported(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    make_m3d_model(Place(run=finished, data=ready_sample), folder)
+    write_model(Place(run=finished, data=ready_sample), folder)
     return folder
 
 
@@ -177,7 +177,7 @@ def test_two_killed_processes_resumed_end_where_one_ends(
         assert expected.keys() == found.keys()
         for name, tensor in expected.items():
             torch.testing.assert_close(found[name], tensor, atol=2e-5, rtol=0, msg=name)
-    make_m3d_model(Place(run=two, data=ready_sample), tmp_path / "model")
+    write_model(Place(run=two, data=ready_sample), tmp_path / "model")
     assert load_vlm(tmp_path / "model" / "vlm").model.config.splice == "corrected"
 
 
@@ -208,7 +208,7 @@ def test_the_released_recipe_in_miniature(
     assert {name.split(".")[0] for name in learned} == {"projector", "language_model"}
     assert "language_model.model.embed_tokens.weight" in learned
     assert {tensor.dtype for tensor in learned.values()} == {torch.float32}
-    make_m3d_model(place, tmp_path / "model")
+    write_model(place, tmp_path / "model")
     loaded = load_vlm(tmp_path / "model" / "vlm")
     assert loaded.model.config.splice == "published"
     assert not loaded.prompt.config.follows_up
@@ -254,7 +254,7 @@ def test_stages_come_in_their_order(ready_sample: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="contrastive isn't finished: run that stage first"):
         run_stage(sample_instruction(), place)
     with pytest.raises(TrainingError, match="isn't finished: run that stage first"):
-        make_m3d_model(place, tmp_path / "model")
+        write_model(place, tmp_path / "model")
 
 
 def test_stage_three_goes_on_from_the_same_model(

@@ -159,7 +159,7 @@ def test_a_gpu_machine_needs_no_reader_of_scans_and_no_page() -> None:
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({absent!r}));"
         "import train.cli, train.recipes.running, train.recipes.m3d;"
-        "import train.release.m3d_model, train.plan.plan"
+        "import train.release.model, train.plan.plan"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False,

@@ -158,3 +158,13 @@ def test_the_same_caption_is_no_negative(ready_sample: Path) -> None:
 def test_configurations_of_one_run_share_their_parts() -> None:
     two = sample_alignment()
     assert with_settings(two, ["splice=published"]).projector == two.projector
+
+
+def test_what_is_known_to_be_true_counts_beside_the_own_text(ready_sample: Path) -> None:
+    """Phantoms bring it with the batch; here row 3's volume shows what row 0's text says."""
+    model, batch = batch_of(config(chunk=0, same_text=False), ready_sample, [0, 1, 2, 3])
+    known = torch.zeros(4, 4, dtype=torch.bool)
+    known[3, 0] = True
+    expected = torch.eye(4, dtype=torch.bool)
+    assert torch.equal(model.positives(batch), expected)
+    assert torch.equal(model.positives(batch | {"positives": known}), expected | known)

@@ -1,17 +1,16 @@
-"""A finished run on M3D data to a model with its card.
+"""A finished run to a model with its card; what phantoms have besides is in default_model.py.
 
-make_m3d_model(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"))
+write_model(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"))
 """
 
 from pathlib import Path
 
-from train.recipes.info import M3D_MODEL
 from train.recipes.opening import Place
 from train.release.card import CARD, card, time_of
 from train.release.export import export, records_of
 
 
-def make_m3d_model(place: Place, out: Path) -> None:
+def write_model(place: Place, out: Path) -> None:
     """Write both checkpoints and the card.
 
     Raises:
@@ -24,5 +23,5 @@ def make_m3d_model(place: Place, out: Path) -> None:
         "hardware": last.hardware,
         "time": time_of(sum(record.seconds for record in records.values())),
     }
-    export(place, out, facts=facts)
-    (out / CARD).write_text(card(out, M3D_MODEL, records))
+    info = export(place, out, facts=facts)
+    (out / CARD).write_text(card(out, info, records))
