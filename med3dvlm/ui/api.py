@@ -29,7 +29,7 @@ from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.ui.page.boundary import message_of
+from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
@@ -71,7 +71,7 @@ def build_api(
             The answer, its probability (the geometric mean of its tokens', null where there are
             none), options with their probabilities, and cautions.
         """
-        with told(), brought(scan) as path:
+        with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
                 temperature=temperature, top_p=top_p, seed=seed,
                 max_new_tokens=min(max_new_tokens, LONGEST),
@@ -90,7 +90,11 @@ def build_api(
         Returns:
             The report as Markdown, and the text of each section by its title.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK) as gone:
+        with (
+            errors_for_callers(),
+            brought(scan) as path,
+            switches.errand(request, WORK) as gone,
+        ):
             return _reported(services.value(), _volume(path, limits), gone)
 
     def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
@@ -104,7 +108,7 @@ def build_api(
         Returns:
             The scans that fit best: title, report, source and cosine similarity.
         """
-        with told(), switches.errand(request, WORK):
+        with errors_for_callers(), switches.errand(request, WORK):
             vector = services.value().embed(_short(text))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
@@ -119,7 +123,7 @@ def build_api(
         Returns:
             The scans most like it: title, report, source and cosine similarity.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK):
+        with errors_for_callers(), brought(scan) as path, switches.errand(request, WORK):
             features = services.value().encode(_volume(path, limits), AS_TRAINED)
             hits = library.value().search(features.embedding, _count(count))
             return [_shown(hit) for hit in hits]
@@ -130,7 +134,7 @@ def build_api(
         Returns:
             Name, hash of the weights, training data, limits, input size.
         """
-        with told():
+        with errors_for_callers():
             return _described(services.value())
 
     made: tuple[Callable[..., Any], ...] = (
@@ -141,17 +145,6 @@ def build_api(
             endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE,
             concurrency_id="api", api_visibility="public",
         )  # fmt: skip
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Errors become one sentence for the caller; the page's boundary, for scripts."""
-    try:
-        yield
-    except gr.Error:
-        raise
-    except Exception as error:  # noqa: BLE001
-        raise gr.Error(message_of(error), print_exception=False) from None
 
 
 @contextmanager

@@ -108,7 +108,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
-        status = model_status.build_status(session, services, model_status.build_badge())
+        status = model_status.build_status(session, switches, services, model_status.build_badge())
         parts = Parts(
             page=page,
             panel=scan_panel.build(session, switches),
