@@ -6,6 +6,7 @@ grouped(["Yes.", "yes", "No"])            # (("Yes.", 2), ("No", 1))
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +18,13 @@ from med3dvlm.metrics.answers import normalised
 # L length of the prompt  C width  K answers
 
 Answers = tuple[tuple[str, int], ...]
+
+
+class Sample(NamedTuple):
+    """One of several answers: its text so far, and whether that is all of it."""
+
+    text: str = ""
+    complete: bool = False
 
 
 @torch.inference_mode()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.calibration import Calibration, read_calibration
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
@@ -228,11 +229,11 @@ class Engine:
         count: int = 5,
         decoding: Decoding | None = None,
         stopped: Callable[[], bool] = never,
-    ) -> tuple[tuple[str, int], ...]:
-        """Ask several times with seeds from `decoding.seed` on: each answer with how often it came.
+    ) -> Iterator[tuple[Sample, ...]]:
+        """Ask several times with seeds from `decoding.seed` on: all answers, side by side, grow.
 
-        Answers that differ in case, articles and punctuation only are one; the most frequent is
-        first. A greedy `decoding` is sampled at temperature 1. When stopped there is no answer.
+        Each is the answer that its seed gives alone; `grouped` (`med3dvlm/engine/agreement.py`)
+        counts those that agree. A greedy `decoding` is sampled at temperature 1.
 
         Raises:
             PromptError: the question is empty or too long, or `count` is not 2 to 32.

@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from med3dvlm.choices import have_letters
-from med3dvlm.engine.agreement import Answers, decode_samples, grouped
+from med3dvlm.engine.agreement import Sample, decode_samples
 from med3dvlm.engine.calibration import Calibration, softmax
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode
@@ -97,13 +97,31 @@ class Speaker:
         count: int,
         decoding: Decoding,
         stopped: Callable[[], bool],
-    ) -> Answers:
-        """Several answers, each with how often it came."""
+    ) -> Iterator[tuple[Sample, ...]]:
+        """Several answers as they grow, side by side."""
         if not 2 <= count <= MOST_SAMPLES:
             raise PromptError(f"Ask 2 to {MOST_SAMPLES} times, not {count}.")
         if decoding.temperature == 0:
             decoding = replace(decoding, temperature=SAMPLING_TEMPERATURE)
         said: list[list[int]] = [[] for _ in range(count)]
+        samples = [Sample()] * count
+        for tokens in self._sampled(features, conversation, question, decoding, count):
+            if stopped():
+                return
+            for row, token in enumerate(tokens):
+                if token is None:
+                    samples[row] = samples[row]._replace(complete=True)
+                else:
+                    said[row].append(token)
+                    samples[row] = Sample(self._text(said[row]))
+            yield tuple(samples)
+        yield tuple(sample._replace(complete=True) for sample in samples)
+
+    def _sampled(
+        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        decoding: Decoding, count: int,
+    ) -> Iterator[list[int | None]]:  # fmt: skip
+        """The next token of each answer; the lock is free between them."""
         passage = self._passage(features, conversation, question)
         with self._lock:
             embeddings, cache = self._read(features, passage)
@@ -111,15 +129,16 @@ class Speaker:
             self._vlm.model.language_model, embeddings, cache, ends=(self._vlm.prompt.end_id,),
             decodings=[replace(decoding, seed=decoding.seed + i) for i in range(count)],
         )  # fmt: skip
-        while not stopped():
+        while True:
             with self._lock:
                 tokens = next(steps, None)
             if tokens is None:
-                texts = [self._vlm.prompt.decode(answer) for answer in said]
-                return grouped([text.rstrip(INCOMPLETE).strip() for text in texts])
-            for answer, token in zip(said, tokens, strict=True):
-                answer.extend([] if token is None else [token])
-        return ()
+                return
+            yield tokens
+
+    def _text(self, said: list[int]) -> str:
+        """Without the first bytes of a character whose others are still to come."""
+        return self._vlm.prompt.decode(said).rstrip(INCOMPLETE).strip()
 
     def forget_prefixes(self) -> None:
         """Drop what the language model has read of volumes."""
