@@ -262,7 +262,7 @@ def receptive_field(config: DCFormerConfig, stage: int) -> int:
     return field
 
 
-def parameter_count(config: DCFormerConfig) -> int:
+def encoder_parameter_count(config: DCFormerConfig) -> int:
     """Trainable parameters by construction, without building the model."""
 
     def decomposed(inputs: int, outputs: int, kernel: int) -> int:

@@ -16,7 +16,7 @@ import torch
 from transformers import Qwen2ForCausalLM
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.dcformer import parameter_count
+from med3dvlm.model.dcformer import encoder_parameter_count
 from med3dvlm.model.dual_encoder import TextConfig, text_tower
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.vlm import LanguageConfig
@@ -189,7 +189,7 @@ def _contrastive(study: ContrastiveStudy, piece: int, machine: Machine) -> _Load
     text_count = count(tower)
     blocks = text_count - sizes.vocabulary * sizes.width
     heads = (encoder.channels[-1] + sizes.width) * study.width
-    learns = parameter_count(encoder) + heads + (text_count if study.train_text else 0)
+    learns = encoder_parameter_count(encoder) + heads + (text_count if study.train_text else 0)
     chunked = bool(study.chunk) and study.chunk < piece
     resident = study.chunk if chunked else piece
     repeats = 4 if chunked else 3  # a chunk's forward pass is made twice
@@ -222,7 +222,7 @@ def _answering(study: AnsweringStudy, piece: int) -> _Load:
     table = sizes.vocabulary * sizes.width
     layers = count(model) - table * (1 if sizes.tied else 2)
     parts = {
-        "encoder": parameter_count(encoder),
+        "encoder": encoder_parameter_count(encoder),
         "projector": count(on_meta(lambda: MixerProjector(study.projector))),
         "embeddings": table,
         "head": 0 if sizes.tied else table,

@@ -15,7 +15,7 @@ from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
 from train.evaluation.confidence import fit_confidence
-from train.evaluation.evaluate import Evaluation, evaluate, open_model
+from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
 from train.recipes.chain import train_stages
 from train.recipes.phantom import Recipe, phantom_input
@@ -29,7 +29,7 @@ def make_model(recipe: Recipe, *, work: Path, out: Path, workers: int = 2) -> Fi
     train_stages(recipe, work, workers=workers)
     export(recipe, work, out)
     result = evaluate(
-        open_model(out),
+        load_checkpoints(out),
         PhantomCases(PhantomCache(work / "phantoms" / "test")),
         Evaluation(count=recipe.evaluated),
         work=work / "said",
