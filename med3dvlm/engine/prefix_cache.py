@@ -122,7 +122,7 @@ class PrefixCache:
         for count in range(done, len(ends)):
             start = ends[count - 1] if count else 0
             language_model.model(
-                inputs_embeds=embeddings[:, start : ends[count]],
+                inputs_embeds=embeddings[:, start : ends[count]],  # (1, L of the segment, C)
                 past_key_values=cache,
                 use_cache=True,
             )

@@ -25,6 +25,8 @@ from med3dvlm.engine.scoring import score_answers
 from med3dvlm.errors import PromptError
 from med3dvlm.model.checkpoint import LoadedVLM
 
+# N image tokens  L length of the prompt  C width of the language model
+
 MOST_SAMPLES = 32
 SAMPLING_TEMPERATURE = 1.0
 # What decoding puts for the first bytes of a character whose others are still to come.
@@ -174,8 +176,10 @@ class Speaker:
     @torch.inference_mode()
     def _embeddings(self, features: VolumeFeatures, segmented: SegmentedPrompt) -> Tensor:
         """Of a whole prompt (1, L, C); call it behind the lock."""
-        ids = torch.tensor([[token for segment in segmented.segments for token in segment]])
-        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
+        ids = torch.tensor(
+            [[token for segment in segmented.segments for token in segment]]
+        )  # (1, L)
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)  # (1, N, C)
         return self._vlm.model.embed(ids.to(self._device), image_tokens)
 
     def _event(self, step: Step, text: str) -> TokenEvent:

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from med3dvlm import volumes  # its readers come when a scan is read
-from med3dvlm.engine.familiarity import FloatArray, Statistics, fitted, pooled, write_statistics
+from med3dvlm.engine.familiarity import Statistics, fitted, pooled, write_statistics
+from med3dvlm.engine.features import FloatArray
 from med3dvlm.errors import TrainingError, VolumeError
 from med3dvlm.metrics.ranking import area_under_curve
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
