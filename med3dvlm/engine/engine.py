@@ -41,6 +41,9 @@ from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
+# D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
+# l h low and high tokens of the encoder (stages 3 and 4); a volume goes alone, as a batch of 1
+
 
 @dataclass(frozen=True, slots=True)
 class EngineCard:
@@ -136,10 +139,10 @@ class Engine:
         """Run both encoders over a volume; the features serve every later call."""
         seen = self._vlm.input.prepare(volume, choice)
         with self._lock:
-            tensor = seen.tensor.to(self._device)
+            tensor = seen.tensor.to(self._device)  # (1, 1, D, H, W)
             states = self._vlm.model.encoder(tensor)
-            low, high = tokens(states[3]), tokens(states[4])
-            image_tokens = self._vlm.model.projector(low, high)
+            low, high = tokens(states[3]), tokens(states[4])  # (1, N_l, C_l), (1, N_h, C_h)
+            image_tokens = self._vlm.model.projector(low, high)  # (1, N, C)
             embedding = self._embed_volume(volume, choice)
         return VolumeFeatures(
             digest=self._digest(volume, seen),

@@ -25,7 +25,7 @@ from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.familiarity import read_statistics
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
+from med3dvlm.model.checkpoint import CONFIG, CheckpointKind, describe, load_dual_encoder, load_vlm
 from med3dvlm.model.hub import is_hub_name, local_folder
 from med3dvlm.model.loading import Tell, nobody
 from med3dvlm.model.precision import Wanted
@@ -94,7 +94,7 @@ def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
     Raises:
         CheckpointError: there is none, it can't be fetched, or there are two of one kind.
     """
-    found: dict[Kind, Path] = {}
+    found: dict[CheckpointKind, Path] = {}
     for part in name.split(JOINED):
         for folder in _checkpoints(_fetched(part.strip(), tell)):
             kind = describe(folder).kind

@@ -77,11 +77,11 @@ def sentences_of(tokens: Sequence[TokenEvent]) -> tuple[Sentence, ...]:
             number += 1
         groups[number].append(token)
         place += len(token.text)
-    sentences = (Sentence(joined(group), tuple(group)) for group in groups)
+    sentences = (Sentence(_joined(group), tuple(group)) for group in groups)
     return tuple(sentence for sentence in sentences if sentence.text)
 
 
-def joined(tokens: Sequence[TokenEvent]) -> str:
+def _joined(tokens: Sequence[TokenEvent]) -> str:
     """The text of tokens, without spaces around it."""
     return "".join(token.text for token in tokens).strip()
 

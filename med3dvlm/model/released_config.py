@@ -16,9 +16,9 @@ from med3dvlm.errors import CheckpointError, ConfigError
 from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
+    CheckpointKind,
     DualEncoderFile,
     InputSpec,
-    Kind,
     ModelInfo,
     VLMFile,
 )
@@ -63,7 +63,7 @@ VLM_LIMITS = (
 DUAL_LIMITS = VLM_LIMITS[:1] + VLM_LIMITS[3:]
 
 
-def released_kind(stored: Mapping[str, Any]) -> Kind | None:
+def released_kind(stored: Mapping[str, Any]) -> CheckpointKind | None:
     """The kind of a published checkpoint, by its type or its class; None for other files."""
     classes = stored.get("architectures") or ()
     named = {stored.get("model_type"), *([classes] if isinstance(classes, str) else classes)}

@@ -59,8 +59,8 @@ def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParse
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from train.evaluation.bertscore import open_bert_score
-    from train.evaluation.evaluate import Evaluation, evaluate, open_model
+    from train.evaluation.bert_encoder import open_bert_encoder
+    from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
     from train.evaluation.plots import draw_figures
     from train.evaluation.results import (
         compare,
@@ -75,9 +75,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     wanted = Evaluation(
         count=arguments.cases,
         tasks=tuple(arguments.tasks.split(",")),
-        bert=open_bert_score(encoder, layer=arguments.layer) if encoder else None,
+        bert=open_bert_encoder(encoder, layer=arguments.layer) if encoder else None,
     )
-    model = open_model(arguments.model, device=arguments.device)
+    model = load_checkpoints(arguments.model, device=arguments.device)
     result = evaluate(model, _cases(arguments), wanted, work=arguments.work / "said")
     print(table(result.figures))
     if arguments.out:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from train.evaluation.cells import Figures
-from train.evaluation.table import Row, rows
+from train.evaluation.table import TableRow, rows
 
 PICTURE = "bench.png"
 SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
@@ -51,7 +51,7 @@ def _tasks(axes: Any, figures: Figures) -> None:
     axes.legend(fontsize=7, loc="lower right")
 
 
-def _errors(decisive: list[Row]) -> list[list[float]]:
+def _errors(decisive: list[TableRow]) -> list[list[float]]:
     low = [100 * (row.seeing - (row.seeing if row.low is None else row.low)) for row in decisive]
     high = [100 * ((row.seeing if row.high is None else row.high) - row.seeing) for row in decisive]
     return [[max(0.0, value) for value in side] for side in (low, high)]

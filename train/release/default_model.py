@@ -11,7 +11,7 @@ from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
 from train.evaluation.confidence import confidence_lines, fit_confidence
-from train.evaluation.evaluate import Evaluation, evaluate, open_model
+from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
 from train.recipes.opening import Place
 from train.recipes.recipe import PhantomRecipe
@@ -40,7 +40,7 @@ def make_model(
     info = export(place, out, facts=facts_of(recipe))
     fit_confidence(out / VLM_FOLDER, place.data)
     result = evaluate(
-        open_model(out),
+        load_checkpoints(out),
         PhantomCases(PhantomCache(place.data / "test")),
         Evaluation(count=recipe.evaluated),
         work=run / "said",

@@ -9,7 +9,7 @@ from med3dvlm.metrics.answers import strict_choice
 from tests.engine_maker import GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
-from train.evaluation.evaluate import Evaluation, Model, evaluate
+from train.evaluation.evaluate import Checkpoints, Evaluation, evaluate
 from train.evaluation.ready_cases import ReadyCases
 from train.evaluation.table import table
 
@@ -24,7 +24,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_captions_and_questions_are_cases(
-    ready: Path, model: Model, brief: None, tmp_path: Path
+    ready: Path, model: Checkpoints, brief: None, tmp_path: Path
 ) -> None:
     cases = ReadyCases(ready, "test")
     assert cases.volumes([0, 1]).shape == (2, 1, *GRID)

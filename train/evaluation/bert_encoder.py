@@ -1,6 +1,6 @@
 """BERTScore with an encoder from a local folder; nothing is downloaded.
 
-bert = open_bert_score(Path("roberta-large"), layer=17)
+bert = open_bert_encoder(Path("roberta-large"), layer=17)
 bert.f1("Two renal cysts.", "Two cysts of the kidney.")
 """
 
@@ -22,7 +22,7 @@ LONGEST = 510
 
 
 @dataclass(frozen=True, slots=True)
-class BertScore:
+class BertEncoder:
     """An encoder whose hidden states of one layer are compared."""
 
     tokenizer: Any
@@ -45,7 +45,7 @@ class BertScore:
         return embedded
 
 
-def open_bert_score(folder: Path, *, layer: int = LAYER) -> BertScore:
+def open_bert_encoder(folder: Path, *, layer: int = LAYER) -> BertEncoder:
     """An encoder for BERTScore.
 
     Raises:
@@ -62,4 +62,4 @@ def open_bert_score(folder: Path, *, layer: int = LAYER) -> BertScore:
     layers = int(model.config.num_hidden_layers)
     if not 0 <= layer <= layers:
         raise ConfigError(f"{folder.name} has {layers} layers, so there is no layer {layer}")
-    return BertScore(tokenizer, model, layer, f"{folder.name}, layer {layer}")
+    return BertEncoder(tokenizer, model, layer, f"{folder.name}, layer {layer}")

@@ -10,7 +10,7 @@ from transformers import BertConfig, BertModel
 from med3dvlm.errors import ConfigError
 from med3dvlm.metrics.bertscore import bert_score
 from train.data.phantoms.text import corpus, query_tokenizer
-from train.evaluation.bertscore import BertScore, open_bert_score
+from train.evaluation.bert_encoder import BertEncoder, open_bert_encoder
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bert(folder: Path) -> BertScore:
-    return open_bert_score(folder, layer=1)
+def bert(folder: Path) -> BertEncoder:
+    return open_bert_encoder(folder, layer=1)
 
 
 def test_greedy_matching_worked_by_hand() -> None:
@@ -48,7 +48,7 @@ def test_opposite_words_have_no_harmonic_mean() -> None:
     assert bert_score([[1.0, 0]], [[0, 1.0]]).f1 == 0
 
 
-def test_equal_texts_score_one_and_others_less(bert: BertScore) -> None:
+def test_equal_texts_score_one_and_others_less(bert: BertEncoder) -> None:
     assert bert.f1("Two renal cysts.", "Two renal cysts.") == pytest.approx(1, abs=1e-6)
     assert bert.f1("Two renal cysts.", "Pneumothorax") < 0.999
     assert bert.name.endswith("layer 1")
@@ -56,6 +56,6 @@ def test_equal_texts_score_one_and_others_less(bert: BertScore) -> None:
 
 def test_missing_weights_say_what_to_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="leave --bertscore out"):
-        open_bert_score(tmp_path)
+        open_bert_encoder(tmp_path)
     with pytest.raises(ConfigError, match="2 layers"):
-        open_bert_score(folder)
+        open_bert_encoder(folder)

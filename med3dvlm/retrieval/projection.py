@@ -1,8 +1,8 @@
-"""The plane in which the vectors of a library differ most, for a map of them.
+"""The projection in which the vectors of a library differ most, for a map of them.
 
-plane = principal_plane(vectors)
-plane.places(vectors)        # (n, 2)
-plane.places(query[None])    # another vector on the same map
+projection = principal_projection(vectors)
+projection.places(vectors)        # (n, 2)
+projection.places(query[None])    # another vector on the same map
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from med3dvlm.errors import LibraryError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plane:
+class Projection:
     """A point and two directions at right angles to each other.
 
     Attributes:
@@ -33,7 +33,7 @@ class Plane:
         return places
 
 
-def principal_plane(vectors: ArrayLike) -> Plane:
+def principal_projection(vectors: ArrayLike) -> Projection:
     """The first two principal components; the larger end of each axis is the positive one.
 
     Raises:
@@ -52,4 +52,4 @@ def principal_plane(vectors: ArrayLike) -> Plane:
             axes[axis] = direction * np.sign(direction[np.abs(direction).argmax()])
             spread[axis] = lengths[axis] ** 2
     total = float((lengths**2).sum()) or 1.0
-    return Plane(middle, axes, (float(spread[0] / total), float(spread[1] / total)))
+    return Projection(middle, axes, (float(spread[0] / total), float(spread[1] / total)))
