@@ -6,7 +6,7 @@ python -m train table --model assets/default_model
 python -m train lesson --work runs/quick --page docs/training.md
 python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
-python -m train sure --model assets/default_model --work runs/phantom --count 50
+python -m train confidence --model assets/default_model --work runs/phantom --count 50
 """
 
 import argparse
@@ -20,7 +20,6 @@ from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.errors import Med3DVLMError
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
-from train.evaluation.sureness import add_commands as add_sureness_commands
 
 LIBRARY = Path("assets/library")
 
@@ -54,7 +53,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     make.add_argument("--only", nargs="+", metavar="STAGE", help="run these stages alone")
     make.set_defaults(run=_make)
-    add_sureness_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
     library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     library.add_argument(

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.engine.calibration import Calibration, read_calibration
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
-from med3dvlm.engine.familiarity import Familiarity
-from med3dvlm.engine.features import Field, VolumeFeatures
-from med3dvlm.engine.measured import NOTHING_MEASURED, Measured, read_measured
+from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
+from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.errors import CheckpointError, PromptError
@@ -78,7 +78,8 @@ class Engine:
         *,
         device: str = "cpu",
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
-        measured: Measured = NOTHING_MEASURED,
+        calibration: Calibration | None = None,
+        statistics: Statistics | None = None,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
@@ -87,9 +88,9 @@ class Engine:
         prefixes = PrefixCache(prefix_bytes)
         self._speaker = Speaker(
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
-            calibration=measured.calibration,
+            calibration=calibration,
         )  # fmt: skip
-        self._statistics = measured.statistics
+        self._statistics = statistics
         self._card = self._make_card()  # now: on ZeroGPU the weights are out of reach later
 
     @property
@@ -149,7 +150,7 @@ class Engine:
             mapping=seen.mapping,
         )
 
-    def _embed_volume(self, volume: Volume, choice: InputChoice) -> Field:
+    def _embed_volume(self, volume: Volume, choice: InputChoice) -> FloatArray:
         if self._dual is None:
             return np.zeros(0, np.float32)
         seen = self._dual.input.prepare(volume, choice)
@@ -252,7 +253,7 @@ class Engine:
         self._speaker.forget_prefixes()
 
 
-def _array(tensor: Tensor) -> Field:
+def _array(tensor: Tensor) -> FloatArray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
@@ -274,5 +275,6 @@ def load_engine(
         dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
     return Engine(
         vlm, dual, device=device, prefix_bytes=prefix_bytes,
-        measured=read_measured(speaks, vlm.digest),
+        calibration=read_calibration(speaks, vlm.digest),
+        statistics=read_statistics(speaks, vlm.digest),
     )  # fmt: skip

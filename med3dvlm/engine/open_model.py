@@ -20,8 +20,9 @@ from med3dvlm.config import (
     JOINED,
     VLM_FOLDER,
 )
+from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.engine import Engine
-from med3dvlm.engine.measured import read_measured
+from med3dvlm.engine.familiarity import read_statistics
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
@@ -75,8 +76,11 @@ def open_engine(
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
     # Spread over several GPUs, a model is asked through the first one.
-    measured = read_measured(folders.vlm, vlm.digest)
-    return Engine(vlm, dual, device=place, prefix_bytes=prefix_bytes, measured=measured)
+    return Engine(
+        vlm, dual, device=place, prefix_bytes=prefix_bytes,
+        calibration=read_calibration(folders.vlm, vlm.digest),
+        statistics=read_statistics(folders.vlm, vlm.digest),
+    )  # fmt: skip
 
 
 def best_device() -> str:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import TokenEvent
-from med3dvlm.engine.sureness import mean_probability
 
 Source = Literal["file", "model", "reader"]
 # A point ends a sentence before a space and a capital or digit; 3.5 and "e.g. a" don't.

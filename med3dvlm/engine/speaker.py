@@ -16,7 +16,7 @@ from transformers import DynamicCache
 
 from med3dvlm.choices import have_letters
 from med3dvlm.engine.agreement import Answers, decode_samples, grouped
-from med3dvlm.engine.calibration import Calibration, shares
+from med3dvlm.engine.calibration import Calibration, softmax
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode
 from med3dvlm.engine.features import VolumeFeatures
@@ -86,7 +86,7 @@ class Speaker:
             scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
         made = self._calibration
         temperature = made.temperature(lettered=have_letters(options)) if made else 1.0
-        return shares([sum(answer) for answer in scored], temperature)
+        return softmax([sum(answer) for answer in scored], temperature)
 
     def sample(
         self,

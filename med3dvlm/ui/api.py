@@ -22,9 +22,9 @@ from gradio.utils import get_upload_folder
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.sureness import mean_probability
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services

@@ -1,4 +1,4 @@
-"""One cell of a results table: seeing, blind, chance, how many, and how sure."""
+"""One cell of a results table: seeing, blind, chance, how many, and the interval."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How sure a model is of each option of a closed question, exactly as the page tells it.
+"""A model's confidence in each option of a closed question, exactly as the page shows it.
 
 chooser = Chooser(folder)
 chooser.probabilities(image_tokens, question)
@@ -45,7 +45,7 @@ class Chooser:
 
 
 def _settings_digest(folder: Path) -> str:
-    """Of every JSON file beside the weights: what is measured there changes how sure a model is."""
+    """Of every JSON file beside the weights: a calibration there changes the probabilities."""
     seal = hashlib.sha256()
     for path in sorted(folder.rglob("*.json")):
         if path.parent.name in {VLM_FOLDER, folder.name} and not path.name.startswith("bench"):

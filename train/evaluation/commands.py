@@ -1,4 +1,4 @@
-"""The commands of evaluation: `evaluate` and `table`."""
+"""The commands of evaluation: `evaluate`, `table`, `calibrate` and `confidence`."""
 
 import argparse
 import os
@@ -39,6 +39,23 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
     table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     table.set_defaults(run=_table)
+    _add_confidence_commands(commands)
+
+
+def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    calibrate = commands.add_parser(
+        "calibrate", help="fit temperatures of options, and which scans are familiar"
+    )
+    calibrate.set_defaults(run=_calibrate)
+    confidence = commands.add_parser(
+        "confidence", help="measure on test phantoms how far confidence can be believed"
+    )
+    confidence.add_argument("--count", type=int, default=50)
+    confidence.add_argument("--scans", type=Path, help="folder of other scans")
+    confidence.set_defaults(run=_confidence)
+    for parser in (calibrate, confidence):
+        parser.add_argument("--model", type=Path, required=True)
+        parser.add_argument("--work", type=Path, required=True, help="folder of drawn phantoms")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -98,3 +115,17 @@ def _table(arguments: argparse.Namespace) -> None:
     from train.evaluation.table import table
 
     print(table(read_figures(arguments.model)))
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import calibrate
+
+    calibrate(arguments.model, arguments.work)
+
+
+def _confidence(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import measure_confidence
+
+    measure_confidence(
+        arguments.model, arguments.work, count=arguments.count, scans=arguments.scans
+    )

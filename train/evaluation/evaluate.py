@@ -28,9 +28,9 @@ from med3dvlm.model.checkpoint import (
 )
 from med3dvlm.phantoms.questions import Question
 from train.evaluation.bertscore import BertScore
+from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import Cases
 from train.evaluation.cells import Asked, Cells, Figures
-from train.evaluation.certainty import score_certainty
 from train.evaluation.chooser import Chooser
 from train.evaluation.record import TASKS, Records, Respondents, record
 from train.evaluation.reports import score_reports
@@ -147,7 +147,7 @@ def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:
         figures["report"] = score_reports(records.reports, cases, cells, meteor, wanted.bert)
     if records.chosen:
         asked = [cases.questions(row) for row in range(len(records.chosen))]
-        figures["calibration"] = score_certainty(asked, records.chosen)
+        figures["calibration"] = score_calibration(asked, records.chosen)
     return figures
 
 

@@ -10,7 +10,7 @@ import torch
 from med3dvlm.config import VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, weights_digest
 from train.evaluation.cells import Figures
-from train.evaluation.sureness import sureness_lines
+from train.evaluation.confidence import confidence_lines
 from train.evaluation.table import kinds_table, table
 from train.recipes.phantom import STAGES, Recipe
 
@@ -34,7 +34,7 @@ def model_info(facts: dict[str, str]) -> ModelInfo:
     )
 
 
-def _certainty(figures: Figures) -> list[str]:
+def _calibration(figures: Figures) -> list[str]:
     found = figures.get("calibration")
     if not found:
         return []
@@ -55,7 +55,7 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "procedural CT phantoms. **Research and teaching only, not for clinical use.**",
         "",
         *(f"- {limit}" for limit in LIMITS),
-        *sureness_lines(out / VLM_FOLDER),
+        *confidence_lines(out / VLM_FOLDER),
         "",
         "Made by `make default-model` (each stage of `train/`, in the order below).",
         "",
@@ -75,7 +75,7 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "",
         "Image-blind is the same model with its image tokens blanked. Decoding is greedy, closed",
         f"answers are scored by their first letter. METEOR: {figures['meteor']}.",
-        *_certainty(figures),
+        *_calibration(figures),
         "",
         "## Loops",
         "",

@@ -14,9 +14,9 @@ from med3dvlm.version import __version__
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
+from train.evaluation.confidence import fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, open_model
 from train.evaluation.results import write_result
-from train.evaluation.sureness import measure_sureness
 from train.recipes.chain import train_stages
 from train.recipes.phantom import Recipe, phantom_input
 from train.release.card import card, model_info
@@ -72,4 +72,4 @@ def export(recipe: Recipe, work: Path, out: Path) -> None:
         info=info,
         dtype=torch.float16,
     )
-    measure_sureness(out / VLM_FOLDER, work / "phantoms")
+    fit_confidence(out / VLM_FOLDER, work / "phantoms")

@@ -11,9 +11,9 @@ from med3dvlm.metrics.resampling import Resamples
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
+from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import said_facts
 from train.evaluation.cells import Asked, Cells, Figures
-from train.evaluation.certainty import score_certainty
 from train.evaluation.record import Said
 from train.evaluation.vqa import (
     names_letter,
@@ -93,8 +93,8 @@ def test_calibration_worked_by_hand() -> None:
     question = Question(kind="plane", form="closed", question="?", answer="A. axial",
                         options=("axial", "coronal"))  # fmt: skip
     opened = replace(question, form="open", options=())
-    found = score_certainty([[question, opened], [question]], [[[0.9, 0.1]], [[0.4, 0.6]]])
+    found = score_calibration([[question, opened], [question]], [[[0.9, 0.1]], [[0.4, 0.6]]])
     assert (found["cases"], found["questions"]) == (2, 2)
     assert found["expected_calibration_error"] == pytest.approx(0.35)
     assert found["accuracy"] == 0.5
-    assert score_certainty([], []) == {}
+    assert score_calibration([], []) == {}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gradio.data_classes import GradioModel
 
+from med3dvlm.engine.confidence import words_of
 from med3dvlm.engine.conversation import TokenEvent
-from med3dvlm.engine.sureness import words_of
 
 FOLDER = Path(__file__).parent
 

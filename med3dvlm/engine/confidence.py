@@ -1,4 +1,4 @@
-"""How sure a model was of each word that it wrote, and of an answer or sentence as a whole.
+"""The confidence of an answer: the model's own probability of each word that it wrote.
 
 for word in words_of(exchange.tokens):
     word.text, word.probability, word.alternatives

@@ -1,16 +1,16 @@
-"""How sure a finished model may be: measured on phantoms, written beside its weights.
+"""Calibration of options' probabilities: temperatures fitted, and how well they hold.
 
-    figures = calibrate(model_folder, validation)       # writes calibration.json
-    measure(load_vlm(folder), cache, read_calibration(folder, digest), count=50)
+    fit_calibration(folder, validation)                         # writes calibration.json
+    calibration_figures(vlm, cache, calibration, count=50)      # with and without temperatures
+    score_calibration(questions, chosen)                        # of what the engine chose
 
 Each closed and yes/no question is answered by scoring all options; the temperatures are those with
 the least negative log-likelihood of the right options on validation phantoms.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,21 +20,25 @@ from tqdm import tqdm
 from transformers import DynamicCache
 
 from med3dvlm.choices import lettered
-from med3dvlm.engine.calibration import Calibration, shares, write_calibration
+from med3dvlm.engine.calibration import Calibration, softmax, write_calibration
 from med3dvlm.engine.scoring import score_answers
-from med3dvlm.metrics.calibration import brier_score_of_options, expected_calibration_error
+from med3dvlm.metrics.calibration_error import (
+    brier_score_of_options,
+    expected_calibration_error,
+    reliability,
+)
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.phantoms.questions import Question, ask
 from train.data.phantoms.cache import PhantomCache
+from train.evaluation.cells import Figures
 from train.loop.loop import batches
 
 TEMPERATURES = np.geomspace(0.05, 20, 400)
 YES_NO = ("Yes", "No")
-Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredQuestion:
     """A question with the scores (natural logarithms) of its options, and which is right."""
 
     question: Question
@@ -45,10 +49,10 @@ class Scored:
     def probabilities(self, calibration: Calibration | None) -> NDArray[np.float64]:
         """Of each option."""
         made = calibration.temperature(lettered=self.lettered) if calibration else 1.0
-        return shares(self.scores, made)
+        return softmax(self.scores, made)
 
 
-def calibrate(folder: Path, validation: PhantomCache, *, count: int = 256) -> Calibration:
+def fit_calibration(folder: Path, validation: PhantomCache, *, count: int = 256) -> Calibration:
     """Fit the temperatures of the VLM in `folder` and write them there."""
     vlm = load_vlm(folder)
     cases = min(count, len(validation))
@@ -59,15 +63,12 @@ def calibrate(folder: Path, validation: PhantomCache, *, count: int = 256) -> Ca
     )
     found = Calibration(weights=vlm.digest, lettered=lettered, worded=worded, cases=cases)
     before, after = (figures_of(scored, made)["ece"] for made in (None, found))
-    found = Calibration(
-        weights=vlm.digest, lettered=lettered, worded=worded, cases=cases,
-        ece_before=before, ece_after=after,
-    )  # fmt: skip
+    found = replace(found, ece_before=before, ece_after=after)
     write_calibration(folder, found)
     return found
 
 
-def measure(
+def calibration_figures(
     vlm: LoadedVLM, cache: PhantomCache, calibration: Calibration | None, *, count: int
 ) -> Figures:
     """Accuracy and calibration of scored options on the first phantoms of a cache."""
@@ -87,7 +88,7 @@ def measure(
     }
 
 
-def figures_of(scored: Sequence[Scored], calibration: Calibration | None) -> Figures:
+def figures_of(scored: Sequence[ScoredQuestion], calibration: Calibration | None) -> Figures:
     """Accuracy, expected calibration error and Brier score of the options' probabilities."""
     made = [item.probabilities(calibration) for item in scored]
     right = [float(p.argmax() == item.right) for p, item in zip(made, scored, strict=True)]
@@ -100,19 +101,23 @@ def figures_of(scored: Sequence[Scored], calibration: Calibration | None) -> Fig
     }
 
 
-def fitted_temperature(scored: Sequence[Scored]) -> float:
+def fitted_temperature(scored: Sequence[ScoredQuestion]) -> float:
     """The temperature under which the right options are likeliest; 1 where nothing was asked."""
     if not scored:
         return 1.0
-    losses = [
-        -sum(np.log(shares(item.scores, t)[item.right] + 1e-12) for item in scored)
-        for t in TEMPERATURES
-    ]
+    losses = np.sum([_surprise(item) for item in scored], axis=0)
     return float(TEMPERATURES[int(np.argmin(losses))])
 
 
+def _surprise(item: ScoredQuestion) -> NDArray[np.float64]:
+    """Negative log-likelihood of the right option under each of the temperatures at once."""
+    sharp = item.scores / TEMPERATURES[:, None]
+    raised = np.exp(sharp - sharp.max(axis=1, keepdims=True))
+    return np.asarray(-np.log(raised[:, item.right] / raised.sum(axis=1) + 1e-12))
+
+
 @torch.inference_mode()
-def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[Scored]:
+def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[ScoredQuestion]:
     """Every closed and yes/no question about the first `count` phantoms."""
     scored = []
     for rows in tqdm(list(batches(count, 16)), desc="scoring options", unit="batch"):
@@ -128,7 +133,7 @@ def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[Sco
     return scored
 
 
-def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> Scored:
+def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> ScoredQuestion:
     closed = bool(question.options)
     texts = lettered(question.options) if closed else YES_NO
     right = question.right if closed else YES_NO.index(question.answer)
@@ -138,4 +143,36 @@ def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> Scored:
         model, vlm.model.embed(ids, image_tokens), DynamicCache(config=model.config),
         [vlm.prompt.answer_ids(text) for text in texts],
     )  # fmt: skip
-    return Scored(question, np.array([sum(answer) for answer in found]), right, closed)
+    return ScoredQuestion(question, np.array([sum(answer) for answer in found]), right, closed)
+
+
+def score_calibration(
+    questions: Sequence[Sequence[Question]], chosen: Sequence[Sequence[Sequence[float]]]
+) -> Figures:
+    """Calibration over the closed questions of some cases, by the engine's own probabilities.
+
+    Args:
+        questions: of each case.
+        chosen: of each case and closed question, the probabilities of its options.
+    """
+    closed = [[q for q in asked if q.form == "closed"] for asked in questions]
+    pairs = [
+        (question, probabilities)
+        for asked, given in zip(closed, chosen, strict=True)
+        for question, probabilities in zip(asked, given, strict=True)
+    ]
+    if not pairs:
+        return {}
+    confidences = [max(probabilities) for _, probabilities in pairs]
+    right = [int(np.argmax(p)) == question.right for question, p in pairs]
+    return {
+        "cases": len(chosen),
+        "questions": len(pairs),
+        "expected_calibration_error": expected_calibration_error(confidences, right),
+        "accuracy": float(np.mean(right)),
+        "confidence": float(np.mean(confidences)),
+        "bins": [
+            {"confidence": bar.confidence, "accuracy": bar.accuracy, "questions": bar.cases}
+            for bar in reliability(confidences, right)
+        ],
+    }

@@ -1,4 +1,4 @@
-"""Is 80 % sure right in 80 of 100 cases?
+"""Is a confidence of 80 % right in 80 of 100 cases?
 
 The usual calls:
 

@@ -1,6 +1,6 @@
 import pytest
 
-from med3dvlm.metrics.calibration import (
+from med3dvlm.metrics.calibration_error import (
     ReliabilityBin,
     brier_score_of_options,
     expected_calibration_error,
