@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 RUN = """
 choices commands.scans commands.table config engine.cautions engine.dialogue engine.engine
 engine.provenance engine.report_files engine.report_pdf engine.sentences
-engine.sureness metrics.answers metrics.bertscore metrics.calibration metrics.detection
+engine.confidence metrics.answers metrics.bertscore metrics.calibration_error metrics.detection
 metrics.differences metrics.ranking metrics.resampling metrics.text model.inventory
 model.weight_files phantoms.canvas phantoms.case phantoms.facts phantoms.texture retrieval
 retrieval.index retrieval.store volumes volumes.formats.archive volumes.formats.array_header
