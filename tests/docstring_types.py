@@ -106,7 +106,7 @@ def typed_module(shown: Sequence[Example]) -> TypedModule:
 
 def unknown_names(example: Example) -> list[str]:
     """Names of an example that mean nothing: misspelt, moved or removed."""
-    return [name for name in _ours(example) if not _import_of(example, name)]
+    return [name for name in _ours(example) if not import_of(example, name)]
 
 
 def _ours(example: Example) -> list[str]:
@@ -134,7 +134,7 @@ def _function(example: Example, number: int) -> list[str]:
     imports, arguments = [], [f"{REST}: Any"]
     kinds = STAND_INS | OTHERS.get(example.module, {})
     for name in example.needs:
-        found = _import_of(example, name)
+        found = import_of(example, name)
         if found:
             imports.append(f"    {found}")
         else:
@@ -176,7 +176,7 @@ class _AndSoOn(ast.NodeTransformer):
         return part
 
 
-def _import_of(example: Example, name: str) -> str:
+def import_of(example: Example, name: str) -> str:
     """The import that brings a name to an example, if it is one of the project's."""
     here = _names()[example.module].get(name) or STANDARD.get(name)
     if here or name not in _ours(example):

@@ -3,7 +3,7 @@
 The usual calls:
 
     expected_calibration_error(confidences, correct)     # 0 is best
-    brier_score(probabilities, outcomes)                 # 0 is best
+    brier_score_of_options(probabilities, right)         # 0 is best
 """
 
 from dataclasses import dataclass
@@ -68,24 +68,10 @@ def expected_calibration_error(
     return gaps / sum(bar.cases for bar in table)
 
 
-def brier_score(probabilities: ArrayLike, outcomes: ArrayLike) -> float:
-    """Mean squared distance of a probability from what happened, 0 to 1; 0.25 for always 1/2.
-
-    Brier 1950 (Monthly Weather Review 78), in the two-class form that is usual today.
-
-    Args:
-        probabilities: of the event: (n,).
-        outcomes: whether it happened: (n,).
-    """
-    expected = np.asarray(probabilities, dtype=np.float64)
-    happened = np.asarray(outcomes, dtype=np.float64)
-    assert expected.shape == happened.shape == (expected.size,), "one probability, one outcome"
-    assert expected.size, "no cases"
-    return float(np.mean((expected - happened) ** 2))
-
-
 def brier_score_of_options(probabilities: ArrayLike, correct: ArrayLike) -> float:
-    """Brier's original score over several options, 0 to 2; 0.75 for four equal ones.
+    """Brier's score over several options, 0 to 2; 0.75 for four equal ones.
+
+    Brier 1950 (Monthly Weather Review 78).
 
     Args:
         probabilities: of each option, rows sum to 1: (n, options).

@@ -246,29 +246,6 @@ def tokens(grid: Tensor) -> Tensor:
     return rearrange(grid, "b c d h w -> b (d h w) c")
 
 
-def read_share(kernel: int = STEM_KERNELS[0], stride: int = STEM_STRIDE) -> float:
-    """Share of the voxels that the first stem layer reads (0.15625 for the published stem).
-
-    A voxel counts when at least two of its coordinates lie on the stride and the third within a
-    kernel; with kernel >= stride every third coordinate does.
-    """
-    if kernel < stride:
-        raise ConfigError(f"kernel {kernel} leaves gaps at stride {stride}")
-    on = 1 / stride
-    return 3 * on * on * (1 - on) + on**3
-
-
-def receptive_field(config: DCFormerConfig, stage: int) -> int:
-    """Voxels along one axis that can reach one cell of the state after `stage` (0 = stem)."""
-    jump, field = STEM_STRIDE, STEM_KERNELS[0]
-    field += sum((k - 1) * jump for k in STEM_KERNELS[1:])
-    for index, kernel in enumerate(config.kernels[:stage], start=1):
-        field += 2 * jump
-        jump *= 2
-        field += config.blocks[index] * (kernel - 1) * jump
-    return field
-
-
 def encoder_parameter_count(config: DCFormerConfig) -> int:
     """Trainable parameters by construction, without building the model."""
 

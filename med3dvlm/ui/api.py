@@ -140,9 +140,9 @@ def build_api(
     made: tuple[Callable[..., Any], ...] = (
         ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
     )  # fmt: skip
-    for endpoint in made:
+    for name, endpoint in zip(ENDPOINTS, made, strict=True):
         api(
-            endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE,
+            endpoint, api_name=name, concurrency_limit=AT_ONCE,
             concurrency_id="api", api_visibility="public",
         )  # fmt: skip
 

@@ -2,7 +2,6 @@ import pytest
 
 from med3dvlm.metrics.calibration_error import (
     ReliabilityBin,
-    brier_score,
     brier_score_of_options,
     expected_calibration_error,
     reliability,
@@ -30,11 +29,6 @@ def test_bins_without_cases_are_left_out() -> None:
     assert [bar.cases for bar in reliability([0.05, 0.95], [0, 1])] == [1, 1]
 
 
-def test_brier_worked_by_hand() -> None:
-    assert brier_score([0.8, 0.4], [True, False]) == pytest.approx((0.04 + 0.16) / 2)
-    assert brier_score([0.5, 0.5], [True, False]) == 0.25
-
-
 def test_brier_of_options_worked_by_hand() -> None:
     """Right option at 0.7: 0.09 + 0.04 + 0.01; four equal ones: 0.5625 + 3 * 0.0625."""
     assert brier_score_of_options([[0.7, 0.2, 0.1]], [0]) == pytest.approx(0.14)
@@ -49,10 +43,6 @@ def test_what_does_not_fit_is_refused() -> None:
         expected_calibration_error([], [])
     with pytest.raises(AssertionError, match="one confidence"):
         reliability([0.5, 0.6], [True])
-    with pytest.raises(AssertionError, match="one probability"):
-        brier_score([0.5], [True, False])
-    with pytest.raises(AssertionError, match="no cases"):
-        brier_score([], [])
     with pytest.raises(AssertionError, match="one right option"):
         brier_score_of_options([[0.5, 0.5]], [0, 1])
     with pytest.raises(AssertionError, match="a row"):

@@ -14,7 +14,7 @@ from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.series import Found, Series
 
 # The first words of a refusal: what a header says stands in brackets or in a later sentence.
-REASON = re.compile(r"[^.:;(]*")
+REASON_ENDS = re.compile(r"[.:;(]")
 
 
 def find_in_each(
@@ -50,8 +50,8 @@ def find_in_each(
 
 def reason_of(refusal: VolumeError, name: str) -> str:
     """Why a file is refused, in a few words that quote neither its name nor its header."""
-    found = REASON.match(str(refusal).removeprefix(f"{name}: "))
-    return found[0].strip() if found else ""
+    said = str(refusal).removeprefix(f"{name}: ")
+    return REASON_ENDS.split(said, maxsplit=1)[0].strip()
 
 
 def _left_out(kind: str, reasons: Counter[str]) -> tuple[str, ...]:
