@@ -7,6 +7,8 @@ python -m train lesson --work runs/quick --page docs/training.md
 python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train sure --model assets/default_model --work runs/phantom --count 50
+python -m train visitors --model assets/default_model --cases 100
+python -m train real_facts --model assets/default_model --scans ../shared/real
 """
 
 import argparse
@@ -19,7 +21,9 @@ from pathlib import Path
 from med3dvlm.errors import Med3DVLMError
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
+from train.evaluation.real_facts.command import add_commands as add_real_facts_commands
 from train.evaluation.sureness import add_commands as add_sureness_commands
+from train.evaluation.visitors.command import add_commands as add_visitor_commands
 
 DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
@@ -67,6 +71,8 @@ def make_parser() -> argparse.ArgumentParser:
     lesson.add_argument("--page", type=Path, default=Path("docs/training.md"))
     lesson.set_defaults(run=_lesson)
     add_evaluation_commands(commands)
+    add_visitor_commands(commands)
+    add_real_facts_commands(commands)
     add_m3d_commands(commands)
     return parser
 
