@@ -26,8 +26,7 @@ SIZE_WORDS = {
 LEADING_YES = re.compile(r"^\W*(?:yes|yeah|yep|correct|indeed)\b", re.IGNORECASE)
 LEADING_NO = re.compile(r"^\W*(?:no|nope|none|nothing|not|neither)\b", re.IGNORECASE)
 DENIES = re.compile(
-    r"\b(?:no|not|none|nothing|without|absent|cannot|free of|negative|excluded|unremarkable|normal|"
-    r"intact|clear)\b|n't\b",
+    r"\b(?:no|not|none|nothing|without|absent|cannot|free of|negative|excluded)\b|n't\b",
     re.IGNORECASE,
 )
 AFFIRMS = re.compile(
@@ -55,7 +54,10 @@ MEASURES = re.compile(rf"{LENGTH.pattern}|[TL]\d+\b", re.IGNORECASE)
 
 
 def states_yes(text: str) -> bool | None:
-    """Yes, no, or neither: by the first word, else by what the first sentence says is there."""
+    """Yes, no, or neither: by the first word, else by what the first sentence says is there.
+
+    "The liver appears normal" says neither: it is no answer to "is there a cyst?".
+    """
     if LEADING_YES.search(text):
         return True
     if LEADING_NO.search(text):

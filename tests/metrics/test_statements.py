@@ -31,6 +31,7 @@ from med3dvlm.metrics.statements import (
         ("There's none. There is a cyst, though.", False),
         ("A stone of 12 mm is present.", True),
         ("Axial", None),
+        ("The liver appears normal.", None),
         ("Left lower lobe", None),
         ("", None),
     ],
