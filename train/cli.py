@@ -8,6 +8,8 @@ python -m train lesson --run runs/quick --page docs/training.md
 python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train confidence --model assets/default_model --work runs/phantom --count 50
+python -m train visitors --model assets/default_model --cases 100
+python -m train real_facts --model assets/default_model --scans ../shared/real
 """
 
 import argparse
@@ -22,6 +24,8 @@ from med3dvlm.errors import Med3DVLMError, TrainingError
 from train.commands import add_commands as add_training_commands
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
+from train.evaluation.real_facts.command import add_commands as add_real_facts_commands
+from train.evaluation.visitors.command import add_commands as add_visitor_commands
 
 LIBRARY = Path("assets/library")
 
@@ -56,6 +60,8 @@ def make_parser() -> argparse.ArgumentParser:
     lesson.add_argument("--page", type=Path, default=Path("docs/training.md"))
     lesson.set_defaults(run=_lesson)
     add_evaluation_commands(commands)
+    add_visitor_commands(commands)
+    add_real_facts_commands(commands)
     add_m3d_commands(commands)
     return parser
 

@@ -9,7 +9,7 @@ The usual calls:
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 ARTICLES = {"a", "an", "the"}
 
@@ -32,6 +32,30 @@ def lenient_choice(answer: str, correct: str) -> bool:
     that names all options as right, and one without the point, as in `B`, as wrong.
     """
     return f"{correct}." in answer
+
+
+def option_named(answer: str, options: Mapping[str, str]) -> str | None:
+    """The letter of the one option whose text the answer gives, or None.
+
+    The whole answer counts first; else the option that occurs in it as whole words, where an
+    option inside a longer one that occurs too (`lung` in `left lung`) doesn't count.
+
+    Args:
+        answer: free text; a leading option letter is left out.
+        options: letter to text.
+    """
+    letter_part = LETTER.match(answer)
+    words = normalised(answer[letter_part.end() :] if letter_part else answer)
+    texts = {letter: normalised(text) for letter, text in options.items()}
+    same = [letter for letter, text in texts.items() if text == words]
+    inside = [letter for letter, text in texts.items() if _occurs(text, words)]
+    longest = [
+        letter
+        for letter in inside
+        if not any(texts[o] != texts[letter] and _occurs(texts[letter], texts[o]) for o in inside)
+    ]
+    found = same or longest
+    return found[0] if len(found) == 1 else None
 
 
 def yes_or_no(answer: str) -> bool | None:
@@ -68,3 +92,8 @@ def _bag_f1(answer: str, reference: str) -> float:
         return 1.0
     shared = (Counter(said) & Counter(meant)).total()
     return 2 * shared / (len(said) + len(meant))
+
+
+def _occurs(part: str, whole: str) -> bool:
+    """Whether `part`, not empty, occurs in `whole` as whole words."""
+    return bool(part) and f" {part} " in f" {whole} "

@@ -5,6 +5,7 @@ from med3dvlm.metrics.answers import (
     exact_match,
     lenient_choice,
     normalised,
+    option_named,
     token_f1,
     yes_or_no,
 )
@@ -79,3 +80,30 @@ def test_token_f1_worked_by_hand() -> None:
     assert token_f1("liver", ["spleen"]) == 0.0
     assert token_f1("", ["the"]) == 1.0
     assert token_f1("", ["liver"]) == 0.0
+
+
+OPTIONS = {"A": "Left lung", "B": "Liver", "C": "Lung", "D": "The spleen"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ("Spleen.", "D"),
+        ("It is in the liver", "B"),
+        ("left lung", "A"),
+        ("lung", "C"),
+        ("in the left lung", "A"),  # `lung` alone is inside `left lung`
+        ("liver or spleen", None),
+        ("kidney", None),
+        ("delivered", None),
+        ("", None),
+    ],
+)
+def test_option_text_is_found(answer: str, letter: str | None) -> None:
+    assert option_named(answer, OPTIONS) == letter
+
+
+def test_options_of_equal_text_are_no_choice() -> None:
+    assert option_named("liver", {"A": "liver", "B": "Liver."}) is None
+    assert option_named("the liver there", {"A": "liver", "B": "Liver."}) is None
+    assert option_named("liver", {"A": "", "B": "liver"}) == "B"
