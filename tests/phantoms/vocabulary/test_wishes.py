@@ -8,7 +8,7 @@ import pytest
 
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.questions import PRESENCE_ASKED
+from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
 from med3dvlm.phantoms.vocabulary.disguise import disguised, slipped, without_articles
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
 from med3dvlm.phantoms.vocabulary.frames.direct import DIRECT
