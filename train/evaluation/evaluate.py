@@ -27,7 +27,7 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.phantoms.questions import Question
-from train.evaluation.answerer import Answerer
+from train.evaluation.batch_speaker import BatchSpeaker
 from train.evaluation.bert_encoder import BertEncoder
 from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import Cases
@@ -109,7 +109,7 @@ def evaluate(model: Checkpoints, cases: Cases, wanted: Evaluation, *, work: Path
     if set(wanted.tasks) - {"retrieval"} and model.vlm is None:
         raise TrainingError("questions and reports need a VLM: --tasks retrieval")
     asked = Respondents(
-        answerer=Answerer(model.vlm) if model.vlm else None,
+        speaker=BatchSpeaker(model.vlm) if model.vlm else None,
         searcher=Searcher(model.dual_encoder) if model.dual_encoder else None,
         chooser=_chooser(model) if "calibration" in wanted.tasks else None,
     )

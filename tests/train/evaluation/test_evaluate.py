@@ -94,7 +94,7 @@ def test_a_stopped_run_goes_on_and_a_finished_one_asks_nothing(
     (part,) = work.glob("answers-*/vqa-000002.json")
     part.unlink()
     assert evaluate(model, cases, Evaluation(count=COUNT), work=work) == result
-    monkeypatch.setattr("train.evaluation.answerer.answer_all", None)
+    monkeypatch.setattr("train.evaluation.batch_speaker.answer_all", None)
     assert evaluate(model, cases, Evaluation(count=COUNT), work=work) == result
 
 

@@ -1,9 +1,9 @@
 """A VLM that is asked many questions about many cases, with the image and without.
 
-answerer = Answerer(vlm)
-tokens = answerer.look(volumes)                       # (B, N, C)
-answerer.answers(tokens, rows, questions, LONG)       # greedy texts
-answerer.blind(questions, LONG)                       # the same with blanked image tokens
+speaker = BatchSpeaker(vlm)
+tokens = speaker.look(volumes)                       # (B, N, C)
+speaker.answers(tokens, rows, questions, LONG)       # greedy texts
+speaker.blind(questions, LONG)                       # the same with blanked image tokens
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ SHORT, LONG = 40, 220
 VOLUMES = 16
 
 
-class Answerer:
+class BatchSpeaker:
     """Greedy answers. What is said blind depends on the question alone, so it is said once."""
 
     def __init__(self, vlm: LoadedVLM) -> None:
