@@ -1,8 +1,7 @@
 """What a stage needs to know of its data: rows, what is in a step, and what is held out.
 
-Phantoms (`train/data/phantoms/sources.py`) and data in M3D's layout (`train/data/m3d/sources.py`)
-are such sources. A batch holds its pictures in one of two ways:
-
+Sources are phantoms (`train/data/phantoms/sources.py`) and data in M3D's layout
+(`train/data/m3d/sources.py`). A batch holds its pictures in one of two ways:
 - `volume`, bytes (B, 1, D, H, W), with `gain`, `offset` and `mirrored` of each row, which the
   encoder sees in the step (`train/data/look.py`);
 - `low` and `high`, tokens (B, N, C) of an encoder that doesn't learn, computed once before.

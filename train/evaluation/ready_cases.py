@@ -13,10 +13,9 @@ from torch import Tensor
 from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import Question
+from train.data.m3d.layout import VQA_NAMES
 from train.data.m3d.shards import Lines, Volumes
 from train.evaluation.cases import Labels
-
-VQA_NAMES = {"validation": "val"}
 
 
 class ReadyCases:
@@ -32,7 +31,7 @@ class ReadyCases:
         self._captions = Lines(folder / f"captions_{split}.jsonl")
         if not len(self._captions):
             raise TrainingError(f"{folder} holds no captions of the split {split!r}")
-        self._asked = _questions(folder / f"vqa_{VQA_NAMES.get(split, split)}.jsonl")
+        self._asked = _questions(folder / f"vqa_{VQA_NAMES[split]}.jsonl")
 
     @property
     def name(self) -> str:

@@ -1,7 +1,9 @@
 """The configurations of the three stages: frozen, written beside the result, changed by name.
 
-config = ContrastiveConfig(image=..., text=..., width=768, data=CaptionRows(), schedule=...)
-config.needs                    # stages of the same run that it goes on from
+config = ContrastiveConfig(
+    image=image, text=text, width=768, data=CaptionRows(), schedule=schedule
+)
+config.needs                    # stages of the same run whose results it starts from
 
 They are the same for every source of rows; `data` alone belongs to one. Warm starts have theirs in
 their own files. Recipes (`train/recipes`) make them.

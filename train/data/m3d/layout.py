@@ -19,6 +19,8 @@ PARTS = ("ct_case", "ct_quizze")
 SPELLINGS = (".nii.gz", ".npy")
 CAPTIONS_FILE = "M3D_Cap.json"
 CAPTION_SPLITS = ("train", "validation", "test")
+# Names of the same splits in the VQA files.
+VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
 # Which part of a study each VQA file belongs to.
 VQA_SPLITS = {
     "train": "train",

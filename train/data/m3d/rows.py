@@ -23,6 +23,7 @@ from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.questions.wording import REPORT_ASKED
 from train.data.config import QuestionSource
 from train.data.look import Variation
+from train.data.m3d.layout import VQA_NAMES
 from train.data.m3d.shards import Lines, Volumes
 from train.data.m3d.sides import mirrored_plane, mirrored_words
 
@@ -33,7 +34,6 @@ FILES: dict[QuestionSource, str] = {
     "closed": "vqa_{}",
     "yes/no": "vqa_yn_{}",
 }
-VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
 
 
 def seen(

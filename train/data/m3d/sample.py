@@ -26,10 +26,15 @@ from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
 from med3dvlm.volumes.window import MEDIASTINUM, MODEL_CT, Window
 from train.data.m3d.index import COLUMN_LETTERS, COLUMNS
-from train.data.m3d.layout import CAPTIONS_FILE, PARTS, TEXT_NAME, without_diacritics
+from train.data.m3d.layout import (
+    CAPTIONS_FILE,
+    PARTS,
+    TEXT_NAME,
+    VQA_NAMES,
+    without_diacritics,
+)
 
 SEEDS = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
-VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
 # Every so many cases one is awkward in each way.
 AWKWARD_EVERY = 8
 

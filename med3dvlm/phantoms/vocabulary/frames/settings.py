@@ -1,6 +1,6 @@
 """How visitors ask how a scan was made: plane, contrast phase, part of the body.
 
-Mark: {value} is a plane, a phase or a part of the body.
+The placeholder {value} is a plane, a phase or a part of the body.
 """
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
