@@ -12,14 +12,12 @@ from train.evaluation.cells import Figures
 from train.evaluation.evaluate import Evaluation, evaluate, open_model
 from train.evaluation.results import write_result
 from train.evaluation.sureness import measure_sureness, sureness_lines
-from train.recipes.opening import Place
+from train.recipes.opening import PHANTOMS, Place, draw_phantoms
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
 from train.release.card import CARD, bench_lines, card
 from train.release.export import export, records_of
 from train.stages.names import VLM_FOLDER
-
-PHANTOMS = "phantoms"
 
 
 def make_model(
@@ -49,12 +47,6 @@ def make_model(
     results = [*sureness_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
     (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
-
-
-def draw_phantoms(recipe: PhantomRecipe, folder: Path, *, workers: int) -> None:
-    """The phantoms of training, validation and test, as far as they are missing."""
-    for name in ("training", "validation", "test"):
-        PhantomCache.build(folder / name, getattr(recipe, name), workers=workers)
 
 
 def facts_of(recipe: PhantomRecipe) -> dict[str, str]:
