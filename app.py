@@ -26,14 +26,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.gate.login import hashed
-from med3dvlm.hosting.models.background import Progress, Slot, Tell
 from med3dvlm.hosting.models.choice import ModelChoice
-from med3dvlm.hosting.models.fallback import Notice, load_or_fall_back
+from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
+from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services, loads_before_launch, observed, services_of
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
-from med3dvlm.hosting.server import SPACE, Premises, open_premises
+from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
     from med3dvlm.engine.engine import Engine
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("med3dvlm.app")
 
 
-def make_engine(settings: Settings, choice: ModelChoice, notice: Notice, tell: Tell) -> "Engine":
+def make_engine(
+    settings: Settings, choice: ModelChoice, notice: FallbackNotice, tell: Tell
+) -> "Engine":
     """Import what models need, which takes seconds, and load them."""
     tell(Progress("Starting up: importing the model's libraries."))
     import torch
@@ -67,7 +69,9 @@ def make_engine(settings: Settings, choice: ModelChoice, notice: Notice, tell: T
     return load_or_fall_back(load, choice.current, EMBEDDED, notice=notice, allowed=allowed)
 
 
-def make_services(engine: "Slot[Engine]", metrics: Metrics, notice: Notice, tell: Tell) -> Services:
+def make_services(
+    engine: "Loading[Engine]", metrics: Metrics, notice: FallbackNotice, tell: Tell
+) -> Services:
     """The engine behind functions that a GPU host can schedule, timed."""
     for progress in engine.waiting():
         tell(progress)
@@ -75,7 +79,7 @@ def make_services(engine: "Slot[Engine]", metrics: Metrics, notice: Notice, tell
     return observed(services, metrics)
 
 
-def make_library(assets: Path, cache: Path, engine: "Slot[Engine]", tell: Tell) -> "Library":
+def make_library(assets: Path, cache: Path, engine: "Loading[Engine]", tell: Tell) -> "Library":
     """The starter library: as shipped, or built for this model with a progress bar."""
     from med3dvlm.engine.starter_library import open_starter_library
 
@@ -93,19 +97,21 @@ def serve(settings: Settings) -> None:
     # On ZeroGPU weights must be there before the page, so there is nothing to change later.
     zero = loads_before_launch(os.environ)
     choice = ModelChoice(settings.models[:1] if zero else settings.models)
-    notice = Notice()
-    engine: Slot[Engine] = Slot("The checkpoint", partial(make_engine, settings, choice, notice))
+    notice = FallbackNotice()
+    engine: Loading[Engine] = Loading(
+        "The checkpoint", partial(make_engine, settings, choice, notice)
+    )
     metrics = Metrics()
-    services = Slot("The model", partial(make_services, engine, metrics, notice))
-    library: Slot[Library] = Slot(
+    services = Loading("The model", partial(make_services, engine, metrics, notice))
+    library: Loading[Library] = Loading(
         "The library", partial(make_library, settings.assets, libraries, engine)
     )
-    premises = open_premises(settings, os.environ, model=services, library=library, metrics=metrics)
-    choice.govern(engine, services, library)
+    server = open_server(settings, os.environ, model=services, library=library, metrics=metrics)
+    choice.reload_on_change(engine, services, library)
     if zero:
         engine.make_here()  # the CUDA of ZeroGPU is emulated in the main thread alone
         services.make_here()
-    serve_page(settings, premises, services, library, choice)
+    serve_page(settings, server, services, library, choice)
 
 
 def clear_up(_session: str) -> None:
@@ -116,24 +122,24 @@ def clear_up(_session: str) -> None:
 
 def serve_page(
     settings: Settings,
-    premises: Premises,
-    services: Slot[Services],
-    library: "Slot[Library]",
+    server: Server,
+    services: Loading[Services],
+    library: "Loading[Library]",
     choice: ModelChoice,
 ) -> None:
     """Build the page over what is still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.volumes.limits import limits_from
 
-    page = build_page(services, library, limits_from(settings), premises, choice)
-    premises.visits.when_gone(partial(forget_session, page))
-    premises.visits.when_gone(clear_up)
-    page.launch(**launch_options(settings, premises))
+    page = build_page(services, library, limits_from(settings), server, choice)
+    server.ownership.when_gone(partial(forget_session, page))
+    server.ownership.when_gone(clear_up)
+    page.launch(**launch_options(settings, server))
     # Not before: Gradio gives its page three seconds to answer, and importing may take them all.
     log.info("The page is open; the model and the library load behind it.")
-    for slot in (services, library):
-        slot.start()
-    premises.wait_for_the_end()
+    for loading in (services, library):
+        loading.start()
+    server.wait_for_the_end()
     page.close()
 
 

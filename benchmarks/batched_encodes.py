@@ -21,7 +21,7 @@ from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.dcformer import DCFormer, small
 
 HERE = Path(__file__).resolve().parent
-RELEASED_GRID = (64, 128, 128)  # half of the released model's, along each axis
+HALF_GRID = (64, 128, 128)  # half of the released model's, along each axis
 
 
 @torch.inference_mode()
@@ -61,7 +61,7 @@ def main() -> None:
     torch.manual_seed(0)
     encoders = {
         "embedded": (loaded.model.encoder.float(), loaded.model.config.grid),
-        "released architecture, random weights": (DCFormer(small()), RELEASED_GRID),
+        "released architecture, random weights": (DCFormer(small()), HALF_GRID),
     }
     machine, day = hardware(arguments.device), datetime.now(UTC).date().isoformat()
     lines = [

@@ -32,6 +32,7 @@ from med3dvlm.model.loading import LoadPlan, quantise_layers
 from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer
 from med3dvlm.model.precision import QUANTISED, Precision, available
 from med3dvlm.model.vlm import VLM, LanguageConfig, VLMConfig
+from med3dvlm.volumes.grid import PUBLISHED_GRID
 
 HERE = Path(__file__).resolve().parent
 GIB = 2**30
@@ -47,7 +48,7 @@ def released() -> VLMConfig:
         vocabulary=151_666, width=3584, layers=28, heads=28, key_heads=4, hidden=18_944, tied=False
     )
     return VLMConfig(
-        encoder=small(), projector=released_mixer(), language=language, grid=(128, 256, 256),
+        encoder=small(), projector=released_mixer(), language=language, grid=PUBLISHED_GRID,
         placeholder_id=151_665, splice="published",
     )  # fmt: skip
 

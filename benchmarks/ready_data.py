@@ -29,12 +29,13 @@ import torch
 from torch import Tensor, nn
 
 from med3dvlm.model.dcformer import VARIANTS
+from med3dvlm.volumes.grid import PUBLISHED_GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
 from train.data.m3d.shards import Lines, Volumes
 from train.data.m3d.sources import corpus
 from train.data.texts import tokenised
-from train.recipes.m3d import RELEASED_GRID, sample_contrastive
+from train.recipes.m3d import sample_contrastive
 from train.stages.contrastive import Pairing
 from train.stages.towers import open_dual_encoder, text_key
 
@@ -58,7 +59,7 @@ def ready_data(folder: Path) -> Path:
     make_sample(
         folder / "raw", SampleSpec(train=DISTINCT - 2, validation=1, test=1, shape=(64, 128, 128))
     )
-    prepare(folder / "raw", folder / "ready", PrepareConfig(grid=RELEASED_GRID, workers=THREADS))
+    prepare(folder / "raw", folder / "ready", PrepareConfig(grid=PUBLISHED_GRID, workers=THREADS))
     return folder / "ready"
 
 
@@ -235,9 +236,9 @@ def main() -> None:
         "# Stage 1 from ready shards and from .nii.gz",
         "",
         f"{day}, {hardware}, torch {torch.__version__}, DCFormer {arguments.encoder}, volumes of "
-        f"{'x'.join(map(str, RELEASED_GRID))}, {THREADS} reading threads, files in the page cache, "
-        f"{arguments.rounds} rounds in turn. Load of the machine before it began: {load:.1f} on "
-        f"{os.cpu_count()} cores.",
+        f"{'x'.join(map(str, PUBLISHED_GRID))}, {THREADS} reading threads, files in the page "
+        f"cache, {arguments.rounds} rounds in turn. Load of the machine before it began: "
+        f"{load:.1f} on {os.cpu_count()} cores.",
     ]
     page = report(found, arguments.batch, heading)
     print(page)

@@ -16,6 +16,7 @@ from med3dvlm.errors import ConfigError
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
+VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"  # side by side in a model's folder
 EMBEDDED = "embedded"
 JOINED = "+"  # between a vision-language model and a dual encoder that make one model
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
@@ -52,8 +53,8 @@ class Settings:
     max_seconds: int = setting(120, "how long opening an upload may take", least=1)
     # Many visitors.
     at_once: int = setting(4, "visitors whom the model serves at the same time", least=1)
-    waiting: int = setting(64, "requests that may stand in line", least=1)
-    per_visitor: int = setting(3, "requests of one visitor, running and in line", least=1)
+    waiting: int = setting(64, "requests that may wait in the queue", least=1)
+    per_visitor: int = setting(3, "requests of one visitor, running and waiting", least=1)
     memory_mb: int = setting(0, "memory for open scans; 0 takes half of what is free", least=0)
     grace_seconds: int = setting(30, "how long a stop waits for answers that run", least=0)
     forget_seconds: int = setting(120, "after closing the page, a visit is removed", least=1)

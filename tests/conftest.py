@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_container import FakeContainer
+
 # Before anything imports these libraries; servers that tests start inherit it.
 os.environ |= {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -25,6 +27,15 @@ def volumes_folder() -> Path:
     if not REAL_VOLUMES.is_dir():
         pytest.skip("the real scans of ../shared/volumes are not on this machine")
     return REAL_VOLUMES
+
+
+@pytest.fixture
+def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeContainer:
+    """Control groups that a test may set limits in; at first there are none."""
+    made = FakeContainer(tmp_path / "cgroup", tmp_path / "own_groups")
+    monkeypatch.setattr("med3dvlm.model.host_memory.CONTROL_GROUPS", made.groups)
+    monkeypatch.setattr("med3dvlm.model.host_memory.OWN_GROUPS", made.own)
+    return made
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

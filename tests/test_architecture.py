@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "med3dvlm"
 
 FLOORS = {
+    "choices": 0,
     "errors": 0,
     "config": 0,
     "values": 0,

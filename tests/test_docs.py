@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
@@ -13,7 +12,7 @@ from packaging.requirements import Requirement
 
 from med3dvlm.config import PREFIX, known_fields, variable
 from med3dvlm.version import __version__
-from train.cli import make_parser
+from tests.docstring_commands import PARSERS, check_arguments
 from train.evaluation.table import table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,8 +97,8 @@ def test_every_module_command_is_understood(document: Path) -> None:
     for code in code_of(document.read_text()):
         for module, rest in re.findall(r"python -m ([\w.]+)([^#]*)", code):
             assert find_spec(module), module
-            if module == "train" and rest.strip():
-                make_parser().parse_args(shlex.split(rest))
+            if module in PARSERS and rest.strip():
+                check_arguments(module, rest)
 
 
 @every_document

@@ -7,7 +7,9 @@ python -m train table --model assets/default_model
 python -m train lesson --run runs/quick --page docs/training.md
 python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
-python -m train sure --model assets/default_model --work runs/phantom --count 50
+python -m train confidence --model assets/default_model --work runs/phantom --count 50
+python -m train visitors --model assets/default_model --cases 100
+python -m train real_facts --model assets/default_model --scans ../shared/real
 """
 
 import argparse
@@ -17,13 +19,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.errors import Med3DVLMError, TrainingError
 from train.commands import add_commands as add_training_commands
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
-from train.evaluation.sureness import add_commands as add_sureness_commands
+from train.evaluation.real_facts.command import add_commands as add_real_facts_commands
+from train.evaluation.visitors.command import add_commands as add_visitor_commands
 
-DEFAULT_MODEL = Path("assets/default_model")
 LIBRARY = Path("assets/library")
 
 
@@ -45,7 +48,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     add_training_commands(commands)
-    add_sureness_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
     library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     library.add_argument(
@@ -58,6 +60,8 @@ def make_parser() -> argparse.ArgumentParser:
     lesson.add_argument("--page", type=Path, default=Path("docs/training.md"))
     lesson.set_defaults(run=_lesson)
     add_evaluation_commands(commands)
+    add_visitor_commands(commands)
+    add_real_facts_commands(commands)
     add_m3d_commands(commands)
     return parser
 

@@ -1,22 +1,25 @@
 """Ask every scan the same questions: a row of the table for each scan and question."""
 
 import argparse
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
+from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
-from med3dvlm.commands.scans import ERROR, Row, Table, over
-from med3dvlm.engine.choices import read_choices
+from med3dvlm.commands.scans import over_each
+from med3dvlm.commands.table import ERROR, Row, Table
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.volumes import Volume
 
 COLUMNS = (
     "file", "series", "question", "answer", "probability", "options", "outside", "digest",
     "model", "weights", "decoding", ERROR,
 )  # fmt: skip
+KEYS = ("file", "series", "question", "weights", "decoding")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -28,39 +31,45 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Do it; raises as `scans.over` does."""
+    """Do it; raises as `scans.over_each` does."""
     decoding = options.decoding_of(chosen)
-    keys = ("file", "series", "question", "weights", "decoding")
-    table = Table(path=chosen.out, columns=COLUMNS, keys=keys)
+    table = Table(path=chosen.out, columns=COLUMNS, keys=KEYS)
     engine = options.engine_of(chosen)
-    for question in chosen.question:
-        about: Row = {
-            "question": question, "model": engine.card.info.name, "weights": engine.card.digest,
-            "decoding": " ".join(f"{k}={v}" for k, v in asdict(decoding).items()),
-        }  # fmt: skip
+    about: Row = {
+        "model": engine.card.info.name, "weights": engine.card.digest,
+        "decoding": " ".join(f"{k}={v}" for k, v in asdict(decoding).items()),
+    }  # fmt: skip
 
-        def work(volume: Volume, question: str = question) -> Row:
-            return answered(engine, volume, question, decoding)
+    def begin(volume: Volume) -> Callable[[Row], Row]:
+        return asking(engine, volume, decoding)
 
-        yield from over(chosen.scans, table, work, about=about)
+    questions = dict.fromkeys(chosen.question)
+    abouts = [{"question": question, **about} for question in questions]
+    yield from over_each(chosen.scans, table, begin, abouts=abouts)
 
 
-def answered(engine: Engine, volume: Volume, question: str, decoding: Decoding) -> Row:
-    """The fields of one answer; `probability` is the geometric mean of its words'."""
+def asking(engine: Engine, volume: Volume, decoding: Decoding) -> Callable[[Row], Row]:
+    """A volume, encoded once, to what answers the question of a row about it."""
+    features = engine.encode(volume)
+    shared: Row = {"digest": volume.digest}
+    known = engine.familiarity(features)
+    if known is not None:
+        shared["outside"] = known.outside
+    return lambda row: shared | answered(engine, features, row["question"], decoding)
+
+
+def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: Decoding) -> Row:
+    """The fields of one answer."""
     choices = read_choices(question)
     asked = choices.text if choices else question
-    features = engine.encode(volume)
     events = list(engine.answer(features, Conversation(), asked, decoding=decoding))
-    row: Row = {"answer": "".join(event.text for event in events).strip(), "digest": volume.digest}
-    if events:
-        logs = [math.log(max(event.probability, 1e-30)) for event in events]
-        row["probability"] = round(math.exp(sum(logs) / len(logs)), 6)
+    row: Row = {"answer": "".join(event.text for event in events).strip()}
+    confidence = mean_probability(events)
+    if confidence is not None:
+        row["probability"] = round(confidence, 6)
     if choices:
         shares = engine.choose(features, asked, choices.options)
         row["options"] = {
             text: round(float(p), 6) for text, p in zip(choices.options, shares, strict=True)
         }
-    known = engine.familiarity(features)
-    if known is not None:
-        row["outside"] = known.outside
     return row

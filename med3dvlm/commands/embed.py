@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from med3dvlm.commands import options
-from med3dvlm.commands.scans import ERROR, PartlyFailedError, Row, Table, over
+from med3dvlm.commands.scans import PartlyFailedError, over
+from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.engine.engine import Engine
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.library import STORE_NAME

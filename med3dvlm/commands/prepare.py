@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from med3dvlm.commands import options
-from med3dvlm.commands.scans import ERROR, Row, Table, over
+from med3dvlm.commands.scans import over
+from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.volumes import Volume
 from med3dvlm.volumes.preflight import preflight
 
@@ -43,6 +44,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             "unit": volume.unit,
             "modality": volume.modality,
             "facts": dict(check.facts),
+            "notes": list(check.done),
             "cautions": [caution.text for caution in check.cautions],
             "model_input": {
                 "grid": list(seen.tensor.shape[2:]),

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Iterator
 
 from med3dvlm.commands import options
-from med3dvlm.commands.scans import ERROR, Row, Table, over
+from med3dvlm.commands.scans import over
+from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.engine.report import ReportState, write_report
 from med3dvlm.volumes import Volume
 

@@ -1,27 +1,22 @@
-"""Scans below a path, one after the other, with a row for each in a table that can be resumed.
+"""Scans below a path, one after the other, with rows for each in a table that can be resumed.
 
-batch = Batch(table=Table(Path("answers.csv"), keys=("file", "series", "question")))
-yield from batch.over(Path("scans"), work)      # work(volume) gives the fields of a row
+table = Table(path=Path("made.csv"), columns=("file", "series", "mean", ERROR), keys=("file",))
+for line in over(Path("scans"), table, lambda volume: {"mean": volume.voxels.mean()}):
+    print(line)
 """
 
-import csv
-import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
+from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.volumes import Volume, list_series, open_volume
 
-Row = dict[str, Any]
-JSONL = ".jsonl"
-SUFFIXES = {".csv", JSONL}
 SLICES = {"", ".dcm", ".ima"}
-ERROR = "error"
 
 
 class PartlyFailedError(Med3DVLMError):
@@ -83,65 +78,6 @@ def _below(folder: Path) -> list[Path]:
     return found
 
 
-@dataclass(kw_only=True)
-class Table:
-    """Rows of a .csv or .jsonl file, known by their keys; each is on disk once it is added.
-
-    Raises:
-        Med3DVLMError: the name ends in neither, or another table is there.
-    """
-
-    path: Path
-    columns: tuple[str, ...]
-    keys: tuple[str, ...]
-    done: set[tuple[str, ...]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        if self.path.suffix not in SUFFIXES:
-            raise Med3DVLMError(f"{self.path}: name a file that ends in .csv or .jsonl")
-        kept = [row for row in self._read() if not row.get(ERROR)]
-        self.done = {self.key(row) for row in kept}
-        aside = self.path.with_name(self.path.name + ".new")
-        with aside.open("w", newline="", encoding="utf-8") as stream:
-            if self.path.suffix != JSONL:
-                csv.DictWriter(stream, self.columns).writeheader()
-            for row in kept:
-                self._put(stream, row)
-        aside.replace(self.path)
-
-    def key(self, row: Row) -> tuple[str, ...]:
-        """What tells a row from the others."""
-        return tuple(str(row[name]) for name in self.keys)
-
-    def add(self, row: Row) -> None:
-        """Write a row at the end."""
-        with self.path.open("a", newline="", encoding="utf-8") as stream:
-            self._put(stream, row)
-
-    def _put(self, stream: Any, row: Row) -> None:
-        whole = {name: row.get(name, "") for name in self.columns}
-        if self.path.suffix == JSONL:
-            stream.write(json.dumps(whole) + "\n")
-        else:
-            csv.DictWriter(stream, self.columns).writerow(
-                {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in whole.items()}
-            )
-
-    def _read(self) -> list[Row]:
-        """Whole rows alone: the last line of a run that was killed may be cut."""
-        if not self.path.exists():
-            return []
-        text = self.path.read_text(encoding="utf-8")
-        if self.path.suffix != JSONL:
-            rows: list[Row] = list(csv.DictReader(text[: text.rfind("\n") + 1].splitlines(True)))
-        else:
-            lines = text[: text.rfind("\n") + 1].splitlines()
-            rows = [json.loads(line) for line in lines if line.strip()]
-        if rows and set(rows[0]) != set(self.columns):
-            raise Med3DVLMError(f"{self.path} is another table: name a new file")
-        return [row for row in rows if None not in row.values()]
-
-
 def over(
     path: Path, table: Table, work: Callable[[Volume], Row], *, about: Row | None = None
 ) -> Iterator[str]:
@@ -157,18 +93,58 @@ def over(
         PartlyFailedError: some scans failed.
         VolumeError: there is nothing at the path.
     """
+    yield from over_each(path, table, lambda volume: lambda _: work(volume), abouts=[about or {}])
+
+
+def over_each(
+    path: Path,
+    table: Table,
+    begin: Callable[[Volume], Callable[[Row], Row]],
+    *,
+    abouts: Sequence[Row],
+) -> Iterator[str]:
+    """Add the rows that every scan still lacks, of one for each of `abouts`.
+
+    A scan that lacks none is not opened, any other is opened once. What can't be done is a row that
+    says why, and stops nothing else.
+
+    Args:
+        path: a file or a folder.
+        table: where rows go; its keys are of `file`, `series` and what `abouts` hold.
+        begin: does what all rows of a volume share, and gives what makes the fields of each row.
+        abouts: the fields that tell the rows of a scan apart.
+
+    Raises:
+        PartlyFailedError: some scans failed, if only for one of their rows.
+        VolumeError: there is nothing at the path.
+    """
     scans = list(find_scans(path))
     failed = 0
     for scan in tqdm(scans, unit="scan", file=sys.stderr, disable=None):
-        row: Row = {"file": scan.name, "series": scan.series, **(about or {})}
-        if table.key(row) in table.done:
-            continue
-        try:
-            row |= work(scan.open())
-        except Med3DVLMError as error:
-            row[ERROR] = str(error)
-            failed += 1
-        table.add(row)
+        rows: list[Row] = [{"file": scan.name, "series": scan.series, **one} for one in abouts]
+        missing = [row for row in rows if table.lacks(row)]
+        errors = False
+        for row in _worked(scan, missing, begin) if missing else ():
+            table.add(row)
+            errors |= ERROR in row
+        failed += errors
     if failed:
         raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; {table.path} says why.")
     yield f"{len(scans)} scans, see {table.path}"
+
+
+def _worked(
+    scan: Scan, missing: Sequence[Row], begin: Callable[[Volume], Callable[[Row], Row]]
+) -> Iterator[Row]:
+    """The rows with what came of them."""
+    try:
+        finish = begin(scan.open())
+    except Med3DVLMError as error:
+        yield from (row | {ERROR: str(error)} for row in missing)
+        return
+    for row in missing:
+        try:
+            fields = finish(row)
+        except Med3DVLMError as error:
+            fields = {ERROR: str(error)}
+        yield row | fields

@@ -1,14 +1,13 @@
-"""Scores of options to probabilities that mean what they say.
+"""Calibrated probabilities of options: scores divided by a temperature that was fitted.
 
     calibration = read_calibration(folder, digest)
-    shares(scores, calibration.temperature(lettered=True))
+    softmax(scores, calibration.temperature(lettered=True))
 
-How sharp the probabilities are is measured: a temperature for options with letters and one for
-options in words alone, fitted on validation phantoms and kept beside the checkpoint.
+There is a temperature for options with letters and one for options in words alone, fitted on
+validation phantoms and kept beside the checkpoint.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from med3dvlm.values import from_json, to_json
 
 CALIBRATION = "calibration.json"
 FORMAT = 1
-LETTERS = "ABCDEFGH"
 
 logger = logging.getLogger(__name__)
 
@@ -59,22 +57,7 @@ class Calibration:
         return self.lettered if lettered else self.worded
 
 
-def as_answers(question: str, options: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """The options as a model answers them, and whether their letters open them.
-
-    Options get the letters that the question gives them; those that bring letters keep them.
-    """
-    lettered = tuple(f"{letter}. {o}" for letter, o in zip(LETTERS, options, strict=False))
-    if len(lettered) == len(options) and all(text in question for text in lettered):
-        return lettered, True
-    marks = [f"{letter}." for letter in LETTERS[: len(options)]]
-    opens = len(marks) == len(options) and all(
-        option.startswith(mark) for option, mark in zip(options, marks, strict=True)
-    )
-    return tuple(options), opens
-
-
-def shares(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:
+def softmax(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:
     """Probabilities that sum to 1."""
     sharp = np.asarray(scores, np.float64) / temperature
     raised = np.exp(sharp - sharp.max())

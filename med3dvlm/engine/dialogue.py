@@ -10,9 +10,10 @@ A `Conversation` is what the model reads; a `Dialogue` is what the user may look
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from med3dvlm.choices import Choices
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.model.prompt import CHOICES, FOLLOWED_TURNS, Turn
+from med3dvlm.model.prompt import Turn
 
 State = Literal["waiting", "answering", "complete", "stopped", "failed"]
 NO_ANSWER = "(no answer)"
@@ -48,7 +49,8 @@ class Exchange:
     """One question and its answer.
 
     Attributes:
-        question: as it was asked.
+        question: as the model reads it.
+        choices: the same in its parts; None for an open question.
         tokens: the answer, token by token, with probabilities and alternatives.
         state: whether the answer is on its way, complete, or ended before its end.
         decoding: how the tokens were chosen.
@@ -59,6 +61,7 @@ class Exchange:
     """
 
     question: str
+    choices: Choices | None = None
     tokens: tuple[TokenEvent, ...] = ()
     state: State = "waiting"
     decoding: Decoding = GREEDY
@@ -128,14 +131,3 @@ class Dialogue:
         if not self.exchanges or not self.last.going:
             return self
         return self.with_last(replace(self.last, state="failed"))
-
-
-def followed_turns(dialogue: Dialogue, question: str, *, follows_up: bool) -> int:
-    """How many of the turns before it go with a question.
-
-    None where the checkpoint was trained on single questions, and none before a question with
-    choices. (A very long conversation may leave room for fewer.)
-    """
-    if not follows_up or CHOICES in question:
-        return 0
-    return min(FOLLOWED_TURNS, len(dialogue.exchanges))

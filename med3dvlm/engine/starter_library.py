@@ -33,7 +33,7 @@ COLLECTION = "phantoms"
 SOURCE = "phantom:"
 LUNG_KINDS = {"lung nodule", "consolidation", "pneumothorax"}
 
-Place = tuple[float, float, float]
+Voxel = tuple[float, float, float]
 Progress = Callable[[int, int], None]
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Look:
     """How to look at a phantom first: grey scale, and voxel `(z, y, x)` of its first finding."""
 
     window: Window
-    center: Place | None
+    center: Voxel | None
 
 
 def first_look(case: Case) -> Look:

@@ -1,8 +1,8 @@
-"""What a server keeps besides the page: its folder, its guard, its line, its numbers, its end.
+"""What a server keeps besides the page: files, guard, queue, metrics, and how it is stopped.
 
-premises = open_premises(settings, os.environ, model=services, library=library, metrics=Metrics())
-page.launch(app_kwargs={"middleware": [premises.guard.as_middleware()]}, ...)
-premises.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
+server = open_server(settings, os.environ, model=services, library=library, metrics=Metrics())
+page.launch(app_kwargs={"middleware": [guard_middleware(server.guard)]}, ...)
+server.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
 """
 
 import atexit
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from med3dvlm.config import Settings
-from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, Rules
-from med3dvlm.hosting.gate.login import People, read_people
-from med3dvlm.hosting.gate.ownership import Sweeper, Visits
-from med3dvlm.hosting.models.background import Slot
-from med3dvlm.hosting.models.queue import Line
+from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
+from med3dvlm.hosting.gate.login import Logins, read_logins
+from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.operations.health import Health
-from med3dvlm.hosting.operations.memory import Budget, budget_bytes
+from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.operations.metrics import Metrics
 
 FOLDER, ADDRESS, SPACE = "GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "SPACE_ID"
@@ -34,25 +34,25 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Premises:
-    """The parts around the page.
+class Server:
+    """What runs around the page.
 
     Attributes:
-        visits: whose sessions and files are whose.
+        ownership: whose sessions and files are whose.
         guard: what is let in.
-        line: who is served, and who waits.
+        queue: shares the model out between visitors.
         budget: memory of open scans.
         metrics: numbers for Prometheus.
-        people: who may log in; None lets everybody in.
+        logins: who may log in; None lets everybody in.
         grace_seconds: how long a stop waits for what runs.
     """
 
-    visits: Visits
+    ownership: Ownership
     guard: Guard
-    line: Line
-    budget: Budget
+    queue: ModelQueue
+    budget: MemoryBudget
     metrics: Metrics
-    people: People | None
+    logins: Logins | None
     grace_seconds: float
 
     def wait_for_the_end(self) -> None:
@@ -63,34 +63,34 @@ class Premises:
         ended.wait()
         logger.info("Stopping: nothing new is taken, answers that run may finish.")
         self.guard.stopping.set()
-        done = self.line.close(STOPPING, seconds=self.grace_seconds)
+        done = self.queue.close(STOPPING, seconds=self.grace_seconds)
         logger.info("Stopped." if done else "Stopped; some answers were cut off.")
 
 
-def open_premises(
+def open_server(
     settings: Settings,
     environment: MutableMapping[str, str],
     *,
-    model: Slot[Any],
-    library: Slot[Any],
+    model: Loading[Any],
+    library: Loading[Any],
     metrics: Metrics,
-) -> Premises:
-    """The premises that settings and environment ask for; makes the folder of visitors' files.
+) -> Server:
+    """The server that settings and environment ask for; makes the folder of visitors' files.
 
     Raises:
         ConfigError: the login file can't be used.
     """
     space = SPACE in environment
     address = environment.get(ADDRESS, "")
-    people = read_people(settings.login) if settings.login else None
-    visits = Visits(
+    logins = read_logins(settings.login) if settings.login else None
+    ownership = Ownership(
         _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
     )
-    rules = Rules(
+    rules = GuardRules(
         hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
         proxy=settings.proxy or space,
         upload_bytes=settings.max_upload_mb * MEBI,
-        login=people is not None,
+        login=logins is not None,
         framed=space,
     )
     health = Health(
@@ -99,30 +99,34 @@ def open_premises(
         metrics=metrics,
         readers=settings.metrics,
     )
-    premises = Premises(
-        visits=visits,
-        guard=Guard(rules=rules, visits=visits, health=health),
-        line=Line(places=settings.at_once, most=settings.waiting, per_visitor=settings.per_visitor),
-        budget=Budget(budget_bytes(settings.memory_mb)),
+    server = Server(
+        ownership=ownership,
+        guard=Guard(rules=rules, ownership=ownership, health=health),
+        queue=ModelQueue(
+            at_once=settings.at_once,
+            most_waiting=settings.waiting,
+            per_visitor=settings.per_visitor,
+        ),
+        budget=MemoryBudget(budget_bytes(settings.memory_mb)),
         metrics=metrics,
-        people=people,
+        logins=logins,
         grace_seconds=settings.grace_seconds,
     )
-    _watch(premises)
-    Sweeper(visits, keep_seconds=KEEP_SECONDS).start()
+    _watch(server)
+    ExpirySweeper(ownership, keep_seconds=KEEP_SECONDS).start()
     if not _is_loopback(address) and not space:
-        _warn(address, login=people is not None)
-    return premises
+        _warn(address, login=logins is not None)
+    return server
 
 
-def _watch(premises: Premises) -> None:
-    gauge = premises.metrics.gauge
-    gauge("med3dvlm_waiting", "Requests in line", lambda: premises.line.waiting)
-    gauge("med3dvlm_running", "Requests being served", lambda: premises.line.running)
-    gauge("med3dvlm_sessions", "Open pages", lambda: len(premises.visits))
-    gauge("med3dvlm_visitors", "Different browsers", lambda: premises.visits.visitors)
-    gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: premises.budget.held)
-    gauge("med3dvlm_scan_bytes_allowed", "Most of it", lambda: premises.budget.most)
+def _watch(server: Server) -> None:
+    gauge = server.metrics.gauge
+    gauge("med3dvlm_waiting", "Requests in the queue", lambda: server.queue.waiting)
+    gauge("med3dvlm_running", "Requests being served", lambda: server.queue.running)
+    gauge("med3dvlm_sessions", "Open pages", lambda: len(server.ownership))
+    gauge("med3dvlm_visitors", "Different browsers", lambda: server.ownership.visitors)
+    gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: server.budget.held)
+    gauge("med3dvlm_scan_bytes_allowed", "Most of it", lambda: server.budget.most)
 
 
 def _folder(environment: MutableMapping[str, str]) -> Path:

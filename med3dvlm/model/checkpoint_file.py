@@ -13,15 +13,14 @@ from med3dvlm.model.dual_encoder import DualEncoderConfig
 from med3dvlm.model.prompt import PromptConfig
 from med3dvlm.model.vlm import VLMConfig
 from med3dvlm.values import from_dict
-from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput, to_model_grid
+from med3dvlm.volumes.grid import AS_TRAINED, Grid, InputChoice, ModelInput, to_model_grid
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window, model_window
 
 FORMAT = 1
 CONFIG, CARD = "config.json", "README.md"
 
-Kind = Literal["vlm", "dual encoder"]
-Grid = tuple[int, int, int]
+CheckpointKind = Literal["vlm", "dual encoder"]
 FileT = TypeVar("FileT", "VLMFile", "DualEncoderFile")
 
 

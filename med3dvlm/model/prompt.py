@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from transformers import PreTrainedTokenizerBase
 
+from med3dvlm.choices import has_choices
 from med3dvlm.errors import PromptError
 
 PLACEHOLDER = "<im_patch>"
@@ -25,7 +26,6 @@ IGNORED = -100
 
 # Conversations in training have three turns at most; a question with choices stands alone there.
 FOLLOWED_TURNS = 2
-CHOICES = "Choices:"
 
 Style = Literal["turns", "published"]
 
@@ -56,6 +56,17 @@ class PromptConfig:
     def follows_up(self) -> bool:
         """Whether the model was trained to use the turns before a question."""
         return self.style == "turns"
+
+
+def followed_turns(question: str, earlier: int, *, follows_up: bool) -> int:
+    """How many of `earlier` turns go with a question, the latest ones.
+
+    None where the checkpoint was trained on single questions, and none before a question with
+    choices. (A very long conversation may leave room for fewer.)
+    """
+    if not follows_up or has_choices(question):
+        return 0
+    return min(FOLLOWED_TURNS, earlier)
 
 
 class Prompt:
@@ -101,9 +112,9 @@ class Prompt:
                 f"The question is {len(last)} tokens long; this model was trained for "
                 f"{self.config.max_length - self.config.image_tokens}. Shorten it."
             )
-        follows = self.config.follows_up and CHOICES not in question
+        count = followed_turns(question, len(turns), follows_up=self.config.follows_up)
         kept: list[list[int]] = []
-        for turn in reversed(turns[-FOLLOWED_TURNS:] if follows else ()):
+        for turn in reversed(turns[len(turns) - count :]):
             ids = self.turn_row(turn).ids
             if sum(map(len, kept)) + len(ids) > room // 2:
                 break

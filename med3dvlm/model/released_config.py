@@ -1,7 +1,7 @@
 """config.json of the published models to ours, and back.
 
     kind = released_kind(stored)                       # None when it isn't theirs
-    file = vlm_file(folder, stored, shapes)
+    file = vlm_file(folder, stored, shapes, placeholder)
 
 Sizes come from the tensors' shapes; config.json adds what shapes can't tell (heads, rotation,
 volume size). It may be of any age: lists or tuples, `architectures` as a list or a bare string,
@@ -16,10 +16,9 @@ from med3dvlm.errors import CheckpointError, ConfigError
 from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
+    CheckpointKind,
     DualEncoderFile,
-    Grid,
     InputSpec,
-    Kind,
     ModelInfo,
     VLMFile,
 )
@@ -33,6 +32,7 @@ from med3dvlm.model.released_sizes import (
     shape_of,
 )
 from med3dvlm.model.vlm import LanguageConfig, VLMConfig
+from med3dvlm.volumes.grid import PUBLISHED_GRID, Grid
 from med3dvlm.volumes.window import MODEL_CT
 
 VLM_TYPE, DUAL_TYPE = "vlm_qwen", "dec_clip"
@@ -40,7 +40,6 @@ VLM_CLASS, DUAL_CLASS = "VLMQwenForCausalLM", "DEC_CLIP"
 TOWER, PROJECTOR = "model.vision_tower.vision_tower", "model.mm_projector"
 DUAL_TOWER, TEXT_TOWER = "vision_encoder", "language_encoder"
 # What the published training used where a config.json does not say.
-INPUT_SIZE = (256, 256, 128)  # H, W, D
 ROPE_THETA = 1_000_000.0
 TEXT_HEAD_WIDTH = 64
 TEXT_MODEL = "medicalai/ClinicalBERT"
@@ -64,7 +63,7 @@ VLM_LIMITS = (
 DUAL_LIMITS = VLM_LIMITS[:1] + VLM_LIMITS[3:]
 
 
-def released_kind(stored: Mapping[str, Any]) -> Kind | None:
+def released_kind(stored: Mapping[str, Any]) -> CheckpointKind | None:
     """The kind of a published checkpoint, by its type or its class; None for other files."""
     classes = stored.get("architectures") or ()
     named = {stored.get("model_type"), *([classes] if isinstance(classes, str) else classes)}
@@ -141,7 +140,9 @@ def dual_encoder_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes) -
 
 def volume_grid(folder: Path, stored: Mapping[str, Any]) -> Grid:
     """The published (H, W, D) as our (D, H, W)."""
-    size = stored.get("input_size") or INPUT_SIZE
+    size = stored.get("input_size")
+    if not size:
+        return PUBLISHED_GRID
     if not (isinstance(size, list | tuple) and len(size) == 3):
         raise CheckpointError(f"{folder / CONFIG}: input_size must be three numbers, not {size!r}")
     height, width, depth = (int(n) for n in size)

@@ -16,8 +16,8 @@ from med3dvlm.phantoms.acquisition import COVERAGE_MM
 from med3dvlm.phantoms.canvas import Box, Canvas, Field
 from med3dvlm.phantoms.facts import PAINT_STREAM, Facts, draw_person
 from med3dvlm.phantoms.findings import KINDS, Finding, Scene
-from med3dvlm.phantoms.report import write_report
 from med3dvlm.phantoms.texture import crop, noise_bank
+from med3dvlm.phantoms.true_report import true_report
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 Shape = tuple[int, int, int]
@@ -44,7 +44,7 @@ class Case:
     @cached_property
     def report(self) -> str:
         """The report in the wording of this seed."""
-        return write_report(self.facts).text
+        return true_report(self.facts).text
 
 
 def make_case(seed: int, *, shape: Shape = DEFAULT_SHAPE, count: int | None = None) -> Case:

@@ -20,17 +20,18 @@ import gradio as gr
 from gradio.events import api
 from gradio.utils import get_upload_folder
 
+from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
-from med3dvlm.engine.choices import read_choices
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.ui.page.boundary import message_of
+from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.upload import Upload
+from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
@@ -42,7 +43,7 @@ ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes",
 
 
 def build_api(
-    services: Slot[Services], library: "Slot[Library]", limits: Limits, switches: Switches
+    services: Loading[Services], library: "Loading[Library]", limits: Limits, switches: Switches
 ) -> None:
     """Add the endpoints to the page that is being laid out."""
 
@@ -67,15 +68,16 @@ def build_api(
             seed: The same seed gives the same answer.
 
         Returns:
-            The answer, its mean probability, options with their probabilities, and cautions.
+            The answer, its probability (the geometric mean of its tokens', null where there are
+            none), options with their probabilities, and cautions.
         """
-        with told(), brought(scan) as path:
+        with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
                 temperature=temperature, top_p=top_p, seed=seed,
                 max_new_tokens=min(max_new_tokens, LONGEST),
             )  # fmt: skip
             with switches.errand(request, WORK) as gone:
-                asked = Asked(_short(question), decoding, gone)
+                asked = ApiQuestion(_short(question), decoding, gone)
                 return _asked(services.value(), _volume(path, limits), asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
@@ -88,7 +90,11 @@ def build_api(
         Returns:
             The report as Markdown, and the text of each section by its title.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK) as gone:
+        with (
+            errors_for_callers(),
+            brought(scan) as path,
+            switches.errand(request, WORK) as gone,
+        ):
             return _reported(services.value(), _volume(path, limits), gone)
 
     def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
@@ -102,7 +108,7 @@ def build_api(
         Returns:
             The scans that fit best: title, report, source and cosine similarity.
         """
-        with told(), switches.errand(request, WORK):
+        with errors_for_callers(), switches.errand(request, WORK):
             vector = services.value().embed(_short(text))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
@@ -117,7 +123,7 @@ def build_api(
         Returns:
             The scans most like it: title, report, source and cosine similarity.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK):
+        with errors_for_callers(), brought(scan) as path, switches.errand(request, WORK):
             features = services.value().encode(_volume(path, limits), AS_TRAINED)
             hits = library.value().search(features.embedding, _count(count))
             return [_shown(hit) for hit in hits]
@@ -128,28 +134,17 @@ def build_api(
         Returns:
             Name, hash of the weights, training data, limits, input size.
         """
-        with told():
+        with errors_for_callers():
             return _described(services.value())
 
     made: tuple[Callable[..., Any], ...] = (
         ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
     )  # fmt: skip
-    for endpoint in made:
+    for name, endpoint in zip(ENDPOINTS, made, strict=True):
         api(
-            endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE,
+            endpoint, api_name=name, concurrency_limit=AT_ONCE,
             concurrency_id="api", api_visibility="public",
         )  # fmt: skip
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Errors become one sentence for the caller; the page's boundary, for scripts."""
-    try:
-        yield
-    except gr.Error:
-        raise
-    except Exception as error:  # noqa: BLE001
-        raise gr.Error(message_of(error), print_exception=False) from None
 
 
 @contextmanager
@@ -177,7 +172,7 @@ def brought(scan: Any) -> Iterator[Path]:
 
 def _volume(path: Path, limits: Limits) -> Volume:
     """The largest series of an uploaded file."""
-    upload = Upload([path], limits)
+    upload = VisitorUpload([path], limits)
     try:
         return upload.open(upload.series[0])
     finally:
@@ -199,7 +194,7 @@ def _count(count: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiQuestion:
     """A question, how to answer it, and whether nobody waits for the answer any more."""
 
     question: str
@@ -207,7 +202,7 @@ class Asked:
     gone: Callable[[], bool]
 
 
-def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
+def _asked(services: Services, volume: Volume, given: ApiQuestion) -> dict[str, Any]:
     choices = read_choices(given.question)
     asked = choices.text if choices else given.question
     features = services.encode(volume, AS_TRAINED)
@@ -220,10 +215,9 @@ def _asked(services: Services, volume: Volume, given: Asked) -> dict[str, Any]:
     familiarity = services.familiarity(features)
     unfamiliar = familiarity is not None and familiarity.outside
     cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
-    sure = sum(event.probability for event in events) / len(events) if events else 0.0
     return {
         "answer": "".join(event.text for event in events).strip(),
-        "probability": sure,
+        "probability": mean_probability(events),
         "options": options,
         "cautions": list(cautions),
         "model": services.card.info.name,

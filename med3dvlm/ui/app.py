@@ -1,7 +1,7 @@
 """The whole page: what stands where, and which event of one part another part hears.
 
 page = build_page(services, library)
-page.launch(**launch_options(settings, premises))
+page.launch(**launch_options(settings, server))
 """
 
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.config import Settings
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.gate.middleware import guard_middleware
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.hosting.server import Premises
+from med3dvlm.hosting.server import Server
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.api import build_api
 from med3dvlm.ui.chat import tab as chat_tab
@@ -37,15 +38,15 @@ TITLE = "Med3DVLM"
 # they are so old. Seconds.
 SWEEP, KEEP = 600, 3600
 VISITORS = 200  # whose open scans are kept in memory; the one away for longest is forgotten first
-WAITING = 400  # events of all visitors; the line before the model is shorter
+WAITING = 400  # events of all visitors; the queue before the model is shorter
 THREADS = 100  # one for each handler that runs or waits for its turn
 
 
 def build_page(
-    services: Slot[Services],
-    library: Slot[Library],
+    services: Loading[Services],
+    library: Loading[Library],
     limits: Limits = DEFAULT_LIMITS,
-    premises: Premises | None = None,
+    server: Server | None = None,
     choice: ModelChoice | None = None,
 ) -> gr.Blocks:
     """The page over models that may still be loading.
@@ -54,13 +55,13 @@ def build_page(
         services: the models.
         library: what the search tab searches.
         limits: bound what uploads may hold.
-        premises: what a server keeps besides the page; None in tests.
+        server: what a server keeps besides the page; None in tests.
         choice: the configured models, where there are several.
     """
     quieten()
-    switches = Switches(premises.line, premises.budget) if premises else Switches()
-    if premises:
-        premises.visits.when_hung_up(switches.hang_up)
+    switches = Switches(server.queue, server.budget) if server else Switches()
+    if server:
+        server.ownership.when_hung_up(switches.hang_up)
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
@@ -68,7 +69,7 @@ def build_page(
         session = session_states()
         badge = model_status.build_badge()
         chooser = model_choice.build(choice)
-        status = model_status.build_status(session, services, badge)
+        status = model_status.build_status(session, switches, services, badge)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=7, min_width=340):
                 panel = scan_panel.build(session, switches, limits)
@@ -113,11 +114,11 @@ def forget_session(page: gr.Blocks, session: str) -> None:
         state.config_values.clear()
 
 
-def launch_options(settings: Settings, premises: Premises) -> dict[str, Any]:
+def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
     """What `launch` is given: nothing of a visit is recorded, nothing comes from outside."""
     return {
-        "app_kwargs": {"middleware": [premises.guard.as_middleware()]},
-        "auth": premises.people.may_enter if premises.people else None,
+        "app_kwargs": {"middleware": [guard_middleware(server.guard)]},
+        "auth": server.logins.accepts if server.logins else None,
         "prevent_thread_lock": True,
         "mcp_server": settings.mcp,
         "ssr_mode": False,

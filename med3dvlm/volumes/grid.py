@@ -20,6 +20,10 @@ from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
 Triple = tuple[int, int, int]
+Grid = Triple  # voxels along depth, height and width
+
+# Of the volumes that M3D was made ready as, and that the released models take.
+PUBLISHED_GRID: Grid = (128, 256, 256)
 
 # A plane belongs to the foreground when this share of it is brighter than the level.
 FOREGROUND_LEVEL = 0.2
@@ -33,7 +37,7 @@ class GridMap:
 
     start: Triple
     stop: Triple
-    grid: Triple
+    grid: Grid
 
     def __post_init__(self) -> None:
         if any(a >= b for a, b in zip(self.start, self.stop, strict=True)):
@@ -100,7 +104,7 @@ class ModelInput:
 def to_model_grid(
     volume: Volume,
     window: Window,
-    grid: Triple,
+    grid: Grid,
     *,
     crop: bool = True,
     published: bool = False,
@@ -146,12 +150,12 @@ def _foreground(volume: Volume, window: Window, *, exact: bool) -> tuple[Triple,
     return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])
 
 
-def _resize_plain(cut: NDArray[np.generic], window: Window, grid: Triple) -> Tensor:
+def _resize_plain(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
     whole = torch.from_numpy(window.apply(cut))[None, None]
     return interpolate(whole, size=grid, mode="trilinear", align_corners=False)
 
 
-def _resize(cut: NDArray[np.generic], window: Window, grid: Triple) -> Tensor:
+def _resize(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
     """Triangle-filtered resize, axis by axis and slab by slab: little memory for any size."""
     depth, height, width = grid
     out = torch.zeros(depth, height * width)

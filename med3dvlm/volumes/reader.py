@@ -21,7 +21,7 @@ from med3dvlm.volumes.formats import metaimage, nifti, nrrd
 from med3dvlm.volumes.formats.archive import Upload, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
-from med3dvlm.volumes.series import Preview, Series, SeriesInfo
+from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
 
 READABLE = (
@@ -38,7 +38,7 @@ class Format:
     """How files of a format are recognised, and how series are found in all of them together."""
 
     recognises: Callable[[Path], bool]
-    find_series: Callable[[Sequence[Path], Limits], list[Series]]
+    find_series: Callable[[Sequence[Path], Limits], Found]
 
 
 FORMATS = (
@@ -86,8 +86,7 @@ class OpenScan:
         with self._files, _said(path):
             timed = limits.started()
             upload = self._files.enter_context(unpacked(path, timed))
-            self._found = _series_of(path, upload, timed)
-            self._notes = upload.notes
+            self._found, self._notes = _series_of(path, upload, timed)
             self._files = self._files.pop_all()
 
     @property
@@ -188,19 +187,17 @@ def _said(path: Path) -> Iterator[None]:
         ) from None  # its text would show the whole path
 
 
-def _series_of(path: Path, upload: Upload, limits: Limits) -> list[Series]:
-    found: list[Series] = []
-    refusals: list[VolumeError] = []
-    for kind, files in _by_format(upload.files, limits):
-        try:
-            found += kind.find_series(files, limits)
-        except VolumeError as error:
-            refusals.append(error)
-    if not found:
-        raise refusals[0] if refusals else _no_scan(path, upload)
-    return sorted(
-        found, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
+def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series], tuple[str, ...]]:
+    """All series, largest first, and notes on what of the upload was left out."""
+    found = [kind.find_series(files, limits) for kind, files in _by_format(upload.files, limits)]
+    series = [one for made in found for one in made.series]
+    if not series:
+        raise next((made.refusal for made in found if made.refusal), _no_scan(path, upload))
+    notes = upload.notes + tuple(note for made in found for note in made.notes)
+    largest_first = sorted(
+        series, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
     )
+    return largest_first, notes
 
 
 def _named(path: Path, refusal: str) -> VolumeError:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.volume import Volume
 
@@ -72,6 +73,21 @@ class Series:
     voxel_bytes: int
     read: Callable[[int, Limits], Volume]
     preview: Callable[[Limits], Preview]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a format makes of those files of an upload that are its own.
+
+    Attributes:
+        series: those that can be opened.
+        notes: how many files were left out, and why.
+        refusal: why there is no series; None where there is one.
+    """
+
+    series: tuple[Series, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: VolumeError | None = None
 
 
 def short_key(text: str) -> str:

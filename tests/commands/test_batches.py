@@ -1,6 +1,5 @@
 """The commands over folders: rows, resuming, one bad file, exit codes."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -8,11 +7,13 @@ import numpy as np
 import pytest
 
 from med3dvlm.__main__ import main
-from med3dvlm.commands.scans import Table
+from med3dvlm.commands.table import Table
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.volumes import open_volume
 from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
+from tests.commands.rows import rows_of
 from tests.scan_files import save_nifti
 
 CLOSED = "Which plane is it? A. axial B. coronal"
@@ -28,11 +29,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_dicom_series(volume, place / "series")
     (place / "notes.txt").write_text("no scan")
     return place
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def test_a_folder_is_asked_and_one_bad_file_is_told(
@@ -108,6 +104,7 @@ def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_pa
     tensor = np.load(out / row["tensor"])
     volume = make_case(5, shape=(16, 32, 32)).volume
     assert told["shape"] == list(volume.shape)
+    assert told["notes"] == list(open_volume(folder / "series").notes)
     assert list(tensor.shape[2:]) == told["model_input"]["grid"]
     seen = open_engine(str(random_model)).prepare(volume).tensor.numpy()
     assert tensor == pytest.approx(seen, abs=1e-2)

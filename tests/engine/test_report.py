@@ -134,7 +134,7 @@ def test_a_part_of_the_body_is_known_by_its_words(sentence: str, region: str) ->
 
 def test_every_phantom_finding_has_a_part_of_the_body() -> None:
     from med3dvlm.phantoms.facts import draw_facts
-    from med3dvlm.phantoms.report import describe
+    from med3dvlm.phantoms.true_report import describe
 
     for seed in range(60):
         for finding in draw_facts(seed).findings:

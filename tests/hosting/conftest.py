@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from med3dvlm.hosting.gate.guard import Guard, Rules, _Gate
-from med3dvlm.hosting.gate.ownership import Visits
+from med3dvlm.hosting.gate.guard import Guard, GuardRules
+from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Receive, Send
 from med3dvlm.hosting.gate.request_head import Scope
 from med3dvlm.hosting.operations.health import Health
@@ -48,12 +49,12 @@ class Clock:
 
 
 @dataclass
-class House:
+class GuardedApp:
     """The guard, the app behind it, and visitors' browsers."""
 
     app: Echo
     guard: Guard
-    visits: Visits
+    ownership: Ownership
     clock: Clock
 
     def ask(
@@ -64,7 +65,9 @@ class House:
         client = more.pop("client", ("10.0.0.9", 1234))
 
         async def go() -> httpx.Response:
-            transport = httpx.ASGITransport(app=_Gate(self.app, self.guard), client=client)
+            transport = httpx.ASGITransport(
+                app=GuardMiddleware(self.app, self.guard), client=client
+            )
             async with httpx.AsyncClient(transport=transport, base_url=origin) as browser:
                 return await browser.request(method, path, headers=headers, **more)
 
@@ -75,7 +78,7 @@ class House:
         return self.ask("POST", path, content=json.dumps(value), **more)
 
     def file(self, name: str, content: bytes = b"scan") -> Path:
-        path = self.visits.folder / name
+        path = self.ownership.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path
@@ -85,18 +88,18 @@ ANNA, BEN = "a" * 32, "b" * 32
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return make_house(tmp_path)
+def guarded(tmp_path: Path) -> GuardedApp:
+    return make_guarded(tmp_path)
 
 
 @pytest.fixture
-def house_with(tmp_path: Path) -> Callable[..., House]:
-    return lambda **rules: make_house(tmp_path, **rules)
+def guarded_with(tmp_path: Path) -> Callable[..., GuardedApp]:
+    return lambda **rules: make_guarded(tmp_path, **rules)
 
 
-def make_house(folder: Path, **rules: Any) -> House:
+def make_guarded(folder: Path, **rules: Any) -> GuardedApp:
     clock = Clock()
     (folder / "files").mkdir(exist_ok=True)
-    visits = Visits(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
-    guard = Guard(rules=Rules(**rules), visits=visits, health=Health())
-    return House(Echo(), guard, visits, clock)
+    ownership = Ownership(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
+    guard = Guard(rules=GuardRules(**rules), ownership=ownership, health=Health())
+    return GuardedApp(Echo(), guard, ownership, clock)

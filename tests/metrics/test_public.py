@@ -6,7 +6,7 @@ import pytest
 from med3dvlm.metrics.meteor import meteor_tokens, open_meteor
 from med3dvlm.metrics.text import bleu, bleu_tokens, rouge_1, rouge_l
 from med3dvlm.phantoms.facts import draw_facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 
 rouge_scorer = pytest.importorskip("rouge_score.rouge_scorer", reason="rouge-score is missing")
 sacrebleu = pytest.importorskip("sacrebleu", reason="sacrebleu is missing")
@@ -25,9 +25,9 @@ def pairs() -> list[tuple[str, str]]:
     rng = np.random.default_rng(5)
     made = []
     for seed in range(12):
-        said = write_report(draw_facts(seed)).text
-        made.append((said, write_report(draw_facts(seed), variant=1).text))
-        made.append((said, write_report(draw_facts(seed + 100)).text))
+        said = true_report(draw_facts(seed)).text
+        made.append((said, true_report(draw_facts(seed), variant=1).text))
+        made.append((said, true_report(draw_facts(seed + 100)).text))
     for _ in range(60):
         first, second = (rng.choice(WORDS, int(rng.integers(1, 25))) for _ in range(2))
         made.append((" ".join(first), " ".join(second)))

@@ -7,7 +7,15 @@ from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.errors import PromptError
 from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
-from med3dvlm.model.prompt import IGNORED, TURN_END, Prompt, PromptConfig, Style, Turn
+from med3dvlm.model.prompt import (
+    IGNORED,
+    TURN_END,
+    Prompt,
+    PromptConfig,
+    Style,
+    Turn,
+    followed_turns,
+)
 
 TURNS = [Turn("Is there a kidney stone?", "Yes"), Turn("Where is it?", "Left kidney")]
 QUESTION = "How large is it?"
@@ -109,6 +117,14 @@ def test_a_question_follows_two_turns_at_most_and_one_with_choices_none(turns: P
     assert turns.question_ids(asked[-2:], QUESTION) != turns.question_ids(asked[-1:], QUESTION)
     closed = "Which organ? Choices: A. liver B. spleen"
     assert turns.question_ids(asked, closed) == turns.question_ids([], closed)
+
+
+def test_turns_count_where_the_model_was_trained_so() -> None:
+    assert followed_turns("d?", 0, follows_up=True) == 0
+    assert followed_turns("d?", 1, follows_up=True) == 1
+    assert followed_turns("d?", 3, follows_up=True) == 2
+    assert followed_turns("d?", 3, follows_up=False) == 0
+    assert followed_turns("d? Choices: A. e B. f", 3, follows_up=True) == 0
 
 
 def test_a_training_row_is_cut_at_the_longest_length(tokenizer: PreTrainedTokenizerBase) -> None:

@@ -6,11 +6,13 @@ from functools import cache
 import numpy as np
 import pytest
 
+from med3dvlm.choices import LETTERS, read_choices
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.questions import LETTERS, QUESTION_TYPES, Question, ask, converse
-from med3dvlm.phantoms.report import organs_of, read_findings
+from med3dvlm.phantoms.questions import QUESTION_TYPES, Question, ask, converse
+from med3dvlm.phantoms.questions.wording import ORGAN_ASKED, ORGANS_ASKED
+from med3dvlm.phantoms.true_report import organs_of, read_findings
 
 SEEDS = range(3000)
 
@@ -46,8 +48,10 @@ def test_closed_options_hold_the_answer_once_and_are_shown() -> None:
         assert question.options.count(answer) == 1
         assert len(set(question.options)) == len(question.options) >= 2
         assert question.letter == LETTERS[question.options.index(answer)]
-        shown = zip(LETTERS, question.options, strict=False)
-        assert question.question.endswith(" ".join(f"{letter}. {text}" for letter, text in shown))
+        assert question.right == question.options.index(answer)
+        shown = read_choices(question.question)
+        assert shown is not None
+        assert shown.texts == question.options
 
 
 def test_the_right_letter_is_evenly_spread() -> None:
@@ -125,7 +129,7 @@ def test_yes_and_no_are_true() -> None:
 
 def test_organ_questions_do_not_name_an_organ() -> None:
     organs = {organ for region in ("chest", "abdomen", "pelvis") for organ in organs_of(region)}
-    for phrase in (*questions.ORGAN_ASKED, *questions.ORGANS_ASKED):
+    for phrase in (*ORGAN_ASKED, *ORGANS_ASKED):
         assert not any(organ in phrase for organ in organs)
 
 

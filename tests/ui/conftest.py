@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
@@ -98,8 +98,8 @@ class Parts:
     search: SearchTab
 
 
-def empty(name: str) -> Slot[Any]:
-    return Slot(name, lambda tell: None)
+def empty(name: str) -> Loading[Any]:
+    return Loading(name, lambda tell: None)
 
 
 async def build_parts() -> Parts:
@@ -108,7 +108,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
-        status = model_status.build_status(session, services, model_status.build_badge())
+        status = model_status.build_status(session, switches, services, model_status.build_badge())
         parts = Parts(
             page=page,
             panel=scan_panel.build(session, switches),
@@ -138,8 +138,8 @@ def parts(cache: Path, cards: list[Card]) -> Parts:
 
 
 @pytest.fixture
-def slot(services: Services) -> Slot[Services]:
-    return Slot("The model", lambda tell: services)
+def loaded(services: Services) -> Loading[Services]:
+    return Loading("The model", lambda tell: services)
 
 
 @pytest.fixture
@@ -153,28 +153,30 @@ def panel(parts: Parts, switches: Switches) -> ScanPanel:
 
 
 @pytest.fixture
-def status(parts: Parts, slot: Slot[Services]) -> ModelStatus:
-    return replace(parts.status, services=slot)
+def status(parts: Parts, loaded: Loading[Services]) -> ModelStatus:
+    return replace(parts.status, services=loaded)
 
 
 @pytest.fixture
-def view(parts: Parts, slot: Slot[Services]) -> ModelView:
-    return replace(parts.view, services=slot)
+def view(parts: Parts, loaded: Loading[Services]) -> ModelView:
+    return replace(parts.view, services=loaded)
 
 
 @pytest.fixture
-def chat(parts: Parts, slot: Slot[Services], switches: Switches) -> ChatTab:
-    return replace(parts.chat, services=slot, switches=switches)
+def chat(parts: Parts, loaded: Loading[Services], switches: Switches) -> ChatTab:
+    return replace(parts.chat, services=loaded, switches=switches)
 
 
 @pytest.fixture
-def report(parts: Parts, slot: Slot[Services], switches: Switches) -> ReportTab:
-    return replace(parts.report, services=slot, switches=switches)
+def report(parts: Parts, loaded: Loading[Services], switches: Switches) -> ReportTab:
+    return replace(parts.report, services=loaded, switches=switches)
 
 
 @pytest.fixture
-def search(parts: Parts, slot: Slot[Services], library: Library) -> SearchTab:
-    return replace(parts.search, services=slot, library=Slot("The library", lambda tell: library))
+def search(parts: Parts, loaded: Loading[Services], library: Library) -> SearchTab:
+    return replace(
+        parts.search, services=loaded, library=Loading("The library", lambda tell: library)
+    )
 
 
 def tiny_phantom(seed: int) -> Scan:
@@ -207,7 +209,9 @@ def encoded(services: Services, scan: Scan) -> Encoded:
 
 
 @pytest.fixture(scope="package")
-def library(services: Services, scan: Scan, encoded: Encoded) -> Iterator[Library]:
+def library(
+    services: Services, scan: Scan, encoded: Encoded, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
     """More phantoms than a search shows, with vectors that mean nothing; the last is `scan`."""
     width = len(encoded.features.embedding)
     vectors = np.random.default_rng(0).normal(size=(ENTRIES, width)).astype(np.float32)
@@ -217,7 +221,8 @@ def library(services: Services, scan: Scan, encoded: Encoded) -> Iterator[Librar
         for n in range(1, ENTRIES)
     ]
     own = Entry(title="The scan", text="", digest=scan.volume.digest, source=f"phantom:{scan.seed}")
-    with Library.in_memory(dim=width, model="random") as made:
+    folder = tmp_path_factory.mktemp("library")
+    with Library.create(folder, dim=width, model="random") as made:
         made.add([*entries, own], vectors)
         yield made
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gradio.components.plot import PlotData
 
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.page.session import Scan, session_states
 from med3dvlm.ui.scan import plots as scan_plots
@@ -29,7 +29,7 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
     with gr.Blocks():
         session = session_states()
         scan = scan_plots.build(session)
-        search = search_plots.build(session, Slot("The library", lambda tell: None))
+        search = search_plots.build(session, Loading("The library", lambda tell: None))
         scan.wire()
         search.wire()
     return scan, search
@@ -66,9 +66,9 @@ def plots(built: tuple[ScanPlots, SearchPlots]) -> ScanPlots:
 
 @pytest.fixture
 def of_search(built: tuple[ScanPlots, SearchPlots], library: Library) -> SearchPlots:
-    slot = Slot("The library", lambda tell: library)
-    slot.value()
-    return replace(built[1], library=slot)
+    loading = Loading("The library", lambda tell: library)
+    loading.value()
+    return replace(built[1], library=loading)
 
 
 def ball(unit: str = "HU", **more: object) -> Scan:

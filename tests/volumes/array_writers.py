@@ -103,3 +103,12 @@ def write_meta(
         path.write_bytes(head)
         (path.parent / data_file).write_bytes(packed)
     return path
+
+
+WRITERS = {"nrrd": write_nrrd, "mha": write_meta}
+
+
+def same(volume: Volume, phantom: Volume) -> bool:
+    assert np.allclose(volume.affine, phantom.affine, atol=1e-6)
+    assert (volume.unit, volume.modality) == ("HU", "CT")
+    return volume.digest == phantom.digest and volume.orientation_known

@@ -8,6 +8,7 @@ import pytest
 from med3dvlm.config import Settings
 from med3dvlm.errors import ConfigError, VolumeError
 from med3dvlm.volumes import open_volume
+from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.limits import Limits, limits_from
 
 
@@ -67,3 +68,9 @@ def test_as_many_tiny_files_as_are_allowed_are_read_in_seconds(tmp_path: Path) -
     with pytest.raises(VolumeError, match="without a scan"):
         open_volume(path)
     assert time.monotonic() - started < 10
+
+
+def test_a_nifti_of_too_many_voxels_is_refused(phantom, tmp_path) -> None:
+    save_nifti(phantom, tmp_path / "scan.nii")
+    with pytest.raises(VolumeError, match="3,840 voxels are more than the 3,839"):
+        open_volume(tmp_path / "scan.nii", limits=Limits(voxels=phantom.voxels.size - 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits
@@ -92,6 +93,17 @@ def test_pictures_are_upright_whatever_the_stored_order(tmp_path) -> None:
         assert columns.mean() > shown.shape[1] / 2, order
         axial, half = order[0][2] == 2, shown.shape[0] / 2
         assert (rows.mean() > half) if axial else (rows.mean() < half), order
+
+
+def test_a_picture_of_a_negative_is_turned_into_a_positive(write_dicom) -> None:
+    def negative(data: Dataset, number: int) -> None:
+        data.Modality, data.PhotometricInterpretation = "MR", "MONOCHROME1"
+
+    with OpenScan(write_dicom(negative, volume=corner())[0].parent) as scan:
+        [preview] = scan.previews().values()
+    shown = grey(preview.picture)
+    assert shown[0, 0] > 200, "air has the smallest value, which such a file shows white"
+    assert shown[-10, -10] < 50
 
 
 def test_series_without_a_picture_are_left_out(write_dicom, tmp_path) -> None:

@@ -51,10 +51,10 @@ def test_a_folder_with_reports_beside_the_scan_opens(write_dicom, phantom, tmp_p
 def test_a_further_format_is_one_line(tmp_path, phantom, monkeypatch) -> None:
     (tmp_path / "a.phantom").write_bytes(b"PHANTOM")
     save_nifti(phantom, tmp_path / "scan.nii")
-    series = reader.nifti.find_series([tmp_path / "scan.nii"], Limits())
+    found = reader.nifti.find_series([tmp_path / "scan.nii"], Limits())
     extra = Format(
         recognises=lambda path: path.read_bytes() == b"PHANTOM",
-        find_series=lambda paths, limits: series,
+        find_series=lambda paths, limits: found,
     )
     monkeypatch.setattr(reader, "FORMATS", (*reader.FORMATS, extra))
     assert open_volume(tmp_path / "a.phantom").digest == phantom.digest

@@ -14,7 +14,7 @@ from torch import Tensor
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.questions import Question
-from med3dvlm.phantoms.report import read_findings, write_report
+from med3dvlm.phantoms.true_report import read_findings, true_report
 from train.data.phantoms.cache import PhantomCache
 
 Labels = AbstractSet[tuple[str, str]]
@@ -76,7 +76,7 @@ class PhantomCases:
 
     def report(self, row: int) -> str:
         """In the wording of the phantom's own seed."""
-        return write_report(self.cache.facts[row]).text
+        return true_report(self.cache.facts[row]).text
 
     def questions(self, row: int) -> list[Question]:
         """One question of each type and form that the phantom allows."""

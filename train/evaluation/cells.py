@@ -1,4 +1,4 @@
-"""One cell of a results table: seeing, blind, chance, how many, and how sure."""
+"""One cell of a results table: seeing, blind, chance, how many, and the interval."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Score = Callable[[Question, str], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Answered:
     """A question about a case, with what the model said seeing and blind."""
 
     row: int
@@ -23,7 +23,7 @@ class Asked:
     said: Said
 
 
-def of_form(asked: Sequence[Asked], form: str) -> dict[str, list[Asked]]:
+def of_form(asked: Sequence[Answered], form: str) -> dict[str, list[Answered]]:
     """Questions of a form by type, types in the published order."""
     kinds = {
         kind: [item for item in asked if (item.question.form, item.question.kind) == (form, kind)]
@@ -44,7 +44,7 @@ class Cells:
         self.draws = draws
 
     def rows(
-        self, kinds: dict[str, list[Asked]], score: Score, chance: Score | None = None
+        self, kinds: dict[str, list[Answered]], score: Score, chance: Score | None = None
     ) -> Figures:
         """A cell for each type and one for the mean over types; no question, no cell."""
         figures: Figures = {}

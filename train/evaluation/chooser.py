@@ -1,4 +1,4 @@
-"""How sure a model is of each option of a closed question, exactly as the page tells it.
+"""A model's confidence in each option of a closed question, exactly as the page shows it.
 
 chooser = Chooser(folder)
 chooser.probabilities(image_tokens, question)
@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from med3dvlm.engine.engine import VLM_FOLDER, load_engine
+from med3dvlm.choices import lettered
+from med3dvlm.config import VLM_FOLDER
+from med3dvlm.engine.engine import load_engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.phantoms.questions import LETTERS, Question
+from med3dvlm.phantoms.questions import Question
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.window import MODEL_CT
 
@@ -38,13 +40,12 @@ class Chooser:
             window=MODEL_CT,
             mapping=ANYWHERE,
         )
-        named = [f"{a}. {text}" for a, text in zip(LETTERS, question.options, strict=False)]
-        chosen = self.engine.choose(features, question.question, named)
+        chosen = self.engine.choose(features, question.question, lettered(question.options))
         return [round(float(p), 4) for p in chosen]
 
 
 def _settings_digest(folder: Path) -> str:
-    """Of every JSON file beside the weights: what is measured there changes how sure a model is."""
+    """Of every JSON file beside the weights: a calibration there changes the probabilities."""
     seal = hashlib.sha256()
     for path in sorted(folder.rglob("*.json")):
         if path.parent.name in {VLM_FOLDER, folder.name} and not path.name.startswith("bench"):

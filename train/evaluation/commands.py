@@ -1,16 +1,17 @@
-"""The commands of evaluation: `evaluate` and `table`."""
+"""The commands of evaluation: `evaluate`, `table`, `calibrate` and `confidence`."""
 
 import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from med3dvlm.config import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from train.evaluation.cases import Cases
 
-DEFAULT_MODEL = Path("assets/default_model")
 DEFAULT_WORK = Path("runs/bench")
 
 
@@ -38,11 +39,28 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
     table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     table.set_defaults(run=_table)
+    _add_confidence_commands(commands)
+
+
+def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    calibrate = commands.add_parser(
+        "calibrate", help="fit temperatures of options, and which scans are familiar"
+    )
+    calibrate.set_defaults(run=_calibrate)
+    confidence = commands.add_parser(
+        "confidence", help="measure on test phantoms how far confidence can be believed"
+    )
+    confidence.add_argument("--count", type=int, default=50)
+    confidence.add_argument("--scans", type=Path, help="folder of other scans")
+    confidence.set_defaults(run=_confidence)
+    for parser in (calibrate, confidence):
+        parser.add_argument("--model", type=Path, required=True)
+        parser.add_argument("--work", type=Path, required=True, help="folder of drawn phantoms")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from train.evaluation.bertscore import open_bert_score
-    from train.evaluation.evaluate import Evaluation, evaluate, open_model
+    from train.evaluation.bert_encoder import open_bert_encoder
+    from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
     from train.evaluation.plots import draw_figures
     from train.evaluation.results import (
         compare,
@@ -57,9 +75,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     wanted = Evaluation(
         count=arguments.cases,
         tasks=tuple(arguments.tasks.split(",")),
-        bert=open_bert_score(encoder, layer=arguments.layer) if encoder else None,
+        bert=open_bert_encoder(encoder, layer=arguments.layer) if encoder else None,
     )
-    model = open_model(arguments.model, device=arguments.device)
+    model = load_checkpoints(arguments.model, device=arguments.device)
     result = evaluate(model, _cases(arguments), wanted, work=arguments.work / "said")
     print(table(result.figures))
     if arguments.out:
@@ -96,3 +114,17 @@ def _table(arguments: argparse.Namespace) -> None:
     from train.evaluation.table import table
 
     print(table(read_figures(arguments.model)))
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import calibrate
+
+    calibrate(arguments.model, arguments.work)
+
+
+def _confidence(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import measure_confidence
+
+    measure_confidence(
+        arguments.model, arguments.work, count=arguments.count, scans=arguments.scans
+    )

@@ -1,6 +1,6 @@
 """Evaluation of a checkpoint: retrieval, questions and reports, beside a blind model and chance.
 
-    model = open_model(Path("assets/default_model"))
+    model = load_checkpoints(Path("assets/default_model"))
     result = evaluate(model, PhantomCases(cache), Evaluation(count=2000), work=Path("runs/bench"))
     print(table(result.figures))
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from med3dvlm.engine.engine import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.errors import TrainingError
 from med3dvlm.metrics.meteor import open_meteor
 from med3dvlm.metrics.ranking import cosine_similarity
@@ -27,17 +27,17 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.phantoms.questions import Question
-from train.evaluation.bertscore import BertScore
+from train.evaluation.answerer import Answerer
+from train.evaluation.bert_encoder import BertEncoder
+from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import Cases
-from train.evaluation.cells import Asked, Cells, Figures
-from train.evaluation.certainty import score_certainty
+from train.evaluation.cells import Answered, Cells, Figures
 from train.evaluation.chooser import Chooser
 from train.evaluation.record import TASKS, Records, Respondents, record
 from train.evaluation.reports import score_reports
 from train.evaluation.retrieval import score_retrieval
 from train.evaluation.searcher import Searcher
-from train.evaluation.speaker import Speaker
-from train.evaluation.vqa import names_letter, says_exactly, says_yes_rightly, score_answers
+from train.evaluation.vqa import names_letter, says_exactly, says_yes_rightly, score_vqa
 
 # What `compare` looks at, and what is stored beside the figures of all cases.
 SUBSET = 200
@@ -45,7 +45,7 @@ OUTCOMES = {"closed": names_letter, "yes/no": says_yes_rightly, "open": says_exa
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Checkpoints:
     """The checkpoints of a folder that are there; a task that needs a missing one is refused."""
 
     folder: Path
@@ -65,7 +65,7 @@ class Evaluation:
 
     count: int
     tasks: tuple[str, ...] = TASKS
-    bert: BertScore | None = None
+    bert: BertEncoder | None = None
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.tasks) - set(TASKS))
@@ -83,20 +83,20 @@ class Result:
     outcomes: list[Figures]
 
 
-def open_model(folder: Path, *, device: str = "cpu") -> Model:
+def load_checkpoints(folder: Path, *, device: str = "cpu") -> Checkpoints:
     """The VLM and the dual encoder of a folder, or the one that is there."""
     paired = (folder / VLM_FOLDER).is_dir() or (folder / DUAL_ENCODER_FOLDER).is_dir()
     vlm, dual = folder / VLM_FOLDER, folder / DUAL_ENCODER_FOLDER
     if not paired:
-        return Model(folder, load_vlm(folder, device=device), None)
-    return Model(
+        return Checkpoints(folder, load_vlm(folder, device=device), None)
+    return Checkpoints(
         folder,
         load_vlm(vlm, device=device) if vlm.is_dir() else None,
         load_dual_encoder(dual, device=device) if dual.is_dir() else None,
     )
 
 
-def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> Result:
+def evaluate(model: Checkpoints, cases: Cases, wanted: Evaluation, *, work: Path) -> Result:
     """Run the tasks on the first cases; `work` keeps what the model says.
 
     Raises:
@@ -109,7 +109,7 @@ def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> R
     if set(wanted.tasks) - {"retrieval"} and model.vlm is None:
         raise TrainingError("questions and reports need a VLM: --tasks retrieval")
     asked = Respondents(
-        speaker=Speaker(model.vlm) if model.vlm else None,
+        answerer=Answerer(model.vlm) if model.vlm else None,
         searcher=Searcher(model.dual_encoder) if model.dual_encoder else None,
         chooser=_chooser(model) if "calibration" in wanted.tasks else None,
     )
@@ -120,7 +120,7 @@ def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> R
     return Result(figures, outcomes(records, cases))
 
 
-def _chooser(model: Model) -> Chooser:
+def _chooser(model: Checkpoints) -> Chooser:
     assert model.vlm is not None
     return Chooser(model.folder, device=str(next(model.vlm.model.parameters()).device))
 
@@ -142,18 +142,18 @@ def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:
         says = [cases.says(row) for row in range(count)]
         figures["retrieval"] = score_retrieval(records, says, cells)
     if records.answers:
-        figures |= score_answers(_asked(records, questions), cells, meteor)
+        figures |= score_vqa(_asked(records, questions), cells, meteor)
     if records.reports:
         figures["report"] = score_reports(records.reports, cases, cells, meteor, wanted.bert)
     if records.chosen:
         asked = [cases.questions(row) for row in range(len(records.chosen))]
-        figures["calibration"] = score_certainty(asked, records.chosen)
+        figures["calibration"] = score_calibration(asked, records.chosen)
     return figures
 
 
-def _asked(records: Records, questions: list[list[Question]]) -> list[Asked]:
+def _asked(records: Records, questions: list[list[Question]]) -> list[Answered]:
     return [
-        Asked(row, question, said)
+        Answered(row, question, said)
         for row, answers in enumerate(records.answers)
         for question, said in zip(questions[row], answers, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The figures as pictures: who beats whom, kinds of finding, and how sure beside how right.
+"""The figures as pictures: who beats whom, kinds of finding, and confidence beside accuracy.
 
 draw_figures(figures, Path("out"))         # writes bench.png
 """
@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from train.evaluation.cells import Figures
-from train.evaluation.table import Row, rows
+from train.evaluation.table import TableRow, rows
 
 PICTURE = "bench.png"
 SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
@@ -18,8 +18,8 @@ SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
 
 def draw_figures(figures: Figures, out: Path) -> Path:
     """One picture of all tasks that were run."""
-    parts = [part for part, name in ((_tasks, ""), (_kinds, "report"), (_certainty, "calibration"))
-             if not name or _there(figures, name)]  # fmt: skip
+    wanted = ((_tasks, ""), (_kinds, "report"), (_calibration, "calibration"))
+    parts = [part for part, name in wanted if not name or _there(figures, name)]
     figure = Figure(figsize=(5.2 * len(parts), 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     for place, draw in enumerate(parts, start=1):
@@ -51,7 +51,7 @@ def _tasks(axes: Any, figures: Figures) -> None:
     axes.legend(fontsize=7, loc="lower right")
 
 
-def _errors(decisive: list[Row]) -> list[list[float]]:
+def _errors(decisive: list[TableRow]) -> list[list[float]]:
     low = [100 * (row.seeing - (row.seeing if row.low is None else row.low)) for row in decisive]
     high = [100 * ((row.seeing if row.high is None else row.high) - row.seeing) for row in decisive]
     return [[max(0.0, value) for value in side] for side in (low, high)]
@@ -66,8 +66,8 @@ def _kinds(axes: Any, figures: Figures) -> None:
     axes.set_title("findings in reports, F1 by kind", fontsize=9)
 
 
-def _certainty(axes: Any, figures: Figures) -> None:
-    """Share of right answers by how sure the model was; the diagonal is perfect."""
+def _calibration(axes: Any, figures: Figures) -> None:
+    """Reliability diagram: accuracy by confidence; the diagonal is perfect."""
     bins = figures["calibration"]["bins"]
     axes.plot([0, 1], [0, 1], "--", color=BLIND)
     axes.scatter(
@@ -76,7 +76,7 @@ def _certainty(axes: Any, figures: Figures) -> None:
         s=[12 + 200 * bar["questions"] / figures["calibration"]["questions"] for bar in bins],
         color=SEEING,
     )
-    axes.set_xlabel("how sure", fontsize=8)
-    axes.set_ylabel("how often right", fontsize=8)
+    axes.set_xlabel("confidence", fontsize=8)
+    axes.set_ylabel("accuracy", fontsize=8)
     error = 100 * figures["calibration"]["expected_calibration_error"]
     axes.set_title(f"closed questions, calibration error {error:.1f} points", fontsize=9)

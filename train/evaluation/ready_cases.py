@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import Tensor
 
+from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import Question
-from train.data.m3d.index import closed_question
 from train.data.m3d.shards import Lines, Volumes
 from train.evaluation.cases import Labels
 
@@ -88,13 +88,11 @@ def _both_ways(line: dict[str, Any]) -> list[Question]:
     kind, question, answer = line["kind"], line["question"], line["answer"]
     made = [Question(kind=kind, form="open", question=question, answer=answer)]
     if line["choices"]:
+        choices = Choices(question, tuple(line["choices"]))
         made.append(
             Question(
-                kind=kind,
-                form="closed",
-                question=closed_question(question, line["choices"]),
+                kind=kind, form="closed", question=choices.text, options=choices.texts,
                 answer=f"{line['letter']}. {answer}",
-                options=tuple(line["choices"]),
             )
-        )
+        )  # fmt: skip
     return made

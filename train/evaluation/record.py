@@ -20,10 +20,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
+from train.evaluation.answerer import LONG, SHORT, Answerer
 from train.evaluation.cases import Cases
 from train.evaluation.chooser import Chooser
 from train.evaluation.searcher import Searcher
-from train.evaluation.speaker import LONG, SHORT, Speaker
 
 PART = 50
 REPORT_QUESTION = "Describe the findings."
@@ -45,7 +45,7 @@ class Said:
 class Respondents:
     """Who answers; None where the checkpoint or the task is not there."""
 
-    speaker: Speaker | None
+    answerer: Answerer | None
     searcher: Searcher | None
     chooser: Chooser | None
 
@@ -144,26 +144,26 @@ def record(
     cases: Cases, asked: Respondents, *, count: int, tasks: Sequence[str], folder: Path
 ) -> Records:
     """Ask everything the tasks need; `folder` keeps what was said."""
-    speaker, searcher, chooser = asked.speaker, asked.searcher, asked.chooser
+    answerer, searcher, chooser = asked.answerer, asked.searcher, asked.chooser
     records = Records(count)
     if searcher is not None and "retrieval" in tasks:
         recorder = Recorder(cases, folder / f"search-{searcher.digest}", count)
         pairs = recorder.run("vectors", partial(_vectors, searcher, cases))
         records.texts = np.array([text for text, _ in pairs], np.float32)
         records.volumes = np.array([volume for _, volume in pairs], np.float32)
-    if speaker is None:
+    if answerer is None:
         return records
-    recorder = Recorder(cases, folder / f"answers-{speaker.vlm.digest}", count)
+    recorder = Recorder(cases, folder / f"answers-{answerer.vlm.digest}", count)
     if "vqa" in tasks:
-        rows = recorder.run("vqa", partial(_answers, speaker, cases))
+        rows = recorder.run("vqa", partial(_answers, answerer, cases))
         records.answers = [[Said(*pair) for pair in row] for row in rows]
     if "report" in tasks:
-        pairs = recorder.run("report", partial(_reports, speaker, cases))
+        pairs = recorder.run("report", partial(_reports, answerer, cases))
         records.reports = [Said(*pair) for pair in pairs]
     if chooser is not None and "calibration" in tasks:
-        place = folder / f"choices-{speaker.vlm.digest}-{chooser.digest}"
+        place = folder / f"choices-{answerer.vlm.digest}-{chooser.digest}"
         few = Recorder(cases, place, min(count, CALIBRATED_CASES))
-        records.chosen = few.run("calibration", partial(_choices, chooser, speaker, cases))
+        records.chosen = few.run("calibration", partial(_choices, chooser, answerer, cases))
     return records
 
 
@@ -178,28 +178,28 @@ def _short(vector: Tensor) -> list[float]:
     return [float(f"{value:.9g}") for value in vector.tolist()]
 
 
-def _answers(speaker: Speaker, cases: Cases, part: range) -> list[list[tuple[str, str]]]:
+def _answers(answerer: Answerer, cases: Cases, part: range) -> list[list[tuple[str, str]]]:
     asked = [[q.question for q in cases.questions(row)] for row in part]
     flat = [question for row in asked for question in row]
     owners = [place for place, row in enumerate(asked) for _ in row]
-    image_tokens = speaker.look(cases.volumes(part))
-    seeing = speaker.answers(image_tokens, owners, flat, SHORT)
-    pairs = iter(zip(seeing, speaker.blind(flat, SHORT), strict=True))
+    image_tokens = answerer.look(cases.volumes(part))
+    seeing = answerer.answers(image_tokens, owners, flat, SHORT)
+    pairs = iter(zip(seeing, answerer.blind(flat, SHORT), strict=True))
     return [[next(pairs) for _ in row] for row in asked]
 
 
-def _reports(speaker: Speaker, cases: Cases, part: range) -> list[tuple[str, str]]:
-    image_tokens = speaker.look(cases.volumes(part))
+def _reports(answerer: Answerer, cases: Cases, part: range) -> list[tuple[str, str]]:
+    image_tokens = answerer.look(cases.volumes(part))
     rows = range(len(part))
-    seeing = speaker.answers(image_tokens, rows, [REPORT_QUESTION] * len(part), LONG)
-    blind = speaker.blind([REPORT_QUESTION], LONG)[0]
+    seeing = answerer.answers(image_tokens, rows, [REPORT_QUESTION] * len(part), LONG)
+    blind = answerer.blind([REPORT_QUESTION], LONG)[0]
     return [(said, blind) for said in seeing]
 
 
 def _choices(
-    chooser: Chooser, speaker: Speaker, cases: Cases, part: range
+    chooser: Chooser, answerer: Answerer, cases: Cases, part: range
 ) -> list[list[list[float]]]:
-    image_tokens = speaker.look(cases.volumes(part))
+    image_tokens = answerer.look(cases.volumes(part))
     return [
         [
             chooser.probabilities(image_tokens[place], question)

@@ -9,7 +9,7 @@ COLUMNS = "model | 95 % interval | image-blind | chance"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A line of the table; shares from 0 to 1, None where there is no such figure."""
 
     name: str
@@ -36,7 +36,7 @@ def table(figures: Figures) -> str:
     ])  # fmt: skip
 
 
-def _line(row: Row) -> str:
+def _line(row: TableRow) -> str:
     interval = "-" if row.low is None else f"{_percent(row.low)} to {_percent(row.high)}"
     cells = (_percent(row.seeing), interval, _percent(row.blind), _percent(row.chance))
     return f"| {row.name} | {' | '.join(cells)} |"
@@ -46,7 +46,7 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f}"
 
 
-def rows(figures: Figures) -> Iterator[Row]:
+def rows(figures: Figures) -> Iterator[TableRow]:
     """All lines; `decides` marks one for each task, which a model must win to have learned it."""
     if "retrieval" in figures:
         yield from _retrieval(figures["retrieval"])
@@ -64,19 +64,19 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield from _report(figures["report"])
 
 
-def _cell(name: str, cell: Figures, *, decides: bool = False) -> Row:
-    return Row(
+def _cell(name: str, cell: Figures, *, decides: bool = False) -> TableRow:
+    return TableRow(
         name, cell["seeing"], cell["low"], cell["high"], cell["blind"], cell.get("chance"), decides
     )
 
 
-def _retrieval(found: Figures) -> Iterator[Row]:
+def _retrieval(found: Figures) -> Iterator[TableRow]:
     ceiling = _percent(found["ceiling_r1"])
     for way, name in (("text_to_volume", "text to volume"), ("volume_to_text", "volume to text")):
         scores = found[way]
         for k in ("r1", "r5", "r10"):
             limit = f" (ceiling {ceiling})" if k == "r1" else ""
-            yield Row(
+            yield TableRow(
                 f"retrieval {name} R@{k[1:]}{limit}",
                 scores[k],
                 scores["intervals"][k]["low"],
@@ -89,12 +89,12 @@ def _retrieval(found: Figures) -> Iterator[Row]:
             ("text_to_volume", "text to volume"),
             ("volume_to_text", "volume to text"),
         ):
-            yield Row(
+            yield TableRow(
                 f"retrieval {name} R@1, first {count}", scores[f"{way}_r1"], chance=1 / int(count)
             )
 
 
-def _open(opened: Figures) -> Iterator[Row]:
+def _open(opened: Figures) -> Iterator[TableRow]:
     for metric, title in (("exact", "exact match"), ("meteor", "METEOR")):
         for kind, cell in opened.get(metric, {}).items():
             yield _cell(f"open question, {kind}: {title}", cell, decides=kind == "mean")
@@ -115,11 +115,11 @@ REPORT_ROWS = (
 )
 
 
-def _report(found: Figures) -> Iterator[Row]:
+def _report(found: Figures) -> Iterator[TableRow]:
     for key, title in REPORT_ROWS:
         if key in found["seeing"]:
             edges = found["intervals"].get(key, {})
-            yield Row(
+            yield TableRow(
                 f"report: {title}", found["seeing"][key], edges.get("low"), edges.get("high"),
                 found["blind"][key], decides=key in {"finding_f1", "meteor"},
             )  # fmt: skip

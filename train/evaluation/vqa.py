@@ -11,8 +11,8 @@ from med3dvlm.metrics.answers import (
 )
 from med3dvlm.metrics.meteor import Meteor
 from med3dvlm.metrics.text import bleu, rouge_1
-from med3dvlm.phantoms.questions import LETTERS, Question
-from train.evaluation.cells import Asked, Cells, Figures, of_form
+from med3dvlm.phantoms.questions import Question
+from train.evaluation.cells import Answered, Cells, Figures, of_form
 
 
 def names_letter(question: Question, said: str) -> float:
@@ -28,7 +28,7 @@ def names_letter_anywhere(question: Question, said: str) -> float:
 def names_option(question: Question, said: str) -> float:
     """Whether the words after the letter are the right option's, whatever the letter."""
     _, _, words = said.partition(". ")
-    return float(exact_match(words, [question.options[LETTERS.index(question.letter)]]))
+    return float(exact_match(words, [question.options[question.right]]))
 
 
 def says_yes_rightly(question: Question, said: str) -> float:
@@ -48,7 +48,7 @@ CLOSED = {
 }
 
 
-def score_answers(asked: Sequence[Asked], cells: Cells, meteor: Meteor) -> Figures:
+def score_vqa(asked: Sequence[Answered], cells: Cells, meteor: Meteor) -> Figures:
     """All figures of the task; a form without questions has none."""
     closed, yes_no, opened = (of_form(asked, form) for form in ("closed", "yes/no", "open"))
     figures: Figures = {

@@ -1,6 +1,6 @@
 """Early stopping: the best held-out weights are kept, and a run without progress ends.
 
-watch = Watch(config, out)
+watch = Watch(out, figure="accuracy", patience=5, higher=True)
 if watch.sees(figures):            # better than all before
     watch.keep(model)
 if watch.exhausted: ...

@@ -16,7 +16,7 @@ import torch
 from transformers import Qwen2ForCausalLM
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.dcformer import parameter_count
+from med3dvlm.model.dcformer import encoder_parameter_count
 from med3dvlm.model.dual_encoder import TextConfig, text_tower
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.vlm import LanguageConfig
@@ -194,7 +194,7 @@ def _contrastive(config: ContrastiveConfig, piece: int, machine: Machine) -> _Lo
     text_count = count(tower)
     blocks = text_count - sizes.vocabulary * sizes.width
     heads = (encoder.channels[-1] + sizes.width) * config.width
-    learns = parameter_count(encoder) + heads + (text_count if config.train_text else 0)
+    learns = encoder_parameter_count(encoder) + heads + (text_count if config.train_text else 0)
     chunked = bool(config.chunk) and config.chunk < piece
     resident = config.chunk if chunked else piece
     repeats = 4 if chunked else 3  # a chunk's forward pass is made twice
@@ -227,7 +227,7 @@ def _answering(config: AnsweringConfig, piece: int) -> _Load:
     table = sizes.vocabulary * sizes.width
     layers = count(model) - table * (1 if sizes.tied else 2)
     parts = {
-        "encoder": parameter_count(encoder),
+        "encoder": encoder_parameter_count(encoder),
         "projector": count(on_meta(lambda: MixerProjector(config.projector))),
         "embeddings": table,
         "head": 0 if sizes.tied else table,

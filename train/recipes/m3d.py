@@ -12,6 +12,7 @@ from med3dvlm.model.dcformer import DCFormerConfig, small
 from med3dvlm.model.dual_encoder import TextConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer
 from med3dvlm.model.vlm import LanguageConfig
+from med3dvlm.volumes.grid import PUBLISHED_GRID
 from med3dvlm.volumes.window import ABDOMEN, MODEL_CT
 from train.data.config import CaptionRows, QuestionRows, QuestionSource
 from train.loop.stage import Schedule
@@ -25,7 +26,6 @@ from train.stages.config import (
     TextSource,
 )
 
-RELEASED_GRID = (128, 256, 256)
 SAMPLE_GRID = (32, 64, 64)
 ALL_SOURCES: tuple[QuestionSource, ...] = ("captions", "open", "closed", "yes/no")
 LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
@@ -34,7 +34,7 @@ LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
 def released_image() -> ImageConfig:
     """DCFormer-small at the published grid; a user's CT is shown in an abdominal window."""
     return ImageConfig(
-        encoder=small(), input=InputSpec(grid=RELEASED_GRID, window=ABDOMEN, published=True)
+        encoder=small(), input=InputSpec(grid=PUBLISHED_GRID, window=ABDOMEN, published=True)
     )
 
 

@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, weights_digest
 from train.evaluation.cells import Figures
 from train.evaluation.table import kinds_table, table
 from train.loop.record import RunRecord
-from train.stages.names import DUAL_ENCODER, PUBLISHED, VLM_FOLDER
+from train.stages.names import DUAL_ENCODER, PUBLISHED
 
 CARD = "README.md"
 
@@ -74,11 +75,11 @@ def bench_lines(figures: Figures) -> list[str]:
         "",
         "Image-blind is the same model with its image tokens blanked. Decoding is greedy, closed",
         f"answers are scored by their first letter. METEOR: {figures['meteor']}.",
-        *_certainty(figures),
+        *_calibration(figures),
     ]
 
 
-def _certainty(figures: Figures) -> list[str]:
+def _calibration(figures: Figures) -> list[str]:
     found = figures.get("calibration")
     if not found:
         return []

@@ -5,19 +5,19 @@ make_model(phantom_recipe(), Path("runs/phantom"), out=Path("runs/phantom/model"
 
 from pathlib import Path
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.version import __version__
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
-from train.evaluation.evaluate import Evaluation, evaluate, open_model
+from train.evaluation.confidence import confidence_lines, fit_confidence
+from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
-from train.evaluation.sureness import measure_sureness, sureness_lines
 from train.recipes.opening import PHANTOMS, Place, draw_phantoms
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
 from train.release.card import CARD, bench_lines, card
 from train.release.export import export, records_of
-from train.stages.names import VLM_FOLDER
 
 
 def make_model(
@@ -36,15 +36,15 @@ def make_model(
     draw_phantoms(recipe, place.data, workers=workers)
     run_stages(recipe.stages, place, resume=resume, workers=workers)
     info = export(place, out, facts=facts_of(recipe))
-    measure_sureness(out / VLM_FOLDER, place.data)
+    fit_confidence(out / VLM_FOLDER, place.data)
     result = evaluate(
-        open_model(out),
+        load_checkpoints(out),
         PhantomCases(PhantomCache(place.data / "test")),
         Evaluation(count=recipe.evaluated),
         work=run / "said",
     )
     write_result(result, out)
-    results = [*sureness_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
+    results = [*confidence_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
     (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import torch
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, load_dual_encoder, save_dual_encoder, save_vlm
 from med3dvlm.values import from_dict
 from train.loop.record import RunRecord, finished_record
 from train.recipes.opening import Place, corpus_of
 from train.stages.assembly import Assembly
 from train.stages.config import AnsweringConfig
-from train.stages.names import DUAL_ENCODER, PUBLISHED, STAGES, VLM_FOLDER
+from train.stages.names import DUAL_ENCODER, PUBLISHED, STAGES
 
 
 def export(

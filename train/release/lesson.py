@@ -17,13 +17,14 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
 
+from med3dvlm.config import DEFAULT_MODEL, DUAL_ENCODER_FOLDER
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.prompt import Prompt
 from med3dvlm.model.vlm import VLM
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.cache import PhantomCache
 from train.data.phantoms.claims import stack, tell_all
 from train.data.phantoms.text import corpus
@@ -44,7 +45,6 @@ from train.stages.names import (
 from train.stages.towers import encoder_state
 
 PAIRS = 24
-EMBEDDED = Path("assets/default_model/dual_encoder")
 ASKED = (
     "Which plane was this scan acquired in? Choices: A. axial B. coronal C. sagittal",
     "Which contrast phase is this?",
@@ -108,14 +108,14 @@ def similarities(work: Path) -> dict[str, Floats]:
     untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE), strict=False)
     made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
     made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
-    shipped = load_dual_encoder(EMBEDDED)
+    shipped = load_dual_encoder(DEFAULT_MODEL / DUAL_ENCODER_FOLDER)
     seen = tokens(shipped.model.encoder(cache.volumes(range(len(cases))))[-1])
     made["embedded model"] = _pairs(shipped.model, shipped.tokenizer, seen, cases)
     return made
 
 
 def _pairs(model: DualEncoder, tokenizer: object, high: Tensor, cases: Sequence[Facts]) -> Floats:
-    batch = tokenised(tokenizer, [write_report(case).text for case in cases])  # type: ignore[arg-type]
+    batch = tokenised(tokenizer, [true_report(case).text for case in cases])  # type: ignore[arg-type]
     texts = model.embed_text(batch["ids"], batch["mask"])
     return (model.embed_high(high) @ texts.T).double().numpy()
 
@@ -142,7 +142,7 @@ def answers_table(recipe: PhantomRecipe, work: Path) -> str:
     said = {
         name: _answers(model, prompt, work, row) for name, model, prompt in _models(recipe, work)
     }
-    lines = [f"The truth: {write_report(cases[row]).text}", ""]
+    lines = [f"The truth: {true_report(cases[row]).text}", ""]
     for number, question in enumerate(ASKED):
         lines += [f"**{question}**", "", "| | answer |", "|---|---|"]
         lines += [f"| {name} | {answers[number]} |" for name, answers in said.items()]

@@ -23,5 +23,3 @@ TEXT_SIDE = "text_side.safetensors"
 DUAL_ENCODER = "dual_encoder"
 # alignment and instruction
 LEARNED, READOUTS = "learned.safetensors", "readouts.safetensors"
-# of a finished model, beside its dual encoder
-VLM_FOLDER = "vlm"

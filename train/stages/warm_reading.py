@@ -19,8 +19,8 @@ from transformers import PreTrainedTokenizerBase
 from med3dvlm.metrics.ranking import both_directions
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
 from med3dvlm.phantoms.facts import Facts, draw_facts
-from med3dvlm.phantoms.report import write_report
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
+from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.claims import FACTS, Told, stack, tell, tell_all, told_of
 from train.data.phantoms.labels import KIND_NAMES
 from train.data.phantoms.text import corpus, describe_case, query_tokenizer
@@ -151,7 +151,7 @@ def recall(
     told: Told = stack([tell_all(case) for case in facts])
     texts = []
     for rows in batches(len(facts), 64):
-        batch = tokenised(tokenizer, [write_report(facts[row]).text for row in rows])
+        batch = tokenised(tokenizer, [true_report(facts[row]).text for row in rows])
         texts.append(learner.model.embed_text(batch["ids"], batch["mask"]))
     said, meant = torch.cat(texts), learner.facts(told)
     scores = both_directions(said.float().numpy(), meant.float().numpy())

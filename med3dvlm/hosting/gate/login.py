@@ -1,8 +1,8 @@
 """Optional login: names and password hashes in a file, attempts that are counted.
 
     python app.py --hash-password            # asks for a password, prints what to put in the file
-    people = read_people(path)
-    people.may_enter(name, password)
+    logins = read_logins(path)
+    logins.accepts(name, password)
 
 A line of the file is `name:scrypt$n$r$p$salt$hash`; lines that begin with # are remarks.
 """
@@ -37,8 +37,8 @@ def _key(password: str, salt: bytes, cost: int = COST) -> bytes:
     )
 
 
-class People:
-    """Who may enter. A name that is tried too often in a minute has to wait."""
+class Logins:
+    """Names and password hashes. A name that is tried too often in a minute has to wait."""
 
     def __init__(
         self, hashes: Mapping[str, str], clock: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class People:
         self._tries: dict[str, list[float]] = {}
         self._nobody = hashed(secrets.token_hex(16))
 
-    def may_enter(self, name: str, password: str) -> bool:
+    def accepts(self, name: str, password: str) -> bool:
         """Whether name and password fit; takes as long for an unknown name as for a known one."""
         if len(password) > LONGEST or not self._counted(name):
             return False
@@ -73,8 +73,8 @@ class People:
             return len(recent) < TRIES
 
 
-def read_people(path: Path) -> People:
-    """The people of a file.
+def read_logins(path: Path) -> Logins:
+    """The logins that a file lists.
 
     Raises:
         ConfigError: the file is missing or empty, or a line is not as it should be.
@@ -96,7 +96,7 @@ def read_people(path: Path) -> People:
         hashes[name] = stored
     if not hashes:
         raise ConfigError(f"the login file {path} names nobody, so nobody could enter")
-    return People(hashes)
+    return Logins(hashes)
 
 
 def _is_hash(stored: str) -> bool:

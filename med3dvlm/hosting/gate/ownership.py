@@ -1,13 +1,14 @@
 """Who may have what: sessions and files bound to the browser that they belong to.
 
-    visits = Visits(folder)
-    visits.claim(session, visitor)            # a session is of whoever used it first
-    visits.grant(visitor, path)               # this file was sent to, or came from, this visitor
-    visits.check_file(visitor, path)          # refuses everybody else
-    visits.leave(session)                     # the page was closed: gone after a while
+    ownership = Ownership(folder)
+    ownership.claim(session, visitor)     # a session is of whoever used it first
+    ownership.grant(visitor, path)        # this file was sent to, or came from, this visitor
+    ownership.check_file(visitor, path)   # refuses everybody else
+    ownership.leave(session)              # the page was closed: gone after a while
 
 Gradio serves any file of its cache to anybody who knows the path, and lets anybody who knows a
-session's name use it. Visitors are tags that `doorman` makes; nothing else is known of them here.
+session's name use it. Visitors are the tags that `VisitorLimits` gives; nothing else is known of
+them here.
 """
 
 import os
@@ -45,7 +46,7 @@ class _Times:
     idle: float = 2 * 3600.0
 
 
-class Visits:
+class Ownership:
     """Sessions and files of all visitors; safe to share between threads."""
 
     def __init__(
@@ -116,14 +117,14 @@ class Visits:
             raise RefusedError(503, "sessions", "Too many people are here. Come back later.")
 
     def enter(self, name: str) -> None:
-        """The page of a session holds its line open."""
+        """The page of a session holds its heartbeat open."""
         with self._lock:
             if name in self._sessions:
                 self._sessions[name].open += 1
                 self._sessions[name].left = None
 
     def leave(self, name: str) -> None:
-        """The line was cut: the page was closed, unless it calls again soon."""
+        """The heartbeat ended: the page was closed, unless it calls again soon."""
         with self._lock:
             session = self._sessions.get(name)
             if session:
@@ -203,30 +204,30 @@ def _remove(path: Path, folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweeper:
-    """Sweeps visits, and old files that nobody asked for, every so often."""
+class ExpirySweeper:
+    """Forgets visitors who have left, and removes old files, every so often."""
 
-    visits: Visits
+    ownership: Ownership
     every_seconds: float = 5.0
     keep_seconds: float = 3600.0
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """In a thread that ends with the process."""
-        threading.Thread(target=self._run, name="sweeper", daemon=True).start()
+        threading.Thread(target=self._run, name="expiry sweeper", daemon=True).start()
 
     def _run(self) -> None:
         while not self.stopped.wait(self.every_seconds):
-            self.visits.sweep()
+            self.ownership.sweep()
             self.old_files()
 
     def old_files(self) -> None:
-        """Remove what no visit knows and what is old: broken uploads, files of a stopped app."""
+        """Remove old files that belong to nobody: broken uploads, files of a stopped app."""
         limit = time.time() - self.keep_seconds
-        for home, _, names in os.walk(self.visits.folder, topdown=False):
+        for home, _, names in os.walk(self.ownership.folder, topdown=False):
             for path in (Path(home, name) for name in names):
                 try:
                     if path.stat().st_mtime < limit:
-                        _remove(path, self.visits.folder)
+                        _remove(path, self.ownership.folder)
                 except OSError:  # somebody else was quicker
                     continue

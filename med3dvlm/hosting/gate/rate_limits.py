@@ -1,9 +1,9 @@
 """Tells visitors apart by a random cookie, and bounds what each may ask for in a while.
 
-    doorman = Doorman()
-    visitor = doorman.visitor_of(head)       # .tag names it here, .cookie is set if it is new
-    doorman.check_rate(head, visitor)
-    with doorman.holding(visitor, "stream"): ...
+    limits = VisitorLimits()
+    visitor = limits.visitor_of(head)     # .tag names it here, .cookie is set if it is new
+    limits.check_rate(visitor)
+    with limits.holding(visitor, "stream"): ...
 
 A client that keeps no cookie is known by its address and its kind of program, which is weaker.
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_head import CALLER_HEADER, Head
+from med3dvlm.hosting.gate.request_head import CALLER_HEADER, RequestHead
 
 NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
 BYTES, LONGEST = 24, 64
@@ -41,18 +41,18 @@ class Visitor:
         address: tag of the address it came from.
         cookie: the header that makes the browser known, for a new one; empty otherwise.
         caller: tag of the one for whom this server asks itself; empty for everybody else.
-        errand: names the call that is made for the caller.
+        call: names the call that is made for the caller.
     """
 
     tag: str
     address: str
     cookie: str = ""
     caller: str = ""
-    errand: str = ""
+    call: str = ""
 
 
-class Doorman:
-    """Knows visitors by their cookies; counts, and remembers the latest only."""
+class VisitorLimits:
+    """Knows visitors by their cookies and counts what each asks for; forgets the oldest."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secrets.token_bytes(32)
@@ -61,12 +61,12 @@ class Doorman:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._open: dict[str, int] = {}
 
-    def visitor_of(self, head: Head) -> Visitor:
+    def visitor_of(self, head: RequestHead) -> Visitor:
         """Who sent a request."""
-        caller, errand = self._vouched(head.first(CALLER_HEADER.decode()))
-        return replace(self._sender(head), caller=caller, errand=errand)
+        caller, call = self._vouched(head.first(CALLER_HEADER.decode()))
+        return replace(self._sender(head), caller=caller, call=call)
 
-    def _sender(self, head: Head) -> Visitor:
+    def _sender(self, head: RequestHead) -> Visitor:
         address = self._tag("address", head.address)
         name = SECURE_NAME if head.secure else NAME
         value = _cookie(head.first("cookie"), name)
@@ -78,17 +78,17 @@ class Doorman:
         program = f"{head.address} {head.first('user-agent')}"
         return Visitor(self._tag("program", program), address)
 
-    def vouch(self, caller: str, errand: str) -> str:
+    def vouch(self, caller: str, call: str) -> str:
         """A header's value that only this process can have made: for whom a call is."""
-        return f"{caller}.{errand}.{self._tag('vouched', f'{caller}.{errand}')}"
+        return f"{caller}.{call}.{self._tag('vouched', f'{caller}.{call}')}"
 
     def _vouched(self, value: str) -> tuple[str, str]:
-        """Caller and errand of such a value; empty for any other."""
+        """Caller and call of such a value; empty for any other."""
         named, _, seal = value.rpartition(".")
         if not hmac.compare_digest(seal.encode(), self._tag("vouched", named).encode()):
             return "", ""
-        caller, _, errand = named.partition(".")
-        return caller, errand
+        caller, _, call = named.partition(".")
+        return caller, call
 
     def _tag(self, kind: str, value: str) -> str:
         made = hmac.new(self._secret, f"{kind} {value}".encode(), hashlib.sha256)

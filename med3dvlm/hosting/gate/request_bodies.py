@@ -67,7 +67,7 @@ async def read_body(receive: Receive, *, most: int) -> bytes:
             return b"".join(pieces)
 
 
-def given(body: bytes, receive: Receive) -> Receive:
+def replayed(body: bytes, receive: Receive) -> Receive:
     """`receive` that hands out a body that was read already, then goes on."""
     handed = False
 

@@ -1,6 +1,6 @@
 """What comes before the body of a request, read without trusting it.
 
-head = Head(scope, proxy=False)
+head = RequestHead(scope, proxy=False)
 head.first("host"), head.address, head.route
 """
 
@@ -25,7 +25,7 @@ VISITOR_HEADER = b"x-med3dvlm-visitor"
 CALLER_HEADER = b"x-med3dvlm-caller"
 
 
-class Head:
+class RequestHead:
     """Method, path and headers of one request.
 
     Attributes:

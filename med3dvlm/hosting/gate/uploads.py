@@ -1,6 +1,6 @@
 """What was just uploaded, moved to where only its visitor finds it.
 
-    for message in own_copies(messages, visitor, visits): ...
+    for message in own_copies(messages, visitor, ownership): ...
 
 Gradio names an upload after its content: two visitors with the same file would share one, and the
 first to open it would take it from the other. So each upload gets a folder of its own, with a name
@@ -14,14 +14,16 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from med3dvlm.hosting.gate.ownership import Visits
+from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Message
 
-ROOM = "visitors"
+UPLOADS = "visitors"
 TAG_SHOWN = 12
 
 
-def own_copies(messages: Sequence[Message], visitor: str, visits: Visits) -> Iterator[Message]:
+def own_copies(
+    messages: Sequence[Message], visitor: str, ownership: Ownership
+) -> Iterator[Message]:
     """The answer to an upload, with other paths; any other answer as it is."""
     start = messages[0]
     body = b"".join(message.get("body", b"") for message in messages)
@@ -29,7 +31,7 @@ def own_copies(messages: Sequence[Message], visitor: str, visits: Visits) -> Ite
     if paths is None:
         yield from messages
         return
-    moved = [str(_own(Path(path), visitor, visits)) for path in paths]
+    moved = [str(_own(Path(path), visitor, ownership)) for path in paths]
     body = json.dumps(moved).encode()
     headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
     yield {**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
@@ -45,15 +47,15 @@ def _listed(body: bytes) -> list[str] | None:
     return value if known else None
 
 
-def _own(path: Path, visitor: str, visits: Visits) -> Path:
+def _own(path: Path, visitor: str, ownership: Ownership) -> Path:
     """A second name for the file; the first is left to the sweep, others may be about to use it."""
-    home = visits.folder / ROOM / visitor[:TAG_SHOWN] / secrets.token_hex(16)
+    home = ownership.folder / UPLOADS / visitor[:TAG_SHOWN] / secrets.token_hex(16)
     home.mkdir(parents=True)
     target = home / path.name
     try:
         os.link(path, target)
     except OSError:
         shutil.copyfile(path, target)
-    visits.grant(visitor, str(target))
-    visits.orphan(str(path))
+    ownership.grant(visitor, str(target))
+    ownership.orphan(str(path))
     return target

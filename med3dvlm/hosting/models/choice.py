@@ -1,8 +1,8 @@
 """Which of the configured models answers: one at a time, for everybody; changing frees the old one.
 
 choice = ModelChoice(("embedded", "models/mine"))
-slots = Slot("The model", lambda tell: load(choice.current, tell)), ...
-choice.govern(*slots)            # in the order in which they are made
+model = Loading("The model", lambda tell: load(choice.current, tell))
+choice.reload_on_change(model)   # in the order in which they are made
 choice.choose("models/mine")
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from med3dvlm.config import JOINED
 from med3dvlm.errors import ConfigError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class ModelChoice:
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self._current = names[0]
-        self._slots: tuple[Slot[Any], ...] = ()
+        self._loadings: tuple[Loading[Any], ...] = ()
         self._lock = threading.Lock()
 
     @property
@@ -48,9 +48,9 @@ class ModelChoice:
         """The model that is loaded, or loading."""
         return self._current
 
-    def govern(self, *slots: Slot[Any]) -> None:
-        """Name what is made of the model; all of it is dropped when another one is chosen."""
-        self._slots = slots
+    def reload_on_change(self, *loadings: Loading[Any]) -> None:
+        """Say what to drop and to load anew when another model is chosen."""
+        self._loadings = loadings
 
     def choose(self, name: str) -> None:
         """Drop the model that is loaded and begin to load another one.
@@ -66,12 +66,12 @@ class ModelChoice:
             if name == self._current:
                 return
             self._current = name
-            for slot in self._slots:
-                slot.renew()
+            for loading in self._loadings:
+                loading.renew()
             free_memory()
             logger.info("Changing the model to %s", self.current_label)
-            for slot in self._slots:
-                slot.start()
+            for loading in self._loadings:
+                loading.start()
 
 
 def _shown(part: str) -> str:

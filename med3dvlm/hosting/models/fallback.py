@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Notice:
+class FallbackNotice:
     """What the page says above the model's badge; empty for nothing."""
 
     text: str = ""
 
 
 def load_or_fall_back(
-    load: Callable[[str], T], wanted: str, spare: str, *, notice: Notice, allowed: bool
+    load: Callable[[str], T], wanted: str, spare: str, *, notice: FallbackNotice, allowed: bool
 ) -> T:
     """Load `wanted`; where that fails and it is allowed, `spare`.
 

@@ -1,7 +1,7 @@
-"""The line before the model: fair between visitors, with a place and a wait that can be told.
+"""The queue before the model: fair between visitors, with a place and a wait that can be told.
 
-    line = Line(places=4, most=64, per_visitor=3)
-    with line.join(visitor, "answer") as turn:
+    queue = ModelQueue(at_once=4, most_waiting=64, per_visitor=3)
+    with queue.join(visitor, "answer") as turn:
         for place in turn.waiting():        # about once a second, until it is this one's turn
             print(place.ahead, place.seconds)
         ...                                  # the work
@@ -28,11 +28,11 @@ REMEMBERED = 1000
 
 
 class BusyError(Med3DVLMError):
-    """There is no room in the line."""
+    """There is no room in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """How many are served before, and about how many seconds that takes."""
 
     ahead: int
@@ -45,11 +45,12 @@ class _Ticket:
     work: str
     tag: float
     number: int
+    counted: bool
     started: float | None = None
 
 
 @dataclass(slots=True)
-class _Book:
+class _FairClock:
     """Seconds that each kind of work takes, and each visitor's clock."""
 
     usual: dict[str, float] = field(default_factory=dict)
@@ -71,24 +72,25 @@ class _Book:
         return tag
 
 
-class Line:
+class ModelQueue:
     """Who is being served, and who waits; safe to share between threads."""
 
     def __init__(
         self,
         *,
-        places: int = 4,
-        most: int = 64,
+        at_once: int = 4,
+        most_waiting: int = 64,
         per_visitor: int = 3,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._places, self._most, self._per_visitor = places, most, per_visitor
+        self._at_once, self._most_waiting = at_once, most_waiting
+        self._per_visitor = per_visitor
         self._clock = clock
         self._moved = threading.Condition()
         self._numbers = itertools.count()
         self._waiting: list[_Ticket] = []
         self._running: list[_Ticket] = []
-        self._book = _Book()
+        self._fair_clock = _FairClock()
         self._closed = ""
 
     @property
@@ -101,29 +103,32 @@ class Line:
         """How many are being served."""
         return len(self._running)
 
-    def join(self, visitor: str, work: str) -> "Turn":
-        """Stand in line.
+    def join(self, visitor: str, work: str, *, counted: bool = True) -> "QueueTurn":
+        """Join the queue.
+
+        `counted` against what one visitor may ask for at a time; not for what a page does by
+        itself, of which there is one at a time anyway.
 
         Raises:
-            BusyError: this visitor has enough, the line is full, or it is closed.
+            BusyError: this visitor has enough, the queue is full, or it is closed.
         """
         with self._moved:
             if self._closed:
                 raise BusyError(self._closed)
-            if len(self._waiting) >= self._most:
+            if len(self._waiting) >= self._most_waiting:
                 raise BusyError(
                     f"{len(self._waiting)} requests are waiting already. Try again in a minute."
                 )
-            own = sum(t.visitor == visitor for t in (*self._waiting, *self._running))
-            if own >= self._per_visitor:
+            own = sum(t.counted and t.visitor == visitor for t in (*self._waiting, *self._running))
+            if counted and own >= self._per_visitor:
                 raise BusyError(
                     f"{own} of your requests are running or waiting. Stop one, or wait for it."
                 )
-            tag = self._book.tag(visitor, work)
-            ticket = _Ticket(visitor, work, tag, next(self._numbers))
+            tag = self._fair_clock.tag(visitor, work)
+            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted)
             self._waiting.append(ticket)
             self._advance()
-        return Turn(self, ticket)
+        return QueueTurn(self, ticket)
 
     def close(self, why: str, *, seconds: float) -> bool:
         """Let nobody join any more; wait so long for those who have. True if all are done."""
@@ -132,23 +137,23 @@ class Line:
             return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _advance(self) -> None:
-        while self._waiting and len(self._running) < self._places:
+        while self._waiting and len(self._running) < self._at_once:
             first = min(self._waiting, key=_order)
             self._waiting.remove(first)
             first.started = self._clock()
-            self._book.now = max(self._book.now, first.tag)
+            self._fair_clock.now = max(self._fair_clock.now, first.tag)
             self._running.append(first)
         self._moved.notify_all()
 
-    def _place(self, ticket: _Ticket) -> Place:
+    def _place(self, ticket: _Ticket) -> QueuePlace:
         before = [other for other in self._waiting if _order(other) < _order(ticket)]
-        left = sum(self._book.guess(other.work) for other in before)
+        left = sum(self._fair_clock.guess(other.work) for other in before)
         for other in self._running:
-            usual, started = self._book.guess(other.work), other.started or 0.0
+            usual, started = self._fair_clock.guess(other.work), other.started or 0.0
             left += max(usual - (self._clock() - started), AT_LEAST_LEFT * usual)
-        return Place(len(before), left / self._places)
+        return QueuePlace(len(before), left / self._at_once)
 
-    def wait(self, ticket: _Ticket) -> Place | None:
+    def wait(self, ticket: _Ticket) -> QueuePlace | None:
         """Wait a moment; the place, or None when it is this one's turn."""
         with self._moved:
             self._moved.wait_for(lambda: ticket.started is not None, LOOK_SECONDS)
@@ -161,26 +166,26 @@ class Line:
                 self._running.remove(ticket)
                 assert ticket.started is not None, "who is served has begun"
                 took = self._clock() - ticket.started
-                self._book.learn(ticket.work, took)
+                self._fair_clock.learn(ticket.work, took)
                 others = {other.visitor for other in (*self._waiting, *self._running)}
-                self._book.now += took / (1 + len(others - {ticket.visitor}))
+                self._fair_clock.now += took / (1 + len(others - {ticket.visitor}))
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._advance()
 
 
-class Turn:
+class QueueTurn:
     """One request's time with the model."""
 
-    def __init__(self, line: Line, ticket: _Ticket) -> None:
-        self._line, self._ticket = line, ticket
+    def __init__(self, queue: ModelQueue, ticket: _Ticket) -> None:
+        self._queue, self._ticket = queue, ticket
 
-    def waiting(self) -> Iterator[Place]:
+    def waiting(self) -> Iterator[QueuePlace]:
         """The place, again and again, until it is this one's turn."""
-        while place := self._line.wait(self._ticket):
+        while place := self._queue.wait(self._ticket):
             yield place
 
-    def __enter__(self) -> "Turn":
+    def __enter__(self) -> "QueueTurn":
         return self
 
     def __exit__(
@@ -189,7 +194,7 @@ class Turn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._line.leave(self._ticket)
+        self._queue.leave(self._ticket)
 
 
 def _order(ticket: _Ticket) -> tuple[float, int]:

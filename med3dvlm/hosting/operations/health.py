@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from med3dvlm.hosting.gate.request_head import Head
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.gate.request_head import RequestHead
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.operations.metrics import Metrics
 
 JSON = "application/json"
-Slots = Mapping[str, Slot[Any]]
+Parts = Mapping[str, Loading[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, body and content type."""
+class PlainResponse:
+    """Status, body and content type of an HTTP response that the app itself has no part in."""
 
     status: int
     body: bytes
@@ -37,37 +37,39 @@ class Health:
         readers: who may read them: `off`, `local` or `all`.
     """
 
-    required: Slots = field(default_factory=dict)
-    others: Slots = field(default_factory=dict)
+    required: Parts = field(default_factory=dict)
+    others: Parts = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
     readers: str = "local"
 
-    def answer(self, head: Head, *, stopping: bool) -> Answer | None:
+    def answer(self, head: RequestHead, *, stopping: bool) -> PlainResponse | None:
         """The answer, if the request is one of these."""
         if head.method not in {"GET", "HEAD"}:
             return None
         if head.path == "/healthz":
-            return Answer(200, b'{"status": "ok"}')
+            return PlainResponse(200, b'{"status": "ok"}')
         if head.path == "/readyz":
             return self._ready(stopping=stopping)
         if head.path == "/metrics":
             return self._numbers(head)
         return None
 
-    def _ready(self, *, stopping: bool) -> Answer:
-        parts = {name: _state(slot) for name, slot in {**self.required, **self.others}.items()}
+    def _ready(self, *, stopping: bool) -> PlainResponse:
+        parts = {
+            name: _state(loading) for name, loading in {**self.required, **self.others}.items()
+        }
         ready = not stopping and all(parts[name] == "ready" for name in self.required)
         word = "stopping" if stopping else "ready" if ready else "not ready"
-        return Answer(200 if ready else 503, json.dumps({"status": word} | parts).encode())
+        return PlainResponse(200 if ready else 503, json.dumps({"status": word} | parts).encode())
 
-    def _numbers(self, head: Head) -> Answer:
+    def _numbers(self, head: RequestHead) -> PlainResponse:
         if self.readers == "off" or (self.readers == "local" and not head.direct):
-            return Answer(404, b'{"detail": "not here"}')
+            return PlainResponse(404, b'{"detail": "not here"}')
         body, kind = self.metrics.page()
-        return Answer(200, body, kind)
+        return PlainResponse(200, body, kind)
 
 
-def _state(slot: Slot[Any]) -> str:
-    if slot.failed:
+def _state(loading: Loading[Any]) -> str:
+    if loading.failed:
         return "failed"
-    return "ready" if slot.ready else "loading"
+    return "ready" if loading.ready else "loading"

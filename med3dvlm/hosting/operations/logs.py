@@ -22,7 +22,7 @@ def way_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {way}" if way else type(error).__name__
 
 
-class Lines(logging.Formatter):
+class LogFormatter(logging.Formatter):
     """What a person reads in the terminal: the message, and the way of an error."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -31,7 +31,7 @@ class Lines(logging.Formatter):
         return record.getMessage() + (f" ({way_of(error)})" if error else "")
 
 
-class JsonLines(logging.Formatter):
+class JsonLogFormatter(logging.Formatter):
     """One JSON object a line: time, level, part, message and, where there is one, the error."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -49,7 +49,7 @@ class JsonLines(logging.Formatter):
 def set_up_logging(kind: str, stream: TextIO) -> None:
     """Our parts from INFO on, libraries from WARNING on, all to one stream; `kind`: text, json."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines() if kind == "json" else Lines())
+    handler.setFormatter(JsonLogFormatter() if kind == "json" else LogFormatter())
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

@@ -1,6 +1,6 @@
 """Memory of open scans, counted, so that many visitors can't fill the machine.
 
-budget = Budget(bytes_allowed)
+budget = MemoryBudget(bytes_allowed)
 budget.hold(volume.voxels)          # until nobody refers to the array any more
 share_heaps()                       # at the start, before there are threads
 give_back()                         # what was freed, to the machine
@@ -11,10 +11,10 @@ import threading
 import weakref
 from typing import Any
 
-import psutil
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.model.host_memory import available_host_bytes
 
 MEBI = 2**20
 SHARE_OF_FREE = 0.5
@@ -22,10 +22,10 @@ GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
 def budget_bytes(memory_mb: int) -> int:
-    """What the setting says; 0 takes half of what is free now."""
+    """What the setting says; 0 takes half of what is free now, in a container of its limit."""
     if memory_mb:
         return memory_mb * MEBI
-    return int(SHARE_OF_FREE * psutil.virtual_memory().available)
+    return int(SHARE_OF_FREE * available_host_bytes())
 
 
 def share_heaps() -> bool:
@@ -51,7 +51,7 @@ def give_back() -> bool:
         return False
 
 
-class Budget:
+class MemoryBudget:
     """Bytes that are held; each array counts once, as long as it lives."""
 
     def __init__(self, most: int) -> None:

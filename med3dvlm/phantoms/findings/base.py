@@ -8,7 +8,7 @@ import numpy as np
 
 from med3dvlm.phantoms.acquisition import Acquisition, Region
 from med3dvlm.phantoms.anatomy import Anatomy
-from med3dvlm.phantoms.canvas import Box, Canvas, Field
+from med3dvlm.phantoms.canvas import Box, Canvas, Field, Point
 from med3dvlm.phantoms.chest import lung_field
 
 
@@ -118,3 +118,9 @@ def side_of(place: str) -> int:
     if "left" in place:
         return 1
     raise AssertionError(f"no side in {place!r}")
+
+
+def near(rng: np.random.Generator, place: Point, spread: tuple[float, float, float]) -> Point:
+    """A random place within `spread` mm of another along each axis."""
+    x, y, z = (float(c + s * rng.uniform(-1, 1)) for c, s in zip(place, spread, strict=True))
+    return x, y, z

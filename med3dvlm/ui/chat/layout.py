@@ -6,7 +6,7 @@ import gradio as gr
 
 from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.errors import Med3DVLMError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.prompt import FOLLOWED_TURNS
 from med3dvlm.ui.components.cards import Card
@@ -75,7 +75,7 @@ def question_cards(scan: Scan | None) -> list[Card]:
     ]
 
 
-def follow_note(services: Slot[Services]) -> str:
+def follow_note(services: Loading[Services]) -> str:
     """Whether earlier turns count, for the model that answers; empty while it is loading."""
     if not services.ready:
         return ""

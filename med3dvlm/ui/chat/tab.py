@@ -11,13 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from med3dvlm.engine.choices import make_choices, read_choices
+from med3dvlm.choices import make_choices
 from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.errors import Med3DVLMError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat import decoding_form
-from med3dvlm.ui.chat.answering import Asked, steps
 from med3dvlm.ui.chat.decoding_form import Asking, DecodingForm
 from med3dvlm.ui.chat.layout import (
     ChoiceForm,
@@ -27,11 +26,12 @@ from med3dvlm.ui.chat.layout import (
     question_cards,
     view,
 )
+from med3dvlm.ui.chat.question_flow import PendingQuestion, steps
 from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_LINE, QUICK
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     Conversations,
@@ -54,7 +54,7 @@ class ChatTab:
 
     session: SessionStates
     switches: Switches
-    services: Slot[Services]
+    services: Loading[Services]
     chat: Transcript
     notice: gr.HTML
     box: gr.Textbox
@@ -72,7 +72,7 @@ class ChatTab:
         """Show the question at once, and the button that stops the answer."""
         if not text.strip():
             return {self.asked: None}
-        taken = self._take(Asked(text.strip()), scan, conversations, request)
+        taken = self._take(PendingQuestion.typed(text.strip()), scan, conversations, request)
         return taken | {self.box: ""}
 
     def take_choices(
@@ -81,7 +81,7 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        return self._take(Asked(made.text), scan, conversations, request)
+        return self._take(PendingQuestion(made.text, choices=made), scan, conversations, request)
 
     def retry(
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
@@ -90,7 +90,8 @@ class ChatTab:
         dialogue = conversations.of(scan).ended()
         if not dialogue.exchanges:
             return {self.asked: None}
-        asked = Asked(dialogue.last.question, len(dialogue.exchanges) - 1)
+        last, index = dialogue.last, len(dialogue.exchanges) - 1
+        asked = PendingQuestion(last.question, index, choices=last.choices)
         return self._take(asked, scan, conversations, request)
 
     def edit(
@@ -101,7 +102,7 @@ class ChatTab:
         index, text = int(str(event.index)), str(event.value).strip()
         if not text or not 0 <= index < len(conversations.of(scan).exchanges):
             return {self.asked: None}
-        return self._take(Asked(text, index), scan, conversations, request)
+        return self._take(PendingQuestion.typed(text, index), scan, conversations, request)
 
     def several(
         self, event: gr.SelectData, scan: Scan | None, conversations: Conversations,
@@ -115,18 +116,21 @@ class ChatTab:
         self.switches.renew(request, TASK)
         return {
             self.session.scan: scan,
-            self.asked: Asked(dialogue.exchanges[index].question, index, several=True),
+            self.asked: PendingQuestion(dialogue.exchanges[index].question, index, several=True),
             self.notice: busy(AGAIN),
             **self._answering(going=True),
         }
 
     def _take(
-        self, asked: Asked, scan: Scan | None, conversations: Conversations, request: gr.Request
+        self,
+        asked: PendingQuestion,
+        scan: Scan | None,
+        conversations: Conversations,
+        request: gr.Request,
     ) -> Updates:
         dialogue = asked.before(conversations.of(opened(scan)))
         self.switches.renew(request, TASK)
-        closed = read_choices(asked.text)
-        waiting = Exchange(question=closed.text if closed else asked.text)
+        waiting = Exchange(question=asked.text, choices=asked.choices)
         return {
             self.session.scan: scan,
             self.asked: asked,
@@ -136,7 +140,7 @@ class ChatTab:
         }
 
     def answer(
-        self, asked: Asked | None, scan: Scan | None, encoded: Encoded | None,
+        self, asked: PendingQuestion | None, scan: Scan | None, encoded: Encoded | None,
         conversations: Conversations, asking: Asking, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Stream the answer; each piece is kept, so that a stop loses nothing."""
@@ -256,7 +260,7 @@ class ChatTab:
                 self.decoding.settings,
             ],
             [session.conversations, self.asked, *self._shown],
-            **IN_LINE | {"concurrency_id": "answer"},
+            **IN_QUEUE,
         )  # fmt: skip
         return [read, answered]
 
@@ -282,7 +286,7 @@ class ChatTab:
         return {self.send: gr.Button(visible=not going), self.stop: gr.Button(visible=going)}
 
 
-def build(session: SessionStates, switches: Switches, services: Slot[Services]) -> ChatTab:
+def build(session: SessionStates, switches: Switches, services: Loading[Services]) -> ChatTab:
     """Lay the tab out."""
     chat = Transcript(view(Dialogue()), elem_id="chat")
     notice = gr.HTML(elem_id="chat-notice")

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.model.input_pictures import pictures_html
@@ -47,7 +47,7 @@ class ModelView:
     """The components of the panel, and what happens in it."""
 
     session: SessionStates
-    services: Slot[Services]
+    services: Loading[Services]
     panel: gr.Accordion
     window: gr.Dropdown
     center: gr.Number
@@ -196,7 +196,7 @@ class ModelView:
         }
 
 
-def build(session: SessionStates, services: Slot[Services]) -> ModelView:
+def build(session: SessionStates, services: Loading[Services]) -> ModelView:
     """Lay the panel out; it is closed, and hidden until there is a scan."""
     with gr.Accordion(
         "What the model sees", open=False, visible=False, elem_id="model-view"

@@ -7,8 +7,8 @@ yield {notice: NOTHING}
 
 from html import escape
 
-from med3dvlm.hosting.models.background import Progress
-from med3dvlm.hosting.models.queue import Place
+from med3dvlm.hosting.models.loading import Progress
+from med3dvlm.hosting.models.queue import QueuePlace
 
 NOTHING = ""
 
@@ -22,12 +22,12 @@ def busy(text: str, share: float | None = None) -> str:
 
 
 def loading(progress: Progress) -> str:
-    """What a slot is doing."""
+    """What is being loaded."""
     return busy(progress.note, progress.share)
 
 
-def standing(place: Place) -> str:
-    """The place in line, and about how long it takes."""
+def standing(place: QueuePlace) -> str:
+    """The place in the queue, and about how long it takes."""
     before = "You are next" if place.ahead == 0 else f"{place.ahead} before you"
     seconds = max(1, round(place.seconds))
     wait = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"

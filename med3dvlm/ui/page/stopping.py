@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 import gradio as gr
 
-from med3dvlm.hosting.models.queue import BusyError, Line, Turn
-from med3dvlm.hosting.operations.memory import Budget, budget_bytes
+from med3dvlm.hosting.models.queue import BusyError, ModelQueue, QueueTurn
+from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.ui.page.visitor import call_of, session_of, visitor_of
 
 
@@ -27,27 +27,29 @@ class Switches:
         budget: memory of open scans.
     """
 
-    def __init__(self, line: Line | None = None, budget: Budget | None = None) -> None:
-        self._line = line or Line()
-        self.budget = budget or Budget(budget_bytes(0))
+    def __init__(self, queue: ModelQueue | None = None, budget: MemoryBudget | None = None) -> None:
+        self._queue = queue or ModelQueue()
+        self.budget = budget or MemoryBudget(budget_bytes(0))
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, threading.Event]] = {}
         self._numbers = itertools.count()
 
-    def turn(self, request: gr.Request, work: str) -> Turn:
+    def turn(self, request: gr.Request, work: str, *, counted: bool = True) -> QueueTurn:
         """A turn with the model; wait for it before the work.
 
+        `counted` against what one visitor may ask for at a time.
+
         Raises:
-            BusyError: there is no room in the line.
+            BusyError: there is no room in the queue.
         """
-        return self._line.join(visitor_of(request), work)
+        return self._queue.join(visitor_of(request), work, counted=counted)
 
     @contextmanager
     def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:
         """A turn for a call without a page, once it has come; tells whether the caller has left.
 
         Raises:
-            BusyError: there is no room in the line, or the caller left it.
+            BusyError: there is no room in the queue, or the caller left it.
         """
         signal, session = threading.Event(), call_of(request)
         name = f"{work} {next(self._numbers)}"

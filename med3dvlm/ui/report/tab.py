@@ -14,12 +14,12 @@ import gradio as gr
 
 from med3dvlm.engine.provenance import provenance_of
 from med3dvlm.engine.report import ReportState
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.sheet import Sheet
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_LINE, QUICK, SHARED
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     LIFETIME_SECONDS,
@@ -47,7 +47,7 @@ class ReportTab:
 
     session: SessionStates
     switches: Switches
-    services: Slot[Services]
+    services: Loading[Services]
     write: gr.Button
     stop: gr.Button
     notice: gr.HTML
@@ -170,7 +170,7 @@ class ReportTab:
             guarded(self.compose, self.say),
             [self.going, session.scan, session.encoded],
             [*self._shown, self.written],
-            concurrency_id="answer", **IN_LINE,
+            **IN_QUEUE,
         )  # fmt: skip
         self.sheet.edit(
             guarded(self.change, self.say), kept, [*self._shown, self.written], **SHARED
@@ -199,7 +199,7 @@ class ReportTab:
         return shown | (hidden if going else {})
 
 
-def build(session: SessionStates, switches: Switches, services: Slot[Services]) -> ReportTab:
+def build(session: SessionStates, switches: Switches, services: Loading[Services]) -> ReportTab:
     """Lay the tab out."""
     with gr.Row(elem_id="report-row"):
         write = gr.Button("Write a report", variant="primary", elem_id="write-report")

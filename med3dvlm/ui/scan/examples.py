@@ -16,8 +16,8 @@ from med3dvlm.phantoms.acquisition import PHASES, Phase
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.questions import Question
-from med3dvlm.phantoms.report import write_report
 from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.phantoms.true_report import true_report
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.volumes.views.thumbnail import thumbnail
@@ -92,7 +92,7 @@ def open_phantom(seed: int) -> Scan:
 
 def truth_of(seed: int) -> str:
     """The report of a phantom, in the wording of its seed: what is really in it."""
-    return write_report(draw_facts(seed)).text
+    return true_report(draw_facts(seed)).text
 
 
 def example_questions(scan: Scan | None) -> Sequence[str]:

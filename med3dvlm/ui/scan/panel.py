@@ -22,7 +22,7 @@ from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.scan.facts import about_label, caption, cautions_line, facts_table
-from med3dvlm.ui.scan.upload import Upload
+from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 from med3dvlm.volumes.series import Preview
@@ -70,7 +70,7 @@ class ScanPanel:
         if not paths:
             return
         yield {self.notice: busy("Reading the files.")}
-        upload = Upload([Path(path) for path in paths], self.limits)
+        upload = VisitorUpload([Path(path) for path in paths], self.limits)
         yield {self.files: None}
         info = upload.series[0]
         scan = self._read(upload, info)
@@ -90,7 +90,9 @@ class ScanPanel:
             previews = upload.previews()
             yield {self.series: Cards(series_cards(upload, info.key, previews))}
 
-    def choose_series(self, upload: Upload | None, event: gr.SelectData) -> Iterator[Updates]:
+    def choose_series(
+        self, upload: VisitorUpload | None, event: gr.SelectData
+    ) -> Iterator[Updates]:
         """Read another series of the same upload."""
         if upload is None:
             return
@@ -100,7 +102,7 @@ class ScanPanel:
         yield from self._show(self._read(upload, info), chosen)
 
     def choose_frame(
-        self, number: float, key: str | None, upload: Upload | None
+        self, number: float, key: str | None, upload: VisitorUpload | None
     ) -> Iterator[Updates]:
         """Read another volume (time point) of the same series."""
         if upload is None or key is None:
@@ -179,7 +181,7 @@ class ScanPanel:
     def _how(self) -> dict[str, Any]:
         return SHARED | {"concurrency_id": "open"}
 
-    def _read(self, upload: Upload, info: SeriesInfo, frame: int = 0) -> Scan:
+    def _read(self, upload: VisitorUpload, info: SeriesInfo, frame: int = 0) -> Scan:
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
     def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
@@ -241,7 +243,9 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
     )  # fmt: skip
 
 
-def series_cards(upload: Upload, current: str, previews: Mapping[str, Preview]) -> list[Card]:
+def series_cards(
+    upload: VisitorUpload, current: str, previews: Mapping[str, Preview]
+) -> list[Card]:
     """One card for each series of an upload; pictures and guesses where there are previews."""
     return [
         Card(

@@ -1,10 +1,10 @@
 """Files that a visitor gave, in a folder of their own until they are read.
 
-    upload = Upload(paths)                  # moved out of Gradio's cache, side by side
+    upload = VisitorUpload(paths)           # moved out of Gradio's cache, side by side
     volume = upload.open(upload.series[0])
     upload.close()                          # removed from the disk
 
-The folder is removed at the latest when nothing refers to its `Upload` any more.
+The folder is removed at the latest when nothing refers to its `VisitorUpload` any more.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from med3dvlm.volumes.series import Preview
 TOGETHER = "The files"
 
 
-class Upload:
+class VisitorUpload:
     """One upload: a file, or several that belong together (slices, a .hdr with its .img).
 
     Attributes:

@@ -13,9 +13,9 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.retrieval.plane import principal_plane
+from med3dvlm.retrieval.projection import principal_projection
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
@@ -51,7 +51,7 @@ class SearchPlots:
     """The plots, and what fills them."""
 
     session: SessionStates
-    library: Slot[Library]
+    library: Loading[Library]
     search: gr.State
     scores_fold: gr.Accordion
     scores: gr.Plot
@@ -86,13 +86,13 @@ class SearchPlots:
             return {self.map: gr.skip()}
         library = self.library.value()
         _, vectors = library.vectors()
-        plane = principal_plane(vectors)
+        projection = principal_projection(vectors)
         marks = []
         features = encoded.of(scan) if encoded else None
         if features is not None and features.embedding.size:
-            marks.append(_mark(OPEN_SCAN, plane.places(features.embedding[None])))
+            marks.append(_mark(OPEN_SCAN, projection.places(features.embedding[None])))
         hits = search.hits if search else ()
-        points = Points(library.entries(), plane.places(vectors), plane.shares)
+        points = Points(library.entries(), projection.places(vectors), projection.shares)
         figure = map_figure(points, colour_by=colour, marks=marks, hits=hits)
         return {self.map: drawn(figure), self.notice: NOTHING}
 
@@ -121,7 +121,7 @@ def _mark(name: str, places: NDArray[np.float64]) -> Mark:
     return Mark(name, (float(places[0, 0]), float(places[0, 1])))
 
 
-def build(session: SessionStates, library: Slot[Library]) -> SearchPlots:
+def build(session: SessionStates, library: Loading[Library]) -> SearchPlots:
     """Lay the plots out, below the hits."""
     with gr.Accordion(
         "Scores of all volumes", open=False, visible=False, elem_id="scores-fold"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import PromptError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.ui.components.cards import Card, Cards
@@ -45,8 +45,8 @@ class SearchTab:
     """The components of the tab, and what happens in it."""
 
     session: SessionStates
-    services: Slot[Services]
-    library: Slot[Library]
+    services: Loading[Services]
+    library: Loading[Library]
     box: gr.Textbox
     search: gr.Button
     alike: gr.Button
@@ -115,7 +115,9 @@ class SearchTab:
         }
 
 
-def build(session: SessionStates, services: Slot[Services], library: Slot[Library]) -> SearchTab:
+def build(
+    session: SessionStates, services: Loading[Services], library: Loading[Library]
+) -> SearchTab:
     """Lay the tab out."""
     with gr.Row(elem_id="search-row"):
         box = gr.Textbox(

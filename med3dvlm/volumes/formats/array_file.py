@@ -1,10 +1,9 @@
 """Formats that are a header in words and an array of numbers: what NRRD and MetaImage share.
 
-found = find_array_series(paths, limits, parse_header)  # parse_header: the format's own
-series = array_series(path, parse_header(path), number=1)
+series = array_series(path, header, number=1)
+volume = series.read(0, limits)
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -31,27 +30,6 @@ from med3dvlm.volumes.orientation import axis_codes, to_canonical
 from med3dvlm.volumes.series import Preview, Series, SeriesInfo, short_key
 from med3dvlm.volumes.views.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
-
-
-def find_array_series(
-    paths: Sequence[Path], limits: Limits, parse_header: Callable[[Path], ArrayHeader]
-) -> list[Series]:
-    """One series a file, numbered in their order; only headers are read.
-
-    Raises:
-        VolumeError: no header can be used.
-    """
-    found: list[Series] = []
-    refusals: list[VolumeError] = []
-    for number, path in enumerate(paths, start=1):
-        limits.check_time()
-        try:
-            found.append(array_series(path, parse_header(path), number=number))
-        except VolumeError as error:
-            refusals.append(error)
-    if not found:
-        raise refusals[0]
-    return found
 
 
 def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:

@@ -1,7 +1,8 @@
 """What the header of an array file says, checked: for formats like NRRD and MetaImage.
 
-    check_sizes(name, sizes, space)
-    header = ArrayHeader(kind="NRRD", data=voxel_file(path, "scan.raw"), ...)
+    check_sizes(path.name, sizes, space)
+    data = voxel_file(path, "scan.raw")                       # beside the header, or a refusal
+    affine, known, notes = placed(directions, origin, known=True)
 
 A header may name another file for its voxels. Only a plain name beside the header is followed:
 anything else could reach out of the upload.
@@ -124,8 +125,8 @@ def voxel_file(path: Path, name: str) -> Path:
     neighbour = next((file for file in found if file.is_file()), None)
     if neighbour is None:
         raise VolumeError(
-            f"{path.name}: this is only the header; its voxels lie in {plain_name(name)}. "
-            "Put both into one zip, or choose both files together."
+            f"{path.name}: this is only the header. Its voxels lie in {plain_name(name)}: put both "
+            "into one zip, or choose both files together."
         )
     return neighbour
 

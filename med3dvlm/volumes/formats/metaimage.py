@@ -1,7 +1,7 @@
 """MetaImage files (.mha, and .mhd with its voxels beside it), by content.
 
-series = find_series([Path("scan.mha")], Limits())
-volume = series[0].read(0, Limits())
+found = find_series([Path("scan.mha")], Limits())
+volume = found.series[0].read(0, Limits())
 
 The format is a list of `Name = value` lines, the last of which says where the voxels are. Places
 are those of ITK, which writes nearly all of these files: LPS millimetres, one row of the matrix
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.formats.array_file import find_array_series
+from med3dvlm.volumes.formats.array_file import array_series
 from med3dvlm.volumes.formats.array_header import (
     COLOURS,
     ArrayHeader,
@@ -26,8 +26,9 @@ from med3dvlm.volumes.formats.array_header import (
     voxel_file,
 )
 from med3dvlm.volumes.formats.packed import GZIP_MAGIC, Packing
+from med3dvlm.volumes.formats.single_files import find_in_each
 from med3dvlm.volumes.limits import Limits
-from med3dvlm.volumes.series import Series
+from med3dvlm.volumes.series import Found, Series
 
 KIND = "MetaImage"
 HEAD_BYTES = 1 << 16
@@ -49,13 +50,17 @@ def recognises(path: Path) -> bool:
     return head.lstrip().startswith(FIRST_WORDS) and LAST.search(head) is not None
 
 
-def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+def find_series(paths: Sequence[Path], limits: Limits) -> Found:
     """One series a file; only headers are read.
 
     Raises:
-        VolumeError: no header can be used.
+        VolumeError: the time is over.
     """
-    return find_array_series(paths, limits, parse_header)
+
+    def series_of(path: Path, number: int) -> Series:
+        return array_series(path, parse_header(path), number=number)
+
+    return find_in_each(KIND, paths, limits, series_of)
 
 
 def parse_header(path: Path) -> ArrayHeader:
@@ -148,7 +153,7 @@ def _dtype(fields: Mapping[str, str], name: str) -> np.dtype[Any]:
     code = TYPES.get(kind.removesuffix("_ARRAY"))
     if code is None:
         raise VolumeError(
-            f"{name}: voxels of type {kind[:20]!r} can't be read. "
+            f"{name}: the voxels have a type that can't be read ({kind[:20]!r}). "
             "Convert them to whole or floating-point numbers."
         )
     big = fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False"))

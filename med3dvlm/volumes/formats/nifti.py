@@ -1,7 +1,7 @@
 """NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), by content; and a writer for our volumes.
 
-series = find_series([Path("scan.nii.gz")], Limits())
-volume = series[0].read(0, Limits())
+found = find_series([Path("scan.nii.gz")], Limits())
+volume = found.series[0].read(0, Limits())
 save_nifti(volume, Path("copy.nii.gz"))
 """
 
@@ -33,10 +33,11 @@ from med3dvlm.volumes.formats.packed import (
 )
 from med3dvlm.volumes.formats.scaling import SLAB_VOXELS, grey, rescaled
 from med3dvlm.volumes.formats.shear import straighten
+from med3dvlm.volumes.formats.single_files import find_in_each
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, swap_ras_lps, to_canonical
-from med3dvlm.volumes.series import Preview, Series, SeriesInfo, short_key
+from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo, short_key
 from med3dvlm.volumes.views.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
@@ -46,28 +47,19 @@ def recognises(path: Path) -> bool:
     return looks_like_nifti(head_of(_header_file(path), HEAD_BYTES))
 
 
-def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+def find_series(paths: Sequence[Path], limits: Limits) -> Found:
     """One series a file; only headers are read.
 
     Raises:
-        VolumeError: no header makes sense.
+        VolumeError: the time is over.
     """
     files = list(dict.fromkeys(_header_file(path) for path in paths))
-    headers: dict[Path, NiftiHeader] = {}
-    refusals: list[VolumeError] = []
-    for path in files:
-        limits.check_time()
-        try:
-            headers[path] = parse_header(head_of(path, HEAD_BYTES), path.name)
-        except VolumeError as error:
-            refusals.append(error)
-    if not headers:
-        raise refusals[0]
-    notes = (f"Damaged NIfTI files left out: {len(refusals)}.",) if refusals else ()
-    return [
-        _series(path, header, notes, place=(files.index(path) + 1, len(files)))
-        for path, header in headers.items()
-    ]
+
+    def series_of(path: Path, number: int) -> Series:
+        header = parse_header(head_of(path, HEAD_BYTES), path.name)
+        return _series(path, header, place=(number, len(files)))
+
+    return find_in_each("NIfTI", files, limits, series_of)
 
 
 def save_nifti(volume: Volume, path: Path) -> None:
@@ -82,13 +74,7 @@ def save_nifti(volume: Volume, path: Path) -> None:
     image.to_filename(path)
 
 
-def _series(
-    path: Path,
-    header: NiftiHeader,
-    notes: tuple[str, ...],
-    *,
-    place: tuple[int, int],
-) -> Series:
+def _series(path: Path, header: NiftiHeader, *, place: tuple[int, int]) -> Series:
     slices, rows, columns = header.shape
     number, files = place
     among = f", file {number} of {files} by name" if files > 1 else ""
@@ -102,7 +88,7 @@ def _series(
     return Series(
         info=info,
         voxel_bytes=int(header.dtype.itemsize),
-        read=partial(_read, path, header, notes),
+        read=partial(_read, path, header),
         preview=partial(_preview, path, header),
     )
 
@@ -117,9 +103,7 @@ def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
     return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0]))
 
 
-def _read(
-    path: Path, header: NiftiHeader, notes: tuple[str, ...], frame: int, limits: Limits
-) -> Volume:
+def _read(path: Path, header: NiftiHeader, frame: int, limits: Limits) -> Volume:
     voxels, changes = _values(path, header, limits, frame)
     voxels, affine, straightened = straighten(voxels, header.affine, limits.voxels)
     if header.orientation_known:
@@ -132,7 +116,7 @@ def _read(
         unit=unit,
         orientation_known=header.orientation_known,
         modality=_modality(unit),
-        notes=notes + header.notes + _frame_notes(header, frame) + changes + straightened + guess,
+        notes=header.notes + _frame_notes(header, frame) + changes + straightened + guess,
         details=_details(header),
     )
 

@@ -1,7 +1,7 @@
 """NRRD files (.nrrd, and .nhdr with its voxels beside it), by content.
 
-series = find_series([Path("scan.nrrd")], Limits())
-volume = series[0].read(0, Limits())
+found = find_series([Path("scan.nrrd")], Limits())
+volume = found.series[0].read(0, Limits())
 
 Fields are parsed by pynrrd; voxels are read here, because the library would follow any path and
 unpack without bound.
@@ -17,7 +17,7 @@ from nrrd import NRRDError, read_header
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.formats.array_file import find_array_series
+from med3dvlm.volumes.formats.array_file import array_series
 from med3dvlm.volumes.formats.array_header import (
     COLOURS,
     ArrayHeader,
@@ -26,8 +26,9 @@ from med3dvlm.volumes.formats.array_header import (
     voxel_file,
 )
 from med3dvlm.volumes.formats.packed import Packing
+from med3dvlm.volumes.formats.single_files import find_in_each
 from med3dvlm.volumes.limits import Limits
-from med3dvlm.volumes.series import Series
+from med3dvlm.volumes.series import Found, Series
 
 KIND = "NRRD"
 MAGIC = b"NRRD000"
@@ -69,13 +70,17 @@ def recognises(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+def find_series(paths: Sequence[Path], limits: Limits) -> Found:
     """One series a file; only headers are read.
 
     Raises:
-        VolumeError: no header can be used.
+        VolumeError: the time is over.
     """
-    return find_array_series(paths, limits, parse_header)
+
+    def series_of(path: Path, number: int) -> Series:
+        return array_series(path, parse_header(path), number=number)
+
+    return find_in_each(KIND, paths, limits, series_of)
 
 
 def parse_header(path: Path) -> ArrayHeader:
@@ -91,12 +96,12 @@ def parse_header(path: Path) -> ArrayHeader:
     encoding = fields["encoding"].lower()
     if encoding not in PACKINGS and encoding not in WORDS:
         raise VolumeError(
-            f"{path.name}: voxels encoded as {encoding[:20]!r} can't be read. Save them as raw or "
-            "gzip."
+            f"{path.name}: the voxels have an encoding that can't be read ({encoding[:20]!r}). "
+            "Save them as raw or gzip."
         )
     named = fields.get("data file", fields.get("datafile"))
     data = path if named is None else voxel_file(path, named)
-    offset, skipped = _start(fields, data, 0 if named is not None else length, encoding)
+    offset, skipped = _start(fields, data, 0 if named is not None else length, name=path.name)
     affine, known, notes = _placement(fields, space)
     return ArrayHeader(
         kind=KIND,
@@ -156,7 +161,7 @@ def _dtype(fields: dict[str, Any], name: str, *, text: bool) -> np.dtype[Any]:
     code = DTYPES.get(fields["type"].lower())
     if code is None:
         raise VolumeError(
-            f"{name}: voxels of type {fields['type'][:20]!r} can't be read. "
+            f"{name}: the voxels have a type that can't be read ({fields['type'][:20]!r}). "
             "Convert them to whole or floating-point numbers."
         )
     order = {"little": "<", "big": ">"}.get(str(fields.get("endian", "")).lower(), "")
@@ -165,19 +170,19 @@ def _dtype(fields: dict[str, Any], name: str, *, text: bool) -> np.dtype[Any]:
     return np.dtype((order if code[1] != "1" and not text else "") + code)
 
 
-def _start(fields: dict[str, Any], data: Path, length: int, encoding: str) -> tuple[int, int]:
+def _start(fields: dict[str, Any], data: Path, length: int, *, name: str) -> tuple[int, int]:
     """Bytes before the voxels in the file, and once unpacked."""
     lines = int(fields.get("line skip", fields.get("lineskip", 0)))
     skipped = int(fields.get("byte skip", fields.get("byteskip", 0)))
     if lines < 0 or skipped < -1:
-        raise VolumeError(f"{data.name}: the header gives impossible skips. Export it anew.")
+        raise VolumeError(f"{name}: the header gives impossible skips. Export it anew.")
     if lines:
         with data.open("rb") as file:
             file.seek(length)
             for _ in range(min(lines, HEAD_BYTES)):
                 length += len(file.readline(HEAD_BYTES))
     if skipped == -1:
-        return -1 if encoding == "raw" else length, 0
+        return -1 if fields["encoding"].lower() == "raw" else length, 0
     return length, skipped
 
 

@@ -63,10 +63,9 @@ def _plane(
     name: Plane, volume: Volume, seen: ModelInput, place: tuple[float, float, float]
 ) -> InputPlane:
     cut, *across = AXES[name]
-    voxel = [min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True)]
-    mapping = seen.mapping
-    inside = [(v - a + 0.5) / (b - a) for v, a, b in zip(voxel, mapping.start, mapping.stop,
-              strict=True)]  # fmt: skip
+    z, y, x = (min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True))
+    voxel, mapping = (z, y, x), seen.mapping
+    inside = [(g + 0.5) / n for g, n in zip(mapping.to_grid(voxel), mapping.grid, strict=True)]
     cells = [min(max(int(f * n), 0), n - 1) for f, n in zip(inside, mapping.grid, strict=True)]
     tensor = np.rint(seen.tensor[0, 0].numpy().take(cells[cut], axis=cut) * 255).astype(np.uint8)
     original = seen.window.apply(np.take(volume.voxels, voxel[cut], axis=cut))

@@ -11,35 +11,37 @@ from urllib.parse import quote
 import pytest
 
 from med3dvlm.hosting.gate import request_bodies as bodies
-from med3dvlm.hosting.gate.guard import _Gate
-from med3dvlm.hosting.gate.ownership import Sweeper
+from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
-from tests.hosting.conftest import ANNA, BEN, House, make_house
+from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded
 
 JOIN, DATA, FILE = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/file="
 
 
-def test_a_page_gets_a_cookie_that_scripts_and_other_sites_do_not(house: House) -> None:
-    given = house.ask("GET", "/").headers["set-cookie"]
+def test_a_page_gets_a_cookie_that_scripts_and_other_sites_do_not(guarded: GuardedApp) -> None:
+    given = guarded.ask("GET", "/").headers["set-cookie"]
     assert given.startswith("med3dvlm=")
     assert {"HttpOnly", "SameSite=Lax"} <= set(given.split("; "))
-    assert "set-cookie" not in house.ask("GET", "/", cookie=ANNA).headers
+    assert "set-cookie" not in guarded.ask("GET", "/", cookie=ANNA).headers
 
 
-def test_behind_tls_the_cookie_works_in_a_frame_and_nowhere_else(house_with) -> None:
-    house = house_with(proxy=True)
-    given = house.ask("GET", "/", headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
+def test_behind_tls_the_cookie_works_in_a_frame_and_nowhere_else(guarded_with) -> None:
+    guarded = guarded_with(proxy=True)
+    given = guarded.ask("GET", "/", headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
     assert given.startswith("__Host-med3dvlm=")
     assert {"Secure", "SameSite=None", "Partitioned", "Path=/"} <= set(given.split("; "))
 
 
-def test_the_app_learns_a_tag_that_is_not_the_cookie_and_cannot_be_sent(house: House) -> None:
-    house.ask("GET", "/", cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
-    house.ask("GET", "/", cookie=BEN)
-    tags = [seen["headers"][VISITOR_HEADER].decode() for seen in house.app.seen]
+def test_the_app_learns_a_tag_that_is_not_the_cookie_and_cannot_be_sent(
+    guarded: GuardedApp,
+) -> None:
+    guarded.ask("GET", "/", cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
+    guarded.ask("GET", "/", cookie=BEN)
+    tags = [seen["headers"][VISITOR_HEADER].decode() for seen in guarded.app.seen]
     assert len(set(tags)) == 2
     assert not {"chosen", ANNA} & set(tags)
 
@@ -47,28 +49,28 @@ def test_the_app_learns_a_tag_that_is_not_the_cookie_and_cannot_be_sent(house: H
 # Files.
 
 
-def test_a_file_is_only_for_whom_it_was_sent_to(house: House) -> None:
+def test_a_file_is_only_for_whom_it_was_sent_to(guarded: GuardedApp) -> None:
     """The answer of an event names the file; from then on it is this visitor's."""
-    scan = house.file("0123/voxels.bin")
-    house.app.says = b'data: {"output": {"path": "%s"}}' % os.fsencode(scan)
-    assert house.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 403
-    house.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
-    assert house.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 200
-    stolen = house.ask("GET", f"{FILE}{scan}", cookie=BEN)
+    scan = guarded.file("0123/voxels.bin")
+    guarded.app.says = b'data: {"output": {"path": "%s"}}' % os.fsencode(scan)
+    assert guarded.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 403
+    guarded.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
+    assert guarded.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 200
+    stolen = guarded.ask("GET", f"{FILE}{scan}", cookie=BEN)
     assert stolen.status_code == 403
     assert str(scan) not in stolen.text, "an error page tells nothing"
-    assert house.ask("GET", f"{FILE}{scan}").status_code == 403, "nor without a cookie"
-    assert house.ask("GET", f"/gradio_api/file/{scan}", cookie=BEN).status_code == 403
-    assert house.ask("GET", f"/file={scan}", cookie=ANNA).status_code == 403
+    assert guarded.ask("GET", f"{FILE}{scan}").status_code == 403, "nor without a cookie"
+    assert guarded.ask("GET", f"/gradio_api/file/{scan}", cookie=BEN).status_code == 403
+    assert guarded.ask("GET", f"/file={scan}", cookie=ANNA).status_code == 403
 
 
-def test_a_file_named_by_a_difference_is_granted_too(house: House) -> None:
+def test_a_file_named_by_a_difference_is_granted_too(guarded: GuardedApp) -> None:
     """Streams send what changed; the path stands in a list, with no key before it."""
-    scan = house.file("0123/voxels.bin")
+    scan = guarded.file("0123/voxels.bin")
     change = [["replace", ["value", "full", "file", "path"], str(scan)]]
-    house.app.says = b"data: " + json.dumps(change).encode()
-    house.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
-    assert house.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 200
+    guarded.app.says = b"data: " + json.dumps(change).encode()
+    guarded.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
+    assert guarded.ask("GET", f"{FILE}{scan}", cookie=ANNA).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -87,19 +89,19 @@ def test_a_file_named_by_a_difference_is_granted_too(house: House) -> None:
         "",
     ],
 )
-def test_no_way_around_leads_to_a_file(house: House, path: str) -> None:
-    house.file("0123/voxels.bin")
-    (house.visits.folder.parent / "secret").write_text("secret")
-    asked = FILE + path.format(folder=house.visits.folder)
-    assert house.ask("GET", asked, cookie=BEN).status_code in {400, 403}
-    assert not house.app.seen, "Gradio was never asked"
+def test_no_way_around_leads_to_a_file(guarded: GuardedApp, path: str) -> None:
+    guarded.file("0123/voxels.bin")
+    (guarded.ownership.folder.parent / "secret").write_text("secret")
+    asked = FILE + path.format(folder=guarded.ownership.folder)
+    assert guarded.ask("GET", asked, cookie=BEN).status_code in {400, 403}
+    assert not guarded.app.seen, "Gradio was never asked"
 
 
-def uploaded(house: House, cookie: str, *contents: bytes) -> list[str]:
+def uploaded(guarded: GuardedApp, cookie: str, *contents: bytes) -> list[str]:
     """As Gradio does it: by content, so the same file twice has one path."""
-    paths = [house.file(f"{hash(content):x}/scan.nii", content) for content in contents]
-    house.app.says = json.dumps([str(path) for path in paths]).encode()
-    answer = house.ask(
+    paths = [guarded.file(f"{hash(content):x}/scan.nii", content) for content in contents]
+    guarded.app.says = json.dumps([str(path) for path in paths]).encode()
+    answer = guarded.ask(
         "POST",
         "/gradio_api/upload",
         cookie=cookie,
@@ -110,87 +112,87 @@ def uploaded(house: House, cookie: str, *contents: bytes) -> list[str]:
     return list(answer.json())
 
 
-def test_the_same_file_uploaded_by_two_is_two_files(house: House) -> None:
+def test_the_same_file_uploaded_by_two_is_two_files(guarded: GuardedApp) -> None:
     """The first to open it moves it away; the other was told that it had not arrived whole."""
-    [hers], [his] = uploaded(house, ANNA, b"same"), uploaded(house, BEN, b"same")
+    [hers], [his] = uploaded(guarded, ANNA, b"same"), uploaded(guarded, BEN, b"same")
     assert hers != his
     Path(hers).unlink()
     assert Path(his).read_bytes() == b"same"
-    assert house.ask("GET", FILE + his, cookie=ANNA).status_code == 403
+    assert guarded.ask("GET", FILE + his, cookie=ANNA).status_code == 403
 
 
-def test_an_upload_can_be_opened_by_its_visitor_alone(house: House) -> None:
-    [path] = uploaded(house, ANNA, b"scan")
+def test_an_upload_can_be_opened_by_its_visitor_alone(guarded: GuardedApp) -> None:
+    [path] = uploaded(guarded, ANNA, b"scan")
     event = {"session_hash": "anna", "data": [[{"path": path, "meta": {}}]]}
-    assert house.post(JOIN, event, cookie=ANNA).status_code == 200
+    assert guarded.post(JOIN, event, cookie=ANNA).status_code == 200
     stolen = event | {"session_hash": "ben"}
-    assert house.post(JOIN, stolen, cookie=BEN).status_code == 403
+    assert guarded.post(JOIN, stolen, cookie=BEN).status_code == 403
     for way in (f"/proc/self/root{path}", path.replace("/visitors/", "/./visitors/"), f"/..{path}"):
         event = {"session_hash": "ben", "data": [{"path": way}]}
-        assert house.post(JOIN, event, cookie=BEN).status_code == 403, way
+        assert guarded.post(JOIN, event, cookie=BEN).status_code == 403, way
     hidden = {"session_hash": "ben", "data": ["text", {"a": [{path: 1}]}]}
-    assert house.post(JOIN, hidden, cookie=BEN).status_code == 403
+    assert guarded.post(JOIN, hidden, cookie=BEN).status_code == 403
 
 
-def test_a_name_with_blanks_is_known_by_its_address_too(house: House) -> None:
+def test_a_name_with_blanks_is_known_by_its_address_too(guarded: GuardedApp) -> None:
     """The page sends a file's address along, in which blanks and signs are quoted."""
-    scan = house.file("0123/my scan=1.nii.gz")
-    house.app.says = b'data: {"output": {"path": "%s"}}' % os.fsencode(scan)
-    house.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
+    scan = guarded.file("0123/my scan=1.nii.gz")
+    guarded.app.says = b'data: {"output": {"path": "%s"}}' % os.fsencode(scan)
+    guarded.ask("GET", f"{DATA}?session_hash=anna", cookie=ANNA)
     address = f"http://testserver{FILE}{quote(str(scan))}"
     body = {"session_hash": "anna", "data": [{"path": str(scan), "url": address}]}
-    assert house.ask("POST", JOIN, cookie=ANNA, json=body).status_code == 200
+    assert guarded.ask("POST", JOIN, cookie=ANNA, json=body).status_code == 200
     stolen = {"session_hash": "ben", "data": [{"path": "", "url": address}]}
-    assert house.ask("POST", JOIN, cookie=BEN, json=stolen).status_code == 403
+    assert guarded.ask("POST", JOIN, cookie=BEN, json=stolen).status_code == 403
 
 
-def test_files_are_removed_when_their_visitor_has_left(house: House) -> None:
-    [hers], [his] = uploaded(house, ANNA, b"a"), uploaded(house, BEN, b"b")
+def test_files_are_removed_when_their_visitor_has_left(guarded: GuardedApp) -> None:
+    [hers], [his] = uploaded(guarded, ANNA, b"a"), uploaded(guarded, BEN, b"b")
     for path in (hers, his):
         os.utime(path, (time.time() - 30, time.time() - 30))
     for name, cookie in (("anna", ANNA), ("ben", BEN)):
-        house.post(JOIN, {"session_hash": name}, cookie=cookie)
-        house.visits.enter(name)
+        guarded.post(JOIN, {"session_hash": name}, cookie=cookie)
+        guarded.ownership.enter(name)
     gone: list[str] = []
-    house.visits.when_gone(gone.append)
-    house.visits.leave("anna")
-    house.clock.now += 59
-    house.visits.sweep()
-    assert Path(hers).exists(), "the line of a phone may be cut for a while"
-    house.clock.now += 2
-    house.visits.sweep()
+    guarded.ownership.when_gone(gone.append)
+    guarded.ownership.leave("anna")
+    guarded.clock.now += 59
+    guarded.ownership.sweep()
+    assert Path(hers).exists(), "a phone may lose its connection for a while"
+    guarded.clock.now += 2
+    guarded.ownership.sweep()
     assert gone == ["anna"]
     assert not Path(hers).exists()
     assert not Path(hers).parent.exists()
     assert Path(his).exists()
 
 
-def test_a_file_of_two_stays_until_both_have_left(house: House) -> None:
-    scan = house.file("0123/voxels.bin")
+def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
+    scan = guarded.file("0123/voxels.bin")
     os.utime(scan, (0, 0))
     for name in ("anna", "ben"):
-        house.visits.claim(name, name)
-        house.visits.grant(name, str(scan))
-    house.visits.leave("anna")
-    house.clock.now += 61
-    house.visits.sweep()
+        guarded.ownership.claim(name, name)
+        guarded.ownership.grant(name, str(scan))
+    guarded.ownership.leave("anna")
+    guarded.clock.now += 61
+    guarded.ownership.sweep()
     assert scan.exists()
-    house.visits.leave("ben")
-    house.clock.now += 61
-    house.visits.sweep()
+    guarded.ownership.leave("ben")
+    guarded.clock.now += 61
+    guarded.ownership.sweep()
     assert not scan.exists()
 
 
-def test_files_are_removed_by_age(house: House) -> None:
-    scan, lost, fresh = house.file("1/a.bin"), house.file("2/b.bin"), house.file("3/c.bin")
-    house.visits.claim("anna", "anna")
-    house.visits.enter("anna")
-    house.visits.grant("anna", str(scan))
+def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
+    scan, lost, fresh = guarded.file("1/a.bin"), guarded.file("2/b.bin"), guarded.file("3/c.bin")
+    guarded.ownership.claim("anna", "anna")
+    guarded.ownership.enter("anna")
+    guarded.ownership.grant("anna", str(scan))
     for path in (scan, lost):
         os.utime(path, (0, 0))
-    house.clock.now += 601
-    house.visits.sweep()
-    Sweeper(house.visits, keep_seconds=600).old_files()
+    guarded.clock.now += 601
+    guarded.ownership.sweep()
+    ExpirySweeper(guarded.ownership, keep_seconds=600).old_files()
     assert [path.exists() for path in (scan, lost, fresh)] == [False, False, True]
 
 
@@ -207,65 +209,65 @@ def test_files_are_removed_by_age(house: House) -> None:
         ("GET", "/gradio_api/heartbeat/anna", None),
     ],
 )
-def test_a_stolen_session_is_of_no_use(house: House, method: str, path: str, body) -> None:
-    house.post(JOIN, {"session_hash": "anna", "data": []}, cookie=ANNA)
-    before = len(house.app.seen)
+def test_a_stolen_session_is_of_no_use(guarded: GuardedApp, method: str, path: str, body) -> None:
+    guarded.post(JOIN, {"session_hash": "anna", "data": []}, cookie=ANNA)
+    before = len(guarded.app.seen)
     more = {"content": json.dumps(body)} if body else {}
-    assert house.ask(method, path, cookie=BEN, **more).status_code == 403
-    assert len(house.app.seen) == before
-    assert house.ask(method, path, cookie=ANNA, **more).status_code == 200
+    assert guarded.ask(method, path, cookie=BEN, **more).status_code == 403
+    assert len(guarded.app.seen) == before
+    assert guarded.ask(method, path, cookie=ANNA, **more).status_code == 200
 
 
-def test_results_of_an_api_call_are_their_callers(house: House) -> None:
+def test_results_of_an_api_call_are_their_callers(guarded: GuardedApp) -> None:
     path = "/gradio_api/call/answer/0123456789abcdef"
-    assert house.ask("GET", path, cookie=ANNA).status_code == 200
-    assert house.ask("GET", path, cookie=BEN).status_code == 403
+    assert guarded.ask("GET", path, cookie=ANNA).status_code == 200
+    assert guarded.ask("GET", path, cookie=BEN).status_code == 403
 
 
-def test_one_visitor_cannot_fill_the_book_of_sessions(house: House) -> None:
+def test_one_visitor_cannot_fill_the_list_of_sessions(guarded: GuardedApp) -> None:
     answers = [
-        house.post(JOIN, {"session_hash": f"s{n}", "data": []}, cookie=ANNA).status_code
+        guarded.post(JOIN, {"session_hash": f"s{n}", "data": []}, cookie=ANNA).status_code
         for n in range(30)
     ]
     assert answers.count(200) == 24
     assert answers[-1] == 429
-    assert house.post(JOIN, {"session_hash": "b", "data": []}, cookie=BEN).status_code == 200
+    assert guarded.post(JOIN, {"session_hash": "b", "data": []}, cookie=BEN).status_code == 200
 
 
 # Other sites, other hosts, other headers.
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-def test_another_sites_page_can_do_nothing(house: House, origin: str) -> None:
+def test_another_sites_page_can_do_nothing(guarded: GuardedApp, origin: str) -> None:
     for method, path in (("POST", JOIN), ("GET", DATA), ("POST", "/login")):
-        answer = house.ask(method, path, cookie=ANNA, headers={"origin": origin})
+        answer = guarded.ask(method, path, cookie=ANNA, headers={"origin": origin})
         assert answer.status_code == 403
-    assert not house.app.seen
+    assert not guarded.app.seen
 
 
-def test_a_form_of_another_site_is_known_without_an_origin(house: House) -> None:
+def test_a_form_of_another_site_is_known_without_an_origin(guarded: GuardedApp) -> None:
     sent = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
-    assert house.ask("POST", JOIN, cookie=ANNA, headers=sent).status_code == 403
+    assert guarded.ask("POST", JOIN, cookie=ANNA, headers=sent).status_code == 403
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
-    assert house.ask("GET", "/", headers=link).status_code == 200
+    assert guarded.ask("GET", "/", headers=link).status_code == 200
 
 
-def test_a_server_on_loopback_is_not_known_by_other_names(house_with) -> None:
+def test_a_server_on_loopback_is_not_known_by_other_names(guarded_with) -> None:
     """A name that an attacker's DNS points at 127.0.0.1 would make his page one of ours."""
-    house = house_with(hosts=("localhost", "127.0.0.1", "::1"))
-    assert house.ask("GET", "/", headers={"host": "evil.example:7860"}).status_code == 421
+    guarded = guarded_with(hosts=("localhost", "127.0.0.1", "::1"))
+    assert guarded.ask("GET", "/", headers={"host": "evil.example:7860"}).status_code == 421
     for name in ("localhost:7860", "127.0.0.1", "[::1]:7860"):
-        assert house.ask("GET", "/", headers={"host": name}).status_code == 200
+        assert guarded.ask("GET", "/", headers={"host": name}).status_code == 200
 
 
-def test_headers_of_a_proxy_are_not_believed_from_anybody(house: House) -> None:
+def test_headers_of_a_proxy_are_not_believed_from_anybody(guarded: GuardedApp) -> None:
     forged = {"x-forwarded-host": "evil.example", "x-forwarded-for": "127.0.0.1",
               "x-gradio-server": "http://evil.example", "forwarded": "host=evil"}  # fmt: skip
-    house.ask("GET", "/", headers=forged)
-    assert not set(forged) & {name.decode() for name in house.app.seen[0]["headers"]}
+    guarded.ask("GET", "/", headers=forged)
+    assert not set(forged) & {name.decode() for name in guarded.app.seen[0]["headers"]}
 
 
-def test_a_header_that_comes_twice_is_refused(house: House) -> None:
+def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
     sent: list[dict] = []
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "client": None,
              "headers": [(b"host", b"a"), (b"host", b"b")]}  # fmt: skip
@@ -273,7 +275,7 @@ def test_a_header_that_comes_twice_is_refused(house: House) -> None:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(_Gate(house.app, house.guard)(scope, None, send))
+    asyncio.run(GuardMiddleware(guarded.app, guarded.guard)(scope, None, send))
     assert sent[0]["status"] == 400
 
 
@@ -285,28 +287,28 @@ def test_a_header_that_comes_twice_is_refused(house: House) -> None:
         "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/custom_component/1/a/b/c",
     ],
 )  # fmt: skip
-def test_what_the_page_does_not_need_is_closed(house: House, path: str) -> None:
-    assert house.ask("GET", path).status_code == 404
-    assert not house.app.seen
+def test_what_the_page_does_not_need_is_closed(guarded: GuardedApp, path: str) -> None:
+    assert guarded.ask("GET", path).status_code == 404
+    assert not guarded.app.seen
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT"])
-def test_methods_nobody_needs_are_refused(house: House, method: str) -> None:
-    assert house.ask(method, "/").status_code == 405
+def test_methods_nobody_needs_are_refused(guarded: GuardedApp, method: str) -> None:
+    assert guarded.ask(method, "/").status_code == 405
 
 
-def test_websockets_are_closed(house: House) -> None:
+def test_websockets_are_closed(guarded: GuardedApp) -> None:
     sent: list[dict] = []
 
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(_Gate(house.app, house.guard)({"type": "websocket"}, None, send))
+    asyncio.run(GuardMiddleware(guarded.app, guarded.guard)({"type": "websocket"}, None, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-def test_every_answer_forbids_scripts_and_pictures_from_outside(house: House) -> None:
-    for answer in (house.ask("GET", "/"), house.ask("GET", f"{FILE}/etc/passwd")):
+def test_every_answer_forbids_scripts_and_pictures_from_outside(guarded: GuardedApp) -> None:
+    for answer in (guarded.ask("GET", "/"), guarded.ask("GET", f"{FILE}/etc/passwd")):
         policy = dict(
             part.strip().split(" ", 1)
             for part in answer.headers["content-security-policy"].split(";")
@@ -320,31 +322,31 @@ def test_every_answer_forbids_scripts_and_pictures_from_outside(house: House) ->
         assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_space_may_be_framed_by_its_host_alone(house_with) -> None:
-    policy = house_with(framed=True).ask("GET", "/").headers["content-security-policy"]
+def test_a_space_may_be_framed_by_its_host_alone(guarded_with) -> None:
+    policy = guarded_with(framed=True).ask("GET", "/").headers["content-security-policy"]
     assert "frame-ancestors 'self' https://huggingface.co https://*.hf.space" in policy
 
 
 # Too much, too slow, too often.
 
 
-def test_a_body_that_is_too_large_is_refused(house: House, monkeypatch) -> None:
+def test_a_body_that_is_too_large_is_refused(guarded: GuardedApp, monkeypatch) -> None:
     monkeypatch.setattr("med3dvlm.hosting.gate.guard.BODY_BYTES", 1000)
     event = {"session_hash": "a", "data": ["x" * 2000]}
-    assert house.post(JOIN, event, cookie=ANNA).status_code == 413
-    assert not house.app.seen
+    assert guarded.post(JOIN, event, cookie=ANNA).status_code == 413
+    assert not guarded.app.seen
 
 
-def test_an_upload_that_is_too_large_is_refused_while_it_comes(house_with) -> None:
-    house = house_with(upload_bytes=1000)
+def test_an_upload_that_is_too_large_is_refused_while_it_comes(guarded_with) -> None:
+    guarded = guarded_with(upload_bytes=1000)
     files = {"files": ("scan.nii", b"x" * 3_000_000)}
-    assert house.ask("POST", "/gradio_api/upload", cookie=ANNA, files=files).status_code == 413
+    assert guarded.ask("POST", "/gradio_api/upload", cookie=ANNA, files=files).status_code == 413
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"{", b"\xff", b'{"a":' * 60 + b"1" + b"}" * 60])
-def test_a_body_that_is_no_request_of_ours_is_refused(house: House, body: bytes) -> None:
-    assert house.ask("POST", JOIN, cookie=ANNA, content=body).status_code == 400
-    assert not house.app.seen
+def test_a_body_that_is_no_request_of_ours_is_refused(guarded: GuardedApp, body: bytes) -> None:
+    assert guarded.ask("POST", JOIN, cookie=ANNA, content=body).status_code == 400
+    assert not guarded.app.seen
 
 
 def test_a_stalled_upload_is_ended(monkeypatch) -> None:
@@ -373,50 +375,50 @@ def test_a_trickling_upload_is_ended() -> None:
         asyncio.run(trickle())
 
 
-def test_a_flood_is_slowed_and_others_are_served(house: House) -> None:
-    answers = [house.ask("GET", "/", cookie=ANNA).status_code for _ in range(620)]
+def test_a_flood_is_slowed_and_others_are_served(guarded: GuardedApp) -> None:
+    answers = [guarded.ask("GET", "/", cookie=ANNA).status_code for _ in range(620)]
     assert answers.count(429) > 20
-    assert house.ask("GET", "/", cookie=BEN, client=("10.0.0.8", 1)).status_code == 200
+    assert guarded.ask("GET", "/", cookie=BEN, client=("10.0.0.8", 1)).status_code == 200
 
 
-def test_open_streams_of_one_visitor_are_bounded(house: House) -> None:
-    doorman, anna = house.guard.doorman, Visitor("anna", "10.0.0.9")
+def test_open_streams_of_one_visitor_are_bounded(guarded: GuardedApp) -> None:
+    limits, anna = guarded.guard.limits, Visitor("anna", "10.0.0.9")
     with ExitStack() as stack:
         for _ in range(OPEN["stream"][0]):
-            stack.enter_context(doorman.holding(anna, "stream"))
-        with pytest.raises(RefusedError), doorman.holding(anna, "stream"):
+            stack.enter_context(limits.holding(anna, "stream"))
+        with pytest.raises(RefusedError), limits.holding(anna, "stream"):
             pass
-        with doorman.holding(Visitor("ben", "10.0.0.9"), "stream"):
+        with limits.holding(Visitor("ben", "10.0.0.9"), "stream"):
             pass
-    assert not doorman._open
+    assert not limits._open
 
 
 # The end, and what watches.
 
 
-def test_a_server_that_stops_takes_nothing_new(house: House) -> None:
-    house.guard.stopping.set()
-    assert house.post(JOIN, {"session_hash": "a"}, cookie=ANNA).status_code == 503
-    assert house.ask("GET", f"{DATA}?session_hash=a", cookie=ANNA).status_code == 200
-    assert house.ask("GET", "/readyz").status_code == 503
-    assert house.ask("GET", "/healthz").status_code == 200
+def test_a_server_that_stops_takes_nothing_new(guarded: GuardedApp) -> None:
+    guarded.guard.stopping.set()
+    assert guarded.post(JOIN, {"session_hash": "a"}, cookie=ANNA).status_code == 503
+    assert guarded.ask("GET", f"{DATA}?session_hash=a", cookie=ANNA).status_code == 200
+    assert guarded.ask("GET", "/readyz").status_code == 503
+    assert guarded.ask("GET", "/healthz").status_code == 200
 
 
-def test_numbers_are_for_this_machine_alone(house: House) -> None:
+def test_numbers_are_for_this_machine_alone(guarded: GuardedApp) -> None:
     here = ("127.0.0.1", 5)
-    assert house.ask("GET", "/metrics").status_code == 404
-    assert house.ask("GET", "/metrics", client=here).status_code == 200
+    assert guarded.ask("GET", "/metrics").status_code == 404
+    assert guarded.ask("GET", "/metrics", client=here).status_code == 200
     forwarded = {"x-forwarded-for": "127.0.0.1"}
-    assert house.ask("GET", "/metrics", headers=forwarded).status_code == 404
+    assert guarded.ask("GET", "/metrics", headers=forwarded).status_code == 404
 
 
-def test_refusals_are_counted_by_kind_and_name_nobody(house: House) -> None:
-    house.ask("GET", f"{FILE}/home/mary_shelley.nii", cookie=ANNA)
-    page = house.ask("GET", "/metrics", client=("127.0.0.1", 5)).text
+def test_refusals_are_counted_by_kind_and_name_nobody(guarded: GuardedApp) -> None:
+    guarded.ask("GET", f"{FILE}/home/mary_shelley.nii", cookie=ANNA)
+    page = guarded.ask("GET", "/metrics", client=("127.0.0.1", 5)).text
     assert 'med3dvlm_refused_requests_total{kind="file"} 1.0' in page
     assert "mary" not in page
 
 
 def test_with_a_login_mcp_is_closed(tmp_path: Path) -> None:
     """Gradio asks for no login there."""
-    assert make_house(tmp_path, login=True).ask("POST", "/gradio_api/mcp/").status_code == 404
+    assert make_guarded(tmp_path, login=True).ask("POST", "/gradio_api/mcp/").status_code == 404

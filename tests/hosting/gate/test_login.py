@@ -3,17 +3,17 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.hosting.gate.login import TRIES, WINDOW_SECONDS, People, hashed, read_people
+from med3dvlm.hosting.gate.login import TRIES, WINDOW_SECONDS, Logins, hashed, read_logins
 
 
 def test_the_right_password_enters_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "people.txt"
+    path = tmp_path / "logins.txt"
     path.write_text(f"# the class\n\nanna:{hashed('schmetterling')}\nben:{hashed('käfer')}\n")
-    people = read_people(path)
-    assert people.may_enter("anna", "schmetterling")
-    assert people.may_enter("ben", "käfer")
+    logins = read_logins(path)
+    assert logins.accepts("anna", "schmetterling")
+    assert logins.accepts("ben", "käfer")
     for name, password in (("anna", "käfer"), ("carl", "käfer"), ("anna", ""), ("", "")):
-        assert not people.may_enter(name, password)
+        assert not logins.accepts(name, password)
 
 
 def test_the_same_password_has_another_hash_each_time() -> None:
@@ -23,17 +23,17 @@ def test_the_same_password_has_another_hash_each_time() -> None:
 
 def test_guessing_is_slowed_for_that_name_alone() -> None:
     now = [0.0]
-    people = People({"anna": hashed("a"), "ben": hashed("b")}, clock=lambda: now[0])
+    logins = Logins({"anna": hashed("a"), "ben": hashed("b")}, clock=lambda: now[0])
     for _ in range(TRIES):
-        assert not people.may_enter("anna", "guess")
-    assert not people.may_enter("anna", "a"), "even the right one has to wait now"
-    assert people.may_enter("ben", "b")
+        assert not logins.accepts("anna", "guess")
+    assert not logins.accepts("anna", "a"), "even the right one has to wait now"
+    assert logins.accepts("ben", "b")
     now[0] += WINDOW_SECONDS + 1
-    assert people.may_enter("anna", "a")
+    assert logins.accepts("anna", "a")
 
 
 def test_a_password_of_a_megabyte_is_not_hashed() -> None:
-    assert not People({"anna": hashed("a")}).may_enter("anna", "a" * 10**6)
+    assert not Logins({"anna": hashed("a")}).accepts("anna", "a" * 10**6)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_a_password_of_a_megabyte_is_not_hashed() -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    path = tmp_path / "people.txt"
+    path = tmp_path / "logins.txt"
     path.write_text(text)
     with pytest.raises(ConfigError, match=words):
-        read_people(path)
+        read_logins(path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read"):
-        read_people(tmp_path / "nobody.txt")
+        read_logins(tmp_path / "nobody.txt")

@@ -10,8 +10,8 @@ import pytest
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.errors import ConfigError, Med3DVLMError
-from med3dvlm.hosting.models.background import Progress, Slot, Tell
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services, services_of
 
 LONG = 60.0
@@ -24,11 +24,11 @@ class Thing:
         self.name = name
 
 
-def chain(choice: ModelChoice) -> tuple[Slot[Thing], Slot[list[Thing]]]:
+def chain(choice: ModelChoice) -> tuple[Loading[Thing], Loading[list[Thing]]]:
     """A model, and something that is made of it and keeps it."""
-    model = Slot("The model", lambda _tell: Thing(choice.current))
-    services = Slot("The services", lambda _tell: [model.value()])
-    choice.govern(model, services)
+    model = Loading("The model", lambda _tell: Thing(choice.current))
+    services = Loading("The services", lambda _tell: [model.value()])
+    choice.reload_on_change(model, services)
     return model, services
 
 
@@ -50,9 +50,9 @@ def test_the_old_one_is_gone_before_the_new_one_is_made() -> None:
         alive.extend(ref() is not None for ref in old)
         return Thing(choice.current)
 
-    model = Slot("The model", make)
-    services = Slot("The services", lambda _tell: [model.value()])
-    choice.govern(model, services)
+    model = Loading("The model", make)
+    services = Loading("The services", lambda _tell: [model.value()])
+    choice.reload_on_change(model, services)
     old.append(weakref.ref(services.value()[0]))
     choice.choose("large")
     assert model.value().name == "large"
@@ -99,8 +99,8 @@ def test_a_loading_that_runs_is_given_up_and_never_doubled() -> None:
         finally:
             at_once[0] -= 1
 
-    model = Slot("The model", make)
-    choice.govern(model)
+    model = Loading("The model", make)
+    choice.reload_on_change(model)
     model.start()
     assert began.wait(LONG)
     abandoned = model._future
@@ -121,8 +121,8 @@ def test_a_failed_model_can_be_left_for_another_one() -> None:
             raise Med3DVLMError("no weights")
         return Thing(choice.current)
 
-    model = Slot("The model", make)
-    choice.govern(model)
+    model = Loading("The model", make)
+    choice.reload_on_change(model)
     with pytest.raises(Med3DVLMError, match="no weights"):
         model.value()
     choice.choose("fine")
@@ -132,9 +132,9 @@ def test_a_failed_model_can_be_left_for_another_one() -> None:
 def test_weights_of_the_old_model_are_freed(random_model: Path) -> None:
     """Engine, services and their features: nothing keeps a tensor of the model that was left."""
     choice = ModelChoice((str(random_model), "embedded"))
-    engine: Slot[Engine] = Slot("The checkpoint", lambda _tell: open_engine(choice.current))
-    services: Slot[Services] = Slot("The model", lambda _tell: services_of(engine.value()))
-    choice.govern(engine, services)
+    engine: Loading[Engine] = Loading("The checkpoint", lambda _tell: open_engine(choice.current))
+    services: Loading[Services] = Loading("The model", lambda _tell: services_of(engine.value()))
+    choice.reload_on_change(engine, services)
     assert services.value().card.info.name == "Random test model"
     model = engine.value()._vlm.model
     watched = [weakref.ref(model), weakref.ref(model.language_model.lm_head.weight)]

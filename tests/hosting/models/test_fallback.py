@@ -1,7 +1,7 @@
 import pytest
 
 from med3dvlm.errors import CheckpointError
-from med3dvlm.hosting.models.fallback import Notice, load_or_fall_back
+from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 
 
 def load(name: str) -> str:
@@ -11,13 +11,13 @@ def load(name: str) -> str:
 
 
 def test_the_embedded_model_takes_the_place_and_the_page_can_say_so() -> None:
-    notice = Notice()
+    notice = FallbackNotice()
     assert load_or_fall_back(load, "a/b", "embedded", notice=notice, allowed=True) == "embedded"
     assert "a/b could not be had" in notice.text
 
 
 def test_a_model_that_is_there_needs_no_notice() -> None:
-    notice = Notice("of before")
+    notice = FallbackNotice("of before")
     assert load_or_fall_back(load, "embedded", "embedded", notice=notice, allowed=True)
     assert not notice.text
 
@@ -25,4 +25,4 @@ def test_a_model_that_is_there_needs_no_notice() -> None:
 @pytest.mark.parametrize(("wanted", "allowed"), [("a/b", False), ("broken", False)])
 def test_elsewhere_a_wrong_name_is_an_error(wanted: str, allowed: bool) -> None:
     with pytest.raises(CheckpointError, match="not here"):
-        load_or_fall_back(load, wanted, "embedded", notice=Notice(), allowed=allowed)
+        load_or_fall_back(load, wanted, "embedded", notice=FallbackNotice(), allowed=allowed)

@@ -1,14 +1,14 @@
 import json
 
-from med3dvlm.hosting.gate.request_head import Head
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.gate.request_head import RequestHead
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.operations.health import Health
 from med3dvlm.hosting.operations.metrics import Metrics
 
 
-def head(path: str, address: str = "127.0.0.1") -> Head:
+def head(path: str, address: str = "127.0.0.1") -> RequestHead:
     scope = {"method": "GET", "path": path, "headers": [], "client": (address, 1)}
-    return Head(scope, proxy=False)
+    return RequestHead(scope, proxy=False)
 
 
 def broken(tell) -> None:
@@ -16,7 +16,7 @@ def broken(tell) -> None:
 
 
 def test_ready_means_that_the_model_is_there() -> None:
-    model, library = Slot("The model", lambda tell: 1), Slot("The library", broken)
+    model, library = Loading("The model", lambda tell: 1), Loading("The library", broken)
     health = Health(required={"model": model}, others={"library": library})
     answer = health.answer(head("/readyz"), stopping=False)
     assert answer.status == 503
@@ -31,7 +31,7 @@ def test_ready_means_that_the_model_is_there() -> None:
 
 
 def test_alive_means_that_it_answers() -> None:
-    health = Health(required={"model": Slot("The model", broken)})
+    health = Health(required={"model": Loading("The model", broken)})
     assert health.answer(head("/healthz"), stopping=True).status == 200
     assert health.answer(head("/other"), stopping=False) is None
 
@@ -52,7 +52,7 @@ def test_steps_are_timed_and_errors_counted() -> None:
             raise KeyError("mary")
     except KeyError:
         pass
-    metrics.gauge("med3dvlm_waiting", "In line", lambda: 7)
+    metrics.gauge("med3dvlm_waiting", "In the queue", lambda: 7)
     page = metrics.page()[0].decode()
     assert 'med3dvlm_step_seconds_count{step="encode"} 2.0' in page
     assert 'med3dvlm_errors_total{error="KeyError",step="encode"} 1.0' in page

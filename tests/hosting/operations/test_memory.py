@@ -7,11 +7,12 @@ import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.operations.memory import MEBI, Budget, budget_bytes, give_back
+from med3dvlm.hosting.operations.memory import MEBI, MemoryBudget, budget_bytes, give_back
+from tests.fake_container import FakeContainer
 
 
 def test_scans_count_as_long_as_they_live() -> None:
-    budget = Budget(2_000)
+    budget = MemoryBudget(2_000)
     first = np.zeros(1_500, np.uint8)
     budget.hold(first)
     budget.hold(first)
@@ -27,6 +28,12 @@ def test_scans_count_as_long_as_they_live() -> None:
 def test_the_setting_counts_and_zero_takes_half_of_what_is_free() -> None:
     assert budget_bytes(3) == 3 * MEBI
     assert 0 < budget_bytes(0) < 2**45
+
+
+def test_a_containers_limit_bounds_the_open_scans(container: FakeContainer) -> None:
+    """Half of the machine's free memory was allowed, which may be more than the container has."""
+    container.leaves(100 * MEBI)
+    assert budget_bytes(0) == 50 * MEBI
 
 
 def test_freed_memory_goes_back_to_the_machine() -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
+from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -34,8 +35,6 @@ from train.stages.assembly import Assembly
 from train.stages.names import STAGES
 from train.stages.settings import with_settings
 from train.stages.warm_language import LanguageStageConfig
-
-EMBEDDED = Path(__file__).resolve().parents[3] / "assets" / "default_model"
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +206,10 @@ def test_the_quick_recipe_starts_from_the_embedded_language_model(
     schedule = Schedule(steps=1, batch=1, learning_rate=1e-3)
     config = LanguageStageConfig(
         language=phantom_language(), projector=phantom_projector(), schedule=schedule,
-        start=str(EMBEDDED / "vlm"),
+        start=str(DEFAULT_MODEL / "vlm"),
     )  # fmt: skip
     assert recipe.language.start == "assets/default_model/vlm"
     reader = warm_language.stage(config).build()
-    own = load_vlm(EMBEDDED / "vlm").model.language_model.state_dict()
+    own = load_vlm(DEFAULT_MODEL / "vlm").model.language_model.state_dict()
     learned = reader.get_submodule("model").state_dict()
     assert all(learned[name].equal(own[name]) for name in own)

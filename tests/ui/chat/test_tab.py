@@ -11,11 +11,11 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.chat.answering import Asked
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.layout import ALONE, FOLLOWS, follow_note, question_cards
+from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.chat.tab import STOPPED, ChatTab
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -39,10 +39,15 @@ class Talk:
     def take(self, text: str = QUESTION) -> Held:
         return self.chat.take_question(text, self.scan, self.kept, self.visitor)
 
-    def pieces(self, asked: Asked | None = None) -> Generator[Held, None, None]:
+    def pieces(self, asked: PendingQuestion | None = None) -> Generator[Held, None, None]:
         """Updates of the answer; what they write is kept, as in the page."""
         for held in self.chat.answer(
-            asked or Asked(QUESTION), self.scan, self.encoded, self.kept, self.asking, self.visitor
+            asked or PendingQuestion(QUESTION),
+            self.scan,
+            self.encoded,
+            self.kept,
+            self.asking,
+            self.visitor,
         ):
             self.kept = held.get(self.chat.session.conversations, self.kept)
             yield held
@@ -79,7 +84,7 @@ def texts(chat: ChatTab, held: Held) -> list[tuple[str, str]]:
 def answering(chat: ChatTab, answer: Callable[..., Any]) -> ChatTab:
     """The tab with another model behind it."""
     services = chat.services.value()
-    return replace(chat, services=Slot("m", lambda tell: replace(services, answer=answer)))
+    return replace(chat, services=Loading("m", lambda tell: replace(services, answer=answer)))
 
 
 def said(*texts: str) -> list[TokenEvent]:
@@ -94,7 +99,7 @@ def can_ask(chat: ChatTab, held: Held) -> bool:
 
 def test_a_question_is_shown_at_once_with_a_stop(chat: ChatTab, talk: Talk) -> None:
     held = talk.take(f"  {QUESTION}\n")
-    assert held[chat.asked] == Asked(QUESTION)
+    assert held[chat.asked] == PendingQuestion(QUESTION)
     assert held[chat.box] == ""
     assert texts(chat, held) == [(QUESTION, "")]
     assert held[chat.chat].dialogue.last.going, "dots until the first word"
@@ -386,7 +391,7 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services:
     assert talk.dialogue.last.cautions == ()
     far = Familiarity(score=9.0, percentile=100.0, outside=True)
     strange = replace(services, familiarity=lambda features: far)
-    talk.chat = replace(chat, services=Slot("m", lambda tell: strange))
+    talk.chat = replace(chat, services=Loading("m", lambda tell: strange))
     talk.ask()
     assert "unlike what the model was trained on" in talk.dialogue.last.cautions[0]
 
@@ -394,11 +399,11 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services:
 def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
     note = chat.turn_to(talk.scan, talk.kept)[chat.chat].note
     assert note in ("", FOLLOWS.format(count=2))
-    loaded = Slot("m", lambda tell: services)
+    loaded = Loading("m", lambda tell: services)
     loaded.value()
     assert follow_note(loaded) == FOLLOWS.format(count=2)
     card = replace(services.card, follows_up=False)
-    single = Slot("m", lambda tell: replace(services, card=card))
+    single = Loading("m", lambda tell: replace(services, card=card))
     assert follow_note(single) == "", "nothing is claimed while it is loading"
     single.value()
     assert follow_note(single) == ALONE
@@ -422,7 +427,7 @@ def test_what_was_said_before_an_error_is_kept(chat: ChatTab, talk: Talk) -> Non
     talk.chat = answering(chat, answer)
     talk.take()
     stream = guarded(talk.chat.answer, talk.chat.say)(
-        Asked(QUESTION), talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
+        PendingQuestion(QUESTION), talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
     )
     *shown, last = stream
     assert texts(chat, shown[-1])[-1][1] == "There is"

@@ -10,8 +10,8 @@ import gradio as gr
 import pytest
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.hosting.models.background import Slot
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.released_config import VLM_LIMITS
 from med3dvlm.ui.model import choice as model_choice
@@ -19,6 +19,7 @@ from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model.card import PRECISIONS, badge_of, facts, size
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.session import Encoded, Scan, session_states
+from med3dvlm.ui.page.stopping import Switches
 
 GIB = 2**30
 
@@ -97,32 +98,34 @@ def test_a_choice_loads_the_other_model_and_says_so_on_the_badge(services: Servi
     other = replace(services, card=replace(services.card, digest="other"))
     made = {"embedded": services, "models/mine": other}
     choice = ModelChoice(("embedded", "models/mine"))
-    slot: Slot[Services] = Slot("The model", lambda _tell: made[choice.current])
-    choice.govern(slot)
+    loading: Loading[Services] = Loading("The model", lambda _tell: made[choice.current])
+    choice.reload_on_change(loading)
 
     def lay_out() -> ModelStatus:
-        status = model_status.build_status(session_states(), slot, model_status.build_badge())
+        status = model_status.build_status(
+            session_states(), Switches(), loading, model_status.build_badge()
+        )
         chooser = model_choice.build(choice)
         assert chooser is not None
         chooser.wire(status)
         return status
 
     page, status = laid_out(lay_out)
-    assert slot.value() is services
+    assert loading.value() is services
     handler = next(f.fn for f in page.fns.values() if f.fn.__name__ == "choose")
     said = list(handler("models/mine"))
     assert said[-1][status.badge] == badge_of(other.card)
-    assert slot.value() is other
+    assert loading.value() is other
     with pytest.raises(ConfigError):
         choice.choose("not configured")
     assert "not one of" in list(handler("not configured"))[-1][status.badge]
 
 
 def test_features_of_another_model_are_made_again(
-    status: ModelStatus, scan: Scan, encoded: Encoded, services: Services
+    status: ModelStatus, scan: Scan, encoded: Encoded, services: Services, visitor: gr.Request
 ) -> None:
     """After a change of the model the session holds features that the new one can't read."""
     stale = replace(encoded, model="another model")
-    updates = list(status.read_scan(scan, stale))
+    updates = list(status.read_scan(scan, stale, visitor))
     assert updates[-1][status.session.encoded].model == services.card.digest
-    assert status.session.encoded not in list(status.read_scan(scan, encoded))[-1]
+    assert status.session.encoded not in list(status.read_scan(scan, encoded, visitor))[-1]

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from med3dvlm.hosting.models.background import Progress
+from med3dvlm.hosting.models.loading import Progress
 from med3dvlm.ui.page import notice
 
 EVIL = """<script>alert("x")</script> & <img src=x onerror='y'>"""

@@ -2,7 +2,7 @@ import logging
 
 from gradio import queueing, route_utils, routes
 
-from med3dvlm.hosting.operations.logs import JsonLines, Lines
+from med3dvlm.hosting.operations.logs import JsonLogFormatter, LogFormatter
 from med3dvlm.ui.page.quiet import quieten
 
 
@@ -19,7 +19,7 @@ def test_gradios_tracebacks_are_logged_without_their_texts(caplog, capsys, monke
     assert len(caplog.records) == 3
     for record in caplog.records:
         assert record.levelno == logging.ERROR
-        for formatter in (Lines(), JsonLines()):
+        for formatter in (LogFormatter(), JsonLogFormatter()):
             assert "Shelley" not in formatter.format(record)
             assert "ValueError at" in formatter.format(record)
     assert capsys.readouterr() == ("", "")

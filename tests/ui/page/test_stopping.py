@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 import gradio as gr
 import pytest
 
-from med3dvlm.hosting.gate.rate_limits import Doorman
-from med3dvlm.hosting.gate.request_head import Head
-from med3dvlm.hosting.models.queue import BusyError, Line
+from med3dvlm.hosting.gate.rate_limits import VisitorLimits
+from med3dvlm.hosting.gate.request_head import RequestHead
+from med3dvlm.hosting.models.queue import BusyError, ModelQueue
 from med3dvlm.ui.page.stopping import Switches
 
 
@@ -69,23 +69,23 @@ def test_an_event_without_a_session_is_our_mistake(switches: Switches) -> None:
 def test_a_call_stands_in_line_and_leaves_it_when_its_caller_hangs_up(
     visitor: gr.Request, other_visitor: gr.Request
 ) -> None:
-    line = Line(places=1)
-    switches = Switches(line)
+    queue = ModelQueue(at_once=1)
+    switches = Switches(queue)
     with switches.errand(visitor, "api") as gone:
         switches.forget(other_visitor)
         assert not gone()
         waiting = ThreadPoolExecutor(1).submit(
             lambda: switches.errand(other_visitor, "api").__enter__()
         )
-        while not line.waiting:
+        while not queue.waiting:
             time.sleep(0.01)
         switches.forget(other_visitor)
         with pytest.raises(BusyError, match="left"):
             waiting.result(10)
-        assert (line.waiting, line.running) == (0, 1)
+        assert (queue.waiting, queue.running) == (0, 1)
         switches.forget(visitor)
         assert gone()
-    assert (line.running, len(switches)) == (0, 0)
+    assert (queue.running, len(switches)) == (0, 0)
 
 
 def test_a_call_ends_when_it_is_said_that_nobody_waits_for_it(
@@ -100,9 +100,9 @@ def test_a_call_ends_when_it_is_said_that_nobody_waits_for_it(
 
 
 def test_for_whom_a_call_is_can_be_said_by_this_process_alone() -> None:
-    doorman = Doorman()
-    for value, caller in ((doorman.vouch("tag", "7"), "tag"), ("tag.7.x", ""), (".", ""), ("", "")):
+    limits = VisitorLimits()
+    for value, caller in ((limits.vouch("tag", "7"), "tag"), ("tag.7.x", ""), (".", ""), ("", "")):
         headers = [(b"x-med3dvlm-caller", value.encode())]
-        head = Head({"method": "POST", "path": "/", "headers": headers}, proxy=False)
-        assert doorman.visitor_of(head).caller == caller
-    assert Doorman().visitor_of(head).errand == ""
+        head = RequestHead({"method": "POST", "path": "/", "headers": headers}, proxy=False)
+        assert limits.visitor_of(head).caller == caller
+    assert VisitorLimits().visitor_of(head).call == ""

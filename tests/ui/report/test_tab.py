@@ -10,7 +10,7 @@ import pytest
 from med3dvlm.engine.report import ReportState, Section
 from med3dvlm.engine.sentences import Sentence
 from med3dvlm.errors import PromptError
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -176,7 +176,7 @@ def test_stop_closes_the_models_generator(
         finally:
             closed.append(True)
 
-    tab = replace(report, services=Slot("m", lambda tell: replace(services, report=endless)))
+    tab = replace(report, services=Loading("m", lambda tell: replace(services, report=endless)))
     tab.begin(scan, visitor)
     stream = tab.compose(True, scan, encoded, visitor)
     next(stream)

@@ -6,15 +6,15 @@ from med3dvlm.engine.starter_library import COUNT
 from med3dvlm.phantoms.acquisition import PHASES, PLANES
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS_IN
-from med3dvlm.phantoms.questions import (
+from med3dvlm.phantoms.questions.wording import (
     ABNORMALITIES_ASKED,
     ORGAN_ASKED,
     PHASE_ASKED,
     PLANE_ASKED,
     REGION_ASKED,
 )
-from med3dvlm.phantoms.report import organs_of, read_findings
 from med3dvlm.phantoms.splits import SHOWROOM, TEST, TRAINING, VALIDATION
+from med3dvlm.phantoms.true_report import organs_of, read_findings
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan import examples

@@ -8,7 +8,7 @@ import pytest
 from nibabel.nifti1 import Nifti1Image
 
 from med3dvlm.phantoms.facts import draw_facts
-from med3dvlm.phantoms.report import read_findings
+from med3dvlm.phantoms.true_report import read_findings
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from med3dvlm.hosting.models.background import Slot
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.search.figures import (
@@ -74,7 +74,7 @@ def test_another_scans_features_are_not_marked(
 
 def test_map_waits_for_its_fold_and_for_the_library(of_search: SearchPlots) -> None:
     closed = of_search.show_map(False, "region", None, None, None)
-    loading = replace(of_search, library=Slot("The library", lambda tell: None))
+    loading = replace(of_search, library=Loading("The library", lambda tell: None))
     for shown in (closed, loading.show_map(True, "region", None, None, None)):
         assert shown[of_search.map]["__type__"] == "update"
 

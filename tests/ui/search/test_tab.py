@@ -8,7 +8,7 @@ import pytest
 
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import CheckpointError, PromptError
-from med3dvlm.hosting.models.background import Progress, Slot, Tell
+from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Entry, Hit, Library
 from med3dvlm.ui.page.boundary import guarded
@@ -94,7 +94,7 @@ def test_features_of_another_scan_are_not_searched_with(
 def test_while_the_library_is_built_the_page_says_how_far(
     search: SearchTab, library: Library, after: After, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("med3dvlm.hosting.models.background.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("med3dvlm.hosting.models.loading.LOOK_SECONDS", 0.02)
     go_on = threading.Event()
 
     def build(tell: Tell) -> Library:
@@ -102,11 +102,11 @@ def test_while_the_library_is_built_the_page_says_how_far(
         go_on.wait(30)
         return library
 
-    slot = Slot("The library", build)
-    slot.start()
-    while slot.progress.share is None:
+    loading = Loading("The library", build)
+    loading.start()
+    while loading.progress.share is None:
         go_on.wait(0.01)
-    stream = replace(search, library=slot).find_text("kidney stone")
+    stream = replace(search, library=loading).find_text("kidney stone")
     while "3 of 12 phantoms" not in (shown := next(stream)[search.notice]):
         pass
     assert 'value="25"' in shown
@@ -120,7 +120,7 @@ def test_a_model_that_can_not_search_says_so_and_the_old_hits_stay(
     def build(tell: Tell) -> Library:
         raise CheckpointError("this model comes without a dual encoder")
 
-    tab = replace(search, library=Slot("The library", build))
+    tab = replace(search, library=Loading("The library", build))
     held = after(guarded(tab.find_text, tab.say)("kidney stone"))
     assert "this model comes without a dual encoder" in held[search.notice]
     assert search.hits not in held

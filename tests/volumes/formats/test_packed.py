@@ -37,6 +37,15 @@ def test_bytes_come_back_from_anywhere(tmp_path, packing) -> None:
     assert bytes(view) == DATA[700_001:705_001]
 
 
+def test_a_stream_whose_first_bytes_unpack_to_nothing_goes_on(tmp_path, monkeypatch) -> None:
+    """A zlib header holds no data, and an empty read would look like the end of the file."""
+    monkeypatch.setattr("med3dvlm.volumes.formats.packed.PACKED_BYTES", 2)
+    path, view = write(tmp_path, zlib.compress(DATA[:500])), bytearray(500)
+    with unpacking(path, "zlib") as stream:
+        fill(stream, memoryview(view), path.name, Limits())
+    assert bytes(view) == DATA[:500]
+
+
 @pytest.mark.parametrize("packing", PACKERS)
 @pytest.mark.parametrize("how", ["cut", "changed"])
 def test_damage_is_told_with_the_files_name(tmp_path, packing, how) -> None:

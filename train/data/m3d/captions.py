@@ -1,6 +1,6 @@
 """The text rule of M3D-Cap: what of a raw text.txt is the caption.
 
-caption("study_findings:\nA cyst.\ndiscussion:\nBenign.")    # "A cyst. discussion: Benign."
+caption("study_findings: A cyst. discussion: Benign.")    # "A cyst. discussion: Benign."
 """
 
 FINDINGS, DISCUSSION = "study_findings:", "discussion:"

@@ -19,7 +19,7 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     prepare.add_argument("--out", type=Path, required=True, help="folder of the ready data")
     prepare.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     prepare.add_argument("--grid", type=int, nargs=3, metavar=("D", "H", "W"),
-                         default=(128, 256, 256))  # fmt: skip
+                         help="voxels of a volume; the published grid by default")  # fmt: skip
     prepare.add_argument("--drop-broken", action="store_true",
                          help="leave broken series out instead of stopping")  # fmt: skip
     prepare.add_argument("--drop-leaks", action="store_true",
@@ -39,9 +39,10 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
+    from med3dvlm.volumes.grid import PUBLISHED_GRID
     from train.data.m3d.prepare import PrepareConfig, prepare
 
-    d, h, w = arguments.grid
+    d, h, w = arguments.grid or PUBLISHED_GRID
     config = PrepareConfig(
         grid=(d, h, w),
         workers=arguments.workers,

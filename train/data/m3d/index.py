@@ -8,12 +8,14 @@ A row that can't be used stops with the file's name and the row's number.
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from med3dvlm.choices import LETTERS
 from med3dvlm.errors import TrainingError
+from med3dvlm.phantoms.questions import QUESTION_TYPES
 from train.data.m3d.captions import caption
 from train.data.m3d.layout import CAPTION_SPLITS, TEXT_NAME, RawData, series_name
 
@@ -21,8 +23,7 @@ COLUMNS = (
     "Image Path", "Text", "Question Type", "Question", "Choice A", "Choice B", "Choice C",
     "Choice D", "Answer", "Answer Choice",
 )  # fmt: skip
-QUESTION_TYPES = {1: "plane", 2: "phase", 3: "organ", 4: "abnormality", 5: "location"}
-LETTERS = "ABCD"
+COLUMN_LETTERS = LETTERS[:4]
 ABSENT = ("NA", "")
 
 
@@ -162,10 +163,10 @@ def question_item(row: dict[str, str], source: str) -> QuestionItem:
     choices = _choices(cells, source)
     letter = cells["Answer Choice"].rstrip(".").upper()
     letter = "" if letter in ABSENT else letter
-    if choices and (len(letter) != 1 or letter not in LETTERS[: len(choices)]):
+    if choices and (len(letter) != 1 or letter not in COLUMN_LETTERS[: len(choices)]):
         raise TrainingError(
             f"{source}: the answer choice {cells['Answer Choice']!r} is none of "
-            f"{', '.join(LETTERS[: len(choices)])}"
+            f"{', '.join(COLUMN_LETTERS[: len(choices)])}"
         )
     return QuestionItem(
         series=series, kind=_kind(cells, source), question=cells["Question"],
@@ -176,22 +177,16 @@ def question_item(row: dict[str, str], source: str) -> QuestionItem:
 
 def _kind(cells: dict[str, str], source: str) -> str:
     stated = cells["Question Type"].removesuffix(".0")
-    if not stated.isdigit() or int(stated) not in QUESTION_TYPES:
+    if not stated.isdigit() or not 1 <= int(stated) <= len(QUESTION_TYPES):
         raise TrainingError(f"{source}: the question type {stated!r} is none of 1 to 5")
-    return QUESTION_TYPES[int(stated)]
+    return QUESTION_TYPES[int(stated) - 1]
 
 
 def _choices(cells: dict[str, str], source: str) -> tuple[str, ...]:
     """The choices that are there; an absent one may only be followed by absent ones."""
-    stated = [cells[f"Choice {letter}"] for letter in LETTERS]
+    stated = [cells[f"Choice {letter}"] for letter in COLUMN_LETTERS]
     present = [choice not in ABSENT for choice in stated]
     if sorted(present, reverse=True) != present:
-        gap = LETTERS[present.index(False)]
+        gap = COLUMN_LETTERS[present.index(False)]
         raise TrainingError(f"{source}: choice {gap} is absent, but a later one is there")
     return tuple(choice for choice, there in zip(stated, present, strict=True) if there)
-
-
-def closed_question(question: str, choices: Sequence[str]) -> str:
-    """A question with its choices, in the published wording."""
-    stated = " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, choices, strict=False))
-    return f"{question} Choices: {stated}"

@@ -24,9 +24,10 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.values import to_json
+from med3dvlm.volumes.grid import PUBLISHED_GRID, Grid
 from train.data.m3d.items import Index, read_index, write_items
 from train.data.m3d.layout import VQA_SPLITS, RawData
-from train.data.m3d.report import write_report
+from train.data.m3d.preparation_report import write_preparation_report
 from train.data.m3d.shards import (
     FORMAT,
     RECORDS,
@@ -36,14 +37,13 @@ from train.data.m3d.shards import (
     shard_path,
     write_lines,
 )
-from train.data.m3d.slices import Grid, read_series
+from train.data.m3d.slices import read_series
 
 log = logging.getLogger(__name__)
 
 PROGRESS = "progress.jsonl"
 CHUNK = 8
 Place = tuple[int, str]  # a row and the name of its series
-PUBLISHED_GRID = (128, 256, 256)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any
     write_lines(out / RECORDS, (records[row] for row in range(spec.count)))
     report = write_items(out, index, records, drop_leaks=config.drop_leaks)
     report["seconds"] = round(time.time() - started, 1)
-    write_report(out, report)
+    write_preparation_report(out, report)
     return report
 
 

@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import Turn
-from med3dvlm.phantoms.questions import REPORT_ASKED
+from med3dvlm.phantoms.questions.wording import REPORT_ASKED
 from train.data.config import QuestionSource
 from train.data.look import Variation
-from train.data.m3d.index import closed_question
 from train.data.m3d.shards import Lines, Volumes
 from train.data.m3d.sides import mirrored_plane, mirrored_words
 
@@ -164,6 +164,6 @@ def turn_of(source: QuestionSource, line: dict[str, Any], rng: np.random.Generat
     if source == "captions":
         return Turn(REPORT_ASKED[int(rng.integers(len(REPORT_ASKED)))], line["text"])
     if source == "closed" and line["choices"]:
-        asked = closed_question(line["question"], line["choices"])
+        asked = Choices(line["question"], tuple(line["choices"])).text
         return Turn(asked, f"{line['letter']}. {line['answer']}")
     return Turn(line["question"], line["answer"])

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from med3dvlm.choices import read_choices
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.acquisition import Plane
 from med3dvlm.phantoms.case import Case, Shape, make_case
 from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
 from med3dvlm.volumes.window import MEDIASTINUM, MODEL_CT, Window
-from train.data.m3d.index import COLUMNS, LETTERS
+from train.data.m3d.index import COLUMN_LETTERS, COLUMNS
 from train.data.m3d.layout import CAPTIONS_FILE, PARTS, TEXT_NAME, without_diacritics
 
 SEEDS = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
@@ -131,15 +132,15 @@ def _write_slices(folder: Path, slices: NDArray[np.uint8], mode: str, ending: st
 def _row(image: str, case: Case, question: Question) -> dict[str, Any]:
     """A question in the published columns; yes/no questions have the choices Yes and No."""
     options = question.options or ("Yes", "No")
-    stated, _, _ = question.question.partition(" Choices:")
-    letter = question.letter or LETTERS[options.index(question.answer)]
-    answer = options[LETTERS.index(letter)]
-    padded = [*options, *["NA"] * (len(LETTERS) - len(options))]
-    choices = {f"Choice {at}": option for at, option in zip(LETTERS, padded, strict=True)}
+    closed = read_choices(question.question)
+    right = question.right if question.options else options.index(question.answer)
+    padded = [*options, *["NA"] * (len(COLUMN_LETTERS) - len(options))]
+    choices = {f"Choice {at}": option for at, option in zip(COLUMN_LETTERS, padded, strict=True)}
     kinds: tuple[str, ...] = QUESTION_TYPES
     return {
         "Image Path": image, "Text": case.report, "Question Type": kinds.index(question.kind) + 1,
-        "Question": stated, **choices, "Answer": answer, "Answer Choice": letter,
+        "Question": closed.question if closed else question.question, **choices,
+        "Answer": options[right], "Answer Choice": COLUMN_LETTERS[right],
     }  # fmt: skip
 
 

@@ -22,8 +22,8 @@ from PIL import Image, UnidentifiedImageError
 from torch.nn.functional import interpolate
 
 from med3dvlm.errors import TrainingError, VolumeError
+from med3dvlm.volumes.grid import Grid
 
-Grid = tuple[int, int, int]
 Voxels = NDArray[np.uint8]
 
 SLICE = re.compile(r"(\d+)\.(?:png|jpe?g)", re.IGNORECASE)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from med3dvlm.choices import Choices
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.questions import LETTERS, Question
+from med3dvlm.phantoms.questions import Question
 
 DRILLS = ("Choose {}.", "The answer is {}.", "Which choice is {}?")
 
@@ -59,8 +60,8 @@ def _drill(asked: list[Question], rng: np.random.Generator) -> Turn:
     """The choices of a closed question, one of them named."""
     closed = [question for question in asked if question.options]
     options = closed[int(rng.integers(len(closed)))].options
-    order = [options[i] for i in rng.permutation(len(options))]
+    order = tuple(options[i] for i in rng.permutation(len(options)))
     right = int(rng.integers(len(order)))
-    choices = " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, order, strict=False))
     named = DRILLS[int(rng.integers(len(DRILLS)))].format(order[right])
-    return Turn(f"{named} Choices: {choices}", f"{LETTERS[right]}. {order[right]}")
+    choices = Choices(named, order)
+    return Turn(choices.text, choices.options[right])

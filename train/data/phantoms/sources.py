@@ -17,7 +17,7 @@ from torch import Tensor
 
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 from train.data.config import PhantomPairRows, PhantomTalkRows
 from train.data.phantoms.dialogues import dialogues
 from train.data.phantoms.features import EncodedPhantoms
@@ -71,7 +71,7 @@ class PhantomPairSource:
         cases = self.validation.cache.facts
         for rows in batches(min(count, len(cases)), TEXTS_AT_A_TIME):
             low, high = self.validation.features.pick(0, torch.tensor(rows))
-            texts = [write_report(cases[row]).text for row in rows]
+            texts = [true_report(cases[row]).text for row in rows]
             yield Pairs({"low": low, "high": high}, texts)
 
 

@@ -24,8 +24,8 @@ from med3dvlm.model.prompt import PLACEHOLDER, TURN_END, TURN_START
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.report import PHASE_WORDS, describe, write_report
 from med3dvlm.phantoms.splits import TRAINING
+from med3dvlm.phantoms.true_report import PHASE_WORDS, describe, true_report
 
 CORPUS = 3000
 PADDING = "<|endoftext|>"
@@ -37,7 +37,7 @@ def corpus() -> Iterator[str]:
     """Reports, questions and answers of training phantoms, for the tokenizers."""
     for seed in range(TRAINING.start, TRAINING.start + CORPUS):
         facts, rng = draw_facts(seed), np.random.default_rng([seed, 7])
-        yield write_report(facts).text
+        yield true_report(facts).text
         for question in questions.ask(facts, rng):
             yield question.question
             yield question.answer
@@ -129,7 +129,7 @@ def describe_case(facts: Facts, rng: np.random.Generator) -> tuple[str, Claim]:
     kind = rng.random()
     if kind < 0.45 or not facts.findings:
         variant = int(rng.integers(0, 1_000_000))
-        report = write_report(facts, variant=variant)
+        report = true_report(facts, variant=variant)
         return report.text, Claim(seed=facts.seed)
     if kind < 0.50:
         return _setting(facts, rng)

@@ -1,10 +1,10 @@
 """DICOM series to volumes: single files, folders, multi-frame objects, in any order and naming.
 
-    for series in find_series(paths, Limits()):
+    for series in find_series(paths, Limits()).series:
         volume = series.read(0, Limits())
 
-Headers are read in `dicom_header`, where identifiers stop; frames are sorted into series in
-`dicom_series` and into a stack in `dicom_stack`.
+Headers are read in `header`, where identifiers stop; frames are sorted into series in `series` and
+into a stack in `stack`.
 """
 
 import zlib
@@ -26,7 +26,7 @@ from med3dvlm.volumes.formats.scaling import ValueStore, inverted, scaled
 from med3dvlm.volumes.formats.shear import shear_degrees, straighten
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, plane_name, to_canonical
-from med3dvlm.volumes.series import Preview, Series, SeriesInfo
+from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.views.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
@@ -44,11 +44,11 @@ def recognises(path: Path) -> bool:
     return is_dicom(path)
 
 
-def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
+def find_series(paths: Sequence[Path], limits: Limits) -> Found:
     """Every series with pictures among the files; only headers are read.
 
     Raises:
-        VolumeError: there are DICOM files, but no picture in them.
+        VolumeError: the time is over.
     """
     frames: list[Frame] = []
     skipped: Counter[str] = Counter()
@@ -59,21 +59,25 @@ def find_series(paths: Sequence[Path], limits: Limits) -> list[Series]:
             skipped[found] += 1
         else:
             frames += found
-    if not frames:
-        raise VolumeError(
-            f"there is no scan in the DICOM data, only {_listed(skipped)}. Add the files (or the "
-            "whole folder) of the image series itself."
-        )
+    refusal = None if frames else _no_picture(skipped)
     del skipped[DICOMDIR]
     notes = (f"DICOM files left out: {_listed(skipped)}.",) if skipped else ()
-    return [_series(group, notes) for group in grouped(frames)]
+    series = tuple(_series(group) for group in grouped(frames))
+    return Found(series=series, notes=notes, refusal=refusal)
 
 
 def _listed(skipped: Counter[str]) -> str:
     return ", ".join(f"{count} x {reason}" for reason, count in sorted(skipped.items()))
 
 
-def _series(group: Group, notes: tuple[str, ...]) -> Series:
+def _no_picture(skipped: Counter[str]) -> VolumeError:
+    return VolumeError(
+        f"there is no scan in the DICOM data, only {_listed(skipped)}. Add the files (or the "
+        "whole folder) of the image series itself."
+    )
+
+
+def _series(group: Group) -> Series:
     first = group.frames[0]
     instance = first.instance
     info = SeriesInfo(
@@ -85,7 +89,7 @@ def _series(group: Group, notes: tuple[str, ...]) -> Series:
     return Series(
         info=info,
         voxel_bytes=instance.voxel_bytes,
-        read=partial(_read, group, notes),
+        read=partial(_read, group),
         preview=partial(_preview, group),
     )
 
@@ -123,7 +127,7 @@ def _description(group: Group) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _read(group: Group, found: tuple[str, ...], frame: int, limits: Limits) -> Volume:
+def _read(group: Group, frame: int, limits: Limits) -> Volume:
     if frame != 0:
         raise VolumeError(f"There is no volume {frame + 1}: a DICOM series is read as one volume.")
     first = group.frames[0]
@@ -132,7 +136,7 @@ def _read(group: Group, found: tuple[str, ...], frame: int, limits: Limits) -> V
     stack = stacked(frames)
     unit, doubt = _unit(frames)
     voxels, changes = _values(stack.frames, limits)
-    notes = found + _copy_notes(group.copies + copies) + stack.notes + changes + doubt
+    notes = _copy_notes(group.copies + copies) + stack.notes + changes + doubt
     notes += _padding_notes(first, voxels) + _kind_notes(first)
     if first.instance.photometric == GREY[0] and unit != "HU":
         voxels = inverted(voxels)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
-from train.data.m3d.index import COLUMNS, closed_question, read_captions, read_questions
+from train.data.m3d.index import COLUMNS, read_captions, read_questions
 from train.data.m3d.layout import RawData
 
 ROW = {
@@ -34,7 +35,7 @@ def test_a_published_row_is_read(tmp_path: Path) -> None:
     assert item.series == "ct_quizze/008572/Axial_bone_window"
     assert (item.kind, item.letter, item.answer) == ("location", "B", "Liver")
     assert item.choices == ("Left kidney", "Liver")
-    assert closed_question(item.question, item.choices) == (
+    assert Choices(item.question, item.choices).text == (
         "Where is the cyst? Choices: A. Left kidney B. Liver"
     )
 

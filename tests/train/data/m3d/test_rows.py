@@ -8,7 +8,7 @@ import torch
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import Turn
-from med3dvlm.phantoms.questions import REPORT_ASKED
+from med3dvlm.phantoms.questions.wording import REPORT_ASKED
 from train.data.look import STILL, Variation, look
 from train.data.m3d.rows import CaptionData, QuestionData, turn_of
 

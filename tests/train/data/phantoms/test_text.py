@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from med3dvlm.model.prompt import PLACEHOLDER, TURN_END, TURN_START
 from med3dvlm.phantoms.facts import draw_facts
-from med3dvlm.phantoms.report import read_findings, write_report
+from med3dvlm.phantoms.true_report import read_findings, true_report
 from train.data.phantoms import text
 from train.data.phantoms.text import (
     PADDING,
@@ -19,7 +19,7 @@ from train.data.phantoms.text import (
     query_tokenizer,
 )
 
-REPORT = write_report(draw_facts(3)).text
+REPORT = true_report(draw_facts(3)).text
 
 
 @pytest.fixture(autouse=True)

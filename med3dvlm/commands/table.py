@@ -1,0 +1,82 @@
+"""A table of results, .csv or .jsonl, that a run goes on from.
+
+table = Table(path=Path("answers.csv"), columns=("file", "answer", ERROR), keys=("file",))
+if table.lacks({"file": "a.nii"}):
+    table.add({"file": "a.nii", "answer": "Yes."})
+"""
+
+import csv
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from med3dvlm.errors import Med3DVLMError
+
+Row = dict[str, Any]
+JSONL = ".jsonl"
+SUFFIXES = {".csv", JSONL}
+ERROR = "error"
+
+
+@dataclass(kw_only=True)
+class Table:
+    """Rows of a .csv or .jsonl file, known by their keys; each is on disk once it is added.
+
+    Raises:
+        Med3DVLMError: the name ends in neither, or another table is there.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    keys: tuple[str, ...]
+    done: set[tuple[str, ...]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.path.suffix not in SUFFIXES:
+            raise Med3DVLMError(f"{self.path}: name a file that ends in .csv or .jsonl")
+        kept = [row for row in self._read() if not row.get(ERROR)]
+        self.done = {self.key(row) for row in kept}
+        aside = self.path.with_name(self.path.name + ".new")
+        with aside.open("w", newline="", encoding="utf-8") as stream:
+            if self.path.suffix != JSONL:
+                csv.DictWriter(stream, self.columns).writeheader()
+            for row in kept:
+                self._put(stream, row)
+        aside.replace(self.path)
+
+    def lacks(self, row: Row) -> bool:
+        """Whether there is no such row yet; one that says what failed doesn't count."""
+        return self.key(row) not in self.done
+
+    def key(self, row: Row) -> tuple[str, ...]:
+        """What tells a row from the others."""
+        return tuple(str(row[name]) for name in self.keys)
+
+    def add(self, row: Row) -> None:
+        """Write a row at the end."""
+        with self.path.open("a", newline="", encoding="utf-8") as stream:
+            self._put(stream, row)
+
+    def _put(self, stream: Any, row: Row) -> None:
+        whole = {name: row.get(name, "") for name in self.columns}
+        if self.path.suffix == JSONL:
+            stream.write(json.dumps(whole) + "\n")
+        else:
+            csv.DictWriter(stream, self.columns).writerow(
+                {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in whole.items()}
+            )
+
+    def _read(self) -> list[Row]:
+        """Whole rows alone: the last line of a run that was killed may be cut."""
+        if not self.path.exists():
+            return []
+        text = self.path.read_text(encoding="utf-8")
+        if self.path.suffix != JSONL:
+            rows: list[Row] = list(csv.DictReader(text[: text.rfind("\n") + 1].splitlines(True)))
+        else:
+            lines = text[: text.rfind("\n") + 1].splitlines()
+            rows = [json.loads(line) for line in lines if line.strip()]
+        if rows and set(rows[0]) != set(self.columns):
+            raise Med3DVLMError(f"{self.path} is another table: name a new file")
+        return [row for row in rows if None not in row.values()]

@@ -1,0 +1,189 @@
+"""Puts the guard before an app: each request is checked, counted and passed on, or refused.
+
+    page.launch(app_kwargs={"middleware": [guard_middleware(guard)]})
+
+On the way out every answer gets headers that forbid foreign scripts and pictures, and the files
+that it names are noted as this visitor's.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from med3dvlm.hosting.gate.guard import MCP, Guard
+from med3dvlm.hosting.gate.rate_limits import Visitor
+from med3dvlm.hosting.gate.refusal import RefusedError
+from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send, sent_paths
+from med3dvlm.hosting.gate.request_head import (
+    CALLER_HEADER,
+    PROXY_HEADERS,
+    VISITOR_HEADER,
+    RequestHead,
+    Scope,
+)
+from med3dvlm.hosting.gate.uploads import own_copies
+from med3dvlm.hosting.operations.health import PlainResponse
+
+CONTENT_POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    b"media-src 'self' blob:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
+    b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
+
+Headers = list[tuple[bytes, bytes]]
+App = Callable[[Scope, Receive, Send], Any]
+
+
+def guard_middleware(guard: Guard) -> Middleware:
+    """For Starlette, which gives it the app."""
+    return Middleware(GuardMiddleware, guard=guard)
+
+
+class GuardMiddleware:
+    """The guard as Starlette wants it."""
+
+    def __init__(self, app: App, guard: Guard) -> None:
+        self._app = app
+        self._guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, refuse or answer one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] != "http":
+            await self._app(scope, receive, send)
+        else:
+            await _GuardedRequest(self._app, self._guard, scope, send).go(receive)
+
+
+class _GuardedRequest:
+    """One request on its way in, and its answer on the way out."""
+
+    def __init__(self, app: App, guard: Guard, scope: Scope, send: Send) -> None:
+        self._app, self._guard, self._scope, self._send = app, guard, scope, send
+        self._head: RequestHead | None = None
+        self._visitor = Visitor("", "")
+        self._started = False
+        self._kept: list[Message] | None = None
+
+    async def go(self, receive: Receive) -> None:
+        guard = self._guard
+        try:
+            head = self._head = RequestHead(self._scope, proxy=guard.rules.proxy)
+            answer = guard.health.answer(head, stopping=guard.stopping.is_set())
+            if answer:
+                await self._say(answer)
+                return
+            visitor = self._visitor = guard.limits.visitor_of(head)
+            guard.check(head, visitor)
+            with ExitStack() as stack:
+                self._hold(head, visitor, stack)
+                inside = await guard.let_in(head, visitor, receive)
+                await self._pass(head, visitor, inside)
+        except RefusedError as refused:
+            guard.health.metrics.refused(refused.kind)
+            if not self._started:
+                body = json.dumps({"detail": str(refused)}).encode()
+                await self._say(PlainResponse(refused.status, body))
+
+    def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
+        """Count what stays open; a heartbeat means an open page."""
+        limits, ownership = self._guard.limits, self._guard.ownership
+        if head.route.startswith("upload") and head.method == "POST":
+            stack.enter_context(limits.holding(visitor, "upload"))
+            self._kept = []
+        elif head.method == "POST":
+            stack.enter_context(limits.holding(visitor, "body"))
+        elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
+            stack.enter_context(limits.holding(visitor, "stream"))
+        if head.route.startswith("heartbeat/"):
+            session = head.route.removeprefix("heartbeat/")
+            ownership.enter(session)
+            stack.callback(ownership.leave, session)
+        if head.route.startswith("call/") and head.method == "GET":
+            event = head.route.split("/")[-1]
+            stack.callback(ownership.leave, f"event {event}")
+            stack.callback(ownership.hang_up, event)
+
+    async def _pass(self, head: RequestHead, visitor: Visitor, receive: Receive) -> None:
+        ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())
+        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + [ours]
+        if head.route.startswith(MCP):
+            await self._pass_mcp(headers, visitor, receive)
+            return
+        if visitor.call:
+            headers.append((CALLER_HEADER, visitor.call.encode()))
+        await self._app({**self._scope, "headers": headers}, receive, self._out)
+
+    async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
+        """Gradio repeats the headers when it calls itself, as a client with a cookie of its own."""
+        call = secrets.token_hex(8)
+        vouched = self._guard.limits.vouch(visitor.tag, call).encode()
+        kept = [pair for pair in headers if pair[0] not in (b"cookie", *PROXY_HEADERS)]
+        scope = {**self._scope, "headers": [*kept, (CALLER_HEADER, vouched)]}
+        try:
+            await self._app(scope, receive, self._out)
+        finally:
+            self._guard.ownership.hang_up(call)
+
+    async def _out(self, message: Message) -> None:
+        """An answer of the app: with our headers, its files noted as this visitor's."""
+        assert self._head, "only what came in goes out"
+        if message["type"] == "http.response.start":
+            self._started = True
+            self._guard.health.metrics.answered(message["status"])
+            extra = self._headers(self._head)
+            names = {name for name, _ in extra}
+            kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+            message = {**message, "headers": [*kept, *extra]}
+        if self._kept is None:
+            self._note_files(message)
+            await self._send(message)
+            return
+        self._kept.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            for ready in own_copies(self._kept, self._visitor.tag, self._guard.ownership):
+                await self._send(ready)
+
+    def _note_files(self, message: Message) -> None:
+        assert self._head, "only what came in goes out"
+        if self._head.route.startswith(("queue/", "call/", "mcp", "run/", "api/")):
+            for path in sent_paths(message.get("body", b""), self._guard.ownership.folder):
+                try:
+                    self._guard.ownership.grant(self._visitor.tag, path)
+                except RefusedError:  # a text that only looks like a path of ours
+                    continue
+
+    async def _say(self, answer: PlainResponse) -> None:
+        self._started = True
+        headers = [(b"content-type", answer.kind.encode()), (b"cache-control", b"no-store")]
+        if self._head:
+            headers += self._headers(self._head)
+        await self._send(
+            {"type": "http.response.start", "status": answer.status, "headers": headers}
+        )
+        await self._send({"type": "http.response.body", "body": answer.body})
+
+    def _headers(self, head: RequestHead) -> Headers:
+        return list(response_headers(head, self._visitor, framed=self._guard.rules.framed))
+
+
+def response_headers(
+    head: RequestHead, visitor: Visitor, *, framed: bool
+) -> Iterator[tuple[bytes, bytes]]:
+    """Added to every answer."""
+    yield b"x-content-type-options", b"nosniff"
+    yield b"referrer-policy", b"no-referrer"
+    yield b"cross-origin-resource-policy", b"same-origin"
+    yield b"permissions-policy", b"camera=(), microphone=(), geolocation=()"
+    yield b"content-security-policy", CONTENT_POLICY + (FRAMED_BY_SPACES if framed else b"")
+    if head.route.startswith(("file", "queue", "call")):
+        yield b"cache-control", b"private, no-store"
+    if visitor.cookie:
+        yield b"set-cookie", visitor.cookie.encode()

@@ -1,0 +1,61 @@
+"""Formats with one series in each file: every file by itself, and a note on those left out.
+
+found = find_in_each("NRRD", paths, limits, series_of)      # series_of(path, number): a Series
+found.series, found.notes
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.series import Found, Series
+
+# The first words of a refusal: what a header says stands in brackets or in a later sentence.
+REASON_ENDS = re.compile(r"[.:;(]")
+
+
+def find_in_each(
+    kind: str, paths: Sequence[Path], limits: Limits, series_of: Callable[[Path, int], Series]
+) -> Found:
+    """The series of all files, numbered from 1 in their order.
+
+    Args:
+        kind: name of the format.
+        paths: its files.
+        limits: how much is read at most.
+        series_of: a file and its number to its series, or raises `VolumeError`.
+
+    Raises:
+        VolumeError: the time is over.
+    """
+    series: list[Series] = []
+    refusals: list[VolumeError] = []
+    reasons: Counter[str] = Counter()
+    for number, path in enumerate(paths, start=1):
+        limits.check_time()
+        try:
+            series.append(series_of(path, number))
+        except VolumeError as error:
+            refusals.append(error)
+            reasons[reason_of(error, path.name)] += 1
+    return Found(
+        series=tuple(series),
+        notes=_left_out(kind, reasons),
+        refusal=refusals[0] if not series else None,
+    )
+
+
+def reason_of(refusal: VolumeError, name: str) -> str:
+    """Why a file is refused, in a few words that quote neither its name nor its header."""
+    said = str(refusal).removeprefix(f"{name}: ")
+    return REASON_ENDS.split(said, maxsplit=1)[0].strip()
+
+
+def _left_out(kind: str, reasons: Counter[str]) -> tuple[str, ...]:
+    if not reasons:
+        return ()
+    said = ", ".join(f"{count} because {reason}" for reason, count in sorted(reasons.items()))
+    return (f"{kind} files left out: {said}.",)

@@ -1,0 +1,64 @@
+"""The endpoints called as Gradio calls them, without a server."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from med3dvlm.__main__ import main
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.api import build_api
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.volumes import Limits
+from tests.commands.rows import rows_of
+from tests.scan_files import save_nifti
+from tests.ui.conftest import BRIEF, empty
+
+QUESTION = "Describe the findings."
+CLOSED = "Which plane is it? A. axial B. coronal"
+
+
+@pytest.fixture
+def ask_volume(loaded: Loading[Services]) -> Callable[..., dict[str, Any]]:
+    async def laid_out() -> gr.Blocks:
+        page: gr.Blocks
+        with gr.Blocks() as page:
+            build_api(loaded, empty("The library"), Limits(), Switches())
+        return page
+
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
+        page = thread.submit(lambda: asyncio.run(laid_out())).result()
+    return next(known.fn for known in page.fns.values() if known.api_name == "ask_volume")
+
+
+@pytest.mark.parametrize("question", [QUESTION, CLOSED])
+def test_the_endpoint_and_the_command_tell_one_probability(
+    ask_volume, cache: Path, scan, visitor, random_model: Path, tmp_path: Path, question: str
+) -> None:
+    """The endpoint gave the arithmetic mean over tokens, the command the geometric one."""
+    file = save_nifti(scan.volume, tmp_path / "a.nii.gz")
+    upload = shutil.copy(file, cache / "a.nii.gz")
+    told = ask_volume(visitor, {"path": str(upload)}, question, max_new_tokens=BRIEF)
+    command = ["ask", str(file), "--question", question, "--out", str(tmp_path / "a.csv")]
+    command += ["--max-new-tokens", str(BRIEF), "--model", str(random_model), "--device", "cpu"]
+    assert main(command) == 0
+    [row] = rows_of(tmp_path / "a.csv")
+    assert row["answer"] == told["answer"]
+    assert 0 < told["probability"] < 1
+    assert float(row["probability"]) == pytest.approx(told["probability"], abs=1e-6, rel=0)
+
+
+def test_without_an_answer_there_is_no_probability(
+    ask_volume, cache: Path, scan, visitor, services: Services, monkeypatch
+) -> None:
+    """Nothing was said with a probability of 0."""
+    upload = save_nifti(scan.volume, cache / "b.nii.gz")
+    monkeypatch.setattr(type(services.engine), "answer", lambda *_, **__: iter(()))
+    told = ask_volume(visitor, {"path": str(upload)}, QUESTION)
+    assert (told["answer"], told["probability"]) == ("", None)

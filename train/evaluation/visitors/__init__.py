@@ -1,0 +1,1 @@
+"""How well a model understands its visitors: questions in words that training never used."""
