@@ -70,9 +70,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 def _make(arguments: argparse.Namespace) -> None:
     from train.recipes.named import chosen, named_recipe
+    from train.recipes.opening import draw_phantoms
     from train.recipes.recipe import PhantomRecipe
     from train.recipes.running import run_stages
-    from train.release.default_model import draw_phantoms
     from train.stages.settings import with_settings
 
     recipe = with_settings(named_recipe(arguments.config), arguments.settings)
@@ -112,9 +112,9 @@ def _make_phantom_model(recipe: "PhantomRecipe", arguments: argparse.Namespace) 
 def _stage(arguments: argparse.Namespace) -> None:
     from train.loop.accelerated import process_state
     from train.recipes.named import named_recipe, named_stage
+    from train.recipes.opening import draw_phantoms
     from train.recipes.recipe import PhantomRecipe
     from train.recipes.running import run_stage
-    from train.release.default_model import draw_phantoms
     from train.stages.settings import with_settings
 
     config = with_settings(named_stage(arguments.config), arguments.settings)
@@ -130,9 +130,8 @@ def _stage(arguments: argparse.Namespace) -> None:
 
 def _place(arguments: argparse.Namespace, recipe: "Recipe") -> "Place":
     """Phantoms are drawn into the folder of the run; other data is named."""
-    from train.recipes.opening import Place
+    from train.recipes.opening import PHANTOMS, Place
     from train.recipes.recipe import PhantomRecipe
-    from train.release.default_model import PHANTOMS
 
     phantoms = isinstance(recipe, PhantomRecipe)
     if phantoms == bool(arguments.data):
@@ -156,8 +155,7 @@ def _end_processes() -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from train.recipes.opening import Place
-    from train.release.default_model import PHANTOMS
+    from train.recipes.opening import PHANTOMS, Place
     from train.release.model import write_model
 
     data = arguments.data or arguments.folder / PHANTOMS

@@ -29,10 +29,9 @@ from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
 from train.loop.stage import Schedule
 from train.recipes.m3d import SAMPLE_GRID, sample_recipe
-from train.recipes.opening import Place
+from train.recipes.opening import Place, draw_phantoms
 from train.recipes.phantom import smoke_recipe
 from train.recipes.running import run_stage, run_stages
-from train.release.default_model import draw_phantoms
 from train.stages.names import STAGES
 from train.stages.settings import with_settings
 

@@ -17,14 +17,14 @@ from train.data.config import CaptionRows, PhantomPairRows, PhantomTalkRows, Que
 from train.data.m3d.shards import read_spec
 from train.data.m3d.sources import CaptionSource, QuestionAnswerSource
 from train.data.m3d.sources import corpus as m3d_corpus
-from train.data.phantoms.cache import open_phantoms
+from train.data.phantoms.cache import PhantomCache, open_phantoms
 from train.data.phantoms.features import EncodedPhantoms, encode_phantoms
 from train.data.phantoms.sources import PhantomPairSource, PhantomTalkSource
 from train.data.phantoms.text import corpus as phantom_corpus
 from train.data.sources import PairSource, TalkSource
 from train.loop.stage import Stage
 from train.recipes.info import M3D_MODEL, PHANTOM_MODEL
-from train.recipes.recipe import StageConfig, WarmConfig
+from train.recipes.recipe import PhantomRecipe, StageConfig, WarmConfig
 from train.stages import (
     alignment,
     contrastive,
@@ -42,7 +42,8 @@ from train.stages.warm_facts import FactsConfig
 from train.stages.warm_language import LanguageStageConfig
 from train.stages.warm_reading import ReadingConfig
 
-FEATURES = "features"
+# Below the folder of a run.
+FEATURES, PHANTOMS = "features", "phantoms"
 
 
 class Place(NamedTuple):
@@ -50,6 +51,12 @@ class Place(NamedTuple):
 
     run: Path
     data: Path
+
+
+def draw_phantoms(recipe: PhantomRecipe, folder: Path, *, workers: int) -> None:
+    """The phantoms of training, validation and test, as far as they are missing."""
+    for name in ("training", "validation", "test"):
+        PhantomCache.build(folder / name, getattr(recipe, name), workers=workers)
 
 
 def open_stage(config: StageConfig, place: Place) -> Stage:

@@ -13,13 +13,11 @@ from train.evaluation.cells import Figures
 from train.evaluation.confidence import confidence_lines, fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
-from train.recipes.opening import Place
+from train.recipes.opening import PHANTOMS, Place, draw_phantoms
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
 from train.release.card import CARD, bench_lines, card
 from train.release.export import export, records_of
-
-PHANTOMS = "phantoms"
 
 
 def make_model(
@@ -49,12 +47,6 @@ def make_model(
     results = [*confidence_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
     (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
-
-
-def draw_phantoms(recipe: PhantomRecipe, folder: Path, *, workers: int) -> None:
-    """The phantoms of training, validation and test, as far as they are missing."""
-    for name in ("training", "validation", "test"):
-        PhantomCache.build(folder / name, getattr(recipe, name), workers=workers)
 
 
 def facts_of(recipe: PhantomRecipe) -> dict[str, str]:

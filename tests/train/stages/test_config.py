@@ -158,7 +158,7 @@ def test_a_gpu_machine_needs_no_reader_of_scans_and_no_page() -> None:
     absent = ("gradio", "nibabel", "faiss", "pydicom", "plotly", "PIL", "tensorboard", "nltk")
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({absent!r}));"
-        "import train.cli, train.recipes.running, train.recipes.m3d;"
+        "import train.cli, train.recipes.running, train.recipes.named;"
         "import train.release.model, train.plan.plan"
     )
     done = subprocess.run(
