@@ -18,7 +18,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from med3dvlm.errors import LibraryError
+from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.retrieval.index import VectorIndex, unit_vectors
 from med3dvlm.retrieval.store import Entry, Store
 
@@ -49,6 +49,7 @@ class Library:
         model: key of the model that made the vectors.
         dim: how many numbers a vector has.
         repaired: how many vectors `open` had to add, replace or remove in the index.
+        note: what whoever searches should know of it, set by who opened it; empty for nothing.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
@@ -60,6 +61,7 @@ class Library:
         self._index = VectorIndex(self.dim)
         self._seen = store.foreign_changes()
         self.repaired = 0
+        self.note = ""
 
     @classmethod
     def create(cls, folder: Path, *, dim: int, model: str) -> "Library":
@@ -84,13 +86,14 @@ class Library:
         writes it.
 
         Raises:
-            LibraryError: there is none, it can't be read, or another model made its vectors.
+            LibraryError: there is none, or it can't be read.
+            OtherModelError: another model made its vectors.
         """
         store = Store.open(folder / STORE_NAME)
         try:
             library = cls(store, folder)
             if library.model != model:
-                raise LibraryError(
+                raise OtherModelError(
                     f"{folder}: the vectors were made by the model {library.model!r}, the one "
                     f"loaded is {model!r}. Rebuild the library: embed its volumes with "
                     f"{model!r} into a new one."
@@ -99,6 +102,11 @@ class Library:
         except LibraryError:
             store.close()
             raise
+        except (ValueError, TypeError) as error:  # bytes that SQLite takes, but no text or vector
+            store.close()
+            raise LibraryError(
+                f"{folder}: the library is damaged ({type(error).__name__})"
+            ) from error
         return library
 
     def __enter__(self) -> "Library":
