@@ -13,8 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("med3dvlm", "train")
-# Prose opens with a capital letter or a quoted name, then a space and another word.
-PROSE = re.compile(r"(?:[A-Z][\w'/.-]*[,;:]?|`[^`]*`\w*[,;:]?) +(?:`|\w)")
+# Prose opens with a capital letter or a quoted name, then a space and another word or a bracket;
+# or it is a list.
+PROSE = re.compile(r"- |(?:[A-Z][\w'/.-]*[,;:]?|`[^`]*`\w*[,;:]?) +[`(\w]")
 COMMAND = re.compile(r"(?:python|accelerate|make) ")
 
 

@@ -152,11 +152,14 @@ def _function(example: Example, number: int) -> list[str]:
 
 
 class _AndSoOn(ast.NodeTransformer):
-    """`f(x, ...)` and `[x, ...]` may go on with anything."""
+    """`f(x, ...)` and `[x, ...]` may go on with anything, and `f(x=...)` may be anything."""
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         node.args = [self._rest(part) for part in node.args]
+        for keyword in node.keywords:
+            if isinstance(keyword.value, ast.Constant) and keyword.value.value is ...:
+                keyword.value = ast.Name(REST, ast.Load())
         return node
 
     def visit_List(self, node: ast.List) -> ast.List:
