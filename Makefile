@@ -8,7 +8,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+# constraints.txt has the tested version of every package.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 # make PYTHON=/path/to/python3.11 app  chooses the interpreter of a new environment.
 PYTHON ?=
 # glibc gives large blocks back to the system at once and fetches them again in the next step;
@@ -17,7 +18,8 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint space space-dry-run soak audit default-model default-model-quick library bench fuzz debian-packages clean
+.PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
+	library results bench fuzz debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -36,13 +38,18 @@ check: $(VENV)/.dev lint
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
+
+# After a change of requirements: the versions of .venv become the tested ones (CONTRIBUTING.md).
+constraints: $(VENV)/.dev
+	@.ci/pin $(PY)
 
 # Goes on where it was stopped; a stage that is finished is not run again.
 default-model: $(VENV)/.train
 	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --out runs/phantom --resume
 	@cp -R runs/phantom/model/. assets/default_model/
-	@echo "Now: make library, and put the output of 'python -m train table' into README.md."
+	@echo "Now: make library, and make results, which puts the new figures into README.md and docs/results.md."
 
 # The same stages in minutes; never overwrites the embedded model. Fails where a task is not won.
 default-model-quick: $(VENV)/.train
@@ -51,6 +58,11 @@ default-model-quick: $(VENV)/.train
 
 library: $(VENV)/.app
 	@$(PY) -m train library --model assets/default_model --out assets/library
+
+# The figures of the embedded model into the documents that show them; a test compares them.
+results: $(VENV)/.app
+	@$(PY) -m train table --short --into README.md
+	@$(PY) -m train table --into docs/results.md
 
 # The folder that is pushed to a Space, and a start of it as on a Space (docs/spaces.md).
 space: $(VENV)/.app
@@ -95,7 +107,7 @@ $(PY):
 	fi
 
 # torch alone and first, so that nothing else chooses another build of it.
-$(VENV)/.app: requirements.txt | $(PY)
+$(VENV)/.app: requirements.txt constraints.txt | $(PY)
 	@echo "Installing what the app needs."
 	@$(PIP) "$$(grep '^torch' requirements.txt)"
 	@$(PIP) -r requirements.txt

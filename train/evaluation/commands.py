@@ -36,8 +36,10 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
                           help="folder with stored figures: a difference is an error")  # fmt: skip
     evaluate.add_argument("--device", default="cpu")
     evaluate.set_defaults(run=_evaluate)
-    table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
+    table = commands.add_parser("table", help="a model's bench.json as Markdown tables")
     table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    table.add_argument("--short", action="store_true", help="the ten rows of the README alone")
+    table.add_argument("--into", type=Path, help="a document; the table replaces the one in it")
     table.set_defaults(run=_table)
     _add_confidence_commands(commands)
 
@@ -110,10 +112,15 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
 
 def _table(arguments: argparse.Namespace) -> None:
-    from train.evaluation.results import read_figures
-    from train.evaluation.table import table
+    from train.evaluation.results import put_into, read_figures
+    from train.evaluation.table import all_tables, short_table
 
-    print(table(read_figures(arguments.model)))
+    figures = read_figures(arguments.model)
+    made = (short_table if arguments.short else all_tables)(figures)
+    if arguments.into:
+        put_into(arguments.into, made)
+    else:
+        print(made)
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:

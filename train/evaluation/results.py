@@ -17,6 +17,7 @@ from train.evaluation.table import table
 
 ROUNDING = 1e-4
 FIGURES, OUTCOMES, TABLE = "bench.json", "bench_cases.jsonl", "bench.md"
+MARK = "<!-- results -->"  # stands before and after the table of a document
 
 
 def write_result(result: Result, out: Path) -> None:
@@ -30,6 +31,19 @@ def write_result(result: Result, out: Path) -> None:
 def write_table(result: Result, out: Path) -> None:
     """The table beside the figures."""
     (out / TABLE).write_text(table(result.figures) + "\n")
+
+
+def put_into(document: Path, table: str) -> None:
+    """Replace the table between the two marks of a document.
+
+    Raises:
+        TrainingError: the document has no such place.
+    """
+    parts = document.read_text(encoding="utf-8").split(MARK)
+    if len(parts) != 3:
+        raise TrainingError(f"{document} must have {MARK} before and after its table of results")
+    before, _, after = parts
+    document.write_text(f"{before}{MARK}\n{table}\n{MARK}{after}", encoding="utf-8")
 
 
 def read_figures(folder: Path) -> Figures:

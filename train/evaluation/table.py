@@ -1,6 +1,6 @@
 """The figures as a Markdown table, in percent, and who beats whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from train.evaluation.cells import Figures
@@ -28,12 +28,26 @@ class TableRow:
 
 
 def table(figures: Figures) -> str:
-    """A Markdown table."""
-    return "\n".join([
-        f"| task ({figures['cases']} {figures['of']}) | {COLUMNS} |",
-        "|---|---|---|---|---|",
-        *(_line(row) for row in rows(figures)),
-    ])  # fmt: skip
+    """A Markdown table of every figure."""
+    return _table_of(figures, rows(figures))
+
+
+def short_table(figures: Figures) -> str:
+    """The same table with the ten rows that the README shows: the deciding ones and two more.
+
+    These are whether a report names what is there at all, and the closed questions answered worst.
+    """
+    closed = {kind: cell["seeing"] for kind, cell in figures.get("closed", {}).items()}
+    also = {"report: kinds of finding, F1"} | {
+        f"closed question by letter, {kind}: accuracy"
+        for kind in sorted(closed, key=closed.__getitem__)[:1]
+    }
+    return _table_of(figures, (row for row in rows(figures) if row.decides or row.name in also))
+
+
+def _table_of(figures: Figures, chosen: Iterable[TableRow]) -> str:
+    head = f"| task ({figures['cases']} {figures['of']}) | {COLUMNS} |"
+    return "\n".join([head, "|---|---|---|---|---|", *map(_line, chosen)])
 
 
 def _line(row: TableRow) -> str:
@@ -123,6 +137,12 @@ def _report(found: Figures) -> Iterator[TableRow]:
                 f"report: {title}", found["seeing"][key], edges.get("low"), edges.get("high"),
                 found["blind"][key], decides=key in {"finding_f1", "meteor"},
             )  # fmt: skip
+
+
+def all_tables(figures: Figures) -> str:
+    """The table and, where reports were scored by kind of finding, the table of kinds."""
+    by_kind = figures.get("report", {}).get("kinds")
+    return "\n\n".join([table(figures), *([kinds_table(figures)] if by_kind else [])])
 
 
 def kinds_table(figures: Figures) -> str:
