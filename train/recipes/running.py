@@ -71,7 +71,7 @@ def run_stage(
     try:
         figures = run(stage, config.schedule, out=out, resume=resume, line=line)
     finally:
-        record = replace(record, seconds=round(record.seconds + time.time() - started, 1))
+        record = replace(record, seconds=round(record.seconds + time.time() - started, 3))
         _note(out, record)
     if process_state().is_main_process:
         write_record(out, replace(record, result=result_digest(out), figures=figures))
