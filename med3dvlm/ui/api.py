@@ -5,7 +5,7 @@
         build_api(services, library, limits, switches)      # docs/api.md tells how to call them
 
 A scan is read, answered and removed within one call; nothing of it is kept. Errors reach the
-caller as one sentence. Calls stand in the same line as visitors of the page, and a call whose
+caller as one sentence. Calls wait in the same queue as visitors of the page, and a call whose
 client hangs up is given up.
 """
 
@@ -36,7 +36,7 @@ from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
-# Wait in our own line, which is fair; a fifth of the threads is left to the page.
+# Wait in our own queue, which is fair; a fifth of the threads is left to the page.
 AT_ONCE = 20
 WORK = "api"
 ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
