@@ -38,7 +38,7 @@ def test_what_is_wrong_is_said_in_a_line(train: Train, tmp_path: Path) -> None:
         train("stage", "--config", "sample_contrastive", "--out", tmp_path)
     with pytest.raises(SystemExit, match=r"make: smoke draws its own data: leave --data out"):
         train("make", "--config", "smoke", *named)
-    with pytest.raises(SystemExit, match="make: no stage is called encode: encoder, language"):
+    with pytest.raises(SystemExit, match="make: no stage encode; choose from encoder, language"):
         train("make", "--config", "smoke", "--out", tmp_path, "--stages", "encode")
     with pytest.raises(SystemExit, match="make: --set evaluate=1: no such field"):
         train("make", "--config", "smoke", "--out", tmp_path, "--set", "evaluate=1")
