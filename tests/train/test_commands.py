@@ -36,7 +36,7 @@ def test_what_is_wrong_is_said_in_a_line(train: Train, tmp_path: Path) -> None:
         train("stage", "--config", "sample_contrastive", *named)
     with pytest.raises(SystemExit, match=r"stage: sample_contrastive needs ready data: --data"):
         train("stage", "--config", "sample_contrastive", "--out", tmp_path)
-    with pytest.raises(SystemExit, match=r"make: smoke draws its own data: leave --data out"):
+    with pytest.raises(SystemExit, match=r"make: smoke draws its own data: leave out --data"):
         train("make", "--config", "smoke", *named)
     with pytest.raises(SystemExit, match="make: no stage encode; choose from encoder, language"):
         train("make", "--config", "smoke", "--out", tmp_path, "--stages", "encode")
