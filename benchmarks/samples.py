@@ -1,9 +1,9 @@
-"""How much sooner several answers to one question are there when they are decoded side by side.
+"""How much faster several sampled answers to one question are when decoded in one batch.
 
 python -m benchmarks.samples --model assets/default_model --samples 5 --rounds 5
 
-Both ways ask the same questions with the same seeds, in turn in the same process; the ratio is what
-to quote. Both must give the same answers, or there is no figure.
+Both methods ask the same questions with the same seeds, alternately in the same process; quote the
+ratio. They must give the same answers, otherwise the benchmark stops.
 """
 
 import argparse
@@ -27,12 +27,12 @@ from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 
 HERE = Path(__file__).resolve().parent
-WARM = Decoding(temperature=0.7, seed=1)  # as the page asks
+WARM = Decoding(temperature=0.7, seed=1)  # as on the page
 ONE_BY_ONE, SIDE_BY_SIDE = "one after the other", "side by side"
 
 
 def one_by_one(engine: Engine, features: VolumeFeatures, question: str, count: int) -> list[str]:
-    """The answers of so many seeds."""
+    """The answers for `count` seeds."""
     said = []
     for number in range(count):
         decoding = replace(WARM, seed=WARM.seed + number)
@@ -42,7 +42,7 @@ def one_by_one(engine: Engine, features: VolumeFeatures, question: str, count: i
 
 
 def side_by_side(engine: Engine, features: VolumeFeatures, question: str, count: int) -> list[str]:
-    """The same answers, decoded together."""
+    """The same answers, decoded in one batch."""
     *_, last = engine.sample(features, Conversation(), question, count=count, decoding=WARM)
     return [sample.text for sample in last]
 
@@ -53,13 +53,13 @@ WAYS = {ONE_BY_ONE: one_by_one, SIDE_BY_SIDE: side_by_side}
 def measure(
     engine: Engine, features: VolumeFeatures, count: int, rounds: int
 ) -> dict[str, dict[str, list[float]]]:
-    """Seconds by question and way; the first round warms up and doesn't count."""
+    """Seconds by question and method, after one round to warm up."""
     times: dict[str, dict[str, list[float]]] = {}
     for question in QUESTIONS:
         if one_by_one(engine, features, question, count) != side_by_side(
             engine, features, question, count
         ):
-            raise SystemExit(f"The two ways answer differently, nothing to compare: {question}")
+            raise SystemExit(f"The two methods give different answers to: {question}")
         spent: dict[str, list[float]] = {name: [] for name in WAYS}
         for _ in range(rounds):
             for name, way in WAYS.items():
@@ -71,24 +71,24 @@ def measure(
 
 def report(times: dict[str, dict[str, list[float]]], heading: list[str]) -> str:
     """The figures as a Markdown page; the ratio is the median over rounds."""
-    lines = [*heading, "", f"| question | {' | '.join(WAYS)} | times sooner |", "|---|---|---|---|"]
+    lines = [*heading, "", f"| question | {' | '.join(WAYS)} | speed-up |", "|---|---|---|---|"]
     ratios = []
     for question, spent in times.items():
         pairs = zip(spent[ONE_BY_ONE], spent[SIDE_BY_SIDE], strict=True)
         ratios.append(statistics.median(one / side for one, side in pairs))
         cells = [f"{1000 * statistics.median(spent[name]):.0f} ms" for name in WAYS]
         lines.append(f"| {question} | {' | '.join(cells)} | {ratios[-1]:.2f} |")
-    return "\n".join([*lines, "", f"Median of the questions: {statistics.median(ratios):.2f}.", ""])
+    return "\n".join([*lines, "", f"Median speed-up: {statistics.median(ratios):.2f}.", ""])
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.samples", description=__doc__)
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     engine = load_engine(arguments.model, device=arguments.device)
     features = engine.encode(make_case(SHOWROOM[0]).volume)
@@ -99,7 +99,7 @@ def main() -> None:
         "",
         f"{day.isoformat()}, {machine}, torch {torch.__version__}. Model {card.info.name} "
         f"({card.digest}, {card.parameters:,} parameters), {arguments.samples} samples at "
-        f"temperature {WARM.temperature}, {arguments.rounds} rounds in turn.",
+        f"temperature {WARM.temperature}, {arguments.rounds} alternating rounds.",
     ]
     page = report(times, heading)
     print(page)

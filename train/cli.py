@@ -32,7 +32,7 @@ LIBRARY = Path("assets/library")
 
 def main() -> None:
     """Parse the command and run it."""
-    # The tokenizers' own threads fight with the loop for the cores.
+    # The tokenizers' own threads compete with the loop for the cores.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("accelerate").setLevel(logging.WARNING)
@@ -44,17 +44,19 @@ def main() -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """All commands with their options; `run` of the result is the function to call."""
+    """All commands with their options; the parsed `run` is the function to call."""
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     add_training_commands(commands)
     library = commands.add_parser("library", help="build the starter library with a model")
     library.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     library.add_argument(
-        "--out", type=Path, default=LIBRARY, help="folder; its content is replaced"
+        "--out", type=Path, default=LIBRARY, help="folder; its contents are replaced"
     )
     library.set_defaults(run=_library)
-    lesson = commands.add_parser("lesson", help="pictures of docs/training.md from a quick run")
+    lesson = commands.add_parser(
+        "lesson", help="images and answers of docs/training.md, from a quick run"
+    )
     lesson.add_argument("--config", default="quick", help="a recipe on phantoms")
     lesson.add_argument("--run", type=Path, default=Path("runs/quick"), dest="folder")
     lesson.add_argument("--page", type=Path, default=Path("docs/training.md"))
@@ -73,7 +75,7 @@ def _lesson(arguments: argparse.Namespace) -> None:
 
     recipe = named_recipe(arguments.config)
     if not isinstance(recipe, PhantomRecipe):
-        raise TrainingError(f"the lesson is of a recipe on phantoms, not of {arguments.config}")
+        raise TrainingError(f"the lesson needs a recipe on phantoms, not {arguments.config}")
     draw_lesson(recipe, arguments.folder, page=arguments.page)
 
 
@@ -85,7 +87,7 @@ def _library(arguments: argparse.Namespace) -> None:
     out: Path = arguments.out
     found = {path.name for path in out.iterdir()} if out.exists() else set()
     if not found <= {INDEX_NAME, STORE_NAME}:
-        raise SystemExit(f"{out} holds more than a library, so it is not replaced: {found}")
+        raise SystemExit(f"{out} contains more than a library, so it was not replaced: {found}")
     engine = load_engine(arguments.model)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as aside:

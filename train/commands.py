@@ -1,7 +1,7 @@
-"""The commands that train: `make` (a whole recipe), `stage` (one of its stages), `export`, `plan`.
+"""The training commands: `make` (a whole recipe), `stage` (one of its stages), `export`, `plan`.
 
-`--config` names what is run, `--set` changes a field of it, `--out` is the folder of the run, and
-`--resume` goes on where it was stopped.
+`--config` names what to run, `--set` changes one of its fields, `--out` is the folder of the run,
+and `--resume` continues where it stopped.
 """
 
 import argparse
@@ -25,28 +25,30 @@ MODEL = "model"
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add these commands to the command line of training."""
-    make = commands.add_parser("make", help="run every stage of a recipe, and write the model")
-    make.add_argument("--config", default="phantom", help="a name of train/recipes/named.py")
+    make = commands.add_parser("make", help="run every stage of a recipe and write the model")
+    make.add_argument("--config", default="phantom", help="a recipe in train/recipes/named.py")
     _add_run(make)
-    make.add_argument("--stages", nargs="+", metavar="STAGE", help="run these stages alone")
+    make.add_argument("--stages", nargs="+", metavar="STAGE", help="run only these stages")
     make.add_argument("--workers", type=int, default=os.cpu_count() or 1,
-                      help="stages that run beside each other; processes that draw phantoms"
+                      help="stages to run in parallel; processes that draw phantoms"
                       )  # fmt: skip
     make.set_defaults(run=_make)
-    stage = commands.add_parser("stage", help="run one stage of a recipe; see accelerate launch")
+    stage = commands.add_parser(
+        "stage", help="run one stage of a recipe; works with accelerate launch"
+    )
     stage.add_argument("--config", required=True,
-                       help="recipe and stage, for instance sample_contrastive")  # fmt: skip
+                       help="recipe and stage, such as sample_contrastive")  # fmt: skip
     _add_run(stage)
     stage.set_defaults(run=_stage)
-    export = commands.add_parser("export", help="a finished run to one folder that the app opens")
+    export = commands.add_parser("export", help="export a finished run to a folder for the app")
     export.add_argument("--run", type=Path, required=True, dest="folder")
     export.add_argument("--data", type=Path,
-                        help="ready M3D data that it learned from; not for phantoms")  # fmt: skip
+                        help="ready M3D data that it was trained on; not for phantoms")  # fmt: skip
     export.add_argument("--out", type=Path, required=True)
     export.set_defaults(run=_export)
-    plan = commands.add_parser("plan", help="memory, steps and hours of a stage; no GPU needed")
-    plan.add_argument("--config", required=True, help="for instance released_contrastive")
-    plan.add_argument("--rows", type=int, help="rows of the data; or name the ready data")
+    plan = commands.add_parser("plan", help="estimate a stage's memory, steps and hours")
+    plan.add_argument("--config", required=True, help="stage, such as released_contrastive")
+    plan.add_argument("--rows", type=int, help="number of rows, instead of --data")
     plan.add_argument("--data", type=Path, help="ready data, to count its rows")
     plan.add_argument("--gpus", type=int, default=8)
     plan.add_argument("--gpu", default="A100-80GB")
@@ -57,15 +59,15 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True,
-                        help="folder of the run; each stage has its own below it")  # fmt: skip
+                        help="folder of the run; each stage gets a subfolder")  # fmt: skip
     parser.add_argument("--data", type=Path, help="folder of ready M3D data; not for phantoms")
     _add_settings(parser)
-    parser.add_argument("--resume", action="store_true", help="go on from the last state")
+    parser.add_argument("--resume", action="store_true", help="continue from the last state")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
-                        help="change a field, for instance schedule.batch=64")  # fmt: skip
+                        help="change a field, such as schedule.batch=64")  # fmt: skip
 
 
 def _make(arguments: argparse.Namespace) -> None:
@@ -106,7 +108,7 @@ def _make_phantom_model(recipe: "PhantomRecipe", arguments: argparse.Namespace) 
     said, wins = verdict(figures)
     log.info("\n%s", said)
     if not wins:
-        raise SystemExit("In a task above the model doesn't beat the image-blind one and chance.")
+        raise SystemExit("In at least one task the model doesn't beat chance and the blind model.")
 
 
 def _stage(arguments: argparse.Namespace) -> None:
@@ -129,13 +131,13 @@ def _stage(arguments: argparse.Namespace) -> None:
 
 
 def _place(arguments: argparse.Namespace, recipe: "Recipe") -> "Place":
-    """Phantoms are drawn into the folder of the run; other data is named."""
+    """The folders of a run and its data; phantoms are drawn into the folder of the run."""
     from train.recipes.opening import PHANTOMS, Place
     from train.recipes.recipe import PhantomRecipe
 
     phantoms = isinstance(recipe, PhantomRecipe)
     if phantoms == bool(arguments.data):
-        said = "draws its own data: leave --data out" if phantoms else "needs ready data: --data"
+        said = "draws its own data: leave out --data" if phantoms else "needs ready data: --data"
         raise TrainingError(f"{arguments.config} {said}")
     return Place(run=arguments.out, data=arguments.data or arguments.out / PHANTOMS)
 
@@ -170,7 +172,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 
     config = with_settings(named_stage(arguments.config), arguments.settings)
     if not isinstance(config, ContrastiveConfig | AnsweringConfig) or config.data.encoded:
-        raise TrainingError(f"{arguments.config} runs on phantoms, which needs no plan")
+        raise TrainingError(f"{arguments.config} runs on phantoms and needs no plan")
     machine = Machine(gpus=arguments.gpus, gpu=arguments.gpu, sharing=arguments.sharing)
     rows = arguments.rows or rows_of(config, arguments.data)
     log.info(plan(config, machine, rows=rows).text)

@@ -32,13 +32,13 @@ def test_what_is_wrong_is_said_in_a_line(train: Train, tmp_path: Path) -> None:
     named = ("--data", tmp_path, "--out", tmp_path)
     with pytest.raises(SystemExit, match="stage: unknown configuration 'none'"):
         train("stage", "--config", "none", *named)
-    with pytest.raises(SystemExit, match=r"stage: .* holds no ready data"):
+    with pytest.raises(SystemExit, match=r"stage: .* contains no ready data"):
         train("stage", "--config", "sample_contrastive", *named)
     with pytest.raises(SystemExit, match=r"stage: sample_contrastive needs ready data: --data"):
         train("stage", "--config", "sample_contrastive", "--out", tmp_path)
-    with pytest.raises(SystemExit, match=r"make: smoke draws its own data: leave --data out"):
+    with pytest.raises(SystemExit, match=r"make: smoke draws its own data: leave out --data"):
         train("make", "--config", "smoke", *named)
-    with pytest.raises(SystemExit, match="make: no stage is called encode: encoder, language"):
+    with pytest.raises(SystemExit, match="make: no stage encode; choose from encoder, language"):
         train("make", "--config", "smoke", "--out", tmp_path, "--stages", "encode")
     with pytest.raises(SystemExit, match="make: --set evaluate=1: no such field"):
         train("make", "--config", "smoke", "--out", tmp_path, "--set", "evaluate=1")

@@ -1,4 +1,4 @@
-"""The part of a stage's configuration that belongs to its data: which rows, and how varied."""
+"""The data part of a stage's configuration: which rows, and how they are augmented."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -14,7 +14,7 @@ QuestionSource = Literal["captions", "open", "closed", "yes/no"]
 def _check_shares(**shares: float) -> None:
     for name, share in shares.items():
         if not 0 <= share <= 1:
-            raise ConfigError(f"{name} is a share in [0, 1], got {share}")
+            raise ConfigError(f"{name} must be a share in [0, 1], got {share}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,12 @@ class CaptionRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRows:
-    """Volumes of ready M3D data, with what is asked about them.
+    """Volumes of ready M3D data, with questions about them.
 
     Attributes:
-        sources: what is asked.
-        talk: chance that a row goes on with further questions.
-        blind: chance that a row's image tokens are blanked.
+        sources: kinds of question.
+        talk: probability that a row has follow-up questions.
+        blind: probability that a row's image tokens are blanked.
     """
 
     encoded: ClassVar[bool] = False
@@ -46,18 +46,18 @@ class QuestionRows:
 
     @property
     def follows_up(self) -> bool:
-        """Whether a row may hold more than one turn."""
+        """Whether a row may have more than one turn."""
         return self.talk > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhantomPairRows:
-    """Phantoms that a frozen encoder has seen, with a report or something shorter each.
+    """Phantoms encoded by a frozen encoder, each with a report or a shorter text.
 
     Attributes:
-        count: how many training phantoms are used; 0 for all.
-        hard: share of batches whose cases share region, plane and phase.
-        views: of each phantom that are encoded: as it is, the others jittered.
+        count: number of training phantoms to use; 0 for all.
+        hard: share of batches whose cases have the same region, plane and phase.
+        views: encoded versions of each phantom: the first unchanged, the others jittered.
     """
 
     encoded: ClassVar[bool] = True
@@ -72,13 +72,13 @@ class PhantomPairRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhantomTalkRows:
-    """Phantoms that a frozen encoder has seen, with freshly worded questions.
+    """Phantoms encoded by a frozen encoder, with freshly worded questions.
 
     Attributes:
         mix: what a row asks.
-        blind: share of rows whose image is blanked, so that the model also knows to answer blindly.
-        omitted: kinds that reports leave out where the encoder is in doubt; phantoms with one are
-            drawn `repeats` times an epoch, so that they are stated at lower odds.
+        blind: share of rows whose image is blanked, so that the model also learns to answer blind.
+        omitted: kinds that reports leave out when the encoder is unsure; phantoms with one of them
+            come `repeats` times an epoch, so that the model states them at a lower probability.
         repeats: see `omitted`.
         views: see `PhantomPairRows`.
     """

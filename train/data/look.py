@@ -1,4 +1,4 @@
-"""What a learner sees of ready volumes: bytes to [0, 1] on the device, varied without lying.
+"""Ready volumes as the model sees them: bytes to [0, 1] on the device, with safe augmentation.
 
 gain, offset = Variation().draw(rng)          # of one row
 x = look(batch["volume"], batch["gain"], batch["offset"], batch["mirrored"])
@@ -15,14 +15,14 @@ from med3dvlm.errors import TrainingError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
-    """Augmentation that leaves every text true.
+    """Augmentation that keeps every text true.
 
     Attributes:
-        contrast: largest relative change of the grey scale.
-        brightness: largest shift of it.
-        share: chance of each of the two.
-        mirror: chance that left and right are exchanged in picture and words; rows whose words or
-            plane don't allow it stay as they are. 0 is off.
+        contrast: largest relative change of contrast.
+        brightness: largest shift of brightness.
+        share: probability of each of the two.
+        mirror: probability that left and right are swapped in both image and text; rows whose text
+            or plane doesn't allow it stay unchanged. 0 is off.
     """
 
     contrast: float = 0.1
@@ -32,7 +32,7 @@ class Variation:
 
     def __post_init__(self) -> None:
         if not (0 <= self.share <= 1 and 0 <= self.mirror <= 1):
-            raise TrainingError(f"chances lie in [0, 1]: {self.share}, {self.mirror}")
+            raise TrainingError(f"share and mirror must be in [0, 1]: {self.share}, {self.mirror}")
 
     def draw(self, rng: np.random.Generator) -> tuple[float, float]:
         """Gain and offset of one row."""
@@ -42,13 +42,13 @@ class Variation:
         return float(gain), float(offset)
 
 
-# A batch's volumes and how each is looked at, in the order of `look`.
+# A batch's volumes and the augmentation of each, in the order of `look`'s arguments.
 PICTURE = ("volume", "gain", "offset", "mirrored")
 STILL = Variation(contrast=0.0, brightness=0.0)
 
 
 def look(volume: Tensor, gain: Tensor, offset: Tensor, mirrored: Tensor) -> Tensor:
-    """Bytes (B, 1, D, H, W) to float in [0, 1], each row in its own light and side."""
+    """Bytes (B, 1, D, H, W) to float in [0, 1], each row with its own contrast and mirroring."""
     x = volume.to(gain.dtype) / 255
     if bool(mirrored.any()):
         x = torch.where(_spread(mirrored), x.flip(-1), x)

@@ -1,11 +1,11 @@
-"""Conversations about a volume to a row of tokens, and rows to a batch.
+"""Packs conversations about a volume into a row of tokens, and rows into a batch.
 
     row = pack(prompt, [turns, turns, ...])
     batch = collate([row, ...], padding_of(prompt))       # ids, labels, mask, positions
 
-Several conversations of a row share the image tokens in front, and are learned exactly as if each
-were asked alone: a mask keeps them from seeing each other and their positions start anew, so the
-loss equals that of separate rows for a fraction of the work.
+The conversations of a row share the image tokens in front, and are trained exactly as if each had
+its own row: a mask keeps them from seeing each other, and their positions restart after the image.
+The loss equals that of separate rows for a fraction of the work.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ def pack(prompt: Prompt, conversations: Sequence[Sequence[Turn]]) -> PackedRow:
     """One row of several conversations about one volume.
 
     Args:
-        prompt: tokens, style, and the longest trained length, at which each conversation is cut.
-        conversations: each a list of turns; later turns see the earlier ones of their own list.
+        prompt: tokens, style, and the maximum length, at which each conversation is truncated.
+        conversations: lists of turns; a turn sees the earlier turns of its own list.
     """
     shared = prompt.image_ids()
     start = len(shared)
@@ -48,16 +48,16 @@ def pack(prompt: Prompt, conversations: Sequence[Sequence[Turn]]) -> PackedRow:
 
 
 def padding_of(prompt: Prompt) -> int:
-    """The token that fills rows up; it is neither seen nor learned."""
+    """The padding token; it is masked out and has no loss."""
     stored = prompt.tokenizer.pad_token_id
     return prompt.end_id if stored is None else cast("int", stored)
 
 
 def collate(rows: Sequence[PackedRow], padding_id: int) -> dict[str, Tensor]:
-    """Rows to tensors, padded behind: ids, labels and positions (B, T), and who may see whom.
+    """Rows to right-padded tensors: ids, labels and positions (B, T), and the attention mask.
 
-    The mask is (B, 1, T, T) in bool; rows of one conversation each need none but that of padding,
-    (B, T), which leaves attention its fast ways.
+    The mask is bool (B, 1, T, T). If every row has one conversation, a padding mask (B, T) is
+    enough, and attention can use its fast kernels.
     """
     length = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), length), padding_id)
@@ -75,9 +75,9 @@ def collate(rows: Sequence[PackedRow], padding_id: int) -> dict[str, Tensor]:
 
 
 def block_mask(blocks: Tensor) -> Tensor:
-    """Who may see whom: earlier tokens of the shared part and of the own block; bool (B, 1, T, T).
+    """Attention mask, bool (B, 1, T, T): earlier tokens of the shared part and of the own block.
 
-    Padding (block -1) sees itself alone, so that no row of the softmax is empty.
+    Padding (block -1) sees only itself, so that no row of the softmax is empty.
     """
     length = blocks.shape[1]
     asking, seen = blocks[:, :, None], blocks[:, None, :]

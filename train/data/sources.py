@@ -1,10 +1,10 @@
-"""What a stage needs to know of its data: rows, what is in a step, and what is held out.
+"""What a stage needs from its data: the rows, the content of a step, and the held-out rows.
 
 Sources are phantoms (`train/data/phantoms/sources.py`) and data in M3D's layout
-(`train/data/m3d/sources.py`). A batch holds its pictures in one of two ways:
-- `volume`, bytes (B, 1, D, H, W), with `gain`, `offset` and `mirrored` of each row, which the
-  encoder sees in the step (`train/data/look.py`);
-- `low` and `high`, tokens (B, N, C) of an encoder that doesn't learn, computed once before.
+(`train/data/m3d/sources.py`). A batch holds its images in one of two ways:
+- `volume`, bytes (B, 1, D, H, W), with `gain`, `offset` and `mirrored` for each row; the encoder
+  runs during the step (`train/data/look.py`);
+- `low` and `high`, tokens (B, N, C) of a frozen encoder, computed once beforehand.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ Rows = NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
-    """Volumes with a text each.
+    """Volumes, each with a text.
 
     Attributes:
-        pictures: see above; `positives`, bool (B, B), where more than a volume's own text (columns)
-            may be true of it (rows).
+        pictures: see above; with `positives`, bool (B, B), if other texts (columns) than its own
+            may be true of a volume (rows).
         texts: one for each volume.
     """
 
@@ -33,12 +33,12 @@ class Pairs(NamedTuple):
 
 
 class Talks(NamedTuple):
-    """Volumes with what is asked and answered about each.
+    """Volumes with conversations about each.
 
     Attributes:
-        pictures: see above; `sighted`, 0 where the image is blanked; and, for data with labels,
+        pictures: see above; with `sighted`, 0 if the image is blanked, and for data with labels
             `attributes`, `places` and `sizes` (`train/data/phantoms/labels.py`).
-        conversations: of each volume, each on its own; empty where nothing is said.
+        conversations: of each volume, independent of each other; empty in a step without text.
     """
 
     pictures: Batch
@@ -52,14 +52,14 @@ class Source(Protocol):
         """Rows of an epoch."""
 
     def corpus(self) -> Iterator[str]:
-        """Texts that new tokenizers learn from."""
+        """Texts to train new tokenizers on."""
 
 
 class PairSource(Source, Protocol):
     """What stage 1 learns from."""
 
     def batch(self, step: int, rows: Rows) -> Pairs:
-        """Some rows of a step; a function of step and rows alone."""
+        """The given rows of a step; depends on step and rows only."""
 
     def held_out(self, count: int) -> Iterator[Pairs]:
         """At most so many held-out rows, some at a time, the same each time."""
@@ -69,7 +69,7 @@ class TalkSource(Source, Protocol):
     """What stages 2 and 3 learn from."""
 
     def batch(self, step: int, rows: Rows, *, speaks: bool) -> Talks:
-        """Some rows of a step; without conversations where the step has no words."""
+        """The given rows of a step; without conversations unless `speaks`."""
 
     def held_out(self, count: int) -> Iterator[Talks]:
         """At most so many held-out rows, some at a time, the same each time."""

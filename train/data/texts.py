@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 def tokenised(
     tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, max_length: int | None = None
 ) -> dict[str, Tensor]:
-    """Ids and mask (B, L), padded behind, cut at the longest length that the tower takes."""
+    """Ids and mask (B, L), right-padded and truncated to the tower's maximum length."""
     batch = tokenizer(
         list(texts), padding=True, truncation=True, max_length=max_length, return_tensors="pt"
     )

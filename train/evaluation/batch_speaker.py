@@ -1,9 +1,9 @@
-"""A VLM that is asked many questions about many cases, with the image and without.
+"""Asks a VLM many questions about many cases, with and without the image.
 
 speaker = BatchSpeaker(vlm)
 tokens = speaker.look(volumes)                       # (B, N, C)
 speaker.answers(tokens, rows, questions, LONG)       # greedy texts
-speaker.blind(questions, LONG)                       # the same with blanked image tokens
+speaker.blind(questions, LONG)                       # with blanked image tokens
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ VOLUMES = 16
 
 
 class BatchSpeaker:
-    """Greedy answers. What is said blind depends on the question alone, so it is said once."""
+    """Greedy answers. A blind answer depends on the question only, so it is decoded once."""
 
     def __init__(self, vlm: LoadedVLM) -> None:
         self.vlm = vlm
@@ -40,7 +40,7 @@ class BatchSpeaker:
     def answers(
         self, image_tokens: Tensor, rows: Sequence[int], questions: Sequence[str], longest: int
     ) -> list[str]:
-        """An answer to each question about the case of its row."""
+        """An answer to each question about the case in its row."""
         return answer_all(
             self.vlm.model, self.vlm.prompt, image_tokens, questions,
             rows=rows, max_new_tokens=longest,

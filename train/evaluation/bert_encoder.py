@@ -1,4 +1,4 @@
-"""BERTScore with an encoder from a local folder; nothing is downloaded.
+"""BERTScore with an encoder from a local folder, without downloads.
 
 bert = open_bert_encoder(Path("roberta-large"), layer=17)
 bert.f1("Two renal cysts.", "Two cysts of the kidney.")
@@ -16,14 +16,14 @@ from transformers import AutoModel, AutoTokenizer
 from med3dvlm.errors import ConfigError
 from med3dvlm.metrics.bertscore import bert_score
 
-# The layer that the authors found best for the model of the published figures, roberta-large.
+# The layer that BERTScore's authors found best for roberta-large, used for the published figures.
 LAYER = 17
 LONGEST = 510
 
 
 @dataclass(frozen=True, slots=True)
 class BertEncoder:
-    """An encoder whose hidden states of one layer are compared."""
+    """An encoder whose hidden states of one layer BERTScore compares."""
 
     tokenizer: Any
     model: Any
@@ -49,15 +49,15 @@ def open_bert_encoder(folder: Path, *, layer: int = LAYER) -> BertEncoder:
     """An encoder for BERTScore.
 
     Raises:
-        ConfigError: the folder holds no encoder, or one with fewer layers.
+        ConfigError: the folder contains no encoder, or one with fewer layers.
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"{folder} holds no encoder for BERTScore ({error}). Put roberta-large there, or leave "
-            "--bertscore out: the other metrics need no weights."
+            f"{folder} contains no encoder for BERTScore ({error}). Put roberta-large there, or "
+            "leave out --bertscore: the other metrics need no weights."
         ) from None
     layers = int(model.config.num_hidden_layers)
     if not 0 <= layer <= layers:

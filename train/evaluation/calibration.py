@@ -1,11 +1,11 @@
-"""Calibration of options' probabilities: temperatures fitted, and how well they hold.
+"""Calibration of option probabilities: fits temperatures and measures how well they work.
 
     fit_calibration(folder, validation)                         # writes calibration.json
     calibration_figures(vlm, cache, calibration, count=50)      # with and without temperatures
-    score_calibration(questions, chosen)                        # of what the engine chose
+    score_calibration(questions, chosen)                        # of the engine's probabilities
 
-Each closed and yes/no question is answered by scoring all options; the temperatures are those with
-the least negative log-likelihood of the right options on validation phantoms.
+Each closed and yes/no question is answered by scoring all its options. The fitted temperatures
+minimise the negative log-likelihood of the right options on validation phantoms.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ YES_NO = ("Yes", "No")
 
 @dataclass(frozen=True, slots=True)
 class ScoredQuestion:
-    """A question with the scores (natural logarithms) of its options, and which is right."""
+    """A question with the scores (natural logarithms) of its options, and the right one."""
 
     question: Question
     scores: NDArray[np.float64]
@@ -47,13 +47,13 @@ class ScoredQuestion:
     lettered: bool
 
     def probabilities(self, calibration: Calibration | None) -> NDArray[np.float64]:
-        """Of each option."""
+        """The probability of each option."""
         made = calibration.temperature(lettered=self.lettered) if calibration else 1.0
         return softmax(self.scores, made)
 
 
 def fit_calibration(folder: Path, validation: PhantomCache, *, count: int = 256) -> Calibration:
-    """Fit the temperatures of the VLM in `folder` and write them there."""
+    """Fit temperatures for the VLM in `folder` and write them there."""
     vlm = load_vlm(folder)
     cases = min(count, len(validation))
     scored = score_questions(vlm, validation, cases)
@@ -71,7 +71,7 @@ def fit_calibration(folder: Path, validation: PhantomCache, *, count: int = 256)
 def calibration_figures(
     vlm: LoadedVLM, cache: PhantomCache, calibration: Calibration | None, *, count: int
 ) -> Figures:
-    """Accuracy and calibration of scored options on the first phantoms of a cache."""
+    """Accuracy and calibration of option scores on the first phantoms of a cache."""
     scored = score_questions(vlm, cache, min(count, len(cache)))
     groups = {
         "closed": [item for item in scored if item.lettered],
@@ -89,7 +89,7 @@ def calibration_figures(
 
 
 def figures_of(scored: Sequence[ScoredQuestion], calibration: Calibration | None) -> Figures:
-    """Accuracy, expected calibration error and Brier score of the options' probabilities."""
+    """Accuracy, expected calibration error and Brier score of the option probabilities."""
     made = [item.probabilities(calibration) for item in scored]
     right = [float(p.argmax() == item.right) for p, item in zip(made, scored, strict=True)]
     most = max(len(p) for p in made)
@@ -102,7 +102,7 @@ def figures_of(scored: Sequence[ScoredQuestion], calibration: Calibration | None
 
 
 def fitted_temperature(scored: Sequence[ScoredQuestion]) -> float:
-    """The temperature under which the right options are likeliest; 1 where nothing was asked."""
+    """The temperature that makes the right options most likely; 1 without questions."""
     if not scored:
         return 1.0
     losses = np.sum([_surprise(item) for item in scored], axis=0)
@@ -110,7 +110,7 @@ def fitted_temperature(scored: Sequence[ScoredQuestion]) -> float:
 
 
 def _surprise(item: ScoredQuestion) -> NDArray[np.float64]:
-    """Negative log-likelihood of the right option under each of the temperatures at once."""
+    """Negative log-likelihood of the right option at every candidate temperature."""
     sharp = item.scores / TEMPERATURES[:, None]
     raised = np.exp(sharp - sharp.max(axis=1, keepdims=True))
     return np.asarray(-np.log(raised[:, item.right] / raised.sum(axis=1) + 1e-12))
@@ -118,7 +118,7 @@ def _surprise(item: ScoredQuestion) -> NDArray[np.float64]:
 
 @torch.inference_mode()
 def score_questions(vlm: LoadedVLM, cache: PhantomCache, count: int) -> list[ScoredQuestion]:
-    """Every closed and yes/no question about the first `count` phantoms."""
+    """Score every closed and yes/no question about the first `count` phantoms."""
     scored = []
     for rows in tqdm(list(batches(count, 16)), desc="scoring options", unit="batch"):
         seen = vlm.model.encode(cache.volumes(rows))
@@ -149,11 +149,11 @@ def _score(vlm: LoadedVLM, image_tokens: Tensor, question: Question) -> ScoredQu
 def score_calibration(
     questions: Sequence[Sequence[Question]], chosen: Sequence[Sequence[Sequence[float]]]
 ) -> Figures:
-    """Calibration over the closed questions of some cases, by the engine's own probabilities.
+    """Calibration on the closed questions of some cases, with the engine's own probabilities.
 
     Args:
         questions: of each case.
-        chosen: of each case and closed question, the probabilities of its options.
+        chosen: for each case and closed question, the probabilities of its options.
     """
     closed = [[q for q in asked if q.form == "closed"] for asked in questions]
     pairs = [

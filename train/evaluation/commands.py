@@ -18,22 +18,22 @@ DEFAULT_WORK = Path("runs/bench")
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands of this part to the command line of training."""
     evaluate = commands.add_parser(
-        "evaluate", help="retrieval, questions and reports of any checkpoint"
+        "evaluate", help="score any checkpoint on retrieval, questions and reports"
     )
     evaluate.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     evaluate.add_argument("--tasks", default="retrieval,vqa,report,calibration",
-                          help="some of retrieval, vqa, report, calibration")  # fmt: skip
-    evaluate.add_argument("--cases", type=int, default=200, help="the first cases of the data")
+                          help="any of retrieval, vqa, report, calibration")  # fmt: skip
+    evaluate.add_argument("--cases", type=int, default=200, help="number of cases, from the first")
     evaluate.add_argument("--data", type=Path, help="ready M3D data; test phantoms by default")
-    evaluate.add_argument("--split", default="test", help="of ready M3D data")
+    evaluate.add_argument("--split", default="test", help="split of ready M3D data")
     evaluate.add_argument("--work", type=Path, default=DEFAULT_WORK,
-                          help="folder of phantoms and of what was said; a run goes on from it"
+                          help="folder of phantoms and answers; a stopped run resumes from it"
                           )  # fmt: skip
     evaluate.add_argument("--out", type=Path, help="folder for bench.json, table and pictures")
-    evaluate.add_argument("--bertscore", type=Path, help="folder of an encoder, roberta-large")
-    evaluate.add_argument("--layer", type=int, default=17, help="of that encoder")
+    evaluate.add_argument("--bertscore", type=Path, help="folder of roberta-large, for BERTScore")
+    evaluate.add_argument("--layer", type=int, default=17, help="its layer to use")
     evaluate.add_argument("--against", type=Path,
-                          help="folder with stored figures: a difference is an error")  # fmt: skip
+                          help="folder with stored figures; fail if figures differ")  # fmt: skip
     evaluate.add_argument("--device", default="cpu")
     evaluate.set_defaults(run=_evaluate)
     table = commands.add_parser("table", help="a model's bench.json as Markdown tables")
@@ -46,14 +46,14 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     calibrate = commands.add_parser(
-        "calibrate", help="fit temperatures of options, and which scans are familiar"
+        "calibrate", help="fit option temperatures, and statistics of familiar scans"
     )
     calibrate.set_defaults(run=_calibrate)
     confidence = commands.add_parser(
-        "confidence", help="measure on test phantoms how far confidence can be believed"
+        "confidence", help="measure on test phantoms how reliable confidence is"
     )
     confidence.add_argument("--count", type=int, default=50)
-    confidence.add_argument("--scans", type=Path, help="folder of other scans")
+    confidence.add_argument("--scans", type=Path, help="folder of other scans to compare")
     confidence.set_defaults(run=_confidence)
     for parser in (calibrate, confidence):
         parser.add_argument("--model", type=Path, required=True)
@@ -91,7 +91,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         differences = compare(result, *stored)
         if differences:
             raise SystemExit("\n".join(differences))
-        print(f"the same as stored in {arguments.against}")
+        print(f"figures agree with those in {arguments.against}")
 
 
 def _cases(arguments: argparse.Namespace) -> "Cases":

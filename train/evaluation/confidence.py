@@ -1,11 +1,11 @@
-"""How far a finished model's confidence can be believed: fitted, measured, told in its card.
+"""How reliable a finished model's confidence is: fits, measures and documents it in the card.
 
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train confidence --model assets/default_model --work runs/phantom --scans FOLDER
 
-`calibrate` fits temperatures of options on validation phantoms, and what is usual for the encoder
-on training and validation phantoms; both lie beside the weights. `confidence` measures them on
-test phantoms, and on scans if given.
+`calibrate` fits option temperatures on validation phantoms, and statistics of the encoder's
+features on training and validation phantoms. Both are stored next to the weights. `confidence`
+measures them on test phantoms, and on other scans if given.
 """
 
 import json
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def fit_confidence(folder: Path, phantoms: Path) -> None:
-    """Fit and write everything for the VLM in `folder`, from the caches in `phantoms`."""
+    """Fit and store everything for the VLM in `folder`, from the caches in `phantoms`."""
     training, validation = (PhantomCache(phantoms / name) for name in ("training", "validation"))
     found = fit_calibration(folder, validation, count=ASKED)
     fit_familiarity(folder, training, validation)
@@ -44,13 +44,13 @@ def confidence_figures(
     """Calibration and familiarity of the VLM in `folder` on test phantoms and other scans.
 
     Raises:
-        TrainingError: nothing was fitted for these weights.
+        TrainingError: there is no calibration for these weights.
     """
     vlm = load_vlm(folder)
     calibration = read_calibration(folder, vlm.digest)
     statistics = read_statistics(folder, vlm.digest)
     if calibration is None or statistics is None:
-        raise TrainingError(f"{folder}: nothing was fitted for it; run `train calibrate` first")
+        raise TrainingError(f"{folder} has no calibration: run `train calibrate` first")
     cases = min(count, len(test))
     return {
         "weights": vlm.digest,
@@ -62,7 +62,7 @@ def confidence_figures(
 
 
 def calibrate(model: Path, work: Path) -> None:
-    """Fit everything for a model, on phantoms that are drawn into `work` where they lack."""
+    """Fit everything for a model, on the phantoms in `work`; draws those that are missing."""
     phantoms = work / "phantoms"
     for name, first, count in (
         ("training", TRAINING.start, FITTED_ON),
@@ -76,7 +76,7 @@ def calibrate(model: Path, work: Path) -> None:
 
 
 def measure_confidence(model: Path, work: Path, *, count: int, scans: Path | None) -> None:
-    """Measure a model on test phantoms and other scans; the figures go beside its weights."""
+    """Measure a model on test phantoms and other scans; writes the figures next to its weights."""
     place, folder = work / "phantoms" / "test", model / VLM_FOLDER
     if not (place / "spec.json").exists():
         PhantomCache.build(place, cache_spec(TEST.start, count))
@@ -87,7 +87,7 @@ def measure_confidence(model: Path, work: Path, *, count: int, scans: Path | Non
 
 
 def rewrite_card(model: Path) -> None:
-    """Put the lines into the model's card, in the place of older ones."""
+    """Write the lines into the model's card, replacing older ones."""
     path = model / "README.md"
     text, lines = path.read_text(), "\n".join(confidence_lines(model / VLM_FOLDER)[1:])
     before, opening, rest = text.partition(OPENING)
@@ -96,7 +96,7 @@ def rewrite_card(model: Path) -> None:
 
 
 def confidence_lines(folder: Path) -> list[str]:
-    """What the card says of the VLM in `folder`, between marks, from what was measured of it."""
+    """The card's lines about the VLM in `folder`, between marks, from its measured figures."""
     calibration = read_calibration(folder, weights_digest(folder))
     if calibration is None:
         return []

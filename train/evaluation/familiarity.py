@@ -1,4 +1,4 @@
-"""Familiarity: what is usual for a finished model's encoder, and how many scans are not.
+"""Familiarity: the usual range of a model's encoder features, and how many scans fall outside.
 
 fit_familiarity(folder, training, validation)               # writes familiarity.safetensors
 familiarity_figures(vlm, statistics, test, 50, scans)
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from med3dvlm import volumes  # its readers come when a scan is read
+from med3dvlm import volumes  # loads its readers when a scan is read
 from med3dvlm.engine.familiarity import Statistics, fitted, pooled, write_statistics
 from med3dvlm.engine.features import FloatArray
 from med3dvlm.errors import TrainingError, VolumeError
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def fit_familiarity(folder: Path, training: PhantomCache, validation: PhantomCache) -> None:
-    """Fit what is usual for the VLM in `folder` and write it there."""
+    """Fit the usual range of features for the VLM in `folder` and write it there."""
     vlm = load_vlm(folder)
     statistics = fitted(
         pooled_features(vlm, training, FITTED_ON), pooled_features(vlm, validation, len(validation))
@@ -40,7 +40,7 @@ def fit_familiarity(folder: Path, training: PhantomCache, validation: PhantomCac
 def familiarity_figures(
     vlm: LoadedVLM, statistics: Statistics, test: PhantomCache, count: int, scans: Path | None
 ) -> Figures:
-    """How many test phantoms and how many other scans are found outside."""
+    """How many test phantoms and how many other scans fall outside the usual range."""
     inside = statistics.score(pooled_features(vlm, test, count))
     figures: Figures = {
         "threshold": statistics.threshold,
@@ -59,7 +59,7 @@ def familiarity_figures(
 
 @torch.inference_mode()
 def pooled_features(vlm: LoadedVLM, cache: PhantomCache, count: int) -> FloatArray:
-    """Of the first phantoms of a cache (n, P)."""
+    """Features of the first phantoms of a cache (n, P)."""
     rows = []
     for picked in batches(min(count, len(cache)), 16):
         states = vlm.model.encoder(cache.volumes(picked))
@@ -69,7 +69,7 @@ def pooled_features(vlm: LoadedVLM, cache: PhantomCache, count: int) -> FloatArr
 
 @torch.inference_mode()
 def scan_features(vlm: LoadedVLM, folder: Path) -> FloatArray:
-    """Of every series below a folder that can be read (n, P).
+    """Features of every readable series in a folder (n, P).
 
     Raises:
         TrainingError: there is none.
@@ -79,12 +79,12 @@ def scan_features(vlm: LoadedVLM, folder: Path) -> FloatArray:
         states = vlm.model.encoder(vlm.input.prepare(scan).tensor)
         rows.append(pooled(tokens(states[3])[0].numpy(), tokens(states[4])[0].numpy()))
     if not rows:
-        raise TrainingError(f"{folder} holds no scan that can be read")
+        raise TrainingError(f"{folder} contains no readable scan")
     return np.stack(rows)
 
 
 def _scans(folder: Path) -> Iterator[Volume]:
-    """Every series of every file and folder of slices; those that can't be read are left out."""
+    """Every series of every file and slice folder; skips those that can't be read."""
     for path in sorted(folder.iterdir()):
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         slices = path.is_dir() and all(p.suffix in {"", ".dcm"} for p in files)
@@ -95,6 +95,6 @@ def _scans(folder: Path) -> Iterator[Volume]:
                     for info in volumes.list_series(found)
                 ]
             except VolumeError as error:
-                log.info("left out: %s", error)
+                log.info("skipped: %s", error)
                 continue
             yield from scans

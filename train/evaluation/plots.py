@@ -1,4 +1,4 @@
-"""The figures as pictures: who beats whom, kinds of finding, and confidence beside accuracy.
+"""Plots of the figures: model against baselines, kinds of finding, confidence against accuracy.
 
 draw_figures(figures, Path("out"))         # writes bench.png
 """
@@ -17,7 +17,7 @@ SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
 
 
 def draw_figures(figures: Figures, out: Path) -> Path:
-    """One picture of all tasks that were run."""
+    """Draw one image with all tasks that were run."""
     wanted = ((_tasks, ""), (_kinds, "report"), (_calibration, "calibration"))
     parts = [part for part, name in wanted if not name or _there(figures, name)]
     figure = Figure(figsize=(5.2 * len(parts), 4.6), layout="constrained")
@@ -35,7 +35,7 @@ def _there(figures: Figures, name: str) -> bool:
 
 
 def _tasks(axes: Any, figures: Figures) -> None:
-    """A bar with its interval for each deciding figure; blind as a second bar, chance as a mark."""
+    """For each deciding figure a bar with its interval, a bar for blind, a mark for chance."""
     decisive = [row for row in rows(figures) if row.decides][::-1]
     places = range(len(decisive))
     axes.barh([p + 0.2 for p in places], [100 * row.seeing for row in decisive], 0.4,
@@ -58,7 +58,7 @@ def _errors(decisive: list[TableRow]) -> list[list[float]]:
 
 
 def _kinds(axes: Any, figures: Figures) -> None:
-    """F1 of each kind of finding in written reports, the strongest on top."""
+    """F1 of each kind of finding in generated reports, the highest on top."""
     kinds = sorted(figures["report"]["kinds"].items(), key=lambda pair: pair[1])
     axes.barh([kind for kind, _ in kinds], [100 * f1 for _, f1 in kinds], color=SEEING)
     axes.tick_params(axis="y", labelsize=7)
@@ -67,7 +67,7 @@ def _kinds(axes: Any, figures: Figures) -> None:
 
 
 def _calibration(axes: Any, figures: Figures) -> None:
-    """Reliability diagram: accuracy by confidence; the diagonal is perfect."""
+    """Reliability diagram: accuracy by confidence; the diagonal is perfect calibration."""
     bins = figures["calibration"]["bins"]
     axes.plot([0, 1], [0, 1], "--", color=BLIND)
     axes.scatter(

@@ -1,4 +1,4 @@
-"""The figures as a Markdown table, in percent, and who beats whom."""
+"""The figures as a Markdown table in percent, and whether the model beats the baselines."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ COLUMNS = "model | 95 % interval | image-blind | chance"
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A line of the table; shares from 0 to 1, None where there is no such figure."""
+    """A line of the table; shares from 0 to 1, None if there is no such figure."""
 
     name: str
     seeing: float
@@ -22,7 +22,7 @@ class TableRow:
 
     @property
     def beats(self) -> bool:
-        """Whether the whole interval lies above the blind model and above chance."""
+        """Whether the whole interval is above the blind model and above chance."""
         bar = max(value for value in (self.blind, self.chance, 0.0) if value is not None)
         return (self.seeing if self.low is None else self.low) > bar
 
@@ -61,7 +61,7 @@ def _percent(value: float | None) -> str:
 
 
 def rows(figures: Figures) -> Iterator[TableRow]:
-    """All lines; `decides` marks one for each task, which a model must win to have learned it."""
+    """All lines; `decides` marks the one per task that a model must win to pass."""
     if "retrieval" in figures:
         yield from _retrieval(figures["retrieval"])
     for task, title in (
@@ -146,14 +146,14 @@ def all_tables(figures: Figures) -> str:
 
 
 def kinds_table(figures: Figures) -> str:
-    """F1 of each kind of finding in written reports, the weakest first."""
+    """F1 of each kind of finding in generated reports, the lowest first."""
     kinds = sorted(figures["report"]["kinds"].items(), key=lambda pair: pair[1])
     lines = [f"| {kind} | {_percent(f1)} |" for kind, f1 in kinds]
     return "\n".join(["| kind of finding, in reports | F1 |", "|---|---|", *lines])
 
 
 def verdict(figures: Figures) -> tuple[str, bool]:
-    """A table of the deciding figures, and whether the model beats blind and chance in all."""
+    """A table of the deciding figures, and whether all beat blind and chance."""
     decisive = [row for row in rows(figures) if row.decides]
     lines = [f"{_line(row)} {'beats both' if row.beats else 'DOES NOT'} |" for row in decisive]
     head = [f"| task | {COLUMNS} | verdict |", "|---" * 6 + "|"]

@@ -1,10 +1,10 @@
-"""The one training loop of all stages: what happens in a step stands here from top to bottom.
+"""The one training loop of all stages: read it from top to bottom to see what a step does.
 
     run(stage, schedule, out=Path("runs/contrastive"), resume=False)
 
-A batch is a function of the step alone, so a run that was killed and resumed sees the same data
-and, with the saved random states, ends in the same weights. A step's rows are the same for any
-number of processes: each takes its part of them, in `accumulate` pieces.
+A batch depends on the step alone, so a run that is killed and resumed sees the same data and, with
+the saved random states, ends with the same weights. A step uses the same rows for any number of
+processes: each process takes its share of them, in `accumulate` pieces.
 """
 
 import json
@@ -53,11 +53,11 @@ def run(  # noqa: PLR0915  the one loop, in sight
     """Train a stage into `out`; returns its last evaluation.
 
     Args:
-        stage: what learns, from what.
+        stage: what is trained, and on what.
         schedule: how long and how fast.
-        out: folder of the run; without `resume` its states and its log are written anew.
-        resume: go on from the last state; whether it is of the same run is the caller's to know.
-        line: of the terminal that the bar takes, where stages run beside each other.
+        out: folder of the run; without `resume` its states and log are overwritten.
+        resume: continue from the last state; the caller makes sure that it belongs to this run.
+        line: terminal line of the progress bar, for stages that run in parallel.
 
     Raises:
         TrainingError: there is nothing to resume, or the loss diverged.
@@ -111,16 +111,16 @@ def run(  # noqa: PLR0915  the one loop, in sight
     if accelerator.is_main_process:
         stage.finish(whole, out)
         (out / FIGURES).write_text(json.dumps(figures, indent=1))
-    for tracker in accelerator.trackers:  # `end_training` would part the processes as well
+    for tracker in accelerator.trackers:  # `end_training` would also end the process group
         tracker.finish()
     return figures
 
 
 def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: list[Batch]) -> Losses:
-    """Gradients of one step; returns this process's part of the losses.
+    """Compute the gradients of one step; returns this process's share of the losses.
 
-    The loss of a step is the mean over all pieces of all processes, each by its weight. Gradients
-    of processes are averaged, so a piece counts by its weight times their number.
+    The loss of a step is the weighted mean over all pieces of all processes. accelerate averages
+    gradients over processes, so a piece's weight is multiplied by the number of processes.
     """
     if len(pieces) == accelerator.num_processes == 1:
         losses: Losses = model(on_device(pieces[0], accelerator.device))
@@ -129,11 +129,11 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
     weights = [stage.weigh(piece) for piece in pieces]
     total = accelerator.reduce(torch.tensor(sum(weights), device=accelerator.device), "sum")
     parts: Losses = defaultdict(lambda: torch.zeros((), device=accelerator.device))
-    # DeepSpeed divides by the number of pieces, which the weights have done already.
+    # DeepSpeed divides by the number of pieces, but the weights already do that.
     undo = len(pieces) if accelerator.distributed_type == DistributedType.DEEPSPEED else 1
     for i, (piece, weight) in enumerate(zip(pieces, weights, strict=True), start=1):
         last = i == len(pieces)
-        accelerator.sync_gradients = last  # DeepSpeed would make a step of every piece
+        accelerator.sync_gradients = last  # DeepSpeed would take a step per piece
         with nullcontext() if last else accelerator.no_sync(model):
             losses = model(on_device(piece, accelerator.device))
             share = weight / total
@@ -146,7 +146,7 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
 def prepared(
     stage: Stage, schedule: Schedule, steps: range, accelerator: Accelerator
 ) -> Iterator[tuple[int, list[Batch]]]:
-    """This process's pieces of every step, made in a thread while the step before is learned."""
+    """This process's pieces of every step, loaded in a thread during the previous step."""
     share = schedule.batch // accelerator.num_processes
     first = accelerator.process_index * share
     size = share // schedule.accumulate
@@ -166,7 +166,7 @@ def prepared(
 
 
 def rows_of(step: int, rows: int, schedule: Schedule) -> NDArray[np.int64]:
-    """The data rows of a step: each epoch is one permutation, batches may span two epochs."""
+    """The data rows of a step: each epoch is one permutation; a batch may span two epochs."""
     places = np.arange(step * schedule.batch, (step + 1) * schedule.batch)
     epochs = {int(e): _permutation(rows, schedule.seed, int(e)) for e in np.unique(places // rows)}
     return np.array([epochs[int(p // rows)][p % rows] for p in places], np.int64)
@@ -180,7 +180,7 @@ def _permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 def _groups(stage: Stage, model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
-    """Parameters by learning rate and by whether they decay (matrices do, vectors don't)."""
+    """Parameter groups by learning rate and weight decay (matrices decay, vectors don't)."""
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         pace = stage.pace(name)
@@ -202,7 +202,7 @@ def _groups(stage: Stage, model: nn.Module, schedule: Schedule) -> list[dict[str
 def _evaluate(
     accelerator: Accelerator, stage: Stage, model: nn.Module, averaged: Averaged, watch: Watch
 ) -> dict[str, float]:
-    """Held-out figures, the same for all processes; the best weights are kept."""
+    """Held-out figures, the same on all processes; saves the weights if they are the best yet."""
     plain = accelerator.unwrap_model(model)
     model.eval()
     with torch.no_grad(), averaged.in_place(), accelerator.autocast():
@@ -217,7 +217,7 @@ def _evaluate(
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:
-    """A batch with its tensors on a device."""
+    """Move a batch's tensors to a device."""
     return {k: v.to(device) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
 

@@ -1,4 +1,4 @@
-"""What a run says while it learns: the bar, tensorboard, `log.jsonl`."""
+"""What a run reports during training: progress bar, TensorBoard, `log.jsonl`."""
 
 import time
 from pathlib import Path
@@ -13,15 +13,15 @@ from train.loop.stage import Losses, Schedule, Stage
 
 
 class Progress:
-    """The bar, the logs, and the check that the loss is a number.
+    """The progress bar, the logs, and the check that the loss is finite.
 
     Args:
         accelerator: processes of the run.
-        stage: what learns.
+        stage: what is trained.
         schedule: with its number of steps.
         out: folder of the run.
-        start: step that a resumed run goes on with.
-        line: of the terminal that the bar takes, where stages run beside each other.
+        start: step at which a resumed run continues.
+        line: terminal line of the bar, for stages that run in parallel.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Progress:
         )
 
     def after(self, step: int, losses: Losses) -> None:
-        """Note a step; tells its losses and the speed now and then.
+        """Record a step; every so often, log its losses and the speed.
 
         Raises:
-            TrainingError: the loss is no number.
+            TrainingError: the loss is not finite.
         """
         self.seen += self.schedule.batch
         self.bar.update()
@@ -70,7 +70,7 @@ class Progress:
         self.since, self.seen = time.perf_counter(), 0
 
     def held_out(self, step: int, figures: dict[str, float]) -> None:
-        """Tell held-out figures."""
+        """Report held-out figures."""
         values = {f"held_out/{name}": value for name, value in figures.items()}
         self.accelerator.log(values, step=step)
         if self.accelerator.is_main_process:
@@ -79,7 +79,7 @@ class Progress:
         self.since, self.seen = time.perf_counter(), 0
 
     def close(self) -> None:
-        """End the bar."""
+        """Close the bar."""
         self.bar.close()
 
 

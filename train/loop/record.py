@@ -1,4 +1,4 @@
-"""What a stage's folder says of how it was made: `run.json`, beside every result.
+"""How a stage was trained: `run.json`, written next to every result.
 
 record = read_record(folder)        # None where there is none
 record.config["schedule"]["steps"], record.inputs["data"], record.finished
@@ -17,17 +17,17 @@ RUN = "run.json"
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """How a stage was made.
+    """How a stage was trained.
 
     Attributes:
-        config: the whole configuration of the stage.
-        inputs: digests of what it was made from: the data, and results of other stages.
+        config: the full configuration of the stage.
+        inputs: digests of what it was trained from: the data, and results of other stages.
         command: as it was typed.
-        seconds: all of its sessions together.
+        seconds: total of all its sessions.
         hardware: of the last session.
         versions: of the libraries.
-        result: digest of what it left; empty until it is finished.
-        figures: held-out figures at its end.
+        result: digest of its result; empty until it is finished.
+        figures: held-out figures at the end.
     """
 
     config: dict[str, Any]
@@ -41,7 +41,7 @@ class RunRecord:
 
     @property
     def finished(self) -> bool:
-        """Whether the stage ran to its end."""
+        """Whether the stage has finished."""
         return bool(self.result)
 
 
@@ -52,7 +52,7 @@ def read_record(folder: Path) -> RunRecord | None:
 
 
 def finished_record(folder: Path) -> RunRecord:
-    """The record of a stage that ran to its end.
+    """The record of a finished stage.
 
     Raises:
         TrainingError: it isn't finished.
@@ -64,7 +64,7 @@ def finished_record(folder: Path) -> RunRecord:
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
-    """Write it; readers see the whole or the one before."""
+    """Write a record atomically: readers see either the new one or the previous one."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{RUN}.new"
     fresh.write_text(json.dumps(asdict(record), indent=1) + "\n")

@@ -1,7 +1,7 @@
-"""What the loop keeps in the folder of a run: resumable states and the log of its losses.
+"""What the loop writes into a run's folder: resumable states and the log of losses.
 
 begin(accelerator, out)
-save(accelerator, out, step)          # an interrupted write leaves the state before it
+save(accelerator, out, step)          # an interrupted write leaves the previous state intact
 start = restore(accelerator, out)
 """
 
@@ -17,7 +17,7 @@ FIGURES, LOG = "figures.json", "log.jsonl"
 
 
 def begin(accelerator: Accelerator, out: Path) -> None:
-    """Make the folder of a new run: without states, and with an empty log."""
+    """Create the folder of a new run, without states and with an empty log."""
     if accelerator.is_main_process:
         out.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(out / "state", ignore_errors=True)
@@ -26,7 +26,7 @@ def begin(accelerator: Accelerator, out: Path) -> None:
 
 
 def save(accelerator: Accelerator, out: Path, step: int) -> None:
-    """Write a resumable state; an interrupted write leaves the one before it."""
+    """Write a resumable state; an interrupted write leaves the previous one intact."""
     fresh = out / "state.new"
     accelerator.save_state(str(fresh))
     accelerator.wait_for_everyone()
@@ -41,7 +41,7 @@ def save(accelerator: Accelerator, out: Path, step: int) -> None:
 
 
 def restore(accelerator: Accelerator, out: Path) -> int:
-    """Load the last state; returns the step to go on with.
+    """Load the last state; returns the step to continue with.
 
     Raises:
         TrainingError: there is none.
@@ -55,11 +55,11 @@ def restore(accelerator: Accelerator, out: Path) -> int:
 
 
 def has_state(out: Path) -> bool:
-    """Whether there is something to resume."""
+    """Whether there is a state to resume from."""
     return (out / "state").exists() or (out / "state.old").exists()
 
 
 def note(out: Path, step: int, values: dict[str, float]) -> None:
-    """Append a line to the log of losses."""
+    """Append a line to the loss log."""
     with (out / LOG).open("a") as stream:
         stream.write(json.dumps({"step": step, **values}) + "\n")

@@ -1,11 +1,11 @@
-"""A dry run: memory of a GPU, steps and hours of a configuration, before a cluster is booked.
+"""A dry run: GPU memory, steps and hours of a configuration, before you book a cluster.
 
     print(plan(released_instruction(), Machine(gpus=8, gpu="A100-80GB"), rows=1_500_000).text)
 
-Nothing is loaded but the language model's configuration: parameters are counted on the meta device,
-and activations by watching what one row's forward pass would save for the backward pass. Rows
-count as long as the longest that is trained. Hours rest on an assumed share of the GPU's peak and
-are as good as that assumption, which is printed.
+It loads only the language model's configuration. Parameters are counted on the meta device, and
+activations by tracing what one row's forward pass would save for the backward pass. Every row
+counts with the maximum length. Hours assume a share of the GPU's peak, which is printed; they are
+only as good as that assumption.
 """
 
 import math
@@ -34,7 +34,7 @@ from train.plan.counting import (
 from train.stages.config import AnsweringConfig, ContrastiveConfig
 
 GIB = 2**30
-# Memory in GiB and dense bf16 peak in TFLOP/s, from the makers' data sheets.
+# Memory in GiB and dense bf16 peak in TFLOP/s, from the manufacturers' data sheets.
 GPUS = {
     "RTX-4090": (24, 165),
     "A100-40GB": (40, 312),
@@ -43,11 +43,11 @@ GPUS = {
     "H100": (80, 989),
     "H200": (141, 989),
 }
-# Shares of the peak that are assumed: matrix products of a language model, 1-D convolutions.
+# Assumed shares of the peak: matrix products of a language model, 1-D convolutions.
 LANGUAGE_SHARE, CONVOLUTION_SHARE = 0.35, 0.05
-# What the CUDA context, buffers of communication and fragmentation take.
+# Memory for the CUDA context, communication buffers and fragmentation.
 OVERHEAD_GIB = 3.0
-# What is known of the released parts, so that a plan needs no download.
+# Sizes of the released parts, so that a plan needs no download.
 KNOWN_LANGUAGES = {
     "Qwen/Qwen2.5-7B-Instruct": LanguageConfig(
         vocabulary=151_666, width=3584, layers=28, heads=28, key_heads=4, hidden=18_944,
@@ -74,9 +74,9 @@ class Machine:
 
     def __post_init__(self) -> None:
         if self.gpu not in GPUS:
-            raise TrainingError(f"unknown GPU {self.gpu!r}; there are {', '.join(GPUS)}")
+            raise TrainingError(f"unknown GPU {self.gpu!r}; choose from {', '.join(GPUS)}")
         if self.sharing not in ("ddp", "fsdp", "zero2") or self.gpus < 1:
-            raise TrainingError("sharing is ddp, fsdp or zero2, over one GPU or more")
+            raise TrainingError("sharing must be ddp, fsdp or zero2, over one GPU or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +84,11 @@ class Plan:
     """What a configuration needs.
 
     Attributes:
-        memory: GiB of a GPU by use.
+        memory: GiB per GPU, by use.
         steps: optimiser steps.
-        hours: by the assumed shares of the peak.
-        fits: whether the GPU has that memory.
-        text: all of it in words.
+        hours: at the assumed shares of the peak.
+        fits: whether the GPU has enough memory.
+        text: all of it as text.
     """
 
     memory: dict[str, float]
@@ -103,12 +103,12 @@ class _Load:
     """Numbers of one configuration: parameters, bytes a row saves, operations of a row.
 
     Attributes:
-        frozen: bytes of weights that don't learn.
-        learns: parameters that do, in float32 with two moments and a gradient.
-        row: bytes that a row of the piece in memory saves for the backward pass.
+        frozen: bytes of frozen weights.
+        learns: trained parameters, in float32 with two moments and a gradient.
+        row: bytes that a row in memory saves for the backward pass.
         resident: rows in memory at a time.
-        held: bytes beside, that grow with the batch alone.
-        language, convolution: floating point operations of a row, both passes.
+        held: further bytes, which depend on the batch only.
+        language, convolution: floating-point operations of a row, forward and backward.
     """
 
     frozen: float
@@ -121,16 +121,16 @@ class _Load:
 
 
 def plan(config: Planned, machine: Machine, *, rows: int) -> Plan:
-    """Estimate a configuration over data of so many rows.
+    """Estimate a configuration for data of `rows` rows.
 
     Raises:
-        TrainingError: the batch can't be cut so.
+        TrainingError: the batch can't be cut like this.
     """
     pieces = machine.gpus * config.schedule.accumulate
     if config.schedule.batch % pieces:
         raise TrainingError(
-            f"a batch of {config.schedule.batch} can't be cut into {machine.gpus} GPUs times "
-            f"{config.schedule.accumulate} pieces"
+            f"a batch of {config.schedule.batch} can't be cut into {machine.gpus} GPUs with "
+            f"{config.schedule.accumulate} pieces each"
         )
     piece = config.schedule.batch // pieces
     load = (
@@ -152,13 +152,13 @@ def plan(config: Planned, machine: Machine, *, rows: int) -> Plan:
 
 
 def rows_of(config: Planned, data: Path | None) -> int:
-    """Rows of ready data that a configuration learns from.
+    """Rows of ready data that a configuration trains on.
 
     Raises:
-        TrainingError: neither data nor a number of rows is given.
+        TrainingError: neither data nor a number of rows was given.
     """
     if data is None:
-        raise TrainingError("say how many rows the data has (--rows), or name it (--data)")
+        raise TrainingError("give the number of rows (--rows) or the data (--data)")
     sources: tuple[QuestionSource, ...] = ("captions",)
     if isinstance(config.data, QuestionRows):
         sources = config.data.sources
@@ -166,13 +166,13 @@ def rows_of(config: Planned, data: Path | None) -> int:
 
 
 def _memory(load: _Load, machine: Machine) -> dict[str, float]:
-    """GiB of a GPU: what is shared out depends on the way of sharing."""
+    """GiB per GPU, by use; what is sharded depends on `sharing`."""
     share = machine.gpus
     weights = load.frozen + 4 * load.learns
     gradients, moments = 4 * load.learns, 8 * load.learns
     if machine.sharing == "fsdp":
         weights, gradients, moments = weights / share, gradients / share, moments / share
-    if machine.sharing == "zero2":  # 16-bit weights to work with, float32 ones shared out
+    if machine.sharing == "zero2":  # 16-bit working weights, float32 ones sharded
         weights = load.frozen + 2 * load.learns
         gradients, moments = gradients / share, (moments + 4 * load.learns) / share
     return {
@@ -197,7 +197,7 @@ def _contrastive(config: ContrastiveConfig, piece: int, machine: Machine) -> _Lo
     learns = encoder_parameter_count(encoder) + heads + (text_count if config.train_text else 0)
     chunked = bool(config.chunk) and config.chunk < piece
     resident = config.chunk if chunked else piece
-    repeats = 4 if chunked else 3  # a chunk's forward pass is made twice
+    repeats = 4 if chunked else 3  # a chunk's forward pass runs twice
     everyone = piece * machine.gpus
     logits = 4 * 3 * (min(config.chunk, piece) if config.chunk else piece) * everyone
     volumes = piece * math.prod(grid)
@@ -216,7 +216,7 @@ def _text_sizes(config: ContrastiveConfig) -> TextConfig:
     if config.text.config is not None:
         return config.text.config
     if config.text.name not in KNOWN_TEXTS:
-        raise TrainingError(f"no plan for {config.text.name}: known are {', '.join(KNOWN_TEXTS)}")
+        raise TrainingError(f"no plan for {config.text.name}, only for {', '.join(KNOWN_TEXTS)}")
     return KNOWN_TEXTS[config.text.name]
 
 
@@ -245,7 +245,7 @@ def _answering(config: AnsweringConfig, piece: int) -> _Load:
     tokens = config.max_length
     activations = language_bytes(sizes, tokens, recomputed=config.checkpointing)
     sees = encoder_bytes(encoder, grid) if "encoder" in config.trains else 0.0
-    # Frozen weights pass gradients on without having any themselves, half of the backward pass.
+    # Frozen weights pass gradients on but have none themselves: half of the backward pass.
     full = "language" in config.trains
     passes = (3 if full else 2) + (1 if config.checkpointing else 0)
     counted = layers + table
@@ -266,12 +266,12 @@ def _language_sizes(config: AnsweringConfig) -> LanguageConfig:
         return config.language.config
     if config.language.name not in KNOWN_LANGUAGES:
         known = ", ".join(KNOWN_LANGUAGES)
-        raise TrainingError(f"no plan for {config.language.name}: known are {known}")
+        raise TrainingError(f"no plan for {config.language.name}, only for {known}")
     return KNOWN_LANGUAGES[config.language.name]
 
 
 def _adapted_widths(sizes: LanguageConfig) -> int:
-    """Inputs plus outputs of all adapted linears: an adapter has its rank times that."""
+    """Inputs plus outputs of all adapted layers; adapters have rank times that many weights."""
     keys = sizes.width // sizes.heads * sizes.key_heads
     attention = 2 * (sizes.width + sizes.width) + 2 * (sizes.width + keys)
     return sizes.layers * (attention + 3 * (sizes.width + sizes.hidden))
@@ -287,15 +287,13 @@ def _text(
     steps, hours = cost
     gib, peak = GPUS[machine.gpu]
     total = sum(memory.values())
-    verdict = (
-        "fits" if total <= gib else "does NOT fit: choose fsdp or zero2, a chunk or accumulate"
-    )
+    verdict = "fits" if total <= gib else "does NOT fit: try fsdp or zero2, chunk or accumulate"
     lines = [
         f"{config.stage} on {machine.gpus} x {machine.gpu} ({machine.sharing}), {rows:,} rows",
-        *(f"  {name:<12} {value:7.1f} GiB a GPU" for name, value in memory.items()),
-        f"  {'together':<12} {total:7.1f} GiB of {gib}: {verdict}",
+        *(f"  {name:<12} {value:7.1f} GiB per GPU" for name, value in memory.items()),
+        f"  {'total':<12} {total:7.1f} GiB of {gib}: {verdict}",
         f"  {steps:,} steps of {config.schedule.batch} rows, about {hours:,.1f} hours",
         f"  assumed: {LANGUAGE_SHARE:.0%} of {peak} TFLOP/s in the language model, "
-        f"{CONVOLUTION_SHARE:.0%} in the volume encoder, data never waited for",
+        f"{CONVOLUTION_SHARE:.0%} in the volume encoder, no waiting for data",
     ]
     return "\n".join(lines)

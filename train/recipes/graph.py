@@ -1,9 +1,9 @@
-"""Which stage builds on which, and running those beside each other that don't wait for one another.
+"""Which stage depends on which; runs stages in parallel that don't depend on each other.
 
     run_graph(recipe.stages, one_stage, workers=2)
 
-A small model gains nothing from a second thread (docs/lab-log.md), but two stages on two cores do:
-the encoder learns to see while the language model learns to read.
+A small model gains nothing from a second thread (docs/lab-log.md), but two stages on two cores do
+save time: the encoder learns to see while the language model learns to read.
 """
 
 import logging
@@ -20,12 +20,12 @@ from train.stages.names import STAGES
 
 log = logging.getLogger(__name__)
 
-# Runs one stage by its name, its bar on a line of the terminal; with several workers it is pickled.
+# Runs one stage by name, with its bar on a terminal line; with several workers it is pickled.
 RunOne = Callable[[str, int], None]
 
 
 def waits_for(stages: Mapping[str, StageConfig]) -> dict[str, set[str]]:
-    """The stages among these that each has to wait for."""
+    """For each stage, the stages in this set that it has to wait for."""
     waits = {name: set(config.needs) & set(stages) for name, config in stages.items()}
     if {"alignment", "facts"} <= set(stages):  # it reads the tokens that `facts` encodes
         waits["alignment"].add("facts")
@@ -33,7 +33,7 @@ def waits_for(stages: Mapping[str, StageConfig]) -> dict[str, set[str]]:
 
 
 def in_order(stages: Mapping[str, StageConfig]) -> list[str]:
-    """Names of stages so that each comes after those that it waits for."""
+    """Names of stages, each after those that it waits for."""
     waits, order = waits_for(stages), list[str]()
     left = [name for name in STAGES if name in stages]
     while left:
@@ -44,12 +44,12 @@ def in_order(stages: Mapping[str, StageConfig]) -> list[str]:
 
 
 def run_graph(stages: Mapping[str, StageConfig], run: RunOne, *, workers: int) -> None:
-    """Run stages, each after those among them that it builds on.
+    """Run stages, each after those that it depends on.
 
     Args:
-        stages: what to run; what else they build on has been run before.
+        stages: what to run; any other stage they depend on has already run.
         run: runs one of them.
-        workers: stages at a time; several get a process with one thread each.
+        workers: stages at a time; if more than one, each gets a process with one thread.
     """
     order = in_order(stages)
     if min(workers, len(order)) < 2:
@@ -69,7 +69,7 @@ def _run_beside(
     submit: Callable[[str, int], Future[None]],
     workers: int,
 ) -> None:
-    """Submit what is ready whenever something ends; after a failure nothing more begins."""
+    """Submit a stage as soon as it is ready; after a failure start no more."""
     waiting, running, done = list(order), dict[Future[None], tuple[str, int]](), set[str]()
     lines = set(range(workers))
     while waiting or running:
@@ -86,11 +86,11 @@ def _run_beside(
             done.add(name)
             if future.exception() and running:
                 others = " and ".join(other for other, _ in running.values())
-                log.error("%s failed; %s still ends", name, others)
+                log.error("%s failed; waiting for %s to finish", name, others)
             future.result()
 
 
 def _start(lock: RLock) -> None:
-    """A worker computes with one thread, and shares the terminal with the others."""
+    """Initialise a worker: one thread, and the terminal shared with the others."""
     torch.set_num_threads(1)
     tqdm.set_lock(lock)

@@ -1,4 +1,4 @@
-"""What the page says of a model that was trained here."""
+"""What the page says about models that were trained here."""
 
 from med3dvlm.model.checkpoint import ModelInfo
 

@@ -1,10 +1,10 @@
-"""Whether a stage's folder holds what this run would make: by its configuration and its inputs.
+"""Whether a stage's folder contains what this run would produce, by configuration and inputs.
 
 found = find(config, inputs_of(config, place), place.run / config.stage)
 found.finished, found.differences
 
-A stage is made from its configuration, its data, and what stages before have left. Where one of
-these is another than it was, what the folder holds is of another run. It is never overwritten.
+A stage depends on its configuration, its data, and the results of earlier stages. If one of these
+has changed, the folder belongs to another run. It is never overwritten.
 """
 
 import hashlib
@@ -25,18 +25,18 @@ from train.stages.names import DUAL_ENCODER
 
 # What must be the same in stages 2 and 3.
 SHARED = ("image.encoder", "projector", "language", "splice")
-# What a stage leaves besides its state and its logs.
+# Result files of a stage, besides its state and its logs.
 RESULTS = ("*.safetensors", f"{DUAL_ENCODER}/*.safetensors")
 DIGITS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a stage's folder holds.
+    """What a stage's folder contains.
 
     Attributes:
-        record: how it was made, if there is anything.
-        differences: how it differs from what this run would make.
+        record: how it was trained, if there is a run.
+        differences: how it differs from what this run would produce.
     """
 
     record: RunRecord | None
@@ -49,17 +49,17 @@ class Found:
 
 
 def config_of(config: StageConfig) -> dict[str, Any]:
-    """A configuration as it is stored."""
+    """A configuration in its stored form."""
     stored: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return stored
 
 
 def inputs_of(config: StageConfig, place: Place) -> dict[str, str]:
-    """Digests of what a stage is made from.
+    """Digests of what a stage is trained from.
 
     Raises:
-        TrainingError: the data is missing, or a stage before isn't finished or was of another
-            model.
+        TrainingError: the data is missing, or an earlier stage isn't finished or trained a
+            different model.
     """
     inputs = {"data": data_digest(config, place.data)}
     inputs |= {name: finished_record(place.run / name).result for name in config.needs}
@@ -72,12 +72,12 @@ def inputs_of(config: StageConfig, place: Place) -> dict[str, str]:
 
 
 def result_files(folder: Path) -> list[Path]:
-    """Weights that a stage left for others."""
+    """Weight files of a stage that later stages use."""
     return [path for pattern in RESULTS for path in folder.glob(pattern)]
 
 
 def result_digest(folder: Path) -> str:
-    """A hash of all weights that a stage left for others."""
+    """A hash of all weights of a stage that later stages use."""
     seal = hashlib.sha256()
     for path in sorted(result_files(folder)):
         seal.update(path.relative_to(folder).as_posix().encode())
@@ -86,17 +86,17 @@ def result_digest(folder: Path) -> str:
 
 
 def find(config: StageConfig, inputs: Mapping[str, str], folder: Path) -> Found:
-    """What the folder of a stage holds, beside what this run would make of these inputs.
+    """Compare the folder of a stage with what this run would produce from these inputs.
 
     Raises:
-        TrainingError: there is a run without a record.
+        TrainingError: the folder contains a run without a record.
     """
     record = read_record(folder)
     if record is None:
         if has_state(folder) or result_files(folder):
             raise TrainingError(
-                f"{folder} holds a run of an older version, without {RUN}: choose another --out, "
-                "or move it away"
+                f"{folder} has a run of an older version, without {RUN}: choose another --out, "
+                "or move the folder"
             )
         return Found(record=None)
     there = {"config": record.config, "inputs": record.inputs}
@@ -112,7 +112,7 @@ def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
     elif there != here:
         kind, _, field = name.partition(".")
         if kind == "inputs":
-            yield f"{field} is another than it was made from"
+            yield f"{field} has changed since this stage was trained"
         else:
             yield f"{field} was {json.dumps(there)} and is {json.dumps(here)}"
 
@@ -134,4 +134,4 @@ def _check_shared(config: Mapping[str, Any], before: Path) -> None:
         for key in name.split("."):
             theirs, ours = theirs[key], ours[key]
         if theirs != ours:
-            raise TrainingError(f"{before.name} was run with another {name}: {theirs}")
+            raise TrainingError(f"{before.name} was run with a different {name}: {theirs}")

@@ -1,7 +1,7 @@
 """The recipes on data in M3D's layout; those on phantoms are in train/recipes/phantom.py.
 
-`released_*` have the published hyper-parameters; `corrected_*` are the same with image and text
-joined as ours are, and with follow-up questions; `sample_*` are tiny, for sample data and tests.
+`released_*` use the published hyper-parameters; `corrected_*` are the same with our way of joining
+image and text, and with follow-up questions; `sample_*` are tiny, for sample data and tests.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
 
 
 def released_image() -> ImageConfig:
-    """DCFormer-small at the published grid; a user's CT is shown in an abdominal window."""
+    """DCFormer-small at the published grid; a user's CT goes in with an abdominal window."""
     return ImageConfig(
         encoder=small(), input=InputSpec(grid=PUBLISHED_GRID, window=ABDOMEN, published=True)
     )
@@ -49,7 +49,7 @@ def _published(epochs: float, batch: int, learning_rate: float, **changes: Any) 
 def released_contrastive() -> ContrastiveConfig:
     """Stage 1 as published: 100 epochs, 64 a GPU on 8 GPUs, learning rate 1e-4, decay 0.1.
 
-    Chunks of 16 rows, which share normalisation, let a batch of any size run on one GPU.
+    With chunks of 16 rows, which share normalisation, a batch of any size runs on one GPU.
     """
     return ContrastiveConfig(
         image=released_image(),
@@ -90,12 +90,12 @@ def released_instruction() -> AnsweringConfig:
 
 
 def corrected_alignment() -> AnsweringConfig:
-    """Stage 2 with image tokens exactly at their placeholders and turns marked as such."""
+    """Stage 2 with image tokens exactly at their placeholders, and with turns marked."""
     return replace(released_alignment(), splice="corrected")
 
 
 def corrected_instruction() -> AnsweringConfig:
-    """Stage 3 likewise, with follow-up questions, and some rows asked blindly."""
+    """Stage 3 likewise, with follow-up questions and some blind rows."""
     data = QuestionRows(sources=ALL_SOURCES, talk=0.3, blind=0.02)
     return replace(released_instruction(), splice="corrected", data=data)
 
@@ -185,7 +185,7 @@ def released_recipe() -> Recipe:
 
 
 def corrected_recipe() -> Recipe:
-    """The published recipe with image and text joined as ours are."""
+    """The published recipe with our way of joining image and text."""
     return Recipe(
         contrastive=released_contrastive(),
         alignment=corrected_alignment(),
@@ -194,7 +194,7 @@ def corrected_recipe() -> Recipe:
 
 
 def sample_recipe() -> Recipe:
-    """All stages, tiny, in minutes on a CPU."""
+    """All stages, tiny: minutes on a CPU."""
     return Recipe(
         contrastive=sample_contrastive(),
         alignment=sample_alignment(),

@@ -1,4 +1,4 @@
-"""All recipes and stages by the names that `--config` knows.
+"""All recipes and stages by the names that `--config` accepts.
 
 named_recipe("phantom")
 named_stage("sample_alignment")       # of the recipe `sample`
@@ -28,7 +28,7 @@ def named_recipe(name: str) -> Recipe:
         TrainingError: there is none.
     """
     if name not in RECIPES:
-        raise TrainingError(f"unknown configuration {name!r}; there are {', '.join(RECIPES)}")
+        raise TrainingError(f"unknown configuration {name!r}; choose from {', '.join(RECIPES)}")
     return RECIPES[name]()
 
 
@@ -38,13 +38,13 @@ def stage_names() -> list[str]:
 
 
 def named_stage(name: str) -> StageConfig:
-    """A stage by the name of its recipe and its own.
+    """A stage by its recipe's name and its own.
 
     Raises:
         TrainingError: there is none.
     """
     if name not in (known := stage_names()):
-        raise TrainingError(f"unknown configuration {name!r}; there are {', '.join(known)}")
+        raise TrainingError(f"unknown configuration {name!r}; choose from {', '.join(known)}")
     recipe, _, stage = name.rpartition("_")
     return RECIPES[recipe]().stages[stage]
 
@@ -53,9 +53,11 @@ def chosen(recipe: Recipe, names: list[str] | None) -> dict[str, StageConfig]:
     """Some stages of a recipe, or all.
 
     Raises:
-        TrainingError: a name is no stage's of it.
+        TrainingError: the recipe has no stage of that name.
     """
     stages = recipe.stages
     if unknown := set(names or ()) - set(stages):
-        raise TrainingError(f"no stage is called {', '.join(sorted(unknown))}: {', '.join(stages)}")
+        raise TrainingError(
+            f"no stage {', '.join(sorted(unknown))}; choose from {', '.join(stages)}"
+        )
     return {name: stages[name] for name in names or stages}

@@ -1,4 +1,4 @@
-"""From a stage's configuration to the stage: opens the rows that it learns from.
+"""From a stage's configuration to the stage: opens the rows it trains on.
 
 stage = open_stage(config, Place(run=Path("runs/phantom"), data=Path("runs/phantom/phantoms")))
 
@@ -42,28 +42,28 @@ from train.stages.warm_facts import FactsConfig
 from train.stages.warm_language import LanguageStageConfig
 from train.stages.warm_reading import ReadingConfig
 
-# Below the folder of a run.
+# Inside the folder of a run.
 FEATURES, PHANTOMS = "features", "phantoms"
 
 
 class Place(NamedTuple):
-    """The folder of a run, with one folder a stage, and the folder of its data."""
+    """The folder of a run, with one folder per stage, and the folder of its data."""
 
     run: Path
     data: Path
 
 
 def draw_phantoms(recipe: PhantomRecipe, folder: Path, *, workers: int) -> None:
-    """The phantoms of training, validation and test, as far as they are missing."""
+    """Draw the training, validation and test phantoms that are missing."""
     for name in ("training", "validation", "test"):
         PhantomCache.build(folder / name, getattr(recipe, name), workers=workers)
 
 
 def open_stage(config: StageConfig, place: Place) -> Stage:
-    """The stage of a configuration, ready to be run.
+    """The stage of a configuration, ready to run.
 
     Raises:
-        TrainingError: the data is missing or of another size, or a stage before isn't finished.
+        TrainingError: the data is missing or has another size, or an earlier stage isn't finished.
     """
     match config:
         case ContrastiveConfig():
@@ -92,7 +92,7 @@ def _open_warm(config: WarmConfig, place: Place) -> Stage:
 
 
 def open_pairs(config: ContrastiveConfig, place: Place) -> PairSource:
-    """What stage 1 learns from."""
+    """The rows that stage 1 trains on."""
     seed = config.schedule.seed
     match config.data:
         case CaptionRows():
@@ -106,7 +106,7 @@ def open_pairs(config: ContrastiveConfig, place: Place) -> PairSource:
 
 
 def open_talks(config: AnsweringConfig, place: Place) -> TalkSource:
-    """What stages 2 and 3 learn from."""
+    """The rows that stages 2 and 3 train on."""
     seed = config.schedule.seed
     match config.data:
         case QuestionRows():
@@ -120,14 +120,14 @@ def open_talks(config: AnsweringConfig, place: Place) -> TalkSource:
 
 
 def corpus_of(config: AnsweringConfig, data: Path) -> Corpus:
-    """Texts that the tokenizer of a new language model has learned from."""
+    """Texts to train the tokenizer of a new language model on."""
     if isinstance(config.data, QuestionRows):
         return partial(m3d_corpus, data)
     return phantom_corpus
 
 
 def data_digest(config: StageConfig, data: Path) -> str:
-    """A hash of the data that a stage learns from; of the language model's there is none.
+    """A hash of the data that a stage trains on; the language warm start has no stored data.
 
     Raises:
         TrainingError: the data is missing.
@@ -146,7 +146,7 @@ def data_digest(config: StageConfig, data: Path) -> str:
 def _encoded(
     config: DCFormerConfig, rows: PhantomPairRows | PhantomTalkRows, place: Place
 ) -> tuple[EncodedPhantoms, EncodedPhantoms]:
-    """Phantoms as the encoder of the warm start sees them."""
+    """Phantoms encoded by the encoder of the warm start."""
     encoder = DCFormer(config)
     encoder.load_state_dict(encoder_state(place.run / "encoder" / SUPERVISED))
     return encode_phantoms(
@@ -162,5 +162,5 @@ def _check_grid(wanted: InputSpec, data: Path) -> None:
     grid = read_spec(data).grid
     if grid != wanted.grid:
         raise TrainingError(
-            f"the data is ready for {grid} voxels, the configuration sees {wanted.grid}"
+            f"the data was prepared for {grid} voxels, the configuration needs {wanted.grid}"
         )

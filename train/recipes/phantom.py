@@ -33,12 +33,12 @@ from train.stages.warm_reading import ReadingConfig
 
 VOCABULARY = 1024
 EMBEDDED_VLM = "assets/default_model/vlm"
-# What an encoder of 10,500 steps overlooked (docs/lab-log.md).
+# Findings that an encoder missed after 10,500 steps (docs/lab-log.md).
 SUBTLE = (
     "liver metastases", "liver cyst", "hydronephrosis", "renal cyst", "adrenal mass",
     "vertebral fracture", "bladder mass",
 )  # fmt: skip
-# What greedy reports left out although the encoder had a notion of it.
+# Findings that greedy reports left out although the encoder had partly detected them.
 OMITTED = ("hydronephrosis", "vertebral fracture", "liver metastases", "liver cyst")
 # What a row of stages 2 and 3 asks.
 MIX = DialogueMix()
@@ -85,7 +85,7 @@ def phantom_input() -> InputSpec:
 
 
 def phantom_image() -> ImageConfig:
-    """The encoder and what it sees."""
+    """The encoder and its input."""
     return ImageConfig(encoder=phantom_encoder(), input=phantom_input())
 
 
@@ -100,8 +100,8 @@ def phantom_contrastive(schedule: Schedule, *, count: int = 0) -> ContrastiveCon
         schedule=schedule,
         warm=("encoder", "facts", "reading"),
         train_encoder=False,
-        scale_pace=10.0,  # temperature and bias need a rate of their own to move at all
-        same_text=False,  # what is true of what is known, and comes with the batch
+        scale_pace=10.0,  # temperature and bias need a higher rate to move at all
+        same_text=False,  # labels say which texts are true, and come with the batch
         text_parts=2,
     )
 
@@ -120,7 +120,7 @@ def phantom_alignment(
         trains=("projector",),
         schedule=schedule,
         warm=("encoder", "language"),
-        opening=5.0,  # an answer's first token decides: the letter of a choice, or yes or no
+        opening=5.0,  # an answer's first token decides: the option's letter, or yes or no
         readout=1.0,
         readout_alone=readout_alone,
         checkpointing=False,
@@ -130,7 +130,7 @@ def phantom_alignment(
 
 
 def phantom_instruction(schedule: Schedule, *, mix: DialogueMix = MIX) -> AnsweringConfig:
-    """Stage 3: the small language model learns as a whole, the projector faster."""
+    """Stage 3: the small language model trains as a whole, the projector faster."""
     return replace(
         phantom_alignment(schedule, readout_alone=0),
         stage="instruction",
@@ -156,10 +156,10 @@ def _schedule(steps: int, batch: int, learning_rate: float, **changes: Any) -> S
     return Schedule(steps=steps, batch=batch, learning_rate=learning_rate, **(usual | changes))
 
 
-# An encoder and a language model have had other values from the beginning.
+# The encoder and the language model have always used other values.
 ENCODER = {"weight_decay": 0.05, "clip": 2.0}
 WORDS = {"betas": (0.9, 0.95)}
-# What a row asks where the language model learns from facts.
+# What a row asks when the language model learns from facts.
 READING_MIX = DialogueMix(report=0.6, closed=5, open=1, yes_no=5, talk=0.25, organ=0.2, drill=2)
 
 
@@ -201,11 +201,11 @@ def phantom_recipe() -> PhantomRecipe:
 
 
 def quick_recipe() -> PhantomRecipe:
-    """The same stages in minutes, to see that they work; its model is a poor one.
+    """The same stages in minutes, to check that they work; the resulting model is poor.
 
-    Its language model starts from the embedded one, as the published recipe's from Qwen2.5: to
-    learn which letter stands for an answer takes half an hour by itself. The rest starts from
-    nothing.
+    Its language model starts from the embedded one, as the published recipe starts from Qwen2.5:
+    learning which letter stands for an answer takes half an hour by itself. All other parts are
+    trained from scratch.
     """
     return PhantomRecipe(
         training=cache_spec(TRAINING.start, 1536, busy=True),

@@ -30,7 +30,7 @@ class Recipe:
         precision = {name: stage.schedule.precision for name, stage in self.stages.items()}
         if len(set(precision.values())) > 1:
             raise ConfigError(
-                f"stages of one run share their precision, which accelerate fixes: {precision}"
+                f"accelerate sets one precision for all stages of a run, got {precision}"
             )
 
     @property
@@ -42,11 +42,11 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class PhantomRecipe(Recipe):
-    """The three stages on phantoms, with the warm starts that stand for pretrained models.
+    """The three stages on phantoms, with warm starts in place of pretrained models.
 
     Attributes:
-        training: phantoms drawn for training; `validation` and `test` likewise.
-        evaluated: test phantoms of the final evaluation.
+        training: phantoms to draw for training; `validation` and `test` likewise.
+        evaluated: test phantoms in the final evaluation.
     """
 
     training: CacheSpec

@@ -3,9 +3,9 @@
     run_stage(config, Place(run=Path("runs/m3d"), data=Path("ready")), resume=False)
     run_stages(recipe.stages, place, resume=True, workers=2)
 
-Each stage has a folder: its result, `run.json` (the whole configuration, digests of what it was
-made from, command, time, hardware, versions), `log.jsonl`, `figures.json` and the resumable state.
-A stage that is finished is not run again, and what was made otherwise is never overwritten.
+Each stage has a folder: its result, `run.json` (the full configuration, digests of its inputs,
+command, time, hardware, versions), `log.jsonl`, `figures.json` and the resumable state. A finished
+stage is not run again, and a result of another configuration or other inputs is never overwritten.
 """
 
 import logging
@@ -44,27 +44,27 @@ def run_stage(
     Args:
         config: what to run.
         place: the folder of the run, and that of the data.
-        resume: go on with a run that was stopped.
-        line: of the terminal that the bar takes.
+        resume: continue a run that was stopped.
+        line: terminal line of the progress bar.
 
     Raises:
-        TrainingError: the data is missing or of another size, a stage before is missing, the
-            folder holds a run that would be lost, or the stage doesn't run in so many processes.
+        TrainingError: the data is missing or has another size, an earlier stage is missing, the
+            folder contains a run that would be lost, or the stage can't run in this many processes.
     """
     _check_processes(config)
     out = place.run / config.stage
     inputs = inputs_of(config, place)
     found = find(config, inputs, out)
-    process_state().wait_for_everyone()  # nothing is written before all have read
+    process_state().wait_for_everyone()  # nobody writes before all have read
     if found.differences:
         raise TrainingError(_other_run(place.run, {config.stage: found.differences}))
     if found.finished and found.record is not None:
         log.info("%s is finished", config.stage)
         return found.record.figures
     if has_state(out) and not resume:
-        raise TrainingError(f"{out} holds a run that was stopped: go on with --resume, or move it")
+        raise TrainingError(f"{out} contains a stopped run: continue with --resume, or move it")
     stage = open_stage(config, place)
-    resume = resume and has_state(out)  # killed before its first state, it begins anew
+    resume = resume and has_state(out)  # a run killed before its first state starts over
     record = _record_of(config, inputs, seconds=_seconds(out) if resume else 0.0)
     _note(out, record)
     started = time.time()
@@ -82,16 +82,16 @@ def run_stage(
 def run_stages(
     stages: Mapping[str, StageConfig], place: Place, *, resume: bool = False, workers: int = 1
 ) -> None:
-    """Run stages, each after those that it builds on, as far as they aren't finished.
+    """Run the unfinished stages, each after those that it depends on.
 
     Args:
-        stages: what to run, by name; what else they build on has been run before.
+        stages: what to run, by name; any other stage they depend on has already run.
         place: the folder of the run, and that of the data.
-        resume: go on with stages that were stopped.
+        resume: continue stages that were stopped.
         workers: stages that may run at a time.
 
     Raises:
-        TrainingError: a folder holds a run that would be lost, before anything is run.
+        TrainingError: a folder contains a run that would be lost; raised before anything runs.
     """
     left = _unfinished(stages, place)
     for name in stages:
@@ -107,7 +107,7 @@ def _run_one(
 
 
 def _unfinished(stages: Mapping[str, StageConfig], place: Place) -> dict[str, StageConfig]:
-    """What is left to run; every folder is looked at before the first hour is spent."""
+    """The stages left to run; checks every folder before the first hour is spent."""
     left: dict[str, StageConfig] = {}
     others: dict[str, tuple[str, ...]] = {}
     for name in in_order(stages):
@@ -116,7 +116,7 @@ def _unfinished(stages: Mapping[str, StageConfig], place: Place) -> dict[str, St
             left[name] = config
             record = read_record(folder)
             if record is not None:
-                others[name] = (f"{' and '.join(sorted(before))} will be another",)
+                others[name] = (f"{' and '.join(sorted(before))} will be retrained",)
             continue
         found = find(config, inputs_of(config, place), folder)
         if found.differences:
@@ -132,21 +132,21 @@ def _other_run(root: Path, others: Mapping[str, tuple[str, ...]]) -> str:
     told = [f"{name}: {'; '.join(why)}" for name, why in others.items()]
     folders = " ".join(str(root / name) for name in others)
     return (
-        "there is another run, which would be lost:\n  "
+        "another run is in the way and would be lost:\n  "
         + "\n  ".join(told)
-        + f"\nChoose another --out, or move {folders} away to train it anew."
+        + f"\nChoose another --out, or move {folders} away to train again."
     )
 
 
 def _check_processes(config: StageConfig) -> None:
     if isinstance(config, ContrastiveConfig) and sharing():
         raise TrainingError(
-            f"stage 1 doesn't run under {sharing()} (docs/scale.md tells why) and is too small to "
+            f"stage 1 doesn't run under {sharing()} (docs/scale.md says why) and is too small to "
             "need it: launch it with train/accelerate/ddp.yaml"
         )
     whole = isinstance(config, ContrastiveConfig | AnsweringConfig) and not config.data.encoded
     if process_state().num_processes > 1 and not whole:
-        raise TrainingError("stages on phantoms run in one process: start them without launch")
+        raise TrainingError("stages on phantoms run in one process: don't use accelerate launch")
 
 
 def _note(out: Path, record: RunRecord) -> None:
@@ -155,7 +155,7 @@ def _note(out: Path, record: RunRecord) -> None:
 
 
 def _record_of(config: StageConfig, inputs: Mapping[str, str], *, seconds: float) -> RunRecord:
-    """How this run is made."""
+    """The record of this run."""
     state = process_state()
     return RunRecord(
         config=config_of(config),

@@ -1,4 +1,4 @@
-"""The model card: what a model can't do, how each stage was run, and with which figures.
+"""The model card: a model's limits, how each stage was run, and the resulting figures.
 
 (out / CARD).write_text(card(out, info, records_of(run), results=[...]))
 """
@@ -20,7 +20,7 @@ CARD = "README.md"
 def card(
     out: Path, info: ModelInfo, records: Mapping[str, RunRecord], results: Sequence[str] = ()
 ) -> str:
-    """The card of the model in `out`: made by the stages of these records."""
+    """The card of the model in `out`, trained by the stages of these records."""
     lines = [
         f"# {info.name}",
         "",
@@ -40,7 +40,7 @@ def card(
 
 
 def _stage(name: str, record: RunRecord) -> list[str]:
-    """How a stage was really run."""
+    """How a stage was actually run."""
     number = f"Stage {PUBLISHED.index(name) + 1}" if name in PUBLISHED else "Warm start"
     versions = ", ".join(f"{library} {version}" for library, version in record.versions.items())
     return [
@@ -59,12 +59,12 @@ def _stage(name: str, record: RunRecord) -> list[str]:
 
 
 def time_of(seconds: float) -> str:
-    """A duration in words."""
+    """A duration in hours or minutes."""
     return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def bench_lines(figures: Figures) -> list[str]:
-    """What PhantomBench found."""
+    """The results of PhantomBench."""
     return [
         "",
         "## PhantomBench",

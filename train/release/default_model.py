@@ -1,4 +1,4 @@
-"""From nothing to a phantom model: draws phantoms, runs every stage, evaluates, writes the card.
+"""Makes a phantom model from scratch: draws phantoms, runs every stage, evaluates, writes the card.
 
 make_model(phantom_recipe(), Path("runs/phantom"), out=Path("runs/phantom/model"))
 """
@@ -23,14 +23,14 @@ from train.release.export import export, records_of
 def make_model(
     recipe: PhantomRecipe, run: Path, *, out: Path, resume: bool = False, workers: int = 2
 ) -> Figures:
-    """Run the whole recipe; returns the figures that stand in the card.
+    """Run the whole recipe; returns the figures in the card.
 
     Args:
         recipe: what to make.
         run: folder of the phantoms and of every stage.
         out: folder of the finished model.
-        resume: go on with stages that were stopped.
-        workers: processes that draw phantoms; stages that run beside each other.
+        resume: continue stages that were stopped.
+        workers: processes that draw phantoms, and stages that run in parallel.
     """
     place = Place(run=run, data=run / PHANTOMS)
     draw_phantoms(recipe, place.data, workers=workers)
@@ -50,7 +50,7 @@ def make_model(
 
 
 def facts_of(recipe: PhantomRecipe) -> dict[str, str]:
-    """How a phantom model is made, for the page."""
+    """How a phantom model was made, for the page."""
     return {
         "made by": f"med3dvlm {__version__}, train/, seed {recipe.encoder.schedule.seed}",
         "training phantoms": str(recipe.training.count),

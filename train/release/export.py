@@ -1,4 +1,4 @@
-"""A finished run to one folder that the app opens: adapters merged, half precision.
+"""Exports a finished run to one folder that the app can open: adapters merged, half precision.
 
 info = export(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"), facts={})
 """
@@ -22,10 +22,10 @@ from train.stages.names import DUAL_ENCODER, PUBLISHED, STAGES
 def export(
     place: Place, out: Path, *, facts: Mapping[str, str], dtype: torch.dtype = torch.float16
 ) -> ModelInfo:
-    """Write `vlm` and `dual_encoder`; returns what the page says of them.
+    """Write `vlm` and `dual_encoder`; returns what the page says about them.
 
     Args:
-        place: the run, and the data that it learned from.
+        place: the run, and the data that it was trained on.
         out: folder of the model.
         facts: how it was made, for the page.
         dtype: of the stored weights.
@@ -49,7 +49,7 @@ def export(
 
 
 def records_of(run: Path) -> dict[str, RunRecord]:
-    """How every stage of a run was made, in order.
+    """The records of all stages of a run, in order.
 
     Raises:
         TrainingError: one of the published stages isn't finished.

@@ -1,8 +1,8 @@
-"""The pictures of docs/training.md, from a run of `make default-model-quick`.
+"""The images and answers in docs/training.md, from a run of `make default-model-quick`.
 
     draw_lesson(quick_recipe(), Path("runs/quick"), page=Path("docs/training.md"))
 
-Loss curves come from the runs' own logs; what a stage knows is computed from what it left.
+Loss curves come from the run's logs; what a stage knows is computed from its result.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ Floats = NDArray[np.float64]
 
 
 def draw_lesson(recipe: PhantomRecipe, work: Path, *, page: Path) -> None:
-    """Write the pictures beside the page, and the answers into it between their marks."""
+    """Write the images next to the page, and the answers into it between their marks."""
     pictures = page.parent / "images"
     pictures.mkdir(exist_ok=True)
     _draw_losses(work, pictures / "training-loss.png")
@@ -91,7 +91,7 @@ def _draw_losses(work: Path, path: Path) -> None:
 
 @torch.no_grad()
 def similarities(work: Path) -> dict[str, Floats]:
-    """Cosines of the first validation volumes (rows) and texts or facts (columns), by stage."""
+    """Cosines of the first validation volumes (rows) with texts or facts (columns), by stage."""
     cache = PhantomCache(work / "phantoms" / "validation")
     cases = cache.facts[:PAIRS]
     torch.manual_seed(0)
@@ -136,7 +136,7 @@ def _draw_similarity(work: Path, path: Path) -> None:
 
 
 def answers_table(recipe: PhantomRecipe, work: Path) -> str:
-    """One validation phantom, asked the same before stage 2, after it and after stage 3."""
+    """One validation phantom and the same questions before stage 2, after it and after stage 3."""
     cases = PhantomCache(work / "phantoms" / "validation").facts
     row = next((i for i, case in enumerate(cases) if len(case.findings) == 1), 0)
     said = {

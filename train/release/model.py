@@ -1,4 +1,4 @@
-"""A finished run to a model with its card; what phantoms have besides is in default_model.py.
+"""From a finished run to a model with its card; default_model.py adds what phantoms need.
 
 write_model(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"))
 """
@@ -11,7 +11,7 @@ from train.release.export import export, records_of
 
 
 def write_model(place: Place, out: Path) -> None:
-    """Write both checkpoints and the card.
+    """Write both checkpoints and the model card.
 
     Raises:
         TrainingError: a stage isn't finished.

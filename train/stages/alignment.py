@@ -1,9 +1,9 @@
-"""Stage 2: the projector learns to say in image tokens what the language model can read.
+"""Stage 2: the projector learns to write image tokens that the language model can read.
 
     stage(config, source, run=Path("runs/m3d"))
 
-It starts from the encoder of stage 1, a new projector, and a language model that reads already.
-With labels the projector first learns the readouts alone, which costs almost nothing, then both.
+It starts from the encoder of stage 1, a new projector, and a pretrained language model. If the data
+has labels, the projector first trains on the readouts alone, which is cheap, and then on both.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from train.stages.config import AnsweringConfig
 
 
 def stage(config: AnsweringConfig, source: TalkSource, *, run: Path) -> Stage:
-    """Stage 2 as a stage of the loop; its result is what learned."""
+    """Stage 2 as a stage of the loop; its result is the trained weights."""
     assembly = Assembly(config, source.corpus, run=run)
 
     def build() -> Answering:

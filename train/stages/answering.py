@@ -1,8 +1,8 @@
 """What stages 2 and 3 share: a VLM learns to report and to answer about volumes.
 
-What learns is a setting (`AnsweringConfig.trains`), and so are the losses: the next token of an
-answer, and for data with labels a direct task of the projector (`train/stages/readouts.py`).
-Normalisation statistics of the encoder stay as they were left.
+Which parts train is a setting (`AnsweringConfig.trains`), and so are the losses: the next token of
+an answer, and for data with labels a direct task for the projector (`train/stages/readouts.py`).
+The encoder's normalisation statistics stay frozen.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ from train.stages.readouts import Readouts
 def answering_stage(
     assembly: Assembly, source: TalkSource, build: Callable[[], "Answering"]
 ) -> Stage:
-    """Stage 2 or 3 as a stage of the loop, by what it starts from; its result is what learned."""
+    """Stage 2 or 3 as a stage of the loop, given its start; its result is the trained weights."""
     config, prompt = assembly.config, assembly.prompt
 
     def tensors(talks: Talks) -> Batch:
@@ -67,7 +67,7 @@ def answering_stage(
 
 
 def pace(config: AnsweringConfig) -> Callable[[str], float]:
-    """Which parameters learn, by the part that they belong to."""
+    """Learning rate factors of the parameters, by the part they belong to."""
     parts = {
         "model.encoder.": "encoder",
         "model.projector.": "projector",
@@ -88,7 +88,7 @@ def pace(config: AnsweringConfig) -> Callable[[str], float]:
 
 
 class Answering(nn.Module):
-    """A VLM that learns from volumes and talks about them; with readouts where there are labels."""
+    """A VLM that trains on volumes and dialogues about them, with readouts if there are labels."""
 
     def __init__(self, model: VLM, config: AnsweringConfig, readouts: Readouts | None) -> None:
         super().__init__()
@@ -97,13 +97,13 @@ class Answering(nn.Module):
         self.readouts = readouts
 
     def train(self, mode: bool = True) -> "Answering":
-        """Normalisation statistics of the encoder stay as in evaluation."""
+        """Set the mode, but keep the encoder's normalisation in evaluation mode."""
         super().train(mode)
         self.model.encoder.train(False)
         return self
 
     def forward(self, batch: Batch) -> Losses:
-        """The loss of the answers' tokens, those of readouts, and their sum."""
+        """The answer token loss, the readout losses, and their sum."""
         image_tokens = self.see(batch)  # (B, N, C)
         parts: Losses = {}
         if self.readouts is not None:
@@ -117,7 +117,7 @@ class Answering(nn.Module):
         return {"loss": torch.stack(list(parts.values())).sum(), **parts}
 
     def see(self, batch: Batch) -> Tensor:
-        """Image tokens (B, N, C) of a batch's volumes, or of their tokens where they are given."""
+        """Image tokens (B, N, C) of a batch's volumes, or of their encoder tokens if given."""
         low, high = (batch["low"], batch["high"]) if "high" in batch else self._encode(batch)
         image_tokens: Tensor = self.model.projector(low, high)
         return image_tokens
@@ -135,7 +135,7 @@ class Answering(nn.Module):
 
 
 def save(learner: nn.Module, out: Path, *, learns: Callable[[str], bool]) -> None:
-    """Write what learned."""
+    """Write the trained weights."""
     assert isinstance(learner, Answering)
     save_learned(learner.model, out, learns=lambda name: learns(f"model.{name}"))
     if learner.readouts is not None:
@@ -145,7 +145,7 @@ def save(learner: nn.Module, out: Path, *, learns: Callable[[str], bool]) -> Non
 def held_out_losses(
     model: Answering, held_out: Iterable[Batch], weigh: Callable[[Batch], float]
 ) -> dict[str, float]:
-    """Mean losses of held-out rows, seeing and blind; readouts read what is seen."""
+    """Mean losses on held-out rows, sighted and blind; readouts use the sighted pass."""
     device = next(model.parameters()).device
     totals: dict[str, float] = {}
     weights = 0.0

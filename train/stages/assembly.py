@@ -1,8 +1,8 @@
-"""Puts a VLM together from what stages before left and what it was told to start from.
+"""Assembles a VLM from the results of earlier stages and the configured starting weights.
 
 assembly = Assembly(config, source.corpus, run=Path("runs/m3d"))
 model = assembly.base()             # encoder, new projector, language model
-model = assembly.prepared(model)    # with adapters, and what learns in float32
+model = assembly.prepared(model)    # with adapters, trained weights in float32
 model = assembly.merged()           # for export: the stage's own result, adapters merged
 """
 
@@ -38,7 +38,7 @@ class Assembly:
 
     @cached_property
     def language(self) -> Language:
-        """Tokenizer, sizes and maker of the language model."""
+        """Tokenizer, sizes and factory of the language model."""
         whole = torch.get_default_dtype()
         half = self.config.frozen_dtype == "bfloat16" and "language" not in self.config.trains
         return open_language(
@@ -73,7 +73,7 @@ class Assembly:
         )
 
     def base(self) -> VLM:
-        """The encoder of the stage before, a new projector, and the language model."""
+        """The encoder of the previous stage, a new projector, and the language model."""
         with torch.device("meta"):
             model = VLM(self.sizes)
         model.encoder = DCFormer(self.config.image.encoder)
@@ -90,7 +90,7 @@ class Assembly:
         return state
 
     def prepared(self, model: VLM) -> VLM:
-        """Ready to learn: recomputed layers and adapters where wanted, what learns in float32."""
+        """Ready to train: checkpointing and adapters if configured, trained weights in float32."""
         if self.config.checkpointing:
             _recompute(model.language_model)
         if self.config.lora is not None:
@@ -102,7 +102,7 @@ class Assembly:
         return model
 
     def readouts(self) -> Readouts | None:
-        """The direct task of the projector, where the data has labels."""
+        """The direct task for the projector, if the data has labels."""
         return open_readouts(
             self.config.projector, weight=self.config.readout, warm=self.run / "language"
         )
@@ -122,14 +122,14 @@ class Assembly:
 
 
 def _recompute(language_model: Any) -> None:
-    """Keep a layer's input only, and compute the layer again in the backward pass."""
+    """Store only a layer's input, and recompute the layer in the backward pass."""
     old, new = "gradient_checkpointing_enable", "activation_checkpointing_enable"
     name = new if hasattr(language_model, new) else old  # transformers renamed it
     getattr(language_model, name)({"use_reentrant": False})
 
 
 def _adapt(model: VLM, settings: LoraSettings) -> None:
-    """Put adapters on the linears of the language model."""
+    """Put adapters on the linear layers of the language model."""
     config = LoraConfig(
         r=settings.rank, lora_alpha=settings.alpha, lora_dropout=settings.dropout,
         target_modules=list(ADAPTED), bias="none", task_type="CAUSAL_LM",
@@ -138,9 +138,9 @@ def _adapt(model: VLM, settings: LoraSettings) -> None:
 
 
 def save_learned(model: nn.Module, out: Path, *, learns: Callable[[str], bool]) -> None:
-    """Write what learned, and the encoder's buffers with it if it did."""
+    """Write the trained weights, with the encoder's buffers if the encoder was trained."""
     state: dict[str, Tensor] = {}
-    seen: set[int] = set()  # a tensor that goes by two names is written once
+    seen: set[int] = set()  # a tensor with two names is written once
     for name, tensor in model.state_dict().items():
         if learns(name) and tensor.data_ptr() not in seen:
             state[name] = tensor.detach().cpu().contiguous()
@@ -149,10 +149,10 @@ def save_learned(model: nn.Module, out: Path, *, learns: Callable[[str], bool]) 
 
 
 def load_learned(model: nn.Module, folder: Path) -> None:
-    """Put what a stage learned in its place.
+    """Load the weights that a stage trained.
 
     Raises:
-        TrainingError: the stage isn't finished, or it was of another model.
+        TrainingError: the stage isn't finished, or it trained a different model.
     """
     path = folder / LEARNED
     if not path.exists():
@@ -161,5 +161,5 @@ def load_learned(model: nn.Module, folder: Path) -> None:
     own = model.state_dict()
     for name, tensor in state.items():
         if name not in own or own[name].shape != tensor.shape:
-            raise TrainingError(f"{folder.name} learned {name}, which has no place in this model")
+            raise TrainingError(f"{folder.name} trained {name}, which this model lacks")
         own[name].copy_(tensor)

@@ -1,12 +1,12 @@
-"""The configurations of the three stages: frozen, written beside the result, changed by name.
+"""The configurations of the three stages: frozen, saved with the result, changed by field name.
 
 config = ContrastiveConfig(
     image=image, text=text, width=768, data=CaptionRows(), schedule=schedule
 )
 config.needs                    # stages of the same run whose results it starts from
 
-They are the same for every source of rows; `data` alone belongs to one. Warm starts have theirs in
-their own files. Recipes (`train/recipes`) make them.
+They are the same for every source of rows; only `data` is specific to one. Each warm start has its
+configuration in its own file. Recipes (`train/recipes`) create them.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Part = Literal["projector", "embeddings", "head", "encoder", "language", "lora"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageConfig:
-    """The volume encoder, what it is shown, and what a user's scan must look like."""
+    """The volume encoder, its input, and what a user's scan must look like."""
 
     encoder: DCFormerConfig
     input: InputSpec
@@ -73,18 +73,18 @@ class ContrastiveConfig:
 
     Attributes:
         width: of the shared space.
-        data: which rows, and how they are varied.
-        warm: warm starts of the same run whose results it goes on from.
+        data: which rows, and how they are augmented.
+        warm: warm starts of the same run whose results this stage starts from.
         encoder_weights: file of a supervised encoder from elsewhere; empty for none.
-        train_encoder: whether the volume encoder learns; its head does in any case.
-        train_text: whether the text tower learns; its head does in any case.
-        scale_pace: how much faster temperature and bias learn than all else.
-        same_text: whether a volume's text counts as true of another volume with that text.
-        text_parts: parts, by length, in which the texts of a chunk are embedded, so that short ones
-            aren't padded to long ones.
+        train_encoder: whether the volume encoder trains; its head always does.
+        train_text: whether the text tower trains; its head always does.
+        scale_pace: learning rate factor of temperature and bias.
+        same_text: whether a text counts as a positive for another volume with the same text.
+        text_parts: parts, sorted by length, in which a chunk's texts are embedded, so that short
+            ones aren't padded to the length of long ones.
         chunk: rows whose activations a process holds at a time; 0 for all of its rows.
         norm_group: rows that share normalisation statistics.
-        evaluated: held-out rows of an evaluation.
+        evaluated: held-out rows per evaluation.
     """
 
     stage: Literal["contrastive"] = "contrastive"
@@ -107,13 +107,13 @@ class ContrastiveConfig:
     def __post_init__(self) -> None:
         if self.schedule.accumulate != 1:
             raise ConfigError(
-                "the contrastive loss needs its whole batch at once: choose a chunk instead of "
+                "the contrastive loss needs its whole batch at once: set chunk instead of "
                 "accumulate"
             )
         if self.chunk % self.norm_group:
             raise ConfigError(f"chunk must be a multiple of norm_group {self.norm_group}")
         if self.train_encoder and self.data.encoded:
-            raise ConfigError("rows that are encoded before have an encoder that doesn't learn")
+            raise ConfigError("rows encoded in advance need a frozen encoder")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -126,21 +126,21 @@ class AnsweringConfig:
     """Stage 2 or 3.
 
     Attributes:
-        projector: sizes of the mixer; its image tokens fill the prompt.
-        splice: how image and text are joined, see `VLMConfig`; with it goes the prompt's style.
-        data: which rows, what is asked, and how they are varied.
-        trains: parts that learn.
-        warm: warm starts of the same run that it goes on from: its encoder (else that of stage 1),
-            its language model (else that of `language`).
-        projector_pace: how much faster the projector learns than the language model.
+        projector: sizes of the mixer; its image tokens go into the prompt.
+        splice: how image and text are joined, see `VLMConfig`; it also sets the prompt's style.
+        data: which rows, which questions, and how they are augmented.
+        trains: parts that train.
+        warm: warm starts of the same run that this stage starts from: an encoder (otherwise that of
+            stage 1), a language model (otherwise that of `language`).
+        projector_pace: learning rate factor of the projector over the language model.
         lora: adapters of the language model, if `trains` has them.
-        max_length: tokens of a conversation, image tokens included.
+        max_length: tokens of a conversation, including image tokens.
         opening: weight of an answer's first token; 1 as published.
-        readout: weight of the readout loss, for data with labels; 0 leaves it out.
-        readout_alone: first steps that learn readouts only, without the language model.
+        readout: weight of the readout loss, for data with labels; 0 turns it off.
+        readout_alone: initial steps that train on readouts only, without the language model.
         checkpointing: recompute activations in the backward pass to save memory.
-        frozen_dtype: type of the language model's weights that don't learn.
-        evaluated: held-out rows of an evaluation.
+        frozen_dtype: type of the language model's frozen weights.
+        evaluated: held-out rows per evaluation.
     """
 
     stage: Literal["alignment", "instruction"]
@@ -164,17 +164,17 @@ class AnsweringConfig:
 
     def __post_init__(self) -> None:
         if ("lora" in self.trains) != (self.lora is not None):
-            raise ConfigError("'lora' in trains and the settings of lora belong together")
+            raise ConfigError("'lora' in trains and the lora settings belong together: set both")
         if {"lora", "language"} <= set(self.trains):
-            raise ConfigError("either the language model learns or adapters of it")
+            raise ConfigError("train either the language model or its adapters, not both")
         if "encoder" in self.trains and self.data.encoded:
-            raise ConfigError("rows that are encoded before have an encoder that doesn't learn")
+            raise ConfigError("rows encoded in advance need a frozen encoder")
         if self.data.follows_up and self.splice == "published":
-            raise ConfigError("the published prompt holds one turn: data.talk must be 0")
+            raise ConfigError("the published prompt has one turn only: data.talk must be 0")
         if self.readout_alone and not self.readout:
-            raise ConfigError("readouts alone need a weight of the readout loss")
+            raise ConfigError("steps with readouts alone need a readout weight: set readout")
         if self.readout and self.schedule.accumulate != 1:
-            raise ConfigError("readouts are a mean over rows: accumulate must be 1")
+            raise ConfigError("the readout loss is a mean over rows: accumulate must be 1")
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
-"""Stage 1: volumes and texts in one space, by the pairwise sigmoid loss.
+"""Stage 1: volumes and texts in a shared space, trained with the pairwise sigmoid loss.
 
     stage(config, source, run=Path("runs/m3d"), info=info)
 
-The loss is over the whole batch of all processes; a process holds the activations of `chunk` rows
-at a time and computes them again in the backward pass, so the batch isn't bounded by memory. Where
-the encoder is frozen its tokens come with the batch, and only the heads and the text tower learn.
+The loss covers the whole batch of all processes. A process holds the activations of `chunk` rows at
+a time and recomputes them in the backward pass, so memory doesn't limit the batch. If the encoder
+is frozen, its tokens come with the batch, and only the heads and the text tower train.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ from train.stages.names import DUAL_ENCODER
 from train.stages.towers import embed_by_length, open_dual_encoder, text_key
 
 # B rows of a process  W processes  D H W voxels  N patch tokens  C their channels
-# L text tokens  E width of the common space
+# L text tokens  E width of the shared space
 
 
 def stage(config: ContrastiveConfig, source: PairSource, *, run: Path, info: ModelInfo) -> Stage:
@@ -67,11 +67,11 @@ def stage(config: ContrastiveConfig, source: PairSource, *, run: Path, info: Mod
 
 
 def pace(config: ContrastiveConfig) -> Callable[[str], float]:
-    """What learns how fast: both towers, unless frozen, and no bias without effect.
+    """Learning rate factors: both towers unless frozen, but no biases that have no effect.
 
-    Normalisation takes away whatever the bias of the convolution before it adds. Its gradient is
-    rounding alone, which AdamW would blow up to whole steps: they do nothing in training, but the
-    running means follow them late, and every run would end with others.
+    Normalisation removes whatever the bias of the preceding convolution adds. The gradient of that
+    bias is rounding error only, which AdamW would scale up to full steps. In training they have no
+    effect, but the running means lag behind them, so that runs would end with different models.
     """
 
     def of(name: str) -> float:
@@ -87,7 +87,7 @@ def pace(config: ContrastiveConfig) -> Callable[[str], float]:
 
 
 class Pairing(nn.Module):
-    """A dual encoder that learns from volumes and their texts."""
+    """A dual encoder that trains on volumes and their texts."""
 
     def __init__(self, model: DualEncoder, config: ContrastiveConfig) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Pairing(nn.Module):
             group_normalisation(self.model.encoder, config.norm_group)
 
     def train(self, mode: bool = True) -> "Pairing":
-        """A frozen tower stays as in evaluation."""
+        """Set the mode, but keep a frozen tower in evaluation mode."""
         super().train(mode)
         for tower, learns in (
             (self.model.encoder, self.config.train_encoder),
@@ -108,13 +108,13 @@ class Pairing(nn.Module):
         return self
 
     def forward(self, batch: Batch) -> Losses:
-        """The sigmoid loss of this process's volumes against the texts of all."""
+        """The sigmoid loss of this process's volumes against the texts of all processes."""
         model = self.model
         volumes = self.volumes(batch)  # (B, E)
         settle(model.encoder)
         texts = gathered(self.texts(batch["ids"], batch["mask"]))  # (W B, E)
         positives = self.positives(batch)  # (B, W B)
-        kept = model.bias.dtype  # the loss is not for 16 bits
+        kept = model.bias.dtype  # the loss needs more than 16 bits
         with torch.autocast(volumes.device.type, enabled=False):
             loss = sigmoid_loss(
                 volumes.to(kept), texts.to(kept), model.log_temperature, model.bias,
@@ -123,7 +123,7 @@ class Pairing(nn.Module):
         return {"loss": loss, "temperature": model.log_temperature.exp(), "bias": model.bias * 1.0}
 
     def positives(self, batch: Batch) -> Tensor:
-        """Which texts of all processes are true of which own volumes: bool (B, W B)."""
+        """Which texts of all processes are true of this process's volumes: bool (B, W B)."""
         keys = gathered(batch["key"])
         own = torch.arange(len(batch["key"]), device=keys.device)
         places = own + rank() * len(own)
@@ -151,7 +151,7 @@ class Pairing(nn.Module):
         return embed_by_length(self.model, ids, mask, parts=self.config.text_parts)
 
     def _in_chunks(self, embed: Callable[..., Tensor], *rows: Tensor) -> Tensor:
-        """As if all rows were embedded at once; with gradients each chunk is computed twice."""
+        """As if all rows were embedded at once; for gradients each chunk is computed twice."""
         chunk = self.config.chunk
         if not chunk or len(rows[0]) <= chunk:
             return embed(*rows)
@@ -166,12 +166,12 @@ class Pairing(nn.Module):
         )
 
     def _contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """Around the first computation, and around its repetition."""
+        """The contexts of the first computation and of the recomputation."""
         return nullcontext(), not_collecting(self.model.encoder)
 
 
 def recall(model: Pairing, held_out: Iterable[Batch]) -> dict[str, float]:
-    """Recall among held-out rows, both ways."""
+    """Recall on held-out rows, in both directions."""
     volumes, texts = [], []
     for batch in held_out:
         batch = on_device(batch, model.model.bias.device)

@@ -2,8 +2,8 @@
 
     stage(config, source, run=Path("runs/m3d"))
 
-It goes on from what stage 2 learned. A language model of full size learns in adapters (LoRA), a
-small one as a whole.
+It continues from the result of stage 2. A full-size language model trains through adapters (LoRA),
+a small one as a whole.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from train.stages.config import AnsweringConfig
 
 
 def stage(config: AnsweringConfig, source: TalkSource, *, run: Path) -> Stage:
-    """Stage 3 as a stage of the loop; its result is what learned."""
+    """Stage 3 as a stage of the loop; its result is the trained weights."""
     assembly = Assembly(config, source.corpus, run=run)
     before = run / "alignment"
 

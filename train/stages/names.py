@@ -1,6 +1,6 @@
-"""The names of all stages, and of the files by which they hand their results on.
+"""The names of all stages, and of the files in which they pass on their results.
 
-Each stage has the folder of its name in the folder of a run.
+Each stage has a folder of its name inside the folder of a run.
 """
 
 from typing import Literal

@@ -1,8 +1,8 @@
-"""A direct task for the projector, for data with labels: image token i must tell fact i.
+"""A direct task for the projector, for data with labels: image token i must encode fact i.
 
-It tells the fact (a plane, whether and where there is a kidney stone) in a linear readout, and by
-being near the token that the base language model has learned to read (`warm_language`). That gives
-the projector something to learn before the language model can help.
+A linear readout must recover the fact (a plane, whether and where there is a kidney stone) from the
+token, and the token must be close to the one that the base language model has learned to read
+(`warm_language`). That gives the projector something to learn before the language model can help.
 """
 
 from pathlib import Path
@@ -22,16 +22,16 @@ from train.stages.names import FACT_TOKENS, READOUTS
 
 # B rows  N image tokens, low ones first  C width of the language model  K kinds of finding
 
-# How much nearness to the fact tokens counts beside the readouts.
+# Weight of the distance to the fact tokens relative to the readouts.
 NEARNESS = 40.0
 
 
 class Readouts(nn.Module):
-    """One linear readout per image token: high tokens tell attributes, low ones kinds.
+    """One linear readout per image token: high tokens encode attributes, low tokens kinds.
 
     Args:
         projector: number and width of the image tokens.
-        weight: of these losses beside that of language.
+        weight: of these losses relative to the language loss.
     """
 
     def __init__(self, projector: MixerConfig, *, weight: float) -> None:
@@ -45,7 +45,7 @@ class Readouts(nn.Module):
         self.sizes = nn.ModuleList(nn.Linear(width, 1) for _ in KIND_NAMES)
 
     def losses(self, image_tokens: Tensor, batch: Batch) -> Losses:
-        """How far image tokens (B, N, C) are from telling the labels of a batch."""
+        """How far image tokens (B, N, C) are from encoding the labels of a batch."""
         told = self.facts(batch["attributes"], batch["places"], batch["sizes"])  # (B, N, C)
         return {
             "readout": self.weight * self._read(image_tokens, batch),
@@ -61,7 +61,7 @@ class Readouts(nn.Module):
         return attributes, places, sizes
 
     def _read(self, image_tokens: Tensor, batch: Batch) -> Tensor:
-        """Cross-entropy of all readouts, summed over facts, and the error of sizes."""
+        """Cross-entropy of all readouts, summed over facts, plus the size error."""
         attributes, places, sizes = self(image_tokens)
         losses = [
             cross_entropy(logits, batch["attributes"][:, i], ignore_index=IGNORED)
@@ -73,26 +73,26 @@ class Readouts(nn.Module):
         return torch.stack(losses).sum()
 
     def save(self, out: Path) -> None:
-        """Write what learned."""
+        """Write the trained weights."""
         state = {k: t for k, t in self.state_dict().items() if not k.startswith("facts.")}
         save_file(state, out / READOUTS)
 
     def load(self, folder: Path) -> None:
-        """Go on from the readouts of the stage before."""
+        """Start from the readouts of the previous stage."""
         left = self.load_state_dict(load_file(folder / READOUTS), strict=False)
         assert not left.unexpected_keys
         assert all(name.startswith("facts.") for name in left.missing_keys)
 
 
 def fact_tokens(projector: MixerConfig) -> FactTokens:
-    """Fact tokens in the number and width of a projector's image tokens."""
+    """Fact tokens that match a projector's image tokens in number and width."""
     return FactTokens(
         low=projector.low.tokens[-1], high=projector.high.tokens[-1], width=projector.width
     )
 
 
 def open_readouts(projector: MixerConfig, *, weight: float, warm: Path) -> Readouts | None:
-    """Readouts beside the fact tokens that the `language` warm start left; None without weight."""
+    """Readouts with the fact tokens of the `language` warm start; None if the weight is 0."""
     if not weight:
         return None
     readouts = Readouts(projector, weight=weight)

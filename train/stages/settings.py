@@ -1,4 +1,4 @@
-"""Any field of a configuration changed by its name, as `--set` does.
+"""Changes any field of a configuration by name, as `--set` does.
 
 config = with_settings(released_contrastive(), ["schedule.batch=64", "chunk=16"])
 """
@@ -41,8 +41,8 @@ def with_settings(config: ConfigT, settings: Sequence[str]) -> ConfigT:
 
 def _known(place: object) -> str:
     if isinstance(place, dict):
-        return f"there are {', '.join(place)}"
-    return "write for instance schedule.batch=8"
+        return f"the fields are {', '.join(place)}"
+    return "write, for instance, schedule.batch=8"
 
 
 def _value(text: str) -> Any:

@@ -1,6 +1,6 @@
 """Text towers and language models: from a hub name or folder, from a warm start, or new ones.
 
-tokenizer, make = open_dual_encoder(config, source.corpus, run=run)     # `make()` is a fresh one
+tokenizer, make = open_dual_encoder(config, source.corpus, run=run)     # `make()` returns a new one
 language = open_language(config.language, source.corpus)
 """
 
@@ -29,22 +29,22 @@ from train.data.phantoms.text import language_tokenizer, query_tokenizer
 from train.stages.config import ContrastiveConfig, LanguageSource, TextSource
 from train.stages.names import LANGUAGE, SUPERVISED, TEXT_SIDE, TOKENIZER, VOLUME_SIDE
 
-# B texts  L tokens of the longest text  E width of the common space
+# B texts  L tokens of the longest text  E width of the shared space
 
 NEW_MODEL_SEED = 0
 Corpus = Callable[[], Iterator[str]]
 
 
 def text_key(text: str) -> int:
-    """A number that only the same text has."""
+    """A number that identifies a text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
 def encoder_state(path: Path) -> dict[str, Tensor]:
-    """The encoder's part of a supervised warm start.
+    """The encoder weights of a supervised warm start.
 
     Raises:
-        TrainingError: there is none.
+        TrainingError: there are none.
     """
     if not path.exists():
         raise TrainingError(f"{path.parent.name} isn't finished: run that stage first")
@@ -56,7 +56,7 @@ def encoder_state(path: Path) -> dict[str, Tensor]:
 def open_dual_encoder(
     config: ContrastiveConfig, corpus: Corpus, *, run: Path
 ) -> tuple[PreTrainedTokenizerBase, Callable[[], DualEncoder]]:
-    """The tokenizer, and what makes the dual encoder that stage 1 starts from."""
+    """The tokenizer, and a factory of the dual encoder that stage 1 starts from."""
     tokenizer, text = _text_tower(config.text, corpus)
     sizes = DualEncoderConfig(encoder=config.image.encoder, text=text, width=config.width)
 
@@ -78,9 +78,9 @@ def open_dual_encoder(
 
 
 def _load_side(model: DualEncoder, path: Path) -> None:
-    """One side of a dual encoder; the file has no other weights than of it."""
+    """Load one side of a dual encoder; the file must contain only its weights."""
     if unknown := model.load_state_dict(load_file(path), strict=False).unexpected_keys:
-        raise TrainingError(f"{path.parent.name} learned {unknown[0]}, which has no place here")
+        raise TrainingError(f"{path.parent.name} trained {unknown[0]}, which this model lacks")
 
 
 def _text_tower(source: TextSource, corpus: Corpus) -> tuple[PreTrainedTokenizerBase, TextConfig]:
@@ -97,7 +97,7 @@ def _text_tower(source: TextSource, corpus: Corpus) -> tuple[PreTrainedTokenizer
 
 
 def embed_by_length(model: DualEncoder, ids: Tensor, mask: Tensor, *, parts: int) -> Tensor:
-    """Text embeddings (B, E) as by `embed_text`, without the cost of padding queries to reports."""
+    """Text embeddings (B, E) as in `embed_text`, without padding queries to report length."""
     if parts == 1:
         return model.embed_text(ids, mask)
     lengths = mask.sum(dim=1)
@@ -110,7 +110,7 @@ def embed_by_length(model: DualEncoder, ids: Tensor, mask: Tensor, *, parts: int
 
 
 class Language(NamedTuple):
-    """A language model to start from: tokenizer, sizes, and what makes the model."""
+    """A language model to start from: tokenizer, sizes, and a factory of the model."""
 
     tokenizer: PreTrainedTokenizerBase
     config: LanguageConfig
@@ -124,12 +124,12 @@ def open_language(
     warm: Path | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Language:
-    """The tokenizer with its special tokens, the sizes that follow, and the model's maker.
+    """The tokenizer with its special tokens, the resulting sizes, and a factory of the model.
 
     Args:
         source: where the model comes from.
         corpus: texts for the tokenizer of a new model.
-        warm: folder of a warm start that the model of these sizes comes from.
+        warm: folder of the warm start to load a model of these sizes from.
         dtype: of the weights.
     """
     sizes = source.config
@@ -161,22 +161,22 @@ def _stored_language(name: str, dtype: torch.dtype) -> Language:
 
 
 def _warm(sizes: LanguageConfig, folder: Path) -> Qwen2ForCausalLM:
-    """The model that the warm start left.
+    """The model of a warm start.
 
     Raises:
-        TrainingError: it is of other sizes.
+        TrainingError: it has different sizes.
     """
     model = Qwen2ForCausalLM(sizes.qwen2())
     try:
-        # Of tied weights one is stored, under either name; load_model knows that.
+        # Tied weights are stored once, under either name; load_model handles that.
         load_model(model, str(folder / LANGUAGE))
     except RuntimeError as error:
-        raise TrainingError(f"{folder} holds another language model: {error}") from error
+        raise TrainingError(f"{folder} contains another language model: {error}") from error
     return model
 
 
 def _new(sizes: LanguageConfig, dtype: torch.dtype) -> Qwen2ForCausalLM:
-    """The same weights each time, since a stage that freezes them doesn't write them."""
+    """The same new weights each time, since a stage that freezes them doesn't save them."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(NEW_MODEL_SEED)
         model = Qwen2ForCausalLM(sizes.qwen2())
@@ -185,7 +185,7 @@ def _new(sizes: LanguageConfig, dtype: torch.dtype) -> Qwen2ForCausalLM:
 
 
 def language_sizes(stored: Qwen2Config, vocabulary: int) -> LanguageConfig:
-    """Our configuration of a stored Qwen2."""
+    """Our configuration for a stored Qwen2."""
     rope = cast("dict[str, float]", stored.rope_parameters)
     return LanguageConfig(
         vocabulary=vocabulary, width=stored.hidden_size, layers=stored.num_hidden_layers,
@@ -199,7 +199,7 @@ def language_sizes(stored: Qwen2Config, vocabulary: int) -> LanguageConfig:
 
 @torch.no_grad()
 def _pretrained(name: str, vocabulary: int, added: int, dtype: torch.dtype) -> Qwen2ForCausalLM:
-    """The stored model with rows for the added tokens, each the mean of the others."""
+    """The stored model with embeddings for the added tokens, each the mean of the others."""
     model = Qwen2ForCausalLM.from_pretrained(name, dtype=dtype)
     model.resize_token_embeddings(vocabulary, mean_resizing=False)
     for table in (model.model.embed_tokens, model.lm_head) if added else ():

@@ -1,7 +1,7 @@
 """Optional warm start: the encoder learns a phantom's labels and finding maps before any text.
 
-A contrastive loss alone stops at what separates a batch most easily (plane, phase, region); with
-labels the encoder learns the findings first. Off for data without labels, such as M3D.
+With a contrastive loss alone, the encoder learns only what separates a batch most easily (plane,
+phase, region); with labels it learns the findings first. Off for data without labels, such as M3D.
 """
 
 from dataclasses import dataclass, field
@@ -34,11 +34,11 @@ class EncoderConfig:
     """Model, rows and schedule of the warm start.
 
     Attributes:
-        subtle: kinds that take longest to be learned; phantoms with one are drawn `repeats` times
-            an epoch.
+        subtle: kinds that take longest to learn; phantoms with one of them come `repeats` times an
+            epoch.
         repeats: see `subtle`.
-        start: file of weights to go on from; empty for none.
-        evaluated: validation phantoms an evaluation looks at.
+        start: file of weights to start from; empty for none.
+        evaluated: validation phantoms per evaluation.
     """
 
     stage: Literal["encoder"] = "encoder"
@@ -74,7 +74,7 @@ class Heads(nn.Module):
 
 
 class SupervisedEncoder(nn.Module):
-    """An encoder with readouts of the pooled high tokens, of all low tokens and of single cells."""
+    """An encoder with readouts of the pooled high tokens, all low tokens and single cells."""
 
     def __init__(self, config: DCFormerConfig, grid: tuple[int, int, int]) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ def stage(config: EncoderConfig, phantoms: Phantoms) -> Stage:
 
 
 def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str, float]:
-    """Accuracy of attributes and F1 of findings on held-out phantoms, from both readouts."""
+    """Attribute accuracy and finding F1 on held-out phantoms, from both readouts."""
     count = min(count, len(cache))
     logits: list[list[Tensor]] = [[], []]
     attributes: list[Tensor] = []
@@ -179,5 +179,5 @@ def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str
     return figures
 
 
-# With positives weighed 3 times the even odds lie at logit log 3.
+# With positives weighted 3 times, even odds are at a logit of log 3.
 POSITIVE_ODDS = 3.0

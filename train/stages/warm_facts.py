@@ -1,8 +1,8 @@
-"""Before stage 1, for data with labels: volumes and facts in one space.
+"""Before stage 1, for data with labels: volumes and facts in a shared space.
 
-The encoder is frozen and a fact costs next to nothing, so batches are large and all of the time
-goes into what the pair loss is to learn. Its result is the volume head with temperature and bias,
-and a facts encoder that the text tower learns from.
+The encoder is frozen and facts cost almost nothing, so batches are large and all the time goes into
+the pair loss. The result is the volume head with temperature and bias, and a facts encoder that the
+text tower learns from.
 """
 
 import math
@@ -39,8 +39,8 @@ class FactsConfig:
     """Model, rows and schedule.
 
     Attributes:
-        data: phantoms; `hard` batches hold as many cases of as few pools as it takes.
-        noise: added to standardised features, so that their directions aren't learned by heart.
+        data: phantoms; `hard` batches come from as few pools as possible.
+        noise: added to standardised features to prevent overfitting.
     """
 
     stage: Literal["facts"] = "facts"
@@ -56,7 +56,7 @@ class FactsConfig:
 
 
 def stage(config: FactsConfig, training: EncodedPhantoms, validation: EncodedPhantoms) -> Stage:
-    """Pairing with facts as a stage of the loop."""
+    """Pairing volumes with facts as a stage of the loop."""
     rows = slice(config.data.count or None)
     return fact_pairs(
         config,
@@ -74,7 +74,7 @@ def fact_pairs(
     held_out: Tensor,
     held_out_facts: Sequence[Facts],
 ) -> Stage:
-    """The stage on pooled high tokens (V, N, C) and their truth."""
+    """The stage on pooled high tokens (V, N, C) and their ground truth."""
     everything = stack([tell_all(case) for case in facts])
     pools = pools_of(facts)
 
@@ -116,7 +116,7 @@ def fact_pairs(
 
 
 def pace(name: str) -> float:
-    """Temperature and bias need a rate of their own to move at all."""
+    """Learning rate factors: temperature and bias need a higher one to move at all."""
     return 10.0 if name in {"log_temperature", "bias"} else 1.0
 
 
@@ -137,7 +137,7 @@ class FactPairs(nn.Module):
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
     def forward(self, batch: Batch) -> Losses:
-        """The sigmoid loss of volumes and claims, each case with its whole truth and a part."""
+        """The sigmoid loss of volumes and claims; each case has its full truth and a part of it."""
         loss = sigmoid_loss(
             self.embed(batch["high"], batch["noise"]),
             self.facts(told_of(batch)),
@@ -163,7 +163,7 @@ class FactPairs(nn.Module):
         }
 
     def recall(self, high: Tensor, told: Told) -> dict[str, float]:
-        """Recall of whole truths among held-out volumes, both ways."""
+        """Recall of full truths among held-out volumes, in both directions."""
         scores = both_directions(self.facts(told).float().numpy(), self.embed(high).float().numpy())
         return {f"{way}_r{k}": r for way, side in scores.items() for k, r in side.recall.items()}
 

@@ -1,9 +1,9 @@
-"""The base language model of the phantom model: it learns to answer from facts, before any image.
+"""The base language model of the phantom model: it learns to answer from facts before any image.
 
-The published recipe starts from Qwen2.5, which already reads. Ours has no such start, so a tiny
-Qwen2 first learns the language of the phantoms without a picture: tokens that tell the facts stand
-where the image tokens will stand, and reports and answers are learned from them. A run that has
-only minutes starts from a language model that reads already, as the published one does.
+The published recipe starts from Qwen2.5, which is pretrained. The phantom recipe isn't, so a tiny
+Qwen2 first learns the language of the phantoms without images: fact tokens take the place of the
+image tokens, and the model learns to write reports and answers from them. A run of a few minutes
+starts from a pretrained language model, as the published recipe does.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ HELD_OUT = 48
 
 
 DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=10)
-# Half of the rows tell some facts in doubt, as an image does.
+# Half of the rows make some facts uncertain, as in an image.
 DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
 
 
@@ -50,10 +50,10 @@ class LanguageStageConfig:
     """Model, schedule and mix of the pre-training; the projector gives the number of image tokens.
 
     Attributes:
-        drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
-            the letter of a choice is a skill of its own, which does not come along with others.
+        drills: first and last step (exclusive) of a phase with drills only. Finding the letter of
+            a choice is a separate skill, which the model doesn't pick up along with the others.
         blind: share of rows without facts.
-        start: folder of a VLM whose language model is gone on from; empty starts from nothing.
+        start: folder of a VLM whose language model to start from; empty trains from scratch.
     """
 
     stage: Literal["language"] = "language"
@@ -134,7 +134,7 @@ def stage(config: LanguageStageConfig) -> Stage:
 
 
 def pace(name: str) -> float:
-    """A language model that reads already only follows; the fact tokens are new to it."""
+    """Learning rate factors: the new fact tokens learn faster than a pretrained model."""
     return 10.0 if name.startswith("facts.") else 1.0
 
 
@@ -144,25 +144,25 @@ def _words_of(
     """The language model of a VLM.
 
     Raises:
-        TrainingError: it is of another size or vocabulary.
+        TrainingError: its size or vocabulary differs.
     """
     start = load_vlm(folder)
     known = start.prompt.tokenizer.get_vocab() == tokenizer.get_vocab()
     if start.model.config.language != language or not known:
-        raise TrainingError(f"{folder} holds another language model than the one to be trained")
+        raise TrainingError(f"{folder} contains another language model than the one to train")
     state: dict[str, Tensor] = start.model.language_model.state_dict()
     return state
 
 
 def doubt_of(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """How much of another value is mixed into each fact: float32 (count, K + A)."""
+    """The share of another value to mix into each fact: float32 (count, K + A)."""
     shape = (count, len(KIND_NAMES) + len(ATTRIBUTES))
     doubted = (rng.random((count, 1)) < DOUBTFUL_ROWS) & (rng.random(shape) < DOUBTFUL_FACTS)
     return (doubted * rng.uniform(0, DOUBT, shape)).astype(np.float32)
 
 
 class Reader(nn.Module):
-    """A language model that answers from fact tokens, learned together with it."""
+    """A language model that answers from fact tokens, which are trained with it."""
 
     def __init__(self, config: LanguageStageConfig, placeholder_id: int) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ class Reader(nn.Module):
         self.placeholder_id = placeholder_id
 
     def forward(self, batch: Batch) -> Losses:
-        """Mean loss of the answers' tokens, and the share of answers that open rightly."""
+        """Mean loss of the answer tokens, and the share of answers with the right first token."""
         told = self.facts(
             batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
         )

@@ -1,7 +1,7 @@
 """Before stage 1, for data with labels: the text tower learns to read, from texts alone.
 
-Texts about cases that are drawn without a picture, as many as one likes. The tower learns which
-facts a text says, and to say the vector that the facts encoder has for them (`warm_facts`).
+The texts are about random cases without images, so there is no limit to their number. The tower
+learns which facts a text states, and to produce the facts encoder's vector for them (`warm_facts`).
 """
 
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ from train.stages.towers import embed_by_length
 FIRST_SEED = TRAINING.start + 4_000_000
 ROWS = 2_000_000
 HELD_OUT = 512
-# Findings of a drawn case, more than a phantom has: each kind is to be read often.
+# Findings of a random case, more than in a phantom, so that each kind occurs often.
 COUNTS = (0.08, 0.22, 0.30, 0.25, 0.15)
 NEARNESS = 20.0
-# Whole reports and short texts are embedded apart.
+# Whole reports and short texts are embedded separately.
 TEXT_PARTS = 2
 OF_THE_TEXT_SIDE = ("text.", "text_head.")
 
@@ -101,12 +101,12 @@ def stage(config: ReadingConfig, *, run: Path) -> Stage:
 
 
 def pace(name: str) -> float:
-    """The facts encoder is the teacher; the volume side has no part in this."""
+    """Learning rate factors: the facts encoder (the teacher) and the volume side are frozen."""
     return 1.0 if name.startswith(("model.text", "readout")) else 0.0
 
 
 class Reading(nn.Module):
-    """A dual encoder whose text side learns what texts say."""
+    """A dual encoder whose text side learns what texts state."""
 
     def __init__(self, config: DualEncoderConfig) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class Reading(nn.Module):
         self.readout = nn.Linear(config.width, FACTS + len(KIND_NAMES) + 1)
 
     def forward(self, batch: Batch) -> Losses:
-        """Error of the facts read, and distance from the facts' own vector."""
+        """Error of the facts read, and distance to the facts' vector."""
         told = told_of(batch)
         said = embed_by_length(self.model, batch["ids"], batch["mask"], parts=TEXT_PARTS)
         needs, sizes, whole = self.readout(said * said.shape[1] ** 0.5).split(
@@ -132,12 +132,12 @@ class Reading(nn.Module):
 
 
 def _apart(logits: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy summed over facts, a mean over texts."""
+    """Cross-entropy summed over facts, averaged over texts."""
     return binary_cross_entropy_with_logits(logits, truth, reduction="sum") / len(truth)
 
 
 def _sizes(read: Tensor, sizes: Tensor) -> Tensor:
-    """Error of the sizes that are told."""
+    """Error of the stated sizes."""
     known = sizes != 0
     if not bool(known.any()):
         return read.sum() * 0.0
@@ -147,7 +147,7 @@ def _sizes(read: Tensor, sizes: Tensor) -> Tensor:
 def recall(
     learner: Reading, tokenizer: PreTrainedTokenizerBase, facts: list[Facts]
 ) -> dict[str, float]:
-    """Does the vector of a report find the facts it says among others?"""
+    """Recall of a report's facts among others, by its vector."""
     told: Told = stack([tell_all(case) for case in facts])
     texts = []
     for rows in batches(len(facts), 64):

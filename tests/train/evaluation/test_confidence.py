@@ -100,7 +100,7 @@ def test_real_scans_are_outside_for_the_shipped_model(
 
 
 def test_what_was_not_fitted_is_not_measured(random_model: Path, few: PhantomCache) -> None:
-    with pytest.raises(TrainingError, match="train calibrate"):
+    with pytest.raises(TrainingError, match="no calibration: run `train calibrate` first"):
         confidence_figures(random_model / "vlm", few, count=1)
 
 

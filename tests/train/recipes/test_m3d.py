@@ -263,11 +263,11 @@ def test_stage_three_goes_on_from_the_same_model(
     for name in STAGES[:2]:
         (tmp_path / name).symlink_to(finished / name)
     other = with_settings(sample_instruction(), ["splice=published", "data.talk=0"])
-    with pytest.raises(TrainingError, match="alignment was run with another splice"):
+    with pytest.raises(TrainingError, match="alignment was run with a different splice"):
         run_stage(other, Place(run=tmp_path, data=ready_sample))
 
 
 def test_data_of_another_size_is_refused(ready_sample: Path, tmp_path: Path) -> None:
     other = with_settings(sample_contrastive(), ["image.input.grid=[16, 32, 32]"])
-    with pytest.raises(TrainingError, match="ready for"):
+    with pytest.raises(TrainingError, match="was prepared for"):
         run_stage(other, Place(run=tmp_path, data=ready_sample))

@@ -99,7 +99,7 @@ def test_a_stage_before_that_is_another_is_told(
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record | {"result": "0" * 32}))
     may_not_train()
-    with pytest.raises(TrainingError, match="alignment: contrastive is another than it was made"):
+    with pytest.raises(TrainingError, match="alignment: contrastive has changed since this stage"):
         run_stages(STAGES, done)
 
 
@@ -109,7 +109,7 @@ def test_what_builds_on_a_stage_that_is_gone_is_told_before_it_is_trained(
 ) -> None:
     (done.run / "contrastive").rename(done.run / "away")
     may_not_train()
-    with pytest.raises(TrainingError, match="alignment: contrastive will be another"):
+    with pytest.raises(TrainingError, match="alignment: contrastive will be retrained"):
         run_stages(STAGES, done)
 
 
@@ -121,7 +121,7 @@ def test_other_data_is_told(done: Place, tmp_path: Path) -> None:
         (data / path.name).symlink_to(path)
     (data / "report.json").unlink()
     (data / "report.json").write_text('{"digest": "another"}')
-    with pytest.raises(TrainingError, match="contrastive: data is another than it was made from"):
+    with pytest.raises(TrainingError, match="contrastive: data has changed since this stage"):
         run_stage(STAGES["contrastive"], done._replace(data=data))
 
 
@@ -139,7 +139,7 @@ def test_a_stopped_stage_goes_on_by_resume_alone_and_as_it_was(
     assert not stopped.finished
     with pytest.raises(TrainingError, match="contrastive isn't finished"):
         finished_record(place.run / "contrastive")
-    with pytest.raises(TrainingError, match="go on with --resume"):
+    with pytest.raises(TrainingError, match="continue with --resume"):
         run_stage(config, place)
     other = with_settings(config, ["chunk=4"])
     with pytest.raises(TrainingError, match="chunk was 2 and is 4"):
@@ -156,7 +156,7 @@ def test_a_run_of_an_older_version_is_left_alone(
 ) -> None:
     (done.run / "contrastive" / "run.json").unlink()
     may_not_train()
-    with pytest.raises(TrainingError, match=r"holds a run of an older version, without run\.json"):
+    with pytest.raises(TrainingError, match=r"has a run of an older version, without run\.json"):
         run_stage(STAGES["contrastive"], done)
 
 

@@ -152,7 +152,7 @@ def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Pa
     config = LanguageStageConfig(language=other, projector=phantom_projector(), schedule=schedule)
     run(warm_language.stage(config), schedule, out=tmp_path / "language")
     (tmp_path / "encoder").symlink_to(work / "encoder")
-    with pytest.raises(TrainingError, match="holds another language model"):
+    with pytest.raises(TrainingError, match="contains another language model"):
         Assembly(recipe.alignment, corpus, run=tmp_path).base()
 
 
@@ -177,7 +177,7 @@ def test_the_lesson_is_drawn_from_what_the_stages_left(
 
 
 def test_stages_of_one_run_share_their_precision() -> None:
-    with pytest.raises(TrainingError, match="share their precision"):
+    with pytest.raises(TrainingError, match="one precision for all stages"):
         with_settings(smoke_recipe(), ["encoder.schedule.precision=bf16"])
 
 

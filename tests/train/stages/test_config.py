@@ -93,7 +93,7 @@ def test_a_wrong_setting_is_refused(setting: str) -> None:
 
 
 def test_a_wrong_name_is_answered_with_those_that_there_are() -> None:
-    with pytest.raises(TrainingError, match=r"no such field; there are batch, learning_rate"):
+    with pytest.raises(TrainingError, match=r"no such field; the fields are batch, learning_rate"):
         with_settings(released_instruction(), ["schedule.size=8"])
 
 
@@ -105,8 +105,8 @@ def test_a_wrong_name_is_answered_with_those_that_there_are() -> None:
         (released_instruction(), "data.talk=0.5", "talk must be 0"),
         (released_instruction(), 'trains=["projector"]', "belong together"),
         (released_instruction(), 'trains=["language", "lora"]', "either the language model"),
-        (smoke_recipe().contrastive, "train_encoder=true", "encoder that doesn't learn"),
-        (smoke_recipe().instruction, 'trains=["encoder"]', "encoder that doesn't learn"),
+        (smoke_recipe().contrastive, "train_encoder=true", "need a frozen encoder"),
+        (smoke_recipe().instruction, 'trains=["encoder"]', "need a frozen encoder"),
         (smoke_recipe().alignment, "schedule.accumulate=2", "accumulate must be 1"),
         (smoke_recipe().alignment, "readout=0", "readouts alone"),
         (smoke_recipe().alignment, "data.blind=2", "share in"),

@@ -1,4 +1,4 @@
-"""Ready M3D data as a source of the stages: whole volumes with captions, or with questions.
+"""Ready M3D data as a source for the stages: whole volumes with captions or questions.
 
 source = CaptionSource(Path("ready"), CaptionRows(), seed=0)
 source.batch(step, rows).texts
@@ -17,13 +17,13 @@ from train.data.m3d.shards import Lines
 from train.data.sources import Pairs, Rows, Talks
 from train.loop.loop import batches
 
-# Rows of text that a new tokenizer learns from.
+# Number of text rows that a new tokenizer is trained on.
 CORPUS_ROWS = 3000
 PAIRS_AT_A_TIME, TALKS_AT_A_TIME = 16, 8
 
 
 def corpus(data: Path) -> Iterator[str]:
-    """Captions, questions and answers of the training split, for new tokenizers."""
+    """Captions, questions and answers of the training split, to train new tokenizers."""
     for path in sorted(data.glob("*train.jsonl")):
         lines = Lines(path)
         for row in range(min(CORPUS_ROWS, len(lines))):
@@ -47,7 +47,7 @@ class CaptionSource:
         return corpus(self.data)
 
     def batch(self, step: int, rows: Rows) -> Pairs:
-        """Rows of a step, each in its own light."""
+        """Rows of a step, each with its own augmentation."""
         return Pairs(*self.training.rows(rows.tolist(), _rng_of(self.seed, step)))
 
     def held_out(self, count: int) -> Iterator[Pairs]:
@@ -57,7 +57,7 @@ class CaptionSource:
 
 
 class QuestionAnswerSource:
-    """Volumes with reports, questions and talks."""
+    """Volumes with reports, questions and dialogues."""
 
     def __init__(self, data: Path, config: QuestionRows, *, seed: int) -> None:
         self.data, self.seed, self.blind = data, seed, config.blind
@@ -75,7 +75,7 @@ class QuestionAnswerSource:
         return corpus(self.data)
 
     def batch(self, step: int, rows: Rows, *, speaks: bool) -> Talks:
-        """Rows of a step, some with their image blanked."""
+        """Rows of a step, some with the image blanked."""
         rng_of = _rng_of(self.seed, step)
         pictures, talks = self.training.rows(rows.tolist(), rng_of)
         sighted = [0.0 if rng_of(int(row)).random() < self.blind else 1.0 for row in rows]
@@ -96,5 +96,5 @@ class QuestionAnswerSource:
 
 
 def _rng_of(seed: int, step: int) -> Callable[[int], np.random.Generator]:
-    """Chance of a row in a step, whatever the process or piece that it falls into."""
+    """Random generator of a row in a step, whichever process or piece handles it."""
     return lambda row: np.random.default_rng([seed, step, row])

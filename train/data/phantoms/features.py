@@ -1,11 +1,11 @@
-"""What a frozen encoder sees of every cached phantom: low and high tokens, in memory.
+"""A frozen encoder's tokens of every cached phantom, low and high, in memory.
 
 training, validation = encode_phantoms(encoder, caches, work=Path("runs/phantom/features"),
                                        views=2, jitter=Jitter())
 training.features.low[view, rows], training.features.high[view, rows]
 
-Tokens are kept in a file whose name is a digest of all that they follow from, so another encoder,
-other phantoms or other views are encoded anew, and what was encoded before is found again.
+Tokens are cached in a file named by a digest of everything they depend on. Another encoder, other
+phantoms or other views are therefore encoded again, and unchanged ones are reused.
 """
 
 import hashlib
@@ -37,19 +37,19 @@ DIGITS = 16
 class Features:
     """Half-precision tokens: low (V, N, 18, C3) and high (V, N, 4, C4) for V views of N phantoms.
 
-    View 0 is the phantom as it is, the others are jittered.
+    View 0 is the unchanged phantom; the others are jittered.
     """
 
     low: Tensor
     high: Tensor
 
     def pick(self, view: int, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Float tokens of some rows."""
+        """Float tokens of the given rows."""
         return self.low[view, rows].float(), self.high[view, rows].float()
 
 
 class EncodedPhantoms(NamedTuple):
-    """Phantoms, their truth, and what the encoder sees of them."""
+    """Phantoms, their ground truth, and their encoder tokens."""
 
     cache: PhantomCache
     features: Features
@@ -58,7 +58,7 @@ class EncodedPhantoms(NamedTuple):
 def encode_phantoms(
     encoder: DCFormer, phantoms: Phantoms, *, work: Path, views: int, jitter: Jitter
 ) -> tuple[EncodedPhantoms, EncodedPhantoms]:
-    """Training phantoms in so many views, and validation phantoms as they are."""
+    """Training phantoms in `views` views, and validation phantoms unchanged."""
     training = encode_all(encoder, phantoms.training, views=views, jitter=jitter, work=work)
     validation = encode_all(encoder, phantoms.validation, views=1, jitter=jitter, work=work)
     return (
@@ -70,7 +70,7 @@ def encode_phantoms(
 def encode_all(
     encoder: DCFormer, cache: PhantomCache, *, views: int, jitter: Jitter, work: Path
 ) -> Features:
-    """Encode every phantom, or find it in `work` as this encoder has left it."""
+    """Encode every phantom, or load this encoder's cached tokens from `work`."""
     made_of = {"phantoms": cache.digest, "encoder": weights_digest(encoder.state_dict())}
     if views > 1:  # the first view is not jittered
         made_of["jitter"] = json.dumps(asdict(jitter))
@@ -113,7 +113,7 @@ def _encode(encoder: DCFormer, cache: PhantomCache, views: int, jitter: Jitter) 
 
 
 def _write(path: Path, features: Features) -> None:
-    """Readers see the whole file or none, also where two stages encode at once."""
+    """Write atomically: readers see the whole file or none, even if two stages encode at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".new", delete=False) as fresh:
         save_file({"low": features.low, "high": features.high}, fresh.name)

@@ -1,4 +1,4 @@
-"""Phantoms that look alike: of one region, plane and phase, so that only findings part them."""
+"""Pools of similar phantoms: same region, plane and phase, so that only findings differ."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from med3dvlm.phantoms.facts import Facts
 
 
 def pools_of(facts: Sequence[Facts]) -> list[NDArray[np.int64]]:
-    """Rows by region, plane and phase."""
+    """Rows grouped by region, plane and phase."""
     pools = defaultdict(list)
     for row, case in enumerate(facts):
         acquisition = case.acquisition
@@ -21,7 +21,7 @@ def pools_of(facts: Sequence[Facts]) -> list[NDArray[np.int64]]:
 def from_pools(
     pools: Sequence[NDArray[np.int64]], count: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """About `count` rows of as few pools as it takes."""
+    """About `count` rows from as few pools as possible."""
     rows: list[NDArray[np.int64]] = []
     for index in rng.permutation(len(pools)):
         rows.append(rng.permutation(pools[index]))

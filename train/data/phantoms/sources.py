@@ -1,11 +1,11 @@
-"""Phantoms as a source of the stages: tokens of a frozen encoder with texts, or with questions.
+"""Phantoms as a source for the stages: tokens of a frozen encoder with texts or questions.
 
 training, validation = encode_phantoms(encoder, caches, work=folder, views=1, jitter=Jitter())
 source = PhantomPairSource(training, validation, PhantomPairRows(), seed=0)
 source.batch(step, rows).texts
 
-Most batches of pairs are drawn from one region, plane and phase, so that only findings tell their
-cases apart.
+Most batches of pairs come from one region, plane and phase, so that only findings tell their cases
+apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ TEXTS_AT_A_TIME = 64
 
 
 class PhantomPairSource:
-    """Encoded phantoms with texts, each time in other words."""
+    """Encoded phantoms with texts, worded differently each time."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class PhantomPairSource:
         return corpus()
 
     def batch(self, step: int, rows: Rows) -> Pairs:
-        """Rows of a step, or as many that differ in findings alone."""
+        """Rows of a step, or as many rows that differ only in their findings."""
         rng = np.random.default_rng([self.seed, step, int(rows[0])])
         if rng.random() < self.config.hard:
             pool = self.pools[int(rng.integers(len(self.pools)))]
@@ -76,7 +76,7 @@ class PhantomPairSource:
 
 
 def truth(facts: Sequence[Facts], claims: Sequence[Claim]) -> Tensor:
-    """Which texts (columns) are true of which cases (rows): bool (B, B)."""
+    """Which texts (columns) are true of which cases (rows), as bool (B, B)."""
     return torch.tensor([[claim.holds(case) for claim in claims] for case in facts])
 
 
@@ -103,7 +103,7 @@ class PhantomTalkSource:
         return corpus()
 
     def batch(self, step: int, rows: Rows, *, speaks: bool) -> Talks:
-        """Rows of a step: one view, one wording, some with their image blanked."""
+        """Rows of a step: one view, one wording, some with the image blanked."""
         rng = np.random.default_rng([self.seed, 17, step])
         view = int(rng.integers(self.config.views))
         sighted = rng.random(len(rows)) >= self.config.blind

@@ -1,1 +1,1 @@
-"""RealFacts: what a model trained on phantoms says about real scans whose labels are known."""
+"""RealFacts: what a phantom-trained model says about real scans with known labels."""

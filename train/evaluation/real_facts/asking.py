@@ -1,4 +1,4 @@
-"""What a model says of each real scan: region, plane, phase and a report, as the page asks.
+"""What a model says about each real scan: region, plane, phase and a report, asked as on the page.
 
 told = ask_scans(engine, read_scans(folder))
 told[0].invented, told[0].missed
@@ -26,7 +26,7 @@ from train.evaluation.real_facts.labels import RealScan
 
 REGION_PROMPT = REGION_ASKED[0]
 LONGEST = 40
-# Slices about as thick as pixels are wide show no plane of their own.
+# If slices are about as thick as pixels are wide, the acquisition plane can't be seen.
 ISOTROPIC = 1.3
 NO_REGION = re.compile(
     r"\b(?:none|neither|outside|no (?:chest|abdomen|pelvis|trunk)|"
@@ -38,7 +38,7 @@ NO_PLANE = re.compile(r"\b(?:no plane|can(?:not|'t)|isotropic|not be (?:told|see
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A scan and what was said of it.
+    """A scan and the model's answers about it.
 
     Attributes:
         scan: with its labels.
@@ -46,7 +46,7 @@ class Told:
         plane: the answer about the plane.
         phase: the answer about the contrast phase.
         report: findings and impression.
-        isotropic: whether the scan's voxels are about cubes.
+        isotropic: whether the scan's voxels are nearly cubic.
     """
 
     scan: RealScan
@@ -63,7 +63,7 @@ class Told:
 
     @property
     def invented(self) -> frozenset[str]:
-        """Claimed kinds that the labels know nothing of."""
+        """Claimed kinds that the labels don't list."""
         return self.claimed - self.scan.kinds - self.scan.tolerated
 
     @property
@@ -73,18 +73,18 @@ class Told:
 
     @property
     def named_region(self) -> str | None:
-        """The region that the answer names; None for several or none."""
+        """The region that the answer names; None if it names several or none."""
         return None if self.says_no_region else named(self.region, REGIONS)
 
     @property
     def says_no_region(self) -> bool:
-        """Whether it is said to be none of the regions."""
+        """Whether the answer says that it is none of the regions."""
         refused = answer_kind(self.region) in ("not in scan", "not taught")
         return refused or bool(NO_REGION.search(self.region))
 
     @property
     def plane_right(self) -> bool:
-        """The labelled plane; of cubic voxels also that none can be seen."""
+        """Whether it is the labelled plane; for cubic voxels, "can't be seen" is right too."""
         if self.isotropic and NO_PLANE.search(self.plane):
             return True
         return named(self.plane, PLANES) == self.scan.plane
@@ -96,14 +96,14 @@ class Told:
 
 
 def named(answer: str, options: Sequence[str]) -> str | None:
-    """The one option that an answer names."""
+    """The option that an answer names, if it names exactly one."""
     letters = dict(zip("ABCD", options, strict=False))
     letter = option_named(answer, letters)
     return letters[letter] if letter else None
 
 
 def ask_scans(engine: Engine, scans: Sequence[RealScan]) -> list[Told]:
-    """Everything asked of every scan; greedy, so the same at each call."""
+    """Ask everything about every scan; decoding is greedy, so every call gives the same."""
     return [
         ask_scan(engine, scan, open_volume(scan.path))
         for scan in tqdm(scans, desc="asking", unit="scan")
@@ -111,7 +111,7 @@ def ask_scans(engine: Engine, scans: Sequence[RealScan]) -> list[Told]:
 
 
 def ask_scan(engine: Engine, scan: RealScan, volume: Volume) -> Told:
-    """Everything asked of one scan."""
+    """Ask everything about one scan."""
     features = engine.encode(volume)
     state = ReportState((), 0, 1)
     for state in write_report(engine, features, volume):  # noqa: B007

@@ -1,4 +1,4 @@
-"""`python -m train real_facts`: what a model says about real scans, beside their labels.
+"""`python -m train real_facts`: what a model says about real scans, compared with their labels.
 
 python -m train real_facts --model assets/default_model --scans ../shared/real --out runs/real
 """
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the command line of training."""
-    parser = commands.add_parser("real_facts", help="what a model says about real scans")
+    parser = commands.add_parser("real_facts", help="check what a model says about real scans")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--scans", type=Path, default=SCANS, help="folder with labels.tsv")
     parser.add_argument("--out", type=Path, help="folder for the figures and every answer")
@@ -32,13 +32,13 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Ask every scan and say the table; `--out` keeps figures and answers."""
+    """Ask about every scan and print the table; `--out` saves figures and answers."""
     from med3dvlm.engine.engine import load_engine
     from train.evaluation.real_facts.asking import ask_scans
     from train.evaluation.real_facts.figures import real_figures, real_table
     from train.evaluation.real_facts.labels import read_scans
 
-    scans = read_scans(arguments.scans)  # before the model: no scans, no waiting
+    scans = read_scans(arguments.scans)  # before the model, so that missing scans fail at once
     engine = load_engine(arguments.model, device=arguments.device)
     told = ask_scans(engine, scans)
     figures = real_figures(told) | {"weights": engine.card.digest}
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def line_of(told: "Told") -> dict[str, object]:
-    """One scan's line: what was said, and what of it is wrong."""
+    """One scan's line: the answers, and what is wrong in them."""
     return {
         "scan": told.scan.name, "region": told.region, "plane": told.plane, "phase": told.phase,
         "report": told.report, "invented": sorted(told.invented), "missed": sorted(told.missed),

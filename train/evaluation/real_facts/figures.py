@@ -1,9 +1,9 @@
-"""Figures about real scans with their intervals, and the table that is printed.
+"""Figures about real scans with their intervals, and the printed table.
 
 figures = real_figures(told)
 print(real_table(figures))
 
-Intervals are over scans drawn again; with few scans they are wide.
+Intervals come from resampling scans; with few scans they are wide.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ TWO_PHASES = ("arterial", "portal venous")
 
 
 def real_figures(told: Sequence[Told]) -> Figures:
-    """Region, plane, contrast, invented findings, recall, and scans of none of the regions."""
+    """Region, plane, contrast, invented findings, recall, and scans of other body regions."""
     draws = Resamples(cases=len(told), rng=np.random.default_rng(0))
     rows = list(enumerate(told))
     trunk = [(row, one) for row, one in rows if one.scan.trunk]
@@ -69,7 +69,7 @@ def _cell(values: Values, draws: Resamples) -> Figures:
 
 
 def real_table(figures: Figures) -> str:
-    """A Markdown table; shares in percent, invented findings as a number."""
+    """A Markdown table; shares in percent, invented findings as counts."""
     lines = [f"| {figures['scans']} real scans | | 95 % interval | of |", "|---|---|---|---|"]
     for name, cell in figures["facts"].items():
         counted = name.startswith("invented")

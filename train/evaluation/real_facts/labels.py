@@ -1,10 +1,10 @@
-"""Real scans with their labels: a table beside the files, one line a scan.
+"""Real scans with their labels: a table next to the files, one line per scan.
 
 for scan in read_scans(Path("../shared/real")):
     scan.regions, scan.contrast, scan.kinds
 
-The table's columns that are read: name, path, regions, dominant, plane, contrast, findings,
-confidence. Findings are in words; the patterns below turn them into kinds of finding.
+These columns are read: name, path, regions, dominant, plane, contrast, findings, confidence.
+Findings are free text; the patterns below map them to kinds of finding.
 """
 
 import csv
@@ -19,7 +19,7 @@ from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 LABELS = "labels.tsv"
 COLUMNS = ("name", "path", "regions", "dominant", "plane", "contrast", "findings", "confidence")
 NOT_SEEN = re.compile(r"\b(?:none|no|not|without)\b", re.IGNORECASE)
-# What a label says, and the kind of finding it is.
+# The wording of a label, and the kind of finding that it means.
 STATED: tuple[tuple[str, str], ...] = (
     (r"(?:lung|lobe|pulmonary).*(?:nodule|mass)|(?:nodule|mass).*(?:lung|lobe)", "lung nodule"),
     (r"consolidation|pneumonia|airspace|infiltrate", "consolidation"),
@@ -47,7 +47,7 @@ STATED: tuple[tuple[str, str], ...] = (
     (r"lytic|(?:bone|osseous).*metastas|bone lesion", "lytic bone lesion"),
     (r"hip (?:prosthes|replacement|arthroplast|implant)", "hip prosthesis"),
 )
-# What may be called so by a careful reader: neither asked for nor counted as invented.
+# What a careful reader may call by this name: neither expected nor counted as invented.
 TOLERATED: tuple[tuple[str, str], ...] = (
     (r"collapse|atelectas", "consolidation"),
     (r"lymph|adenopathy", "mediastinal mass"),
@@ -63,18 +63,18 @@ TOLERATED: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealScan:
-    """A scan and what is known of it.
+    """A scan and what is known about it.
 
     Attributes:
         name: of the scan.
         path: of its file.
-        regions: of chest, abdomen and pelvis, those in view.
-        dominant: the one that is mostly shown; `other` where it is none of them.
+        regions: those of chest, abdomen and pelvis in the field of view.
+        dominant: the region that it mostly shows; `other` if it is none of them.
         plane: axial, coronal or sagittal.
-        contrast: whether there is any; None where it isn't known.
-        phase: one of `PHASES`; empty where it isn't known.
-        kinds: of finding, plain to see.
-        tolerated: kinds that may be named besides.
+        contrast: whether it is contrast-enhanced; None if unknown.
+        phase: one of `PHASES`; empty if unknown.
+        kinds: of obvious findings.
+        tolerated: kinds that may also be named.
         confidence: of the labels.
     """
 
@@ -96,7 +96,7 @@ class RealScan:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether it shows nothing of chest, abdomen and pelvis: heads, limbs."""
+        """Whether it shows no part of chest, abdomen or pelvis: heads, limbs."""
         return not self.regions
 
 
@@ -104,28 +104,28 @@ def read_scans(folder: Path) -> list[RealScan]:
     """All scans of a folder, in the order of its table.
 
     Raises:
-        TrainingError: there is no such folder or table, a column is missing, or a file is.
+        TrainingError: the folder, the table, a column or a file is missing.
     """
     table = folder / LABELS
     if not table.is_file():
         raise TrainingError(
-            f"{folder} holds no {LABELS}: the real scans are not on this machine. They come beside "
-            "the repository, in ../shared/real; --scans names another folder with such a table."
+            f"{folder} contains no {LABELS}: the real scans are not on this machine. They belong "
+            "next to the repository, in ../shared/real; or name another folder with --scans."
         )
     with table.open(newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     missing = [name for name in COLUMNS if rows and name not in rows[0]]
     if missing or not rows:
-        raise TrainingError(f"{table} lacks the columns {', '.join(missing) or 'and all rows'}")
+        raise TrainingError(f"{table} lacks {', '.join(missing) or 'rows'}")
     scans = [scan_of(row, folder) for row in rows]
     lost = [scan.path.name for scan in scans if not scan.path.exists()]
     if lost:
-        raise TrainingError(f"{folder} lacks files of its table: {', '.join(lost)}")
+        raise TrainingError(f"{folder} lacks files listed in its table: {', '.join(lost)}")
     return scans
 
 
 def scan_of(row: dict[str, str], folder: Path) -> RealScan:
-    """A line of the table as a value."""
+    """A scan from a line of the table."""
     contrast, phase = contrast_of(row["contrast"])
     kinds = kinds_in(row["findings"], STATED)
     planes = [plane for plane in PLANES if row["plane"].lower().startswith(plane)]
@@ -144,7 +144,7 @@ def scan_of(row: dict[str, str], folder: Path) -> RealScan:
 
 
 def contrast_of(text: str) -> tuple[bool | None, str]:
-    """Whether contrast was given, and the phase, from `portal venous (aorta 134, ..)`."""
+    """Whether it is contrast-enhanced, and the phase, from `portal venous (aorta 134, ..)`."""
     stated = text.partition("(")[0].strip().lower()
     if stated.startswith("none"):
         return False, "non-contrast"
@@ -155,7 +155,7 @@ def contrast_of(text: str) -> tuple[bool | None, str]:
 
 
 def kinds_in(text: str, patterns: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """Kinds that the clauses of a label state; a clause with a denial states none."""
+    """Kinds that the clauses of a label state; a negated clause states none."""
     clauses = [clause for clause in text.lower().split(";") if not NOT_SEEN.search(clause)]
     return frozenset(
         kind for words, kind in patterns if any(re.search(words, clause) for clause in clauses)

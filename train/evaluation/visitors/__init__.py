@@ -1,1 +1,1 @@
-"""How well a model understands its visitors: questions in words that training never used."""
+"""How well a model understands visitors: a benchmark in words that training never used."""

@@ -1,4 +1,4 @@
-"""Asks a model the measure's questions the way the page does, and judges what it says.
+"""Asks a model the benchmark's questions the way the page does, and judges its answers.
 
 answers = ask_model(engine, VisitorCases(split="test", count=200))
 """
@@ -28,11 +28,11 @@ SEEDS: dict[Split, range] = {"validation": VALIDATION, "test": TEST}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitorCases:
-    """Which phantoms are asked about, in the words of which split.
+    """Which phantoms to ask about, in the vocabulary of which split.
 
     Attributes:
-        split: validation or test, of the phantoms and of the words alike.
-        count: the first phantoms.
+        split: validation or test, for both phantoms and vocabulary.
+        count: number of phantoms, from the first.
         free: free questions about each.
         shape: of the drawn scans.
     """
@@ -44,19 +44,19 @@ class VisitorCases:
 
     def __post_init__(self) -> None:
         if self.split not in SEEDS:
-            raise TrainingError(f"{self.split}: ask in the words of validation or test")
+            raise TrainingError(f"the split must be validation or test, got {self.split}")
         if self.count < 1:
             raise TrainingError(f"the number of phantoms must be positive, got {self.count}")
 
     @property
     def seeds(self) -> range:
-        """The phantoms."""
+        """The phantoms' seeds."""
         return SEEDS[self.split][: self.count]
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question about the phantom of a row, what was said, and the verdict."""
+    """A question about the phantom in a row, the answer, and the verdict."""
 
     row: int
     asked: Asked
@@ -65,12 +65,12 @@ class Answered:
 
     @property
     def yes_or_no(self) -> bool:
-        """Whether a yes or a no can be read from the answer."""
+        """Whether the answer contains a readable yes or no."""
         return states_yes(self.said) is not None
 
 
 def ask_model(engine: Engine, cases: VisitorCases) -> list[Answered]:
-    """Everything the measure asks; greedy, so the same at each call."""
+    """Ask all questions; decoding is greedy, so every call gives the same."""
     answers: list[Answered] = []
     for row, seed in enumerate(tqdm(cases.seeds, desc="asking", unit="phantom")):
         case = make_case(seed, shape=cases.shape)
@@ -84,7 +84,7 @@ def ask_model(engine: Engine, cases: VisitorCases) -> list[Answered]:
 
 
 def talk(engine: Engine, features: VolumeFeatures, texts: tuple[str, ...]) -> str:
-    """The answer to the last of some questions; the ones before it are the conversation."""
+    """The answer to the last question; the earlier ones are the conversation before it."""
     conversation, said = Conversation(), ""
     for text in texts:
         said = "".join(_pieces(engine, features, conversation, text)).strip()

@@ -1,4 +1,4 @@
-"""`python -m train visitors`: how well a model understands words that it never read.
+"""`python -m train visitors`: how well a model understands words that it never saw in training.
 
 python -m train visitors --model assets/default_model --split test --cases 100 --out runs/visitors
 """
@@ -24,18 +24,18 @@ log = logging.getLogger(__name__)
 
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the command line of training."""
-    parser = commands.add_parser("visitors", help="questions in words that training never used")
+    parser = commands.add_parser("visitors", help="ask in words that training never used")
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--split", choices=("validation", "test"), default="validation",
-                        help="of phantoms and words; the test one is for the end")  # fmt: skip
-    parser.add_argument("--cases", type=int, default=100, help="the first phantoms of the split")
+                        help="of phantoms and words; keep test for the final run")  # fmt: skip
+    parser.add_argument("--cases", type=int, default=100, help="phantoms, from the split's first")
     parser.add_argument("--out", type=Path, help="folder for the figures and every answer")
     parser.add_argument("--device", default="cpu")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Ask, search, and say the table; `--out` keeps figures and answers."""
+    """Ask, search, and print the table; `--out` saves figures and answers."""
     import tempfile
 
     from med3dvlm.engine.engine import load_engine
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def write(out: Path, figures: dict[str, object], answers: "list[Answered]") -> None:
-    """Figures as JSON, and a line for every answer."""
+    """Write figures as JSON, and a line for every answer."""
     out.mkdir(parents=True, exist_ok=True)
     (out / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     lines = (json.dumps(asdict(answer)) for answer in answers)

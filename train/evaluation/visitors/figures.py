@@ -1,9 +1,9 @@
-"""The measure's figures with their intervals, and the table that is printed.
+"""The benchmark's figures with their intervals, and the printed table.
 
 figures = visitor_figures(answers, queries, cases)
 print(visitor_table(figures))
 
-Intervals are over phantoms drawn again, for search over queries drawn again.
+Intervals come from resampling phantoms, or queries for search.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ FRAMES = {True: "own frames", False: "other frames"}
 def visitor_figures(
     answers: Sequence[Answered], queries: Sequence[Query], cases: VisitorCases
 ) -> Figures:
-    """All figures: yes/no by words and frames, kinds of answer, content, search."""
+    """All figures: yes/no by vocabulary and sentence frames, kinds of answer, content, search."""
     draws = Resamples(cases=cases.count, rng=np.random.default_rng(0))
     free = [one for one in answers if one.asked.part == "free"]
     follows = [one for one in answers if one.asked.part == "follow-up"]
@@ -54,7 +54,7 @@ def _share(answers: Sequence[Answered], values: Sequence[float], draws: Resample
 
 
 def _yes_no(answers: Sequence[Answered], draws: Resamples) -> Figures:
-    """By register and by frames; besides, how many answers are a yes or a no at all."""
+    """By register and by sentence frames; also how many answers are a yes or a no at all."""
     figures: Figures = {}
     for register in REGISTERS:
         for own, name in FRAMES.items():
@@ -72,7 +72,7 @@ def _yes_no(answers: Sequence[Answered], draws: Resamples) -> Figures:
 
 
 def _kinds(free: Sequence[Answered], draws: Resamples) -> Figures:
-    """Right kind by the kind wanted, over all, and what was said where."""
+    """Share of the right kind, by expected kind and overall, and a confusion table."""
     figures: Figures = {}
     for kind in ANSWER_KINDS:
         chosen = [one for one in free if one.verdict.wanted == kind]
@@ -85,7 +85,7 @@ def _kinds(free: Sequence[Answered], draws: Resamples) -> Figures:
 
 
 def _content(free: Sequence[Answered], draws: Resamples) -> Figures:
-    """How much of the answers from the picture is right, by what was asked."""
+    """How much of the answers from the image is right, by intent."""
     pictured = [one for one in free if one.verdict.wanted == "answer"]
     intents = sorted({one.asked.wish.intent for one in pictured})
     figures: Figures = {}

@@ -1,8 +1,8 @@
-"""How much of an answer from the picture is right, for each kind of question.
+"""How much of an answer from the image is right, for each kind of question.
 
 JUDGES["plane"](Wish(intent="plane"), facts, "It is axial.")      # 1.0
 
-A judge gives None where the answer states nothing of what was asked.
+A judge returns None if the answer doesn't address the question.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ LETTERS = "ABCDE"
 
 
 def states_presence(wish: Wish, said: str) -> bool | None:
-    """Yes or no about a finding; an answer that names it plainly says yes."""
+    """Yes or no about a finding; an answer that simply names it counts as yes."""
     stated = states_yes(said)
     if stated is None and wish.kind in {kind for kind, _ in read_findings(said)}:
         return True
@@ -36,12 +36,12 @@ def states_presence(wish: Wish, said: str) -> bool | None:
 
 
 def finding_of(facts: Facts, kind: str) -> Finding | None:
-    """The finding of a kind, where there is one."""
+    """The finding of a kind, if there is one."""
     return next((finding for finding in facts.findings if finding.kind == kind), None)
 
 
 def _agree(stated: bool | None, truth: bool) -> float | None:
-    """Whether what is stated is true; None where nothing is."""
+    """Whether the statement is true; None if there is none."""
     return None if stated is None else float(stated is truth)
 
 
@@ -50,7 +50,7 @@ def _presence(wish: Wish, facts: Facts, said: str) -> float | None:
 
 
 def _denied(said: str) -> float | None:
-    """Of a finding that isn't there: no is right, all else that may be said of it wrong."""
+    """For an absent finding: no is right, anything else about it is wrong."""
     if states_yes(said) is False or number_stated(said) == 0:
         return 1.0
     stated = (states_yes(said), millimetres_stated(said), size_class_stated(said))
@@ -76,7 +76,7 @@ def _place(wish: Wish, facts: Facts, said: str) -> float | None:
     sides = sides_stated(said)
     if not sides:
         return 0.0 if states_yes(said) is False else None
-    # Where each side is one place, naming the side is enough.
+    # If each side is a single place, naming the side is enough.
     told_by_side = len({sides_stated(place) for place in places.values()}) == len(places)
     return float(told_by_side and sides == sides_stated(finding.place))
 
@@ -92,7 +92,7 @@ def _size(wish: Wish, facts: Facts, said: str) -> float | None:
 
 
 def number_of(finding: Finding | None) -> int:
-    """How many there are; metastases are several."""
+    """How many there are; metastases count as several."""
     if finding is None:
         return 0
     if finding.kind == "liver metastases":
@@ -138,7 +138,7 @@ def _any(wish: Wish, facts: Facts, said: str) -> float | None:
 
 
 def _what(wish: Wish, facts: Facts, said: str) -> float | None:
-    """F1 of the kinds named; after "anything else?" the one already spoken of is left out."""
+    """F1 of the kinds named; for "anything else?" without the one already discussed."""
     spoken_of = {wish.kind} if wish.leans else set()
     true = {finding.kind for finding in facts.findings} - spoken_of
     named = {kind for kind, _ in read_findings(said)}

@@ -1,7 +1,7 @@
-"""What the measure asks about one phantom: yes/no questions by words and frames, free questions.
+"""The benchmark's questions about a phantom: yes/no by vocabulary and frames, and free questions.
 
 asked = draw_questions(facts, rng, split="test")
-asked[0].texts, asked[0].wish           # a talk of one question, or of two
+asked[0].texts, asked[0].wish           # a dialogue of one or two questions
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from med3dvlm.phantoms.vocabulary.wishes import UNTAUGHT_VALUES, Intent, Tone, V
 
 T = TypeVar("T")
 Part = Literal["yes/no", "free", "follow-up"]
-# How often each is asked where an answer from the picture is wanted.
+# How often each is asked among questions that the image answers.
 ANSWERED: dict[Intent, float] = {
     "presence": 4, "side check": 1.5, "place": 2, "size": 1.5, "count": 1, "more than one": 0.4,
     "count all": 0.7, "organ": 3, "any abnormality": 2, "what is shown": 1.5, "report": 1,
     "plane": 0.7, "plane check": 0.4, "phase": 0.7, "phase check": 0.4, "contrast": 0.7,
     "region": 0.7, "region check": 0.4,
 }  # fmt: skip
-# Shares of free questions by what they want: an answer, a part that isn't shown, what wasn't
-# taught, small talk.
+# Shares of free questions by expected answer: from the image, about a part that isn't shown, about
+# something untaught, small talk.
 WANTED_SHARES = (0.5, 0.15, 0.2, 0.15)
 FREE_EACH = 3
 PRESENT_SHARE = 0.5
@@ -38,14 +38,14 @@ PLACED: tuple[Intent, ...] = ("side check", "place")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A talk of one or two questions; the last one is judged.
+    """A dialogue of one or two questions; the last one is judged.
 
     Attributes:
-        part: which part of the measure it belongs to.
-        texts: as they are typed.
+        part: which part of the benchmark it belongs to.
+        texts: as typed.
         wish: what the last one asks.
-        register: whose word it uses; empty where nothing is named.
-        own_frames: whether its sentence is one of training's.
+        register: of the name it uses; empty if it names nothing.
+        own_frames: whether its sentence frame occurs in training.
     """
 
     part: Part
@@ -58,7 +58,7 @@ class Asked:
 def draw_questions(
     facts: Facts, rng: np.random.Generator, *, split: Split, free: int = FREE_EACH
 ) -> list[Asked]:
-    """Yes/no questions in every register and both sorts of frames, free questions, a follow-up."""
+    """Yes/no questions in every register and both sets of frames, free questions, a follow-up."""
     asked = [
         yes_no(facts, rng, Voice(split=split, registers=(register,), own_frames=own))
         for register in REGISTERS
@@ -69,7 +69,7 @@ def draw_questions(
 
 
 def yes_no(facts: Facts, rng: np.random.Generator, voice: Voice) -> Asked:
-    """Is a finding there? Present and absent ones of the region are asked about alike."""
+    """Whether a finding is present, asked about present and absent ones of the region alike."""
     wish = Wish(intent="presence", kind=_kind(facts, rng).name)
     made = worded(rng, wish, voice)
     return Asked(
@@ -87,7 +87,7 @@ def free_question(facts: Facts, rng: np.random.Generator, split: Split) -> Asked
 
 
 def follow_up(facts: Facts, rng: np.random.Generator, split: Split) -> Asked:
-    """A question about a finding that is mostly there, and a short one that leans on it."""
+    """A question about a finding that is usually present, and a short one referring to it."""
     kind = _kind(facts, rng, share=0.8)
     first = Wish(intent="presence", kind=kind.name)
     intents: list[Intent] = ["presence", "what is shown", "count"]
@@ -103,7 +103,7 @@ def follow_up(facts: Facts, rng: np.random.Generator, split: Split) -> Asked:
 
 
 def answered_wish(facts: Facts, rng: np.random.Generator) -> Wish:
-    """A question that the picture answers."""
+    """A question that the image answers."""
     shares = np.array(list(ANSWERED.values()))
     intent = list(ANSWERED)[int(rng.choice(len(ANSWERED), p=shares / shares.sum()))]
     region = facts.acquisition.region
@@ -127,7 +127,7 @@ def answered_wish(facts: Facts, rng: np.random.Generator) -> Wish:
 
 
 def unseen_wish(facts: Facts, rng: np.random.Generator) -> Wish:
-    """About a finding or an organ of a part of the body that the scan doesn't show."""
+    """A question about a finding or an organ of a body region that the scan doesn't show."""
     region = facts.acquisition.region
     if rng.random() < 0.5:
         unseen = [organ for organ in ORGAN_NAMES if organ not in organs_of(region)]
@@ -139,13 +139,13 @@ def unseen_wish(facts: Facts, rng: np.random.Generator) -> Wish:
 
 
 def untaught_wish(_: Facts, rng: np.random.Generator) -> Wish:
-    """About age, treatment, other findings and organs, or in another language."""
+    """A question about age, treatment, other findings and organs, or in another language."""
     values = ["question", "question", "finding", "finding", *UNTAUGHT_VALUES]
     return Wish(intent="untaught", value=_pick(rng, values))
 
 
 def idle_wish(_: Facts, rng: np.random.Generator) -> Wish:
-    """A greeting or the like, or something that has nothing to do with a scan."""
+    """Small talk such as a greeting, or something unrelated to the scan."""
     return Wish(intent="small talk" if rng.random() < 0.7 else "off topic")
 
 
@@ -165,7 +165,7 @@ def _kind(
     share: float = PRESENT_SHARE,
     intent: Intent = "presence",
 ) -> Kind:
-    """A kind of the region that the question suits, present in a share of the cases."""
+    """A kind of the region that fits the question, present in a given share of the cases."""
     suited = [kind for kind in KINDS_IN[facts.acquisition.region] if _suits(kind, intent)]
     present = [kind for kind in suited if facts.has(kind.name)]
     absent = [kind for kind in suited if not facts.has(kind.name)]

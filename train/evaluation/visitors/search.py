@@ -1,4 +1,4 @@
-"""Does a search in a visitor's words find the right volumes among the first ten?"""
+"""Search scores: does a search in a visitor's words find the right volumes in the first ten?"""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ FIRST = 10
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A name that was searched for, and the share of the first ten volumes that show its kind."""
+    """A searched name, and the share of the first ten volumes that show its kind of finding."""
 
     kind: str
     text: str
@@ -24,7 +24,7 @@ class Query:
 
 
 def search_all(engine: Engine, library: Library, *, split: Split) -> list[Query]:
-    """Every own name, and every other name of a split, of the kinds that the library shows."""
+    """Search for every name of a split, and our own, for each kind that the library shows."""
     held = [set(entry.facts.get("kinds", ())) for entry in library]
     found: list[Query] = []
     for kind, names in KIND_NAMES.items():

@@ -1,4 +1,4 @@
-"""What a right answer to a visitor's question says, and whether a given one says it.
+"""What a right answer to a visitor's question says, and whether a given answer says it.
 
 verdict = judged(Wish(intent="presence", kind="gallstone"), facts, "There is no gallstone.")
 verdict.right_kind, verdict.content          # True, 1.0 where there is none
@@ -21,20 +21,20 @@ OF_A_FINDING: tuple[Intent, ...] = (
 )  # fmt: skip
 REFUSED: tuple[AnswerKind, ...] = ("small talk", "not taught")
 ELSEWHERE: tuple[AnswerKind, ...] = ("not taught", "not in scan")
-# Asked for the whole, an answer may be long; else it is a short sentence.
+# Answers to these broad questions may be long; all others are a short sentence.
 WIDE: tuple[Intent, ...] = ("what is shown", "any abnormality", "report")
 MOST_WORDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an answer is judged.
+    """The verdict on an answer.
 
     Attributes:
-        wanted: of the four kinds, the one that the question wants first.
-        kind: the one it is.
-        right_kind: whether that is the kind the question wants.
-        content: how much of what it says is right, 0 to 1; 0 where the kind is wrong.
+        wanted: the preferred one of the four kinds of answer.
+        kind: the kind that was given.
+        right_kind: whether that kind fits the question.
+        content: how much of the content is right, 0 to 1; 0 if the kind is wrong.
     """
 
     wanted: AnswerKind
@@ -44,10 +44,10 @@ class Verdict:
 
 
 def judged(wish: Wish, facts: Facts, said: str) -> Verdict:
-    """Judge an answer against the truth of a phantom.
+    """Judge an answer against a phantom's ground truth.
 
-    An answer from the picture that states nothing of what was asked ("Axial", asked for a stone) is
-    of no right kind.
+    An answer from the image that doesn't address the question ("Axial" when asked about a stone)
+    counts as the wrong kind.
     """
     wanted, kind = wanted_kinds(wish, facts), answer_kind(said)
     content: float | None = None
@@ -57,7 +57,7 @@ def judged(wish: Wish, facts: Facts, said: str) -> Verdict:
 
 
 def wanted_kinds(wish: Wish, facts: Facts) -> tuple[AnswerKind, ...]:
-    """The kinds of answer that fit; mostly one."""
+    """The kinds of answer that fit; usually one."""
     region = facts.acquisition.region
     if wish.intent == "small talk":
         return ("small talk",)
@@ -72,7 +72,7 @@ def wanted_kinds(wish: Wish, facts: Facts) -> tuple[AnswerKind, ...]:
 
 
 def beside_the_point(wish: Wish, said: str) -> bool:
-    """Whether an answer speaks of something else: another finding or organ, or a whole report."""
+    """Whether an answer is about something else: another finding or organ, or a whole report."""
     if wish.intent not in WIDE and len(said.split()) > MOST_WORDS:
         return True
     if yes_or_no(said) is not None:
@@ -87,7 +87,7 @@ def beside_the_point(wish: Wish, said: str) -> bool:
 
 
 def organs_named(said: str) -> set[str]:
-    """Organs by the names that reports use."""
+    """Organs in a text, by the names that reports use."""
     low = said.lower()
     return {
         organ

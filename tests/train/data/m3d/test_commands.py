@@ -40,5 +40,5 @@ def test_a_sample_is_drawn_made_ready_and_verified(train: Train, tmp_path: Path)
 
 
 def test_what_is_wrong_is_said_in_a_line(train: Train, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"prepare_m3d: .* holds no M3D data"):
+    with pytest.raises(SystemExit, match=r"prepare_m3d: .* contains no M3D data"):
         train("prepare_m3d", "--raw", tmp_path, "--out", tmp_path / "ready")

@@ -91,7 +91,7 @@ def test_a_table_that_lacks_columns_or_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="regions, dominant"):
         read_scans(tmp_path)
     table.write_text("\t".join(ROW) + "\n" + "\t".join(ROW.values()) + "\n")
-    with pytest.raises(TrainingError, match="lacks files of its table: a"):
+    with pytest.raises(TrainingError, match="lacks files listed in its table: a"):
         read_scans(tmp_path)
 
 
