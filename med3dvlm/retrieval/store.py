@@ -169,8 +169,8 @@ class Store:
 
     def ids(self, collection: str | None = None) -> list[int]:
         """The ids in order of adding, of one collection or of all."""
-        query = "SELECT id FROM entry WHERE ?1 IS NULL OR collection = ?1 ORDER BY id"
-        return [int(row[0]) for row in self._rows(query, collection)]
+        query = "SELECT id FROM entry WHERE ? IS NULL OR collection = ? ORDER BY id"
+        return [int(row[0]) for row in self._rows(query, collection, collection)]
 
     def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
         """All ids in order of adding, and their vectors (n, dim)."""
