@@ -50,7 +50,7 @@ def test_a_refused_archive_leaves_nothing_behind(tmp_path, disk) -> None:
     path = tmp_path / "scan.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "no scan")
-    with pytest.raises(VolumeError, match="without a scan"):
+    with pytest.raises(VolumeError, match="contains no scan"):
         OpenScan(path)
     assert not any(disk.iterdir())
 
@@ -117,7 +117,7 @@ def test_series_without_a_picture_are_left_out(write_dicom, tmp_path) -> None:
         assert scan.previews(seconds=-1) == {}
 
 
-def test_the_time_runs_anew_for_each_read(phantom, tmp_path, monkeypatch) -> None:
+def test_the_clock_restarts_for_each_read(phantom, tmp_path, monkeypatch) -> None:
     save_nifti(phantom, tmp_path / "scan.nii")
     now = [1000.0]
     monkeypatch.setattr("med3dvlm.volumes.limits.time.monotonic", lambda: now[0])
