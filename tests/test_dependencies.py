@@ -13,6 +13,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"app", "benchmarks", "med3dvlm", "tests", "train"}
+# Known to type checkers alone; nothing imports it when it runs.
+STUBS = {"_typeshed"}
 # Used without an import of ours.
 PLUGINS = {
     "bitsandbytes": "transformers imports it for 8 and 4 bit",
@@ -46,7 +48,7 @@ def imported(source: str) -> Iterator[str]:
             modules = [node.module]
         for module in modules:
             top = module.partition(".")[0]
-            if top not in sys.stdlib_module_names | OURS:
+            if top not in sys.stdlib_module_names | OURS | STUBS:
                 yield top
 
 
