@@ -82,6 +82,11 @@ class Exchange:
         """Whether more of the answer is to come."""
         return self.state in ("waiting", "answering")
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether it ended, or is to end, before the first word of an answer."""
+        return not self.tokens and self.state != "complete"
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
@@ -96,8 +101,9 @@ class Dialogue:
 
     @property
     def conversation(self) -> Conversation:
-        """What the model is given before the next question."""
-        return Conversation(tuple(exchange.turn for exchange in self.exchanges))
+        """What the model is given before the next question: the questions that have an answer."""
+        answered = (exchange for exchange in self.exchanges if not exchange.unanswered)
+        return Conversation(tuple(exchange.turn for exchange in answered))
 
     def asking(self, exchange: Exchange) -> "Dialogue":
         """With one more exchange."""
@@ -116,11 +122,9 @@ class Dialogue:
         return Dialogue(self.exchanges[:index])
 
     def ended(self) -> "Dialogue":
-        """With nothing to come any more: an answer without a word is taken back, others stay."""
+        """With nothing to come any more: a question that waits stays, its answer is stopped."""
         if not self.exchanges or not self.last.going:
             return self
-        if not self.last.tokens:
-            return self.before(len(self.exchanges) - 1)
         return self.with_last(replace(self.last, state="stopped"))
 
     def failed(self) -> "Dialogue":
@@ -138,4 +142,4 @@ def followed_turns(dialogue: Dialogue, question: str, *, follows_up: bool) -> in
     """
     if not follows_up or CHOICES in question:
         return 0
-    return min(FOLLOWED_TURNS, len(dialogue.exchanges))
+    return min(FOLLOWED_TURNS, len(dialogue.conversation.turns))
