@@ -185,6 +185,8 @@ class Visitor:
         last = exchanges[-1]
         if last["question"] != question:
             raise VisitError(f"asked {question!r}, but the page shows {last['question']!r}")
+        if last["ending"]:
+            raise VisitError(f"{last['ending']} {self.shown('chat-notice')}")
         return "".join(word["text"] for word in last["words"]).strip()
 
     def search(self, text: str) -> list[str]:

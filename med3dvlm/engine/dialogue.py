@@ -85,6 +85,11 @@ class Exchange:
         """Whether more of the answer is to come."""
         return self.state in ("waiting", "answering")
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether it ended, or is to end, before the first word of an answer."""
+        return not self.tokens and self.state != "complete"
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
@@ -99,8 +104,9 @@ class Dialogue:
 
     @property
     def conversation(self) -> Conversation:
-        """What the model is given before the next question."""
-        return Conversation(tuple(exchange.turn for exchange in self.exchanges))
+        """What the model is given before the next question: the questions that have an answer."""
+        answered = (exchange for exchange in self.exchanges if not exchange.unanswered)
+        return Conversation(tuple(exchange.turn for exchange in answered))
 
     def asking(self, exchange: Exchange) -> "Dialogue":
         """With one more exchange."""
@@ -119,11 +125,9 @@ class Dialogue:
         return Dialogue(self.exchanges[:index])
 
     def ended(self) -> "Dialogue":
-        """With nothing to come any more: an answer without a word is taken back, others stay."""
+        """With nothing to come any more: a question that waits stays, its answer is stopped."""
         if not self.exchanges or not self.last.going:
             return self
-        if not self.last.tokens:
-            return self.before(len(self.exchanges) - 1)
         return self.with_last(replace(self.last, state="stopped"))
 
     def failed(self) -> "Dialogue":

@@ -17,6 +17,7 @@ from med3dvlm.hosting.server import Server
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.api import build_api
 from med3dvlm.ui.chat import tab as chat_tab
+from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
@@ -88,7 +89,7 @@ def build_page(
         view.wire(panel.viewer)
         plots.wire()
         status.wire()
-        chat.wire(status)
+        chat_wiring.wire(chat, status)
         report.wire(status)
         search.wire(status)
         for choice_of in (search.hits.select, search.plots.points.select):

@@ -29,14 +29,29 @@ def test_tokens_survive_undo_and_retry(dialogue: Dialogue) -> None:
     assert dialogue.with_exchange(1, Exchange(question="d?")).exchanges[0].tokens == tokens
 
 
-def test_an_answer_that_ends_early_is_kept_once_it_has_a_word(dialogue: Dialogue) -> None:
+def test_an_answer_that_ends_early_is_kept(dialogue: Dialogue) -> None:
     asked = dialogue.asking(Exchange(question="c?"))
-    assert asked.ended() == dialogue
     begun = asked.with_last(replace(asked.last, tokens=(event("No"),), state="answering"))
     assert begun.ended().last.state == "stopped"
     assert begun.ended().last.answer == "No"
     assert begun.failed().last.state == "failed"
     assert dialogue.ended() == dialogue.failed() == dialogue
+
+
+def test_a_question_that_is_stopped_before_the_first_word_is_kept(dialogue: Dialogue) -> None:
+    """It was taken out: a stop in the first moment lost what had been typed."""
+    asked = dialogue.asking(Exchange(question="c?")).ended()
+    assert (asked.last.question, asked.last.state) == ("c?", "stopped")
+    assert asked.last.unanswered
+    assert asked.ended() == asked
+
+
+def test_the_model_is_not_given_questions_without_an_answer(dialogue: Dialogue) -> None:
+    stopped = dialogue.asking(Exchange(question="c?")).ended()
+    failed = dialogue.asking(Exchange(question="c?")).failed()
+    assert stopped.conversation == failed.conversation == dialogue.conversation
+    once = Dialogue((Exchange(question="a?", state="stopped"),))
+    assert once.conversation.turns == ()
 
 
 def test_agreement_is_the_share_of_the_most_frequent() -> None:

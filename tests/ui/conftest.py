@@ -19,6 +19,7 @@ from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.ui.chat import tab as chat_tab
+from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.model import status as model_status
@@ -65,6 +66,10 @@ def services(random_model: Path) -> Services:
         def answer(self, *args: Any, **kwargs: Any) -> Any:
             decoding = replace(kwargs.get("decoding", Decoding()), max_new_tokens=BRIEF)
             return super().answer(*args, **kwargs | {"decoding": decoding})
+
+        def sample(self, *args: Any, **kwargs: Any) -> Any:
+            decoding = replace(kwargs["decoding"], max_new_tokens=BRIEF)
+            return super().sample(*args, **kwargs | {"decoding": decoding})
 
     vlm = load_vlm(random_model / "vlm")
     return services_of(BriefEngine(vlm, load_dual_encoder(random_model / "dual_encoder")))
@@ -121,7 +126,8 @@ async def build_parts() -> Parts:
         for part in (parts.panel, status):
             part.wire()
         parts.view.wire(parts.panel.viewer)
-        for tab in (parts.chat, parts.report, parts.search):
+        chat_wiring.wire(parts.chat, status)
+        for tab in (parts.report, parts.search):
             tab.wire(status)
         parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
     return parts

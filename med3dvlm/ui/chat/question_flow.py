@@ -1,15 +1,17 @@
 """From a question to a dialogue that grows: the steps behind the chat, without any component.
 
-question = PendingQuestion.typed("Is there a stone?")
-for dialogue in steps(services, features, dialogue, question, asking, stopped): ...
+question = PendingQuestion.typed("Is there a stone?", 0)
+for step in steps(services, features, dialogue, question, asking, stopped):
+    step.dialogue, step.notice
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from med3dvlm.choices import Choices, read_choices
+from med3dvlm.engine.agreement import Sample, grouped
 from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import (
@@ -21,9 +23,9 @@ from med3dvlm.engine.dialogue import (
 )
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.metrics.answers import normalised
 from med3dvlm.model.prompt import followed_turns
 from med3dvlm.ui.chat.decoding_form import Asking
+from med3dvlm.ui.page.notice import NOTHING, busy
 
 # Greedy decoding gives the same answer every time; samples need some warmth.
 SAMPLE_TEMPERATURE = 0.7
@@ -37,60 +39,77 @@ class PendingQuestion:
 
     Attributes:
         text: the question, as the model reads it.
-        index: of the exchange it takes the place of; None comes after all there are.
-        several: ask the question at `index` several times, and keep its answer.
+        index: its place among the exchanges; what stands there and after it is dropped.
+        several: ask the question at `index` several times, and keep its answer and what follows.
         choices: the same in its parts; None for an open question.
     """
 
     text: str
-    index: int | None = None
+    index: int
     several: bool = False
     choices: Choices | None = None
 
     @classmethod
-    def typed(cls, text: str, index: int | None = None) -> "PendingQuestion":
+    def typed(cls, text: str, index: int) -> "PendingQuestion":
         """What a user typed: its choices are read here, and nowhere after."""
         choices = read_choices(text)
         return cls(choices.text if choices else text, index, choices=choices)
 
-    def before(self, dialogue: Dialogue) -> Dialogue:
-        """What stays before it."""
+    def standing_in(self, dialogue: Dialogue) -> Dialogue:
+        """The dialogue in which it is asked, without it and what it takes the place of."""
         whole = dialogue.ended()
-        return whole if self.index is None else whole.before(self.index)
+        return whole if self.several else whole.before(self.index)
+
+    def asked_in(self, dialogue: Dialogue) -> Dialogue:
+        """The dialogue with the question asked, and no word of an answer yet."""
+        before = self.standing_in(dialogue)
+        return (
+            before
+            if self.several
+            else before.asking(Exchange(question=self.text, choices=self.choices))
+        )
+
+
+class DialogueStep(NamedTuple):
+    """The dialogue as it is now, and a notice where that doesn't tell what is being done."""
+
+    dialogue: Dialogue
+    notice: str = NOTHING
 
 
 def steps(
-    services: Services, features: VolumeFeatures, dialogue: Dialogue, asked: PendingQuestion,
+    services: Services, features: VolumeFeatures, dialogue: Dialogue, question: PendingQuestion,
     asking: Asking, stopped: Stopped,
-) -> Iterator[Dialogue]:  # fmt: skip
-    """The dialogue as it grows by what was asked; what `asked` replaces is taken out first."""
-    if asked.several and asked.index is not None:
-        return stream_agreement(
-            services, features, dialogue, index=asked.index, samples=asking.samples,
+) -> Iterator[DialogueStep]:  # fmt: skip
+    """What comes of a question about a volume, asked in `question.standing_in(dialogue)`."""
+    if question.several:
+        yield from stream_samples(
+            services, features, dialogue, index=question.index, samples=asking.samples,
             stopped=stopped,
         )  # fmt: skip
-    start = begin(services, features, asked.before(dialogue), asked, asking.decoding)
-    return stream_answer(services, features, start, stopped)
+        return
+    start = begin(services, features, dialogue, question, asking.decoding)
+    yield from map(DialogueStep, stream_answer(services, features, start, stopped))
 
 
 def begin(
     services: Services,
     features: VolumeFeatures,
     dialogue: Dialogue,
-    asked: PendingQuestion,
+    question: PendingQuestion,
     decoding: Decoding,
 ) -> Dialogue:
     """With the question asked and nothing answered yet."""
     card, known = services.card, services.familiarity(features)
     unfamiliar = known is not None and known.outside
-    earlier = len(dialogue.exchanges)
+    earlier = len(dialogue.conversation.turns)
     return dialogue.asking(
         Exchange(
-            question=asked.text,
-            choices=asked.choices,
+            question=question.text,
+            choices=question.choices,
             decoding=decoding,
-            followed=followed_turns(asked.text, earlier, follows_up=card.follows_up),
-            cautions=cautions_for(asked.text, limits=card.info.limits, unfamiliar=unfamiliar),
+            followed=followed_turns(question.text, earlier, follows_up=card.follows_up),
+            cautions=cautions_for(question.text, limits=card.info.limits, unfamiliar=unfamiliar),
         )
     )
 
@@ -128,7 +147,7 @@ def stream_answer(
     yield dialogue.with_last(replace(exchange, state="complete"))
 
 
-def stream_agreement(
+def stream_samples(
     services: Services,
     features: VolumeFeatures,
     dialogue: Dialogue,
@@ -136,29 +155,42 @@ def stream_agreement(
     index: int,
     samples: int,
     stopped: Stopped,
-) -> Iterator[Dialogue]:
-    """The dialogue with the question at `index` asked again `samples` times, each a new seed."""
+) -> Iterator[DialogueStep]:
+    """The dialogue with the question at `index` asked `samples` times at once, with other seeds.
+
+    An answer counts once it is complete; a stop keeps those that are.
+    """
     exchange = dialogue.exchanges[index]
     before = dialogue.before(index).conversation
-    decoding = exchange.decoding
-    warm = replace(decoding, temperature=decoding.temperature or SAMPLE_TEMPERATURE)
-    answers: list[str] = []
-    for number in range(samples):
-        if stopped():
-            return
-        said = ""
-        own = replace(warm, seed=decoding.seed + 1 + number)
-        with closing(services.answer(features, before, exchange.question, own)) as events:
-            for event in events:
-                if stopped():
-                    return
-                said += event.text
-        answers.append(said.strip() or NO_ANSWER)
-        yield dialogue.with_exchange(index, replace(exchange, agreement=agreement_of(answers)))
+    own = exchange.decoding
+    decoding = replace(
+        own, temperature=own.temperature or SAMPLE_TEMPERATURE, seed=own.seed + 1
+    )  # fmt: skip
+    if stopped():
+        return
+    yield DialogueStep(dialogue, progress_of((Sample(),) * samples))
+    stream = services.sample(features, before, exchange.question, decoding, samples)
+    with closing(stream) as growing:
+        for answers in growing:
+            if stopped():
+                return
+            agreement = agreement_of(answers)
+            if agreement.asked:
+                dialogue = dialogue.with_exchange(index, replace(exchange, agreement=agreement))
+            yield DialogueStep(dialogue, progress_of(answers))
 
 
-def agreement_of(answers: list[str]) -> Agreement:
-    """Answers that differ in case, articles and punctuation alone are the same one."""
-    words = [normalised(answer) for answer in answers]
-    first = {word: answers[words.index(word)] for word in words}
-    return Agreement(tuple((first[word], count) for word, count in Counter(words).most_common()))
+def progress_of(answers: tuple[Sample, ...]) -> str:
+    """How far several answers are, as a notice."""
+    complete = sum(answer.complete for answer in answers)
+    longest = max(len(answer.text.split()) for answer in answers)
+    return busy(
+        f"Asking the same {len(answers)} times, each with its own seed. Complete answers: "
+        f"{complete}; words of the longest: {longest}.",
+        complete / len(answers),
+    )
+
+
+def agreement_of(answers: tuple[Sample, ...]) -> Agreement:
+    """Complete answers that differ in case, articles and punctuation alone are the same one."""
+    return Agreement(grouped([a.text or NO_ANSWER for a in answers if a.complete]))

@@ -1,18 +1,18 @@
 """The chat: questions about the open scan, answers as they come, a stop at any token.
 
 chat = build(session, switches, services)
-chat.wire(status)
+wire(chat, status)                          # med3dvlm/ui/chat/wiring.py
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from med3dvlm.choices import make_choices
-from med3dvlm.engine.dialogue import Dialogue, Exchange
+from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -26,12 +26,10 @@ from med3dvlm.ui.chat.layout import (
     question_cards,
     view,
 )
-from med3dvlm.ui.chat.question_flow import PendingQuestion, steps
+from med3dvlm.ui.chat.question_flow import DialogueStep, PendingQuestion, steps
 from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
-from med3dvlm.ui.model.status import ModelStatus
-from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_QUEUE, QUICK
+from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     Conversations,
@@ -41,11 +39,20 @@ from med3dvlm.ui.page.session import (
     features_of,
     opened,
 )
-from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.stopping import Signal, Switches
 
 TASK = "chat"
-AGAIN = "Asking the same again, with other seeds."
 STOPPED = "Stopped. What was said so far stays in the conversation."
+AGAIN = "Asking the same again, with other seeds."
+NO_QUESTION = "Type a question first, or click one of those below."
+GONE = "This question is not in the conversation any more."
+
+
+class AnswerTask(NamedTuple):
+    """A question that was taken, and the signal that ends its answer."""
+
+    question: PendingQuestion
+    signal: Signal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +78,10 @@ class ChatTab:
     ) -> Updates:
         """Show the question at once, and the button that stops the answer."""
         if not text.strip():
-            return {self.asked: None}
-        taken = self._take(PendingQuestion.typed(text.strip()), scan, conversations, request)
-        return taken | {self.box: ""}
+            return {self.notice: told(NO_QUESTION)}
+        dialogue = conversations.of(opened(scan))
+        question = PendingQuestion.typed(text.strip(), len(dialogue.exchanges))
+        return self._take(question, scan, conversations, request) | {self.box: ""}
 
     def take_choices(
         self, question: str, options: str, scan: Scan | None, conversations: Conversations,
@@ -81,18 +89,20 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        return self._take(PendingQuestion(made.text, choices=made), scan, conversations, request)
+        dialogue = conversations.of(opened(scan))
+        asked = PendingQuestion(made.text, len(dialogue.exchanges), choices=made)
+        return self._take(asked, scan, conversations, request)
 
     def retry(
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
     ) -> Updates:
         """Ask the last question again, with the settings as they are now."""
-        dialogue = conversations.of(scan).ended()
+        dialogue = conversations.of(opened(scan))
         if not dialogue.exchanges:
-            return {self.asked: None}
+            return {self.notice: told(GONE)}
         last, index = dialogue.last, len(dialogue.exchanges) - 1
-        asked = PendingQuestion(last.question, index, choices=last.choices)
-        return self._take(asked, scan, conversations, request)
+        question = PendingQuestion(last.question, index, choices=last.choices)
+        return self._take(question, scan, conversations, request)
 
     def edit(
         self, event: gr.EditData, scan: Scan | None, conversations: Conversations,
@@ -100,8 +110,10 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """Ask another question in the place of an earlier one; what followed it is dropped."""
         index, text = int(str(event.index)), str(event.value).strip()
-        if not text or not 0 <= index < len(conversations.of(scan).exchanges):
-            return {self.asked: None}
+        if not text:
+            return {self.notice: told(NO_QUESTION)}
+        if not 0 <= index < len(conversations.of(opened(scan)).exchanges):
+            return {self.notice: told(GONE)}
         return self._take(PendingQuestion.typed(text, index), scan, conversations, request)
 
     def several(
@@ -110,68 +122,69 @@ class ChatTab:
     ) -> Updates:  # fmt: skip
         """Begin to ask one question several times."""
         index = int(str(event.index))
-        dialogue = conversations.of(opened(scan)).ended()
+        dialogue = conversations.of(opened(scan))
         if not 0 <= index < len(dialogue.exchanges):
-            return {self.asked: None}
-        self.switches.renew(request, TASK)
-        return {
-            self.session.scan: scan,
-            self.asked: PendingQuestion(dialogue.exchanges[index].question, index, several=True),
-            self.notice: busy(AGAIN),
-            **self._answering(going=True),
-        }
+            return {self.notice: told(GONE)}
+        question = PendingQuestion(dialogue.exchanges[index].question, index, several=True)
+        return self._take(question, scan, conversations, request) | {self.notice: busy(AGAIN)}
 
     def _take(
-        self,
-        asked: PendingQuestion,
-        scan: Scan | None,
-        conversations: Conversations,
+        self, question: PendingQuestion, scan: Scan | None, conversations: Conversations,
         request: gr.Request,
-    ) -> Updates:
-        dialogue = asked.before(conversations.of(opened(scan)))
-        self.switches.renew(request, TASK)
-        waiting = Exchange(question=asked.text, choices=asked.choices)
+    ) -> Updates:  # fmt: skip
+        """Keep the question before anything is answered: no stop, however early, loses it."""
+        scan = opened(scan)
         return {
             self.session.scan: scan,
-            self.asked: asked,
-            self.chat: self._view(dialogue.asking(waiting)),
+            self.asked: AnswerTask(question, self.switches.renew(request, TASK)),
             self.notice: NOTHING,
+            **self._said(scan, conversations, question.asked_in(conversations.of(scan))),
             **self._answering(going=True),
         }
 
     def answer(
-        self, asked: PendingQuestion | None, scan: Scan | None, encoded: Encoded | None,
+        self, task: AnswerTask | None, scan: Scan | None, encoded: Encoded | None,
         conversations: Conversations, asking: Asking, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Stream the answer; each piece is kept, so that a stop loses nothing."""
-        stopped = self.switches.current(request, TASK)
-        if asked is None:
-            return
+        if task is None or not task.signal.take_up():
+            return  # what was sent was refused, or is being answered already
         scan = opened(scan)
-        dialogue = before = conversations.of(scan).ended()
-        if not stopped.is_set():
-            features = features_of(encoded, scan)
-            with self.switches.turn(request, TASK) as turn:
-                for place in turn.waiting():
-                    if stopped.is_set():
-                        break
-                    yield {self.notice: standing(place)}
-                # With the first piece alone: a later one may reach the page after a stop's notice.
-                notice = {self.notice: busy(AGAIN) if asked.several else NOTHING}
-                try:
-                    for dialogue in steps(
-                        self.services.value(), features, before, asked, asking, stopped.is_set
-                    ):
-                        yield self._said(scan, conversations, dialogue) | notice
-                        notice = {}
-                except Med3DVLMError:
-                    yield self._said(scan, conversations, dialogue.failed())
-                    raise
+        before = task.question.standing_in(conversations.of(scan))
+        dialogue, shown = task.question.asked_in(before), None
+        # The last word of an answer that ended just then may have taken the stop button away.
+        more = self._answering(going=True)
+        try:
+            for dialogue, notice in self._steps(task, scan, encoded, before, asking, request):
+                if notice != shown:
+                    more |= {self.notice: notice}
+                yield self._said(scan, conversations, dialogue) | more
+                shown, more = notice, {}
+        except Med3DVLMError:
+            yield self._said(scan, conversations, dialogue.failed())
+            raise
         # Where another question has taken over or another scan is open, nothing more is said.
-        if self.switches.current(request, TASK) is stopped:
-            ended = self._said(scan, conversations, dialogue.ended())
-            rest = {} if stopped.is_set() else {self.notice: NOTHING}
-            yield ended | rest | {self.asked: None, **self._answering(going=False)}
+        if self.switches.is_current(request, TASK, task.signal):
+            # Again what the stop said: a piece of the answer may have reached the page after it.
+            yield {
+                **self._said(scan, conversations, dialogue.ended()),
+                self.notice: told(STOPPED) if task.signal.is_set() else NOTHING,
+                **self._answering(going=False),
+            }
+
+    def _steps(
+        self, task: AnswerTask, scan: Scan, encoded: Encoded | None, before: Dialogue,
+        asking: Asking, request: gr.Request,
+    ) -> Iterator[DialogueStep]:  # fmt: skip
+        """The dialogue as it grows, in its turn with the model; ends early where it is stopped."""
+        question, stopped = task.question, task.signal.is_set
+        if stopped():
+            return
+        features = features_of(encoded, scan)
+        with self.switches.turn(request, TASK) as turn:
+            for place in takewhile(lambda _: not stopped(), turn.waiting()):
+                yield DialogueStep(question.asked_in(before), standing(place))
+            yield from steps(self.services.value(), features, before, question, asking, stopped)
 
     def stop_answer(self, request: gr.Request) -> Updates:
         """End the answer at once; its stream keeps what was said."""
@@ -207,65 +220,21 @@ class ChatTab:
             **self._answering(going=False),
         }
 
+    def refuse(self, message: str) -> Updates:
+        """Why a question is not taken; it stays in its box, and an answer that runs goes on."""
+        return {self.notice: problem(message)}
+
     def say(self, message: str) -> Updates:
         """What went wrong, above the line for the next question."""
-        return {self.notice: problem(message), self.asked: None, **self._answering(going=False)}
+        return {self.notice: problem(message), **self._answering(going=False)}
 
     def picked(self, event: gr.SelectData) -> str:
         """The suggested question that was clicked."""
         return str(event.value)
 
-    def wire(self, status: ModelStatus) -> None:
-        """Connect the events."""
-        session = self.session
-        self.decoding.wire()
-        picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
-        known = [session.scan, session.conversations]
-        form = [self.choices.question, self.choices.options]
-        ways: list[tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = [
-            (partial(gr.on, [self.box.submit, self.send.click]), self.take_question, [self.box]),
-            (picked.then, self.take_question, [self.box]),
-            (self.choices.ask.click, self.take_choices, form),
-            (self.chat.retry, self.retry, []),
-            (self.chat.edit, self.edit, []),
-            (self.chat.select, self.several, []),
-        ]
-        running = [
-            event
-            for start, take, own in ways
-            for event in self._ask(start, take, [*own, *known], status)
-        ]
-        self.stop.click(self.stop_answer, None, self._shown, **QUICK)
-        for start, handler in ((self.clear.click, self.forget), (self.chat.undo, self.undo)):
-            start(handler, known, [session.conversations, *self._shown], cancels=running, **QUICK)
-        session.scan.change(
-            guarded(self.turn_to, self.say), known,
-            [self.suggestions, self.asked, *self._shown], cancels=running, **QUICK,
-        )  # fmt: skip
-
-    def _ask(
-        self, start: Callable[..., Any], take: Callable[..., Updates], inputs: list[Any],
-        status: ModelStatus,
-    ) -> list[Any]:  # fmt: skip
-        """From a question to its answer; returns the events that a stop cancels."""
-        session = self.session
-        taken = start(
-            guarded(take, self.say), inputs, [session.scan, self.asked, *self._shown], **QUICK
-        )
-        read = status.read_after(taken.then)
-        answered = read.then(
-            guarded(self.answer, self.say),
-            [
-                self.asked, session.scan, session.encoded, session.conversations,
-                self.decoding.settings,
-            ],
-            [session.conversations, self.asked, *self._shown],
-            **IN_QUEUE,
-        )  # fmt: skip
-        return [read, answered]
-
     @property
-    def _shown(self) -> list[Any]:
+    def shown(self) -> list[Any]:
+        """What an answer changes."""
         return [self.chat, self.notice, self.box, self.send, self.stop]
 
     def _view(self, dialogue: Dialogue) -> Any:

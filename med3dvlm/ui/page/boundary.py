@@ -5,6 +5,9 @@
 A `Med3DVLMError` is shown as it stands. Anything else is our fault: the user gets an apology with
 a reference, the log the same reference, the kind of error and the lines of code it passed. Texts
 of such errors are not logged: they may quote a file's name, a question or a header.
+
+A stream that ends before its first update gets one that changes nothing: without it Gradio sends
+`None` to every output, which empties a conversation, a text box and the labels of buttons.
 """
 
 import functools
@@ -13,7 +16,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import gradio as gr
@@ -33,7 +36,9 @@ def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
         @functools.wraps(handler)
         def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
             try:
-                yield from handler(*args, **kwargs)
+                with closing(handler(*args, **kwargs)) as updates:
+                    yield next(updates, gr.skip())
+                    yield from updates
             except gr.Error:
                 raise  # how ZeroGPU says that a quota is used up
             except Exception as error:  # noqa: BLE001

@@ -1,6 +1,7 @@
 """Stop buttons: each visitor's running answer or report can be asked to end at the next token.
 
     signal = switches.renew(request, "chat")      # when a question is taken; ends one that runs
+    if not signal.take_up(): return               # where its stream begins
     if signal.is_set(): ...                       # in the stream
     switches.stop(request, "chat")                # in the stop button's handler
 
@@ -20,6 +21,18 @@ from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.ui.page.visitor import call_of, session_of, visitor_of
 
 
+class Signal(threading.Event):
+    """Belongs to one task, and is set when that is to end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = threading.Lock()
+
+    def take_up(self) -> bool:
+        """True once: of two streams that were sent for one task the second has nothing to do."""
+        return self._begun.acquire(blocking=False)
+
+
 class Switches:
     """Signals by visitor and task. Holds nothing else of a visitor, and is emptied on leaving.
 
@@ -31,7 +44,7 @@ class Switches:
         self._queue = queue or ModelQueue()
         self.budget = budget or MemoryBudget(budget_bytes(0))
         self._lock = threading.Lock()
-        self._signals: dict[str, dict[str, threading.Event]] = {}
+        self._signals: dict[str, dict[str, Signal]] = {}
         self._numbers = itertools.count()
 
     def turn(self, request: gr.Request, work: str, *, counted: bool = True) -> QueueTurn:
@@ -51,7 +64,7 @@ class Switches:
         Raises:
             BusyError: there is no room in the queue, or the caller left it.
         """
-        signal, session = threading.Event(), call_of(request)
+        signal, session = Signal(), call_of(request)
         name = f"{work} {next(self._numbers)}"
         with self._lock:
             self._signals.setdefault(session, {})[name] = signal
@@ -68,9 +81,9 @@ class Switches:
                 if not tasks:
                     self._signals.pop(session, None)
 
-    def renew(self, request: gr.Request, task: str) -> threading.Event:
-        """A fresh signal for a task that starts; the one before is set."""
-        signal = threading.Event()
+    def renew(self, request: gr.Request, task: str) -> Signal:
+        """A fresh signal for a task that is to start; the one before is set."""
+        signal = Signal()
         with self._lock:
             tasks = self._signals.setdefault(session_of(request), {})
             if task in tasks:
@@ -78,11 +91,10 @@ class Switches:
             tasks[task] = signal
         return signal
 
-    def current(self, request: gr.Request, task: str) -> threading.Event:
-        """The signal of the task as it was started last."""
+    def is_current(self, request: gr.Request, task: str, signal: Signal) -> bool:
+        """Whether nothing has taken the place of the task since."""
         with self._lock:
-            tasks = self._signals.setdefault(session_of(request), {})
-            return tasks.setdefault(task, threading.Event())
+            return self._signals.get(session_of(request), {}).get(task) is signal
 
     def stop(self, request: gr.Request, task: str | None = None) -> None:
         """End one task of a visitor, or all."""
@@ -91,11 +103,10 @@ class Switches:
     def supersede(self, request: gr.Request, task: str | None = None) -> None:
         """End one task or all, and leave them no last word: their signal is current no more."""
         with self._lock:
-            tasks = self._signals.setdefault(session_of(request), {})
+            tasks = self._signals.get(session_of(request), {})
             for name in list(tasks) if task is None else [task]:
-                tasks.setdefault(name, threading.Event()).set()
-                tasks[name] = threading.Event()
-                tasks[name].set()
+                if signal := tasks.pop(name, None):
+                    signal.set()
 
     def forget(self, request: gr.Request) -> None:
         """End what a visitor has running who leaves."""

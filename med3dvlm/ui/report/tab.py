@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 import gradio as gr
 
+from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.provenance import provenance_of
 from med3dvlm.engine.report import ReportState
 from med3dvlm.hosting.models.loading import Loading
@@ -29,7 +31,7 @@ from med3dvlm.ui.page.session import (
     features_of,
     opened,
 )
-from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.stopping import Signal, Switches
 from med3dvlm.ui.report.compare import comparison
 from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
@@ -57,15 +59,14 @@ class ReportTab:
     use_truth: gr.Button
     compare: gr.Button
     compared: gr.HTML
-    going: gr.State
+    signal: gr.State
     written: gr.State
 
     def begin(self, scan: Scan | None, request: gr.Request) -> Updates:
         """Say at once that it begins, and show the button that stops it."""
         opened(scan)
-        self.switches.renew(request, TASK)
         return {
-            self.going: True,
+            self.signal: self.switches.renew(request, TASK),
             self.sheet: "",
             self.notice: busy(f"Asking about {STEPS[0]}.", 0.0),
             self.compared: NOTHING,
@@ -73,34 +74,47 @@ class ReportTab:
         }
 
     def compose(
-        self, going: object, scan: Scan | None, encoded: Encoded | None, request: gr.Request
-    ) -> Iterator[Updates]:
+        self, signal: Signal | None, scan: Scan | None, encoded: Encoded | None,
+        request: gr.Request,
+    ) -> Iterator[Updates]:  # fmt: skip
         """Stream the report."""
-        stopped = self.switches.current(request, TASK)
-        if not going or stopped.is_set():
-            return
+        if signal is None or not signal.take_up():
+            return  # it was refused, or is being written already
         scan = opened(scan)
-        features = features_of(encoded, scan)
-        services = self.services.value()
         state: ReportState | None = None
-        with self.switches.turn(request, TASK) as turn:
-            for place in turn.waiting():
-                if stopped.is_set():
-                    return
-                yield {self.notice: standing(place)}
-            with closing(services.report(features, scan.volume)) as states:
-                for state in states:
-                    if stopped.is_set():
-                        return
+        if not signal.is_set():
+            with self.switches.turn(request, TASK) as turn:
+                for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):
+                    yield {self.notice: standing(place)}
+                for state in self._states(features_of(encoded, scan), scan, signal):
                     yield {self.sheet: state, self.notice: progress_of(state)}
+        # Where another report has taken over or another scan is open, nothing more is said.
+        if not self.switches.is_current(request, TASK, signal):
+            return
+        if signal.is_set():
+            # Again what the stop said: a piece of the report may have reached the page after it.
+            yield {self.notice: told(STOPPED), **self._writing(going=False)}
+            return
         assert state is not None, "a report has at least one state"
+        yield self._finished(state, features_of(encoded, scan), scan)
+
+    def _states(
+        self, features: VolumeFeatures, scan: Scan, signal: Signal
+    ) -> Iterator[ReportState]:
+        """The report as it grows; ends early where it is stopped."""
+        if signal.is_set():
+            return
+        with closing(self.services.value().report(features, scan.volume)) as states:
+            yield from takewhile(lambda _: not signal.is_set(), states)
+
+    def _finished(self, state: ReportState, features: VolumeFeatures, scan: Scan) -> Updates:
         provenance = provenance_of(
-            services.card, features, scan.volume, made=datetime.now(UTC), choice=scan.choice
-        )
+            self.services.value().card, features, scan.volume, made=datetime.now(UTC),
+            choice=scan.choice,
+        )  # fmt: skip
         written = Written(digest=scan.volume.digest, state=state, provenance=provenance)
-        yield {
+        return {
             self.notice: NOTHING,
-            self.going: False,
             **self._writing(going=False),
             **self._kept(written, scan),
         }
@@ -124,7 +138,7 @@ class ReportTab:
     def stop_writing(self, request: gr.Request) -> Updates:
         """End the report; what is written stays."""
         self.switches.stop(request, TASK)
-        return {self.notice: told(STOPPED), self.going: False, **self._writing(going=False)}
+        return {self.notice: told(STOPPED), **self._writing(going=False)}
 
     def turn_to(self, scan: Scan | None, written: Written | None) -> Updates:
         """Another scan: its report is not written yet; the one before is written again or lost."""
@@ -133,7 +147,6 @@ class ReportTab:
         return {
             self.sheet: known or ("" if scan else EMPTY),
             self.notice: NOTHING,
-            self.going: False,
             self.compared: NOTHING,
             self.reference: "",
             self.use_truth: gr.Button(visible=scan is not None and scan.seed is not None),
@@ -154,7 +167,11 @@ class ReportTab:
 
     def say(self, message: str) -> Updates:
         """What went wrong."""
-        return {self.notice: problem(message), self.going: False, **self._writing(going=False)}
+        return {self.notice: problem(message), **self._writing(going=False)}
+
+    def refuse(self, message: str) -> Updates:
+        """Why there can be no report, or why it can't be changed; what is there stays."""
+        return {self.notice: problem(message)}
 
     def say_of_comparison(self, message: str) -> Updates:
         """Why there is no comparison."""
@@ -164,18 +181,20 @@ class ReportTab:
         """Connect the events."""
         session = self.session
         kept = [self.written, session.scan]
-        begun = self.write.click(guarded(self.begin, self.say), session.scan, self._shown, **QUICK)
+        begun = self.write.click(
+            guarded(self.begin, self.refuse), session.scan, [self.signal, *self._shown], **QUICK
+        )
         read = status.read_after(begun.then)
         written = read.then(
             guarded(self.compose, self.say),
-            [self.going, session.scan, session.encoded],
+            [self.signal, session.scan, session.encoded],
             [*self._shown, self.written],
             **IN_QUEUE,
         )  # fmt: skip
         self.sheet.edit(
-            guarded(self.change, self.say), kept, [*self._shown, self.written], **SHARED
+            guarded(self.change, self.refuse), kept, [*self._shown, self.written], **SHARED
         )
-        self.stop.click(self.stop_writing, None, self._shown, cancels=[read, written], **QUICK)
+        self.stop.click(self.stop_writing, None, self._shown, **QUICK)
         session.scan.change(
             self.turn_to, [session.scan, self.written],
             [*self._shown, self.reference, self.use_truth], cancels=[written], **QUICK,
@@ -189,8 +208,7 @@ class ReportTab:
     @property
     def _shown(self) -> list[Any]:
         return [
-            self.sheet, self.notice, self.going, self.write, self.stop, self.compared,
-            *self.downloads,
+            self.sheet, self.notice, self.write, self.stop, self.compared, *self.downloads,
         ]  # fmt: skip
 
     def _writing(self, *, going: bool) -> Updates:
@@ -229,7 +247,7 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     return ReportTab(
         session=session, switches=switches, services=services, write=write, stop=stop,
         notice=notice, sheet=sheet, downloads=downloads, reference=reference,
-        use_truth=use_truth, compare=compare, compared=compared, going=gr.State(value=False),
+        use_truth=use_truth, compare=compare, compared=compared, signal=gr.State(None),
         written=gr.State(None, time_to_live=LIFETIME_SECONDS),
     )  # fmt: skip
 

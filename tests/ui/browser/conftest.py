@@ -20,6 +20,18 @@ from tests.engine_maker import make_checkpoints
 SLOW_LAYERS = 84
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
+STILL_MS = 800
+UNTIL_STILL = """(still) => new Promise((done) => {
+  let changed = performance.now();
+  const seen = new MutationObserver(() => { changed = performance.now(); });
+  seen.observe(document.body, { subtree: true, childList: true, characterData: true });
+  const look = setInterval(() => {
+    if (performance.now() - changed < still) return;
+    clearInterval(look);
+    seen.disconnect();
+    done();
+  }, 20);
+})"""
 LOADED = """() => {
   const root = document.querySelector('#viewer .vv-root');
   return !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
@@ -91,6 +103,11 @@ class Visitor:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+
+    def settled(self) -> "Visitor":
+        """What was pressed has been done: nothing on the page changes any more."""
+        self.page.evaluate(UNTIL_STILL, STILL_MS)
+        return self
 
     def upload(self, *paths: Path) -> "Visitor":
         self.page.locator("#upload input[type=file]").first.set_input_files(list(paths))
@@ -170,9 +187,10 @@ def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: _note_outside(request.url, app.url, outside))
+        visitor = Visitor(page)
         page.goto(app.url)
         page.locator("#viewer .vv-root").wait_for()
-        return Visitor(page)
+        return visitor
 
     expect.set_options(timeout=PATIENCE)
     yield open_page

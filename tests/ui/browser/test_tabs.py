@@ -56,12 +56,6 @@ def test_stop_keeps_what_was_said(slow_app: App, visit: Visit) -> None:
     expect(visitor.page.locator("#ask")).to_be_visible()
 
 
-def test_question_without_a_scan_is_told(slow_app: App, visit: Visit) -> None:
-    visitor = visit(slow_app)
-    visitor.ask("What can be seen?")
-    expect(visitor.page.locator("#chat-notice")).to_contain_text("Open a scan first")
-
-
 def test_report_is_written_in_sections(default_app: App, visit: Visit) -> None:
     visitor = visit(default_app).open_example("pleural effusion").tab("Report")
     visitor.page.locator("#write-report").click()

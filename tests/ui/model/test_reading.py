@@ -13,7 +13,7 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.model.reading import TASK, Readings
+from med3dvlm.ui.model.reading import Readings
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import Switches
@@ -184,4 +184,3 @@ def test_reading_does_not_count_as_a_request_of_the_visitor(
         next(reading)
         assert "Waiting for the model" in next(reading)[page.doing]
     assert after(reading)[page.session.encoded].of(scan)
-    assert page.switches.current(visitor, TASK)

@@ -96,6 +96,15 @@ def test_what_came_before_the_error_was_shown() -> None:
     assert updates == [{"notice": "begun"}, {"notice": "No."}]
 
 
+def test_a_stream_that_ends_at_once_changes_nothing() -> None:
+    """Gradio put `None` into every output: it emptied the chat, the box and a button's label."""
+
+    def silent() -> Iterator[dict[str, str]]:
+        yield from ()
+
+    assert list(guarded(silent, say)()) == [gr.skip()]
+
+
 def test_a_guarded_stream_closes_the_handler() -> None:
     """A stop must reach the generator that runs the model."""
     closed = []

@@ -12,7 +12,7 @@ from med3dvlm.ui.page.stopping import Switches
 
 def test_stop_ends_the_task_that_was_started_last(switches: Switches, visitor: gr.Request) -> None:
     signal = switches.renew(visitor, "chat")
-    assert switches.current(visitor, "chat") is signal
+    assert switches.is_current(visitor, "chat", signal)
     assert not signal.is_set()
     switches.stop(visitor, "chat")
     assert signal.is_set()
@@ -23,6 +23,25 @@ def test_a_new_start_ends_what_runs(switches: Switches, visitor: gr.Request) -> 
     second = switches.renew(visitor, "chat")
     assert first.is_set()
     assert not second.is_set()
+
+
+def test_a_task_is_taken_up_once(switches: Switches, visitor: gr.Request) -> None:
+    signal = switches.renew(visitor, "chat")
+    assert [signal.take_up(), signal.take_up()] == [True, False]
+    assert switches.renew(visitor, "chat").take_up()
+
+
+def test_what_is_superseded_ends_and_is_current_no_more(
+    switches: Switches, visitor: gr.Request
+) -> None:
+    chat, report = (switches.renew(visitor, task) for task in ("chat", "report"))
+    switches.supersede(visitor, "chat")
+    assert chat.is_set()
+    assert not switches.is_current(visitor, "chat", chat)
+    assert switches.is_current(visitor, "report", report)
+    switches.supersede(visitor)
+    assert report.is_set()
+    assert not switches.is_current(visitor, "report", report)
 
 
 def test_stop_leaves_other_tasks_alone(switches: Switches, visitor: gr.Request) -> None:
@@ -58,7 +77,7 @@ def test_stopping_and_leaving_before_a_start_is_fine(
 ) -> None:
     switches.stop(visitor, "chat")
     switches.forget(visitor)
-    assert not switches.current(visitor, "chat").is_set()
+    assert not switches.renew(visitor, "chat").is_set()
 
 
 def test_an_event_without_a_session_is_our_mistake(switches: Switches) -> None:

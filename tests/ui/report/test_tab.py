@@ -26,18 +26,25 @@ def can_write(report: ReportTab, held: Held) -> bool:
     return bool(held[report.write].visible)
 
 
+def compose(
+    report: ReportTab, scan: Scan, encoded: Encoded | None, visitor: gr.Request
+) -> Iterator[Held]:
+    """Begin a report and stream it, as the page's events do it."""
+    signal = report.begin(scan, visitor)[report.signal]
+    return report.compose(signal, scan, encoded, visitor)
+
+
 @pytest.fixture
 def written(report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request) -> list[Held]:
     """All updates of one report."""
-    report.begin(scan, visitor)
-    return list(report.compose(True, scan, encoded, visitor))
+    return list(compose(report, scan, encoded, visitor))
 
 
 def test_beginning_shows_a_stop_and_clears_the_old_report(
     report: ReportTab, scan: Scan, visitor: gr.Request
 ) -> None:
     held = report.begin(scan, visitor)
-    assert (held[report.going], held[report.sheet]) == (True, "")
+    assert held[report.sheet] == ""
     assert STEPS[0] in held[report.notice]
     assert not any(held[button].visible for button in report.downloads)
     assert not can_write(report, held)
@@ -46,10 +53,10 @@ def test_beginning_shows_a_stop_and_clears_the_old_report(
 def test_without_a_scan_the_user_is_told_to_open_one(
     report: ReportTab, visitor: gr.Request
 ) -> None:
-    held = guarded(report.begin, report.say)(None, visitor)
+    held = guarded(report.begin, report.refuse)(None, visitor)
     assert "Open a scan first" in held[report.notice]
-    assert held[report.going] is False
-    assert list(report.compose(False, None, None, visitor)) == []
+    assert held.keys() == {report.notice}
+    assert list(report.compose(None, None, None, visitor)) == []
 
 
 def test_the_report_grows_section_by_section(report: ReportTab, written: list[Held]) -> None:
@@ -78,7 +85,6 @@ def test_a_finished_report_can_be_kept_as_three_files(
         assert path.is_relative_to(cache)
         assert held[button].visible
         assert services.card.digest.encode() in path.read_bytes() or name == "report.pdf"
-    assert held[report.going] is False
     assert held[report.written].provenance.model_digest == services.card.digest
     assert can_write(report, held)
 
@@ -88,8 +94,7 @@ def test_the_report_does_not_name_the_file(
 ) -> None:
     """It may be called after a patient."""
     named = Scan(volume=scan.volume, name="Mary Shelley.nii")
-    report.begin(named, visitor)
-    *_, last = report.compose(True, named, encoded, visitor)
+    *_, last = compose(report, named, encoded, visitor)
     assert "Mary" not in last[report.sheet].markdown()
     assert "Mary" not in str(last[report.written].provenance.rows)
 
@@ -153,15 +158,14 @@ def test_a_report_is_compared_with_what_is_really_there(
 def test_stop_ends_the_report_and_what_is_written_stays(
     report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
 ) -> None:
-    report.begin(scan, visitor)
-    stream = report.compose(True, scan, encoded, visitor)
+    stream = compose(report, scan, encoded, visitor)
     next(stream)
     held = report.stop_writing(visitor)
-    assert list(stream) == []
-    assert report.sheet not in held
-    assert STOPPED in held[report.notice]
-    assert held[report.going] is False
-    assert can_write(report, held)
+    [last] = list(stream)
+    for told in (held, last):
+        assert report.sheet not in told
+        assert STOPPED in told[report.notice], "the last word, whatever came late"
+        assert can_write(report, told)
 
 
 def test_stop_closes_the_models_generator(
@@ -177,28 +181,46 @@ def test_stop_closes_the_models_generator(
             closed.append(True)
 
     tab = replace(report, services=Loading("m", lambda tell: replace(services, report=endless)))
-    tab.begin(scan, visitor)
-    stream = tab.compose(True, scan, encoded, visitor)
+    stream = compose(tab, scan, encoded, visitor)
     next(stream)
     tab.stop_writing(visitor)
-    assert next(stream, None) is None
+    assert STOPPED in next(stream)[tab.notice]
     assert closed
 
 
 def test_a_report_that_was_stopped_early_is_not_begun(
     report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
 ) -> None:
-    report.begin(scan, visitor)
+    stream = compose(report, scan, encoded, visitor)
     report.stop_writing(visitor)
-    assert list(report.compose(True, scan, encoded, visitor)) == []
+    [held] = list(stream)
+    assert STOPPED in held[report.notice]
+    assert report.sheet not in held
+
+
+def test_another_scan_leaves_the_report_of_the_one_before_no_last_word(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    stream = compose(report, scan, encoded, visitor)
+    next(stream)
+    report.switches.supersede(visitor)
+    assert list(stream) == []
+
+
+def test_of_two_streams_for_one_report_one_writes(
+    report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    signal = report.begin(scan, visitor)[report.signal]
+    first, second = (report.compose(signal, scan, encoded, visitor) for _ in range(2))
+    assert list(first)
+    assert list(second) == []
 
 
 def test_another_visitor_does_not_stop_it(
     report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request,
     other_visitor: gr.Request,
 ) -> None:  # fmt: skip
-    report.begin(scan, visitor)
-    stream = report.compose(True, scan, encoded, visitor)
+    stream = compose(report, scan, encoded, visitor)
     next(stream)
     report.stop_writing(other_visitor)
     assert next(stream)
@@ -208,15 +230,13 @@ def test_another_visitor_does_not_stop_it(
 def test_a_scan_that_was_not_read_has_no_report(
     report: ReportTab, encoded: Encoded, other_scan: Scan, visitor: gr.Request
 ) -> None:
-    report.begin(other_scan, visitor)
     with pytest.raises(PromptError, match="has not read this scan"):
-        next(report.compose(True, other_scan, encoded, visitor))
+        next(compose(report, other_scan, encoded, visitor))
 
 
 def test_an_error_leaves_the_button(report: ReportTab) -> None:
     held = report.say("No <model>.")
     assert "No &lt;model&gt;." in held[report.notice]
-    assert held[report.going] is False
     assert can_write(report, held)
 
 

@@ -17,6 +17,7 @@ ENDINGS = {
     "stopped": "Stopped before its end.",
     "failed": "An error ended this answer.",
 }
+STOPPED_EARLY = "Stopped before its first word."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +119,19 @@ def _data(exchange: Exchange) -> ExchangeData:
         question=exchange.question,
         words=words,
         going=exchange.going,
-        ending=ENDINGS.get(exchange.state, ""),
+        ending=_ending(exchange),
         about=_about(exchange),
         cautions=list(exchange.cautions),
         options=[OptionData(text=o.text, probability=o.probability) for o in exchange.options],
         samples=[SampleData(text=text, count=count) for text, count in samples],
     )
+
+
+def _ending(exchange: Exchange) -> str:
+    """Why the answer ends where it does, where that is not its own end."""
+    if exchange.state == "stopped" and exchange.unanswered:
+        return STOPPED_EARLY
+    return ENDINGS.get(exchange.state, "")
 
 
 def _about(exchange: Exchange) -> str:

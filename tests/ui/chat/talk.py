@@ -1,0 +1,88 @@
+"""One visitor's conversation about one scan, held by calling the chat's handlers as events do."""
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.engine.conversation import TokenEvent
+from med3dvlm.engine.dialogue import Dialogue
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.ui.chat.decoding_form import Asking
+from med3dvlm.ui.chat.tab import AnswerTask, ChatTab
+from med3dvlm.ui.page.session import Conversations, Encoded, Scan
+
+Held = dict[Any, Any]
+QUESTION = "Is there a kidney stone?"
+CLOSED = "In which plane? A. axial B. coronal"
+
+
+class Talk:
+    """One visitor who asks about one scan, as the page's events do it."""
+
+    def __init__(
+        self, chat: ChatTab, scan: Scan, encoded: Encoded | None, visitor: gr.Request
+    ) -> None:
+        self.chat, self.scan, self.encoded, self.visitor = chat, scan, encoded, visitor
+        self.kept, self.asking = Conversations(), Asking()
+        self.task: AnswerTask | None = None
+
+    def keep(self, held: Held) -> Held:
+        """Write what an event writes into the session."""
+        self.kept = held.get(self.chat.session.conversations, self.kept)
+        self.task = held.get(self.chat.asked, self.task)
+        return held
+
+    def take(self, text: str = QUESTION) -> Held:
+        return self.keep(self.chat.take_question(text, self.scan, self.kept, self.visitor))
+
+    def retry(self) -> Held:
+        return self.keep(self.chat.retry(self.scan, self.kept, self.visitor))
+
+    def edit(self, index: int, text: str) -> Held:
+        event = gr.EditData(None, {"index": index, "value": text, "previous_value": ""})
+        return self.keep(self.chat.edit(event, self.scan, self.kept, self.visitor))
+
+    def several(self, index: int) -> Held:
+        event = gr.SelectData(None, {"index": index, "value": ""})
+        return self.keep(self.chat.several(event, self.scan, self.kept, self.visitor))
+
+    def pieces(self) -> Generator[Held, None, None]:
+        """Updates of the answer to what was taken last."""
+        for held in self.chat.answer(
+            self.task, self.scan, self.encoded, self.kept, self.asking, self.visitor
+        ):
+            yield self.keep(held)
+
+    def finish(self) -> Held:
+        return list(self.pieces())[-1]
+
+    def ask(self, text: str = QUESTION) -> Held:
+        self.take(text)
+        return self.finish()
+
+    @property
+    def dialogue(self) -> Dialogue:
+        return self.kept.of(self.scan)
+
+
+def texts(chat: ChatTab, held: Held) -> list[tuple[str, str]]:
+    """Questions and answers that are shown."""
+    return [(e.question, e.answer) for e in held[chat.chat].dialogue.exchanges]
+
+
+def with_services(chat: ChatTab, **functions: Callable[..., Any]) -> ChatTab:
+    """The tab with another model behind it."""
+    services = chat.services.value()
+    return replace(chat, services=Loading("m", lambda tell: replace(services, **functions)))
+
+
+def said(*texts: str) -> list[TokenEvent]:
+    return [TokenEvent(text=text, probability=1, alternatives=(), seconds=0) for text in texts]
+
+
+def can_ask(chat: ChatTab, held: Held) -> bool:
+    """Ask and stop are never shown together."""
+    assert held[chat.send].visible is not held[chat.stop].visible
+    return bool(held[chat.send].visible)

@@ -1,0 +1,60 @@
+from dataclasses import replace
+from typing import Any
+
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.chat.decoding_form import Asking
+from med3dvlm.ui.chat.layout import ALONE, FOLLOWS, follow_note, question_cards
+from med3dvlm.ui.chat.tab import ChatTab
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
+from med3dvlm.ui.page.session import Conversations, Scan
+from med3dvlm.ui.scan.examples import ANY_SCAN, example_questions
+from tests.ui.chat.talk import QUESTION, Talk, texts
+
+
+def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
+    note = chat.turn_to(talk.scan, talk.kept)[chat.chat].note
+    assert note in ("", FOLLOWS.format(count=2))
+    loaded = Loading("m", lambda tell: services)
+    loaded.value()
+    assert follow_note(loaded) == FOLLOWS.format(count=2)
+    card = replace(services.card, follows_up=False)
+    single = Loading("m", lambda tell: replace(services, card=card))
+    assert follow_note(single) == "", "nothing is claimed while it is loading"
+    single.value()
+    assert follow_note(single) == ALONE
+
+
+def test_suggestions_fit_the_scan(chat: ChatTab, scan: Scan, real_scan: Scan) -> None:
+    def titles(of: Scan | None) -> list[str]:
+        cards = chat.turn_to(of, Conversations())[chat.suggestions]
+        return [card.title for card in cards]
+
+    assert titles(scan) == list(example_questions(scan))
+    assert titles(real_scan) == titles(None) == list(ANY_SCAN)
+    keys = [card.key for card in question_cards(scan)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_suggestion_becomes_the_question(chat: ChatTab, clicked: Any) -> None:
+    assert chat.picked(clicked("0", QUESTION)) == QUESTION
+
+
+def test_turning_to_no_scan_clears_the_tab(chat: ChatTab) -> None:
+    held = chat.turn_to(None, Conversations())
+    assert (texts(chat, held), held[chat.notice]) == ([], NOTHING)
+
+
+def test_the_sliders_make_the_settings(chat: ChatTab) -> None:
+    form = chat.decoding
+    held = form.read(0.7, 0.9, 40, 64, 1.2, 7, 3)
+    assert held[form.settings] == Asking(
+        decoding=Decoding(
+            temperature=0.7, top_p=0.9, top_k=40, max_new_tokens=64, repetition_penalty=1.2, seed=7
+        ),
+        samples=3,
+    )
+    assert form.restore()[form.settings] == Asking() == Asking(decoding=Decoding())
+    assert "must not be negative" in guarded(form.read, form.say)(-1, 1, 0, 9, 1, 0, 3)[form.notice]

@@ -1,0 +1,132 @@
+"""Every streaming handler of the page on its early ways out: nothing that is shown is emptied.
+
+Gradio puts `None` into all outputs of a generator that ends before its first update.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.blocks import BlockFunction
+from gradio.state_holder import SessionState
+
+from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.ui.app import build_page
+from med3dvlm.ui.chat.question_flow import PendingQuestion
+from med3dvlm.ui.chat.tab import AnswerTask, ChatTab
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.session import Conversations, Encoded, Scan
+from med3dvlm.ui.page.stopping import Signal
+from med3dvlm.ui.report.tab import ReportTab
+from tests.ui.conftest import empty
+
+# What an event may tell: a card's key, a place in the viewer, a text that was edited.
+EVENT = {"index": [0, 0, 0], "value": "", "previous_value": ""}
+UNCHANGED = {"__type__": "update"}
+UNCHANGED_HTML = {"props": UNCHANGED, **UNCHANGED}
+
+
+async def build_whole_page() -> gr.Blocks:
+    """With all its parts, over models that can't be had; there is a choice of two."""
+    choice = ModelChoice(("embedded", "another"))
+    return build_page(empty("The model"), empty("The library"), choice=choice)
+
+
+@pytest.fixture(scope="module")
+def whole_page(cache: Path, cards: list[Card]) -> Iterator[gr.Blocks]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda: cards)
+        patch.setattr("med3dvlm.ui.app.quieten", lambda: None)
+        # In a thread of its own: where browser tests ran before, this one has a loop already.
+        with ThreadPoolExecutor(1) as thread:
+            yield thread.submit(lambda: asyncio.run(build_whole_page())).result()
+
+
+def streams_of(page: gr.Blocks) -> list[BlockFunction]:
+    """Events whose handler is a generator."""
+    return [known for known in page.fns.values() if inspect.isgeneratorfunction(known.fn)]
+
+
+async def first_sent(page: gr.Blocks, known: BlockFunction) -> dict[str, Any]:
+    """What Gradio sends first when the event happens on a page where nothing is open.
+
+    In the place of a state, whose value never leaves the server, it sends `UNCHANGED`.
+    """
+    shown = ["" if isinstance(block, gr.Textbox) else block.value for block in known.inputs]
+    sent = await page.process_api(
+        known, shown, state=SessionState(page),
+        request=gr.Request(session_hash="a visit"), event_data=gr.EventData(None, EVENT),
+    )  # fmt: skip
+    pairs = zip(known.outputs, sent["data"], strict=True)
+    return sent | {"data": [UNCHANGED if block.stateful else part for block, part in pairs]}
+
+
+def changes_nothing(part: Any) -> bool:
+    return part in (UNCHANGED, UNCHANGED_HTML)
+
+
+def send(page: gr.Blocks) -> dict[str, list[dict[str, Any]]]:
+    """The first answers to all streaming events, by the handler's name."""
+
+    async def all_of_them() -> dict[str, list[dict[str, Any]]]:
+        sent: dict[str, list[dict[str, Any]]] = {}
+        for known in streams_of(page):
+            sent.setdefault(known.fn.__name__, []).append(await first_sent(page, known))
+        return sent
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(all_of_them())).result()
+
+
+def test_every_streaming_handler_says_something_before_any_way_out(whole_page: gr.Blocks) -> None:
+    """Ask and Write a report, pressed too early, emptied the chat, the box and their own labels."""
+    sent = send(whole_page)
+    early = {"answer", "compose", "open_files", "choose_series", "choose_frame", "open_seed"}
+    assert early <= sent.keys()
+    assert {"announce", "choose", "read_scan", "find_text", "find_alike", "unfold"} <= sent.keys()
+    for name, answers in sent.items():
+        for answer in answers:
+            assert answer["is_generating"], f"{name} ended before its first update"
+    for name in early:
+        for answer in sent[name]:
+            assert all(map(changes_nothing, answer["data"])), (name, answer["data"])
+
+
+def test_every_streaming_handler_stands_behind_the_boundary(whole_page: gr.Blocks) -> None:
+    """It is there that a silent stream gets its first update."""
+    for known in streams_of(whole_page):
+        assert "say" in inspect.getclosurevars(known.fn).nonlocals, known.fn.__qualname__
+
+
+def test_early_ways_out_with_a_scan_open(
+    chat: ChatTab, report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    """What was superseded before it began, and what runs already, changes nothing."""
+    answer, compose = guarded(chat.answer, chat.say), guarded(report.compose, report.say)
+    question = PendingQuestion("A stone?", 0)
+    for signal in (ended(), taken()):
+        task, kept = AnswerTask(question, signal), Conversations()
+        asking = chat.decoding.settings.value
+        assert list(answer(task, scan, encoded, kept, asking, visitor)) == [gr.skip()]
+    for signal in (ended(), taken(), None):
+        assert list(compose(signal, scan, encoded, visitor)) == [gr.skip()]
+
+
+def ended() -> Signal:
+    """Of a task that another scan has ended before it began."""
+    signal = Signal()
+    signal.set()
+    return signal
+
+
+def taken() -> Signal:
+    """Of a task that a stream works on."""
+    signal = Signal()
+    signal.take_up()
+    return signal
