@@ -393,7 +393,7 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk, services:
     strange = replace(services, familiarity=lambda features: far)
     talk.chat = replace(chat, services=Loading("m", lambda tell: strange))
     talk.ask()
-    assert "unlike what the model was trained on" in talk.dialogue.last.cautions[0]
+    assert "unlike the model's training data" in talk.dialogue.last.cautions[0]
 
 
 def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
