@@ -20,17 +20,17 @@ from med3dvlm.config import EMBEDDED
 from med3dvlm.errors import Med3DVLMError
 
 COMMANDS = (
-    ("ask", ask, "ask every scan of a folder the same questions"),
-    ("report", report, "write a report of every scan of a folder"),
-    ("search", search, "find scans of a library by text or likeness"),
-    ("embed", embed, "make scans a library that can be searched"),
-    ("prepare", prepare, "write what the model sees of every scan of a folder"),
-    ("phantom", phantom, "write a phantom as NIfTI or DICOM, to try things with"),
+    ("ask", ask, "ask the same questions about every scan in a folder"),
+    ("report", report, "write a report for every scan in a folder"),
+    ("search", search, "search a library for scans, by text or by a similar scan"),
+    ("embed", embed, "build a searchable library from scans"),
+    ("prepare", prepare, "save the model's input for every scan in a folder"),
+    ("phantom", phantom, "save a phantom as NIfTI or DICOM, as test data"),
 )
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    """The parser for all commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m med3dvlm",
         description=__doc__,
@@ -48,7 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+    """Run a command and return the exit status."""
     chosen = make_parser().parse_args(arguments)
     try:
         for line in chosen.run(chosen):

@@ -1,4 +1,4 @@
-"""Questions with choices: their letters, how they are written for a model, how users' are read.
+"""Questions with choices: their letters, their form for a model, and parsing them from user text.
 
 asked = read_choices("Which plane is it? A. axial B. coronal")
 asked.text           # "Which plane is it? Choices: A. axial B. coronal"
@@ -28,7 +28,7 @@ class Choices:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options as a model answers them, each after its letter."""
+        """The options as a model answers them, each preceded by its letter."""
         return lettered(self.texts)
 
     @property
@@ -38,26 +38,26 @@ class Choices:
 
 
 def lettered(texts: Sequence[str]) -> tuple[str, ...]:
-    """Each text after its letter: `A. axial`."""
+    """Each text preceded by its letter: `A. axial`."""
     return tuple(f"{LETTERS[place]}. {text}" for place, text in enumerate(texts))
 
 
 def have_letters(options: Sequence[str]) -> bool:
-    """Whether the options open with their letters, in order."""
+    """Whether the options start with their letters, in order."""
     return len(options) <= MOST and all(
         option.startswith(f"{letter}.") for letter, option in zip(LETTERS, options, strict=False)
     )
 
 
 def has_choices(question: str) -> bool:
-    """Whether a question is one with choices, in the wording of `Choices.text`."""
+    """Whether a question has choices, in the format of `Choices.text`."""
     return HEADING in question
 
 
 def read_choices(text: str) -> Choices | None:
     """The options typed into a question, or None for an open one.
 
-    They begin at an `A.` and go on in the order of the letters; `B. cell` without an A is a word.
+    They begin with `A.` and follow the alphabet; `B. cell` without an A is ordinary text.
     """
     marks = list(MARK.finditer(text))
     for first, mark in enumerate(marks):
@@ -70,7 +70,7 @@ def read_choices(text: str) -> Choices | None:
 
 
 def _in_order(marks: Sequence[re.Match[str]]) -> list[re.Match[str]]:
-    """The marks that continue the alphabet; others are words of an option."""
+    """The marks that continue the alphabet; others are part of an option's text."""
     row: list[re.Match[str]] = []
     for mark in marks:
         if len(row) < MOST and mark[1].upper() == LETTERS[len(row)]:
@@ -92,14 +92,14 @@ def make_choices(question: str, options: Sequence[str]) -> Choices:
     """A closed question from its parts; empty options are left out.
 
     Raises:
-        PromptError: no question, fewer than two options, too many, or the same one twice.
+        PromptError: no question, fewer than two options, too many options, or duplicates.
     """
     texts = tuple(" ".join(option.split()) for option in options if option.strip())
     asked = " ".join(question.split())
     if not asked:
-        raise PromptError("Type the question that the choices belong to.")
+        raise PromptError("Type the question for these choices.")
     if not 2 <= len(texts) <= MOST:
-        raise PromptError(f"A question with choices needs 2 to {MOST} of them, one a line.")
+        raise PromptError(f"A question with choices needs 2 to {MOST} choices, one per line.")
     if len({text.lower() for text in texts}) < len(texts):
         raise PromptError("Two of the choices are the same.")
     return Choices(asked, texts)

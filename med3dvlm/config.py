@@ -1,9 +1,9 @@
-"""Settings of the app, from environment variables, as one frozen and validated value.
+"""Settings of the app, read from environment variables into one frozen, validated value.
 
     settings = settings_from(os.environ)
     print(*table_of(settings), sep="\\n")        # what `python app.py --show-config` prints
 
-To add one, add a field here with `setting(...)` and its line to docs/settings.md; nothing else.
+To add a setting, add a field here with `setting(...)` and a line to docs/settings.md; nothing else.
 """
 
 import typing
@@ -16,9 +16,9 @@ from med3dvlm.errors import ConfigError
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
-VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"  # side by side in a model's folder
+VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"  # both within a model's folder
 EMBEDDED = "embedded"
-JOINED = "+"  # between a vision-language model and a dual encoder that make one model
+JOINED = "+"  # joins the names of a vision-language model and its dual encoder
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")
 PREFIX = "MED3DVLM_"
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -27,44 +27,44 @@ YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 def setting(
     default: Any, meaning: str, *, least: int | None = None, choices: tuple[str, ...] = ()
 ) -> Any:
-    """A field that a variable sets; numbers are at least `least`, words are one of `choices`."""
+    """A field set by a variable; numbers are at least `least`, words are one of `choices`."""
     return field(default=default, metadata={"meaning": meaning, "least": least, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the app runs; each field but `assets` is a variable MED3DVLM_<NAME>."""
+    """How the app runs; each field except `assets` is a variable MED3DVLM_<NAME>."""
 
-    model: str = setting(EMBEDDED, "embedded, folders or hub names; VLM+DUAL; several with commas")
-    precision: str = setting("auto", "how weights are held; auto takes the best that fits",
+    model: str = setting(EMBEDDED, "embedded, folder or hub name, or VLM+DUAL; several with commas")
+    precision: str = setting("auto", "precision of the weights; auto takes the best that fits",
                              choices=PRECISIONS)  # fmt: skip
-    device: str = setting("auto", "what models run on", choices=("auto", "cpu", "cuda"))
+    device: str = setting("auto", "where models run", choices=("auto", "cpu", "cuda"))
     fallback: bool = setting(
-        default=False, meaning="answer with the embedded model where another can't be had"
+        default=False, meaning="use the embedded model if another can't be loaded"
     )
     library: Path | None = setting(None, "folder for libraries built for other models")
-    threads: int = setting(0, "CPU threads of the model; 0 leaves torch's choice", least=0)
-    prefix_mb: int = setting(256, "memory for what was read of open scans; 0 keeps none", least=0)
-    # Bounds on what a visitor may upload and open.
+    threads: int = setting(0, "CPU threads of the model; 0 keeps torch's default", least=0)
+    prefix_mb: int = setting(256, "size of the prompt cache; 0 disables it", least=0)
+    # Limits on what a visitor may upload and open.
     max_upload_mb: int = setting(1024, "largest upload, all its files together", least=1)
-    max_unpacked_mb: int = setting(4096, "what archives and packed files may grow to", least=1)
-    max_voxels: int = setting(600_000_000, "largest volume that is opened", least=1)
-    max_files: int = setting(20_000, "files of one upload, folder or archive", least=1)
-    max_seconds: int = setting(120, "how long opening an upload may take", least=1)
+    max_unpacked_mb: int = setting(4096, "largest unpacked size of an upload", least=1)
+    max_voxels: int = setting(600_000_000, "largest volume that can be opened", least=1)
+    max_files: int = setting(20_000, "most files in an upload, folder or archive", least=1)
+    max_seconds: int = setting(120, "time limit for opening an upload", least=1)
     # Many visitors.
-    at_once: int = setting(4, "visitors whom the model serves at the same time", least=1)
-    waiting: int = setting(64, "requests that may wait in the queue", least=1)
-    per_visitor: int = setting(3, "requests of one visitor, running and waiting", least=1)
-    memory_mb: int = setting(0, "memory for open scans; 0 takes half of what is free", least=0)
-    grace_seconds: int = setting(30, "how long a stop waits for answers that run", least=0)
-    forget_seconds: int = setting(120, "after closing the page, a visit is removed", least=1)
-    # Who may come in.
+    at_once: int = setting(4, "visitors served by the model at the same time", least=1)
+    waiting: int = setting(64, "longest queue of requests", least=1)
+    per_visitor: int = setting(3, "requests per visitor, running and waiting", least=1)
+    memory_mb: int = setting(0, "memory for open scans; 0 takes half of the free memory", least=0)
+    grace_seconds: int = setting(30, "time for running answers to finish at shutdown", least=0)
+    forget_seconds: int = setting(120, "time until a closed page's data are deleted", least=1)
+    # Access.
     login: Path | None = setting(None, "file of names and password hashes; none: no login")
-    hosts: str = setting("", "host names that may be asked for, with commas; empty: see the docs")
-    proxy: bool = setting(default=False, meaning="believe the headers of a proxy in front")
-    mcp: bool = setting(default=False, meaning="serve MCP tools, too (docs/api.md)")
+    hosts: str = setting("", "accepted host names, separated by commas; empty: see the docs")
+    proxy: bool = setting(default=False, meaning="trust the headers of a reverse proxy")
+    mcp: bool = setting(default=False, meaning="also serve MCP tools (docs/api.md)")
     # What the operator sees.
-    log: str = setting("text", "lines of the log", choices=("text", "json"))
+    log: str = setting("text", "format of the log", choices=("text", "json"))
     metrics: str = setting("local", "who may read /metrics", choices=("off", "local", "all"))
     assets: Path = field(default=ASSETS)
 
@@ -74,24 +74,24 @@ class Settings:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models to choose from; the first one is loaded at the start."""
+        """The models to choose from; the first is loaded at start-up."""
         return tuple(name.strip() for name in self.model.split(",") if name.strip()) or (EMBEDDED,)
 
     def source_of(self, model: str) -> str:
-        """A model's name with the folder of the embedded one in its place."""
+        """A model's name with `embedded` replaced by the embedded model's folder."""
         parts = (part.strip() for part in model.split(JOINED))
         own = str(self.assets / DEFAULT_MODEL.name)
         return JOINED.join(own if part == EMBEDDED else part for part in parts)
 
     @property
     def host_names(self) -> tuple[str, ...]:
-        """The names of `hosts`, in small letters."""
+        """The names in `hosts`, in lower case."""
         names = (name.strip().lower() for name in self.hosts.split(","))
         return tuple(name for name in names if name)
 
 
 def known_fields() -> tuple[Field[Any], ...]:
-    """Fields that variables set, in the order of the table."""
+    """Fields set by variables, in the order of the table."""
     return tuple(known for known in fields(Settings) if "meaning" in known.metadata)
 
 
@@ -101,10 +101,10 @@ def variable(known: Field[Any]) -> str:
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Read every variable MED3DVLM_*; an empty one is as good as none.
+    """Read all MED3DVLM_* variables; an empty one counts as unset.
 
     Raises:
-        ConfigError: a value can't be used, or a MED3DVLM_ variable is unknown.
+        ConfigError: a value is invalid, or a MED3DVLM_ variable is unknown.
     """
     by_variable = {variable(known): known for known in known_fields()}
     given = {
@@ -124,7 +124,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
 
 
 def table_of(settings: Settings) -> Iterator[str]:
-    """One line for each setting: variable, value, where it differs its default, and meaning."""
+    """One line per setting: variable, value, default if different, and meaning."""
     for known in known_fields():
         value = getattr(settings, known.name)
         note = "" if value == known.default else f" (default {_shown(known.default)})"

@@ -1,11 +1,11 @@
-"""Errors with an addressee: each message says what is wrong, where, and what the user can do.
+"""Errors for the user: each message says what is wrong, where, and what the user can do.
 
-Everything a user can cause derives from `Med3DVLMError`; the page shows its text as it stands.
+Every error that a user can cause derives from `Med3DVLMError`; the page shows its text unchanged.
 """
 
 
 class Med3DVLMError(Exception):
-    """Something the user or operator can mend; the message says how."""
+    """Something the user or operator can fix; the message says how."""
 
 
 class ConfigError(Med3DVLMError):
@@ -13,7 +13,7 @@ class ConfigError(Med3DVLMError):
 
 
 class VolumeError(Med3DVLMError):
-    """A scan can't be read, or can't be read without guessing."""
+    """A scan can't be read, or not without guessing."""
 
 
 class CheckpointError(Med3DVLMError):
@@ -21,7 +21,7 @@ class CheckpointError(Med3DVLMError):
 
 
 class PromptError(Med3DVLMError):
-    """A question can't be put to the model."""
+    """The model can't be asked this question."""
 
 
 class LibraryError(Med3DVLMError):
@@ -33,4 +33,4 @@ class OtherModelError(LibraryError):
 
 
 class TrainingError(Med3DVLMError):
-    """A training run can't start or go on."""
+    """A training run can't start or continue."""

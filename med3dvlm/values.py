@@ -1,4 +1,4 @@
-"""Frozen configuration values to JSON and back, strictly: unknown and missing keys are errors.
+"""Converts frozen configuration values to JSON and back; unknown and missing keys are errors.
 
 text = to_json(config)
 config = from_json(VLMConfig, text)
@@ -24,7 +24,7 @@ def from_json(kind: type[T], text: str) -> T:
     """A dataclass from JSON.
 
     Raises:
-        ConfigError: the text is no JSON object, or doesn't fit the dataclass.
+        ConfigError: the text is not a JSON object, or doesn't match the dataclass.
     """
     try:
         stored = json.loads(text)
@@ -59,7 +59,7 @@ def from_dict(kind: type[T], stored: Any) -> T:
 
 
 def _convert(hint: Any, value: Any) -> Any:
-    """JSON knows lists and objects where the dataclass has tuples and dataclasses."""
+    """JSON has lists and objects where the dataclass has tuples and dataclasses."""
     if dataclasses.is_dataclass(hint):
         return from_dict(typing.cast("type[Any]", hint), value)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -75,7 +75,7 @@ def _convert(hint: Any, value: Any) -> Any:
 
 
 def _fitting(kinds: list[Any], value: Any) -> Any:
-    """Of several dataclasses the first that knows all keys of a value; else the first kind."""
+    """The first of several dataclasses that has all keys of a value; else the first kind."""
     names = set(value) if isinstance(value, dict) else set()
     known = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
     fits = (kind for kind in known if names <= {field.name for field in dataclasses.fields(kind)})

@@ -1,1 +1,1 @@
-"""The commands of `python -m med3dvlm`, a module each: what it yields is printed, line by line."""
+"""The commands of `python -m med3dvlm`, one module each; each yields the lines to print."""

@@ -1,4 +1,4 @@
-"""Ask every scan the same questions: a row of the table for each scan and question."""
+"""Ask the same questions about every scan: one table row per scan and question."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -23,15 +23,15 @@ KEYS = ("file", "series", "question", "weights", "decoding")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    options.add_scans(parser, "table of answers, .csv or .jsonl; a run goes on from it")
-    parser.add_argument("--question", action="append", required=True, help="may come again")
+    """Add the command's arguments."""
+    options.add_scans(parser, "table of answers, .csv or .jsonl; an existing table is continued")
+    parser.add_argument("--question", action="append", required=True, help="can be repeated")
     options.add_model(parser)
     options.add_decoding(parser)
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Do it; raises as `scans.over_each` does."""
+    """Run the command; raises like `scans.over_each`."""
     decoding = options.decoding_of(chosen)
     table = Table(path=chosen.out, columns=COLUMNS, keys=KEYS)
     engine = options.engine_of(chosen)
@@ -49,7 +49,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
 
 
 def asking(engine: Engine, volume: Volume, decoding: Decoding) -> Callable[[Row], Row]:
-    """A volume, encoded once, to what answers the question of a row about it."""
+    """Encodes a volume once; returns a function that answers a row's question about it."""
     features = engine.encode(volume)
     shared: Row = {"digest": volume.digest}
     known = engine.familiarity(features)
@@ -59,7 +59,7 @@ def asking(engine: Engine, volume: Volume, decoding: Decoding) -> Callable[[Row]
 
 
 def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: Decoding) -> Row:
-    """The fields of one answer."""
+    """The table fields of one answer."""
     choices = read_choices(question)
     asked = choices.text if choices else question
     events = list(engine.answer(features, Conversation(), asked, decoding=decoding))

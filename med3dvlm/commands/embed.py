@@ -1,4 +1,4 @@
-"""Search vectors of scans: a library in a folder, and the vectors as .npy with their index."""
+"""Builds a searchable library from scans, and exports the vectors as .npy with an index."""
 
 import argparse
 import csv
@@ -20,13 +20,13 @@ VECTORS, INDEX, ROWS = "vectors.npy", "index.csv", "scans.csv"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    options.add_scans(parser, "folder of the library; a run goes on from it")
+    """Add the command's arguments."""
+    options.add_scans(parser, "folder of the library; an existing library is continued")
     options.add_model(parser)
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Do it; raises as `scans.over` does."""
+    """Run the command; raises like `scans.over`."""
     out: Path = chosen.out
     out.mkdir(parents=True, exist_ok=True)
     table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "model"))
@@ -45,11 +45,11 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             export(library, out)
             raise
         export(library, out)
-    yield f"vectors in {out / VECTORS}, one for each row of {out / INDEX}"
+    yield f"Vectors are in {out / VECTORS}, one for each row of {out / INDEX}."
 
 
 def open_library(engine: Engine, folder: Path) -> Library:
-    """The library in a folder, made where there is none.
+    """The library in a folder, created if there is none.
 
     Raises:
         CheckpointError: the model can't search.
@@ -61,7 +61,7 @@ def open_library(engine: Engine, folder: Path) -> Library:
 
 
 def export(library: Library, folder: Path) -> None:
-    """Vectors (n, E) and, row by row, whose they are."""
+    """Write the vectors (n, E) and an index that says which scan each row belongs to."""
     ids, vectors = library.vectors()
     np.save(folder / VECTORS, vectors)
     with (folder / INDEX).open("w", newline="", encoding="utf-8") as stream:

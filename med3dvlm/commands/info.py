@@ -1,4 +1,4 @@
-"""What a checkpoint is, and whether it will fit here in each precision.
+"""Describes a checkpoint, and whether it fits on this machine in each precision.
 
 for line in told("MagicXin/Med3DVLM-Qwen-2.5-7B"):
     print(line)
@@ -21,7 +21,7 @@ def told(name: str | Path) -> Iterator[str]:
 
     Args:
         name: `embedded`, a checkpoint's folder or hub name, two of them joined by `+`, or a folder
-            that holds `vlm` and `dual_encoder`.
+            that contains `vlm` and `dual_encoder`.
 
     Raises:
         CheckpointError: it is none of these, or incomplete.
@@ -60,18 +60,18 @@ def _files(held: Inventory) -> Iterator[str]:
 
 
 def _memory(needs: Needs, device: str) -> Iterator[str]:
-    """A line for each precision, and what `auto` would take."""
+    """A line for each precision, and what `auto` would choose."""
     here = room(device)
     where = "on the CPU" if device == "cpu" else "on the GPU"
     free = here.host if device == "cpu" else here.device_bytes
     yield (
-        f"  memory {where:11} {gib(max(free - RESERVED, 0))} can be had "
-        f"({gib(RESERVED)} stay free for the page and the answers)"
+        f"  memory {where:11} {gib(max(free - RESERVED, 0))} available "
+        f"({gib(RESERVED)} kept free for the page and the answers)"
     )
     for precision in ("fp32",) if needs.fixed else PRECISIONS:
         verdict = "fits" if fits(needs, precision, here) else "does not fit"
         if not available(precision):
-            verdict += "; needs pip install bitsandbytes"
+            verdict += "; requires pip install bitsandbytes"
         yield f"    {BITS[precision]:18} {gib(needs.bytes_as(precision)):>10}: {verdict}"
     yield f"    {_advice(needs, device, here)}"
 
@@ -80,5 +80,5 @@ def _advice(needs: Needs, device: str, here: Room) -> str:
     try:
         chosen = choose_precision(needs, "auto", device=device)
     except CheckpointError:
-        return f"nothing fits: free some memory or take another machine. {here}"
-    return f"MED3DVLM_PRECISION=auto takes {chosen}"
+        return f"nothing fits: free some memory or use another machine. {here}"
+    return f"MED3DVLM_PRECISION=auto chooses {chosen}"

@@ -1,4 +1,4 @@
-"""Options that commands share, and what they make."""
+"""Options shared by several commands, and the objects made from them."""
 
 import argparse
 from pathlib import Path
@@ -10,19 +10,19 @@ from med3dvlm.engine.open_model import open_engine
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Which model, where it runs, and in which precision."""
+    """Add options for the model and its device."""
     parser.add_argument("--model", default=EMBEDDED, help="embedded, a folder, or a hub name")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
 
 
 def add_scans(parser: argparse.ArgumentParser, out: str) -> None:
-    """What is read, and where results go."""
-    parser.add_argument("scans", type=Path, help="a file, or a folder with all below it")
+    """Add arguments for the scans to read and the output."""
+    parser.add_argument("scans", type=Path, help="a file, or a folder with its subfolders")
     parser.add_argument("--out", type=Path, required=True, help=out)
 
 
 def add_decoding(parser: argparse.ArgumentParser) -> None:
-    """How answers are chosen."""
+    """Add the decoding options."""
     plain = Decoding()
     parser.add_argument("--temperature", type=float, default=plain.temperature)
     parser.add_argument("--top-p", type=float, default=plain.top_p)
@@ -33,15 +33,15 @@ def add_decoding(parser: argparse.ArgumentParser) -> None:
 
 
 def engine_of(chosen: argparse.Namespace) -> Engine:
-    """The model that was asked for."""
+    """The chosen model."""
     return open_engine(chosen.model, device=chosen.device)
 
 
 def decoding_of(chosen: argparse.Namespace) -> Decoding:
-    """The settings that were asked for.
+    """The chosen decoding settings.
 
     Raises:
-        ConfigError: they can't be used.
+        ConfigError: they are invalid.
     """
     return Decoding(
         temperature=chosen.temperature,

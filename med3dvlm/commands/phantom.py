@@ -1,4 +1,4 @@
-"""A phantom as a file: a CT of nobody, to try the app, its endpoints and the commands with."""
+"""A phantom as a file: a synthetic CT for trying out the app, its endpoints and the commands."""
 
 import argparse
 from collections.abc import Iterator
@@ -13,25 +13,25 @@ NIFTI = (".nii", ".nii.gz")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    parser.add_argument("seed", type=_seed, help="which phantom: a number of 0 or more")
+    """Add the command's arguments."""
+    parser.add_argument("seed", type=_seed, help="which phantom: an integer, 0 or more")
     parser.add_argument(
         "--out", type=Path, required=True, help="a .nii or .nii.gz file, or a folder for DICOM"
     )
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Write it; lines of what it is and what is true of it.
+    """Write the phantom; yields lines that describe it and its true report.
 
     Raises:
-        Med3DVLMError: the name is that of another format, or something is there already.
+        Med3DVLMError: the name has another format's ending, or the file or folder exists.
     """
     out: Path = chosen.out
     nifti = out.name.endswith(NIFTI)
     if out.suffix and not nifti:
         raise Med3DVLMError(f"{out}: name a file that ends in .nii or .nii.gz, or a new folder.")
     if out.exists():
-        raise Med3DVLMError(f"{out} is there already. Name a new file or folder.")
+        raise Med3DVLMError(f"{out} already exists. Name a new file or folder.")
     case = make_case(chosen.seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     if nifti:

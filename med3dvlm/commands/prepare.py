@@ -1,4 +1,4 @@
-"""What the model sees of scans, as .npy, with what was found in the file beside it, as .json."""
+"""Saves the model's input for each scan as .npy, and the facts about its file as .json."""
 
 import argparse
 import hashlib
@@ -19,13 +19,13 @@ ROWS = "scans.csv"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    options.add_scans(parser, "folder of tensors; a run goes on from it")
+    """Add the command's arguments."""
+    options.add_scans(parser, "folder of tensors; an existing folder is continued")
     options.add_model(parser)
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Do it; raises as `scans.over` does."""
+    """Run the command; raises like `scans.over`."""
     out: Path = chosen.out
     out.mkdir(parents=True, exist_ok=True)
     table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "weights"))

@@ -1,4 +1,4 @@
-"""A report of every scan: a row of the table for each."""
+"""A report for every scan, one table row each."""
 
 import argparse
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ COLUMNS = ("file", "series", "report", "digest", "model", "weights", ERROR)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
-    options.add_scans(parser, "table of reports, .csv or .jsonl; a run goes on from it")
+    """Add the command's arguments."""
+    options.add_scans(parser, "table of reports, .csv or .jsonl; an existing table is continued")
     options.add_model(parser)
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Do it; raises as `scans.over` does."""
+    """Run the command; raises like `scans.over`."""
     table = Table(path=chosen.out, columns=COLUMNS, keys=("file", "series", "weights"))
     engine = options.engine_of(chosen)
 

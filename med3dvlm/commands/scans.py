@@ -1,4 +1,4 @@
-"""Scans below a path, one after the other, with rows for each in a table that can be resumed.
+"""Processes the scans below a path one by one, with rows in a table that can be resumed.
 
 table = Table(path=Path("made.csv"), columns=("file", "series", "mean", ERROR), keys=("file",))
 for line in over(Path("scans"), table, lambda volume: {"mean": volume.voxels.mean()}):
@@ -20,7 +20,7 @@ SLICES = {"", ".dcm", ".ima"}
 
 
 class PartlyFailedError(Med3DVLMError):
-    """Some scans could not be worked on; the others were."""
+    """Some scans could not be processed; the others were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Scan:
     error: str = ""
 
     def open(self) -> Volume:
-        """Read it.
+        """Read the volume.
 
         Raises:
             VolumeError: it can't be read.
@@ -47,13 +47,13 @@ def find_scans(path: Path) -> Iterator[Scan]:
     """Every series of a file, or of all files and DICOM folders below a folder, by name.
 
     Raises:
-        VolumeError: there is nothing at the path.
+        VolumeError: the path doesn't exist or contains no files.
     """
     if not path.exists():
         raise VolumeError(f"{path}: there is no such file or folder")
     found = [path] if path.is_file() else _below(path)
     if not found:
-        raise VolumeError(f"{path} holds no files")
+        raise VolumeError(f"{path} contains no files")
     for place in found:
         name = place.name if place == path else place.relative_to(path).as_posix()
         try:
@@ -66,7 +66,7 @@ def find_scans(path: Path) -> Iterator[Scan]:
 
 
 def _below(folder: Path) -> list[Path]:
-    """Files that are a scan each, and folders whose files belong together."""
+    """Files that are one scan each, and folders whose files belong together."""
     inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     files = [path for path in inside if path.is_file()]
     slices = [path for path in files if path.suffix.lower() in SLICES]
@@ -81,17 +81,17 @@ def _below(folder: Path) -> list[Path]:
 def over(
     path: Path, table: Table, work: Callable[[Volume], Row], *, about: Row | None = None
 ) -> Iterator[str]:
-    """Work on every scan that has no row yet; a scan that fails gets a row that says why.
+    """Process every scan that has no row yet; a scan that fails gets a row that says why.
 
     Args:
         path: a file or a folder.
-        table: where rows go; its keys are of `file`, `series` and what `about` holds.
-        work: a volume to the fields of its row.
+        table: where rows go; its keys are `file`, `series` and those of `about`.
+        work: takes a volume; returns the fields of its row.
         about: fields that all rows share.
 
     Raises:
         PartlyFailedError: some scans failed.
-        VolumeError: there is nothing at the path.
+        VolumeError: the path doesn't exist or contains no files.
     """
     yield from over_each(path, table, lambda volume: lambda _: work(volume), abouts=[about or {}])
 
@@ -103,20 +103,21 @@ def over_each(
     *,
     abouts: Sequence[Row],
 ) -> Iterator[str]:
-    """Add the rows that every scan still lacks, of one for each of `abouts`.
+    """Add the missing rows of every scan; a scan has one row for each of `abouts`.
 
-    A scan that lacks none is not opened, any other is opened once. What can't be done is a row that
-    says why, and stops nothing else.
+    A scan with no missing rows is not opened; any other is opened once. A failure becomes a row
+    that says why, and the run continues.
 
     Args:
         path: a file or a folder.
-        table: where rows go; its keys are of `file`, `series` and what `abouts` hold.
-        begin: does what all rows of a volume share, and gives what makes the fields of each row.
-        abouts: the fields that tell the rows of a scan apart.
+        table: where rows go; its keys are `file`, `series` and those of `abouts`.
+        begin: does the work that a volume's rows share; returns a function that makes the fields
+            of one row.
+        abouts: the fields that distinguish the rows of a scan.
 
     Raises:
         PartlyFailedError: some scans failed, if only for one of their rows.
-        VolumeError: there is nothing at the path.
+        VolumeError: the path doesn't exist or contains no files.
     """
     scans = list(find_scans(path))
     failed = 0
@@ -129,14 +130,14 @@ def over_each(
             errors |= ERROR in row
         failed += errors
     if failed:
-        raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; {table.path} says why.")
-    yield f"{len(scans)} scans, see {table.path}"
+        raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; see {table.path} for why.")
+    yield f"{len(scans)} scans done; results are in {table.path}"
 
 
 def _worked(
     scan: Scan, missing: Sequence[Row], begin: Callable[[Volume], Callable[[Row], Row]]
 ) -> Iterator[Row]:
-    """The rows with what came of them."""
+    """The rows with their results or errors."""
     try:
         finish = begin(scan.open())
     except Med3DVLMError as error:

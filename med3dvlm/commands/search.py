@@ -1,4 +1,4 @@
-"""Scans of a library by a text, or like a given scan."""
+"""Searches a library by text, or for scans similar to a given one."""
 
 import argparse
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ SHIPPED = ASSETS / "library"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("text", nargs="?", help="what the scan should show")
-    parser.add_argument("--like", type=Path, help="a scan instead of a text")
-    parser.add_argument("--library", type=Path, default=SHIPPED, help="one that `embed` made")
+    parser.add_argument("--like", type=Path, help="search by this scan instead of a text")
+    parser.add_argument("--library", type=Path, default=SHIPPED, help="a library made by `embed`")
     parser.add_argument("--count", type=int, default=10)
     options.add_model(parser)
 
@@ -26,10 +26,10 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Lines of rank, cosine, digest, title and source.
 
     Raises:
-        PromptError: neither or both of text and scan were given.
+        PromptError: neither or both of text and scan were given, or the count is below 1.
     """
     if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
-        raise PromptError("Give a text or --like SCAN, and a --count of 1 or more.")
+        raise PromptError("Give either a text or --like SCAN, and a --count of 1 or more.")
     engine = options.engine_of(chosen)
     with Library.open(chosen.library, model=engine.retrieval_key) as library:
         if chosen.like is not None:

@@ -1,4 +1,4 @@
-"""A table of results, .csv or .jsonl, that a run goes on from.
+"""A table of results, .csv or .jsonl, from which a run can be resumed.
 
 table = Table(path=Path("answers.csv"), columns=("file", "answer", ERROR), keys=("file",))
 if table.lacks({"file": "a.nii"}):
@@ -21,10 +21,10 @@ ERROR = "error"
 
 @dataclass(kw_only=True)
 class Table:
-    """Rows of a .csv or .jsonl file, known by their keys; each is on disk once it is added.
+    """Rows of a .csv or .jsonl file, identified by their keys; each is written at once.
 
     Raises:
-        Med3DVLMError: the name ends in neither, or another table is there.
+        Med3DVLMError: the name has another ending, or the file contains another table.
     """
 
     path: Path
@@ -46,15 +46,15 @@ class Table:
         aside.replace(self.path)
 
     def lacks(self, row: Row) -> bool:
-        """Whether there is no such row yet; one that says what failed doesn't count."""
+        """Whether this row is missing; rows with an error count as missing."""
         return self.key(row) not in self.done
 
     def key(self, row: Row) -> tuple[str, ...]:
-        """What tells a row from the others."""
+        """The key that identifies a row."""
         return tuple(str(row[name]) for name in self.keys)
 
     def add(self, row: Row) -> None:
-        """Write a row at the end."""
+        """Append a row."""
         with self.path.open("a", newline="", encoding="utf-8") as stream:
             self._put(stream, row)
 
@@ -68,7 +68,7 @@ class Table:
             )
 
     def _read(self) -> list[Row]:
-        """Whole rows alone: the last line of a run that was killed may be cut."""
+        """Only complete rows: if a run was killed, the last line may be truncated."""
         if not self.path.exists():
             return []
         text = self.path.read_text(encoding="utf-8")
@@ -78,5 +78,5 @@ class Table:
             lines = text[: text.rfind("\n") + 1].splitlines()
             rows = [json.loads(line) for line in lines if line.strip()]
         if rows and set(rows[0]) != set(self.columns):
-            raise Med3DVLMError(f"{self.path} is another table: name a new file")
+            raise Med3DVLMError(f"{self.path} is a different table: name a new file")
         return [row for row in rows if None not in row.values()]

@@ -1,1 +1,1 @@
-"""Encode once, then converse, report and embed: what every page and command asks of the model."""
+"""Encodes a scan once, then answers, reports and embeds: all that pages and commands need."""

@@ -1,7 +1,7 @@
-"""Several answers to one question, decoded side by side, and how far they agree.
+"""Several sampled answers to one question, decoded as a batch, and how well they agree.
 
 for tokens in decode_samples(language_model, embeddings, cache, ends=(end_id,), decodings=d):
-    tokens                                # one more token of each answer; None: it has ended
+    tokens                                # the next token of each answer; None once it has ended
 grouped(["Yes.", "yes", "No"])            # (("Yes.", 2), ("No", 1))
 """
 
@@ -21,7 +21,7 @@ Answers = tuple[tuple[str, int], ...]
 
 
 class Sample(NamedTuple):
-    """One of several answers: its text so far, and whether that is all of it."""
+    """One of several answers: its text so far, and whether it is complete."""
 
     text: str = ""
     complete: bool = False
@@ -36,16 +36,16 @@ def decode_samples(
     ends: tuple[int, ...],
     decodings: Sequence[Decoding],
 ) -> Iterator[list[int | None]]:
-    """The next token of each answer, until all have ended or are as long as they may be.
+    """The next token of each answer, until all have ended or reached their maximum length.
 
-    Each answer is the one that `decode` gives with the same settings.
+    Each answer is the same as `decode` gives with the same settings.
 
     Args:
         language_model: the causal language model.
         embeddings: the whole prompt (1, L, C).
-        cache: keys and values of its first tokens; is used up.
+        cache: keys and values of its first tokens; consumed by this call.
         ends: ids that end an answer.
-        decodings: how to choose, one value an answer (K).
+        decodings: decoding settings, one per answer (K).
     """
     device, table = embeddings.device, language_model.get_input_embeddings()
     generators = [torch.Generator(device=device).manual_seed(d.seed) for d in decodings]
@@ -56,7 +56,7 @@ def decode_samples(
         logits = language_model(
             inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
         ).logits[:, -1]
-        if len(inputs) < len(decodings):  # the prompt was read once, and all answers go on from it
+        if len(inputs) < len(decodings):  # the prompt is read once and shared by all answers
             logits = logits.expand(len(decodings), -1)  # (1, V) to (K, V)
             cache.batch_repeat_interleave(len(decodings))
         chosen: list[int | None] = [None] * len(decodings)
@@ -73,13 +73,13 @@ def decode_samples(
         if not any(going):
             return
         yield chosen
-        # An answer that has ended is fed its end again; nothing looks at what comes of it.
+        # An answer that has ended is fed its end token again; the output is ignored.
         fed = [[ends[0] if token is None else token] for token in chosen]
         inputs = table(torch.tensor(fed, device=device))  # (K, 1) to (K, 1, C)
 
 
 def grouped(answers: Sequence[str]) -> Answers:
-    """Answers that say the same, in the words of the first, with how many there are; most first."""
+    """Groups equivalent answers, worded as the first of each, with counts; most frequent first."""
     words: dict[str, str] = {}
     counts: dict[str, int] = {}
     for answer in answers:

@@ -1,10 +1,10 @@
-"""Calibrated probabilities of options: scores divided by a temperature that was fitted.
+"""Calibrated probabilities of options: scores divided by a fitted temperature.
 
     calibration = read_calibration(folder, digest)
     softmax(scores, calibration.temperature(lettered=True))
 
-There is a temperature for options with letters and one for options in words alone, fitted on
-validation phantoms and kept beside the checkpoint.
+There is one temperature for options with letters and one for options without, both fitted on
+validation phantoms and stored with the checkpoint.
 """
 
 import logging
@@ -25,13 +25,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Temperatures by which scores are divided, and what they did.
+    """Temperatures by which scores are divided, and their effect.
 
     Attributes:
         weights: digest of the weights they were fitted for.
-        lettered: for options that open with their letter.
-        worded: for options in words alone.
-        cases: validation phantoms that they were fitted on.
+        lettered: for options that start with their letter.
+        worded: for options without letters.
+        cases: number of validation phantoms they were fitted on.
         ece_before: expected calibration error over their questions, with temperatures of 1.
         ece_after: the same with these temperatures.
     """
@@ -50,10 +50,12 @@ class Calibration:
             if not isinstance(value, int | float) or not 0 < value < float("inf"):
                 raise ConfigError(f"temperature {name} must be a positive number, got {value!r}")
         if self.format != FORMAT:
-            raise ConfigError(f"calibration has format {self.format}, this version reads {FORMAT}")
+            raise ConfigError(
+                f"the calibration has format {self.format}, but this version reads {FORMAT}"
+            )
 
     def temperature(self, *, lettered: bool) -> float:
-        """The one for these options."""
+        """The temperature for options with or without letters."""
         return self.lettered if lettered else self.worded
 
 
@@ -65,15 +67,15 @@ def softmax(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:
 
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:
-    """Beside the weights of a VLM."""
+    """Write the calibration next to a VLM's weights."""
     (folder / CALIBRATION).write_text(to_json(calibration) + "\n")
 
 
 def read_calibration(folder: Path, weights: str) -> Calibration | None:
-    """What was measured for a VLM; None where nothing was, or for other weights.
+    """The calibration of a VLM; None if there is none, or if it was made for other weights.
 
     Raises:
-        CheckpointError: the file doesn't fit its schema.
+        CheckpointError: the file doesn't match its schema.
     """
     path = folder / CALIBRATION
     if not path.exists():
@@ -81,7 +83,9 @@ def read_calibration(folder: Path, weights: str) -> Calibration | None:
     try:
         found = from_json(Calibration, path.read_text())
     except (ConfigError, TypeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} can't be used ({error}): delete or make it anew") from None
+        raise CheckpointError(
+            f"{path} can't be used ({error}): delete it or fit it again"
+        ) from None
     if found.weights != weights:
         logger.warning("%s was made for other weights, so it is not used", path.name)
         return None

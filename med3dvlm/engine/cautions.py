@@ -1,4 +1,4 @@
-"""Why an answer may mean nothing: said beside it, before anybody believes it.
+"""Reasons why an answer may be meaningless, shown next to it.
 
 cautions_for("How old is the patient?", limits=card.info.limits)
 """
@@ -15,7 +15,7 @@ SIDES_ARE_WEAK = re.compile(
     r"\b(left and right|left from right|laterality|sides?)\b", re.IGNORECASE
 )
 
-# What a scan can't tell a model that was taught to describe pictures, by what is asked.
+# What a model trained to describe images can't know from a scan, and questions about it.
 UNKNOWABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("the patient's age", re.compile(
         r"\b(how old|what age|(?:the |patient'?s? |her |his )age\b|age of|years? old|date of birth|"
@@ -25,7 +25,7 @@ UNKNOWABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:his|her|their) name|name of this (?:patient|person)|identi(?:ty|fy) (?:of )?"
         r"(?:the |this )?(?:patient|person|man|woman)|patient id|address|race|ethnicity)\b",
         re.IGNORECASE)),
-    ("how it will go on", re.compile(
+    ("the prognosis", re.compile(
         r"\b(prognos\w*|surviv\w*|life expectancy|how long (?:will|does|has|can|to live)|"
         r"will (?:the |this )?(?:patient|he|she|it|they)|outcome|curable|recover\w*|mortality|die|"
         r"dying|chances?)\b", re.IGNORECASE)),
@@ -33,7 +33,7 @@ UNKNOWABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\b(treat\w*|therap\w*|surgery|surgical|operat(?:e|ion)|chemotherapy|drugs?|medication|"
         r"medicine|dose|prescri\w*|should (?:the |this )?(?:patient|i|we|he|she)|biops(?:y|ied)|"
         r"follow-?up (?:interval|advice)|recommend\w*|manage(?:d|ment)?)\b", re.IGNORECASE)),
-    ("what happened before", re.compile(
+    ("the medical history", re.compile(
         r"\b(medical history|smok(?:e|es|er|ing)|symptoms?|complain\w*|compared (?:to|with) "
         r"(?:the )?(?:last|previous|prior)|since (?:the )?last|previous (?:scan|exam|study))\b",
         re.IGNORECASE)),
@@ -43,25 +43,25 @@ UNKNOWABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
 def cautions_for(
     question: str, *, limits: Sequence[str] = (), unfamiliar: bool = False
 ) -> tuple[str, ...]:
-    """What a user must know before believing the answer; empty for most questions.
+    """What a user must know before trusting the answer; empty for most questions.
 
     Args:
-        question: as it was asked.
-        limits: what the model's card says it does badly.
-        unfamiliar: whether the scan is unlike what the model was trained on.
+        question: as asked.
+        limits: known weaknesses, from the model's card.
+        unfamiliar: whether the scan is unlike the training data.
     """
     found = [
-        f"No model can read {what} from a scan. Whatever the answer says is made up."
+        f"No model can tell {what} from a scan. Whatever the answer says is made up."
         for what, pattern in UNKNOWABLE
         if pattern.search(question)
     ]
     if SIDE.search(question) and any(SIDES_ARE_WEAK.search(limit) for limit in limits):
         found.append(
-            "This model does not know left from right reliably: check the side in the viewer."
+            "This model does not reliably tell left from right. Check the side in the viewer."
         )
     if unfamiliar:
         found.append(
-            "This scan is unlike what the model was trained on: its answer means little, however "
-            "sure it sounds."
+            "This scan is unlike the model's training data. Its answer means little, however "
+            "confident it sounds."
         )
     return tuple(found)

@@ -1,4 +1,4 @@
-"""The confidence of an answer: the model's own probability of each word that it wrote.
+"""The confidence of an answer: the model's own probability of each word it wrote.
 
 for word in words_of(exchange.tokens):
     word.text, word.probability, word.alternatives
@@ -18,10 +18,11 @@ class Word:
     """A word of an answer, with the spaces before it.
 
     Attributes:
-        text: as it was written; all words of an answer joined are the answer.
-        probability: the model's own, before any sampling settings: that of all its tokens.
-        alternatives: what could have stood here, taken at the least sure of its tokens: a whole
-            word or the beginning of one, with the probability of that token.
+        text: as written; joining all words gives the answer.
+        probability: product over its tokens of the model's own probability, before any sampling
+            settings.
+        alternatives: other words at its least probable token: whole words or beginnings of one,
+            each with the probability of that token.
     """
 
     text: str
@@ -53,13 +54,13 @@ def _word(tokens: Sequence[TokenEvent]) -> Word:
 
 
 def mean_probability(tokens: Sequence[TokenEvent]) -> float | None:
-    """The probability of an answer, wherever one is told: the geometric mean over its tokens.
+    """The confidence of an answer as shown everywhere: the geometric mean over its tokens.
 
-    That of all tokens together would fall with every word, so that long answers were unsure for
-    being long. None where there is no token.
+    The product over all tokens would fall with every word, so that long answers would look
+    uncertain merely because they are long. None if there are no tokens.
     """
     if not tokens:
         return None
-    # The smallest number stands for a probability that is too small for one.
+    # The smallest float stands in for a probability that underflowed to 0.
     logs = [math.log(max(token.probability, sys.float_info.min)) for token in tokens]
     return math.exp(sum(logs) / len(logs))

@@ -7,7 +7,7 @@ from med3dvlm.model.prompt import Turn
 
 
 class Alternative(NamedTuple):
-    """Another token that could have come, with its probability."""
+    """Another token the model considered, with its probability."""
 
     text: str
     probability: float
@@ -20,7 +20,7 @@ class TokenEvent:
     Attributes:
         text: what it adds to the answer (may be empty while a character is incomplete).
         probability: the model's own, before any sampling settings.
-        alternatives: the likeliest other tokens.
+        alternatives: the most probable other tokens.
         seconds: time this token took.
     """
 

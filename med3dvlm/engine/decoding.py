@@ -1,4 +1,4 @@
-"""Token by token: the decoding loop, with probabilities, alternatives and a stop at every token.
+"""The decoding loop: token by token, with probabilities and alternatives, stoppable at any token.
 
 for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
     step.token, step.log_probability, step.alternatives
@@ -34,11 +34,11 @@ class Decoding:
 
     Attributes:
         max_new_tokens: longest answer.
-        temperature: 0 takes the likeliest token (greedy); above it, sampling, wilder as it grows.
+        temperature: 0 takes the most probable token (greedy); higher values sample more randomly.
         top_p: sample from the smallest set of tokens with this share of the probability.
-        top_k: sample from this many likeliest tokens; 0 from all.
-        repetition_penalty: above 1 makes tokens of this answer less likely to come again.
-        seed: of the sampling; the same seed gives the same answer.
+        top_k: sample from this many most probable tokens; 0 means all.
+        repetition_penalty: values above 1 make repeated tokens less probable.
+        seed: random seed for sampling; the same seed gives the same answer.
     """
 
     max_new_tokens: int = 256
@@ -53,14 +53,14 @@ class Decoding:
             raise ConfigError(f"max_new_tokens must be at least 1, got {self.max_new_tokens}")
         if self.temperature < 0 or not 0 < self.top_p <= 1 or self.top_k < 0:
             raise ConfigError(
-                f"temperature and top_k must not be negative and top_p in (0, 1]: "
-                f"{self.temperature}, {self.top_k}, {self.top_p}"
+                "temperature and top_k must not be negative, and top_p must be in (0, 1]: "
+                f"got {self.temperature}, {self.top_k}, {self.top_p}"
             )
         if self.repetition_penalty <= 0:
-            raise ConfigError(f"repetition_penalty must be positive: {self.repetition_penalty}")
+            raise ConfigError(f"repetition_penalty must be positive, got {self.repetition_penalty}")
 
     def processors(self) -> LogitsProcessorList:
-        """The same changes of the logits as `transformers` makes, in its order."""
+        """The logits processors that `transformers` would apply, in its order."""
         chosen = LogitsProcessorList()
         if self.repetition_penalty != 1:
             chosen.append(RepetitionPenaltyLogitsProcessor(self.repetition_penalty))
@@ -74,7 +74,7 @@ class Decoding:
 
 
 class Step(NamedTuple):
-    """One generated token, its natural log-probability under the model, the likeliest others."""
+    """A generated token, its natural log-probability, and the most probable alternatives."""
 
     token: int
     log_probability: float
@@ -83,7 +83,7 @@ class Step(NamedTuple):
 
 
 def never() -> bool:
-    """The stop signal of a caller who never stops."""
+    """The stop signal for callers that never stop."""
     return False
 
 
@@ -103,9 +103,9 @@ def decode(
         language_model: the causal language model.
         embeddings: the whole prompt (1, L, C).
         ends: ids that end the answer.
-        decoding: how to choose.
-        cache: keys and values of the first tokens of this very prompt; is extended in place.
-        stopped: asked before every token.
+        decoding: decoding settings.
+        cache: keys and values of the first tokens of this prompt; extended in place.
+        stopped: checked before every token.
     """
     cache = DynamicCache(config=language_model.config) if cache is None else cache
     generator = torch.Generator(device=embeddings.device).manual_seed(decoding.seed)
@@ -132,7 +132,7 @@ def decode(
 def choose_token(
     generated: Tensor, logits: Tensor, decoding: Decoding, generator: torch.Generator
 ) -> int:
-    """The next token after those generated (1, n), from logits (1, V), which stay as they are."""
+    """The next token after those generated (1, n), from logits (1, V), which are not changed."""
     processed = decoding.processors()(cast("torch.LongTensor", generated), logits.clone())
     if decoding.temperature == 0:
         return int(processed.argmax(dim=-1))

@@ -1,10 +1,10 @@
-"""What was said about one volume, with what is known of every word of it.
+"""The questions and answers about one volume, with everything known about each word.
 
     dialogue = Dialogue().asking(Exchange(question="Is there a stone?"))
     dialogue = dialogue.with_last(replace(dialogue.last, tokens=(*dialogue.last.tokens, event)))
-    dialogue.conversation            # the finished turns, as the model is given them
+    dialogue.conversation            # the finished turns, as the model reads them
 
-A `Conversation` is what the model reads; a `Dialogue` is what the user may look at again.
+A `Conversation` is what the model reads; a `Dialogue` is what the user sees.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Answers to one question asked several times, each with how often it came, in that order."""
+    """Answers sampled for one question, each with its count, most frequent first."""
 
     answers: tuple[tuple[str, int], ...]
 
@@ -40,7 +40,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """How many of the answers are the most frequent one, from 0 to 1."""
+        """Share of the most frequent answer, from 0 to 1."""
         return self.answers[0][1] / self.asked if self.answers else 0.0
 
 
@@ -50,14 +50,14 @@ class Exchange:
 
     Attributes:
         question: as the model reads it.
-        choices: the same in its parts; None for an open question.
+        choices: the question and its options; None for an open question.
         tokens: the answer, token by token, with probabilities and alternatives.
-        state: whether the answer is on its way, complete, or ended before its end.
+        state: whether the answer is in progress, complete, stopped or failed.
         decoding: how the tokens were chosen.
-        followed: how many turns before it the model was given.
-        cautions: why the answer may mean nothing, in words for the user.
-        options: of a closed question, in the order of their letters, once they are scored.
-        agreement: of several samples, once the user has asked for them.
+        followed: how many earlier turns the model read.
+        cautions: why the answer may be meaningless, as sentences for the user.
+        options: of a closed question, in the order of their letters, once scored.
+        agreement: of several samples, once the user has requested them.
     """
 
     question: str
@@ -77,12 +77,12 @@ class Exchange:
 
     @property
     def turn(self) -> Turn:
-        """As the model reads it when a question follows."""
+        """The exchange as the model reads it before the next question."""
         return Turn(self.question, self.answer or NO_ANSWER)
 
     @property
     def going(self) -> bool:
-        """Whether more of the answer is to come."""
+        """Whether the answer is still in progress."""
         return self.state in ("waiting", "answering")
 
     @property
@@ -104,34 +104,34 @@ class Dialogue:
 
     @property
     def conversation(self) -> Conversation:
-        """What the model is given before the next question: the questions that have an answer."""
+        """What the model reads before the next question: the questions that have an answer."""
         answered = (exchange for exchange in self.exchanges if not exchange.unanswered)
         return Conversation(tuple(exchange.turn for exchange in answered))
 
     def asking(self, exchange: Exchange) -> "Dialogue":
-        """With one more exchange."""
+        """The dialogue with one more exchange."""
         return Dialogue((*self.exchanges, exchange))
 
     def with_exchange(self, index: int, exchange: Exchange) -> "Dialogue":
-        """With another exchange at `index`."""
+        """The dialogue with the exchange at `index` replaced."""
         return Dialogue((*self.exchanges[:index], exchange, *self.exchanges[index + 1 :]))
 
     def with_last(self, exchange: Exchange) -> "Dialogue":
-        """With another last exchange."""
+        """The dialogue with its last exchange replaced."""
         return Dialogue((*self.exchanges[:-1], exchange))
 
     def before(self, index: int) -> "Dialogue":
-        """The exchanges before `index`: to ask that question again, or another in its place."""
+        """The exchanges before `index`, for repeating or replacing that question."""
         return Dialogue(self.exchanges[:index])
 
     def ended(self) -> "Dialogue":
-        """With nothing to come any more: a question that waits stays, its answer is stopped."""
+        """The dialogue once answering has ended; a question without an answer stays, as stopped."""
         if not self.exchanges or not self.last.going:
             return self
         return self.with_last(replace(self.last, state="stopped"))
 
     def failed(self) -> "Dialogue":
-        """With the answer that was on its way marked as ended by an error."""
+        """The dialogue with the answer in progress marked as failed."""
         if not self.exchanges or not self.last.going:
             return self
         return self.with_last(replace(self.last, state="failed"))

@@ -41,13 +41,15 @@ from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
+NO_SEARCH = "This model has no dual encoder, so it can't search."
+
 # D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
-# l h low and high tokens of the encoder (stages 3 and 4); a volume goes alone, as a batch of 1
+# l h low and high tokens of the encoder (stages 3 and 4); a volume is a batch of 1
 
 
 @dataclass(frozen=True, slots=True)
 class EngineCard:
-    """What the page says of the models that answer.
+    """What the page shows about the models in use.
 
     Attributes:
         info: of the vision-language model.
@@ -55,10 +57,10 @@ class EngineCard:
         parameters: of all models together.
         device: where they run.
         input: what the vision-language model sees.
-        follows_up: whether earlier turns count.
+        follows_up: whether the model uses earlier turns.
         precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
         weights_bytes: memory that the weights take.
-        search: of the dual encoder; None where there is none.
+        search: of the dual encoder; None if there is none.
     """
 
     info: ModelInfo
@@ -95,11 +97,11 @@ class Engine:
             calibration=calibration,
         )  # fmt: skip
         self._statistics = statistics
-        self._card = self._make_card()  # now: on ZeroGPU the weights are out of reach later
+        self._card = self._make_card()  # now: on ZeroGPU the weights can't be reached later
 
     @property
     def card(self) -> EngineCard:
-        """Name, data, size and place of the models."""
+        """Name, training data, size and device of the models."""
         return self._card
 
     def _make_card(self) -> EngineCard:
@@ -118,25 +120,25 @@ class Engine:
 
     @property
     def retrieval_key(self) -> str:
-        """Tells vectors of one dual encoder from those of another."""
+        """Identifies the dual encoder that made a vector."""
         if self._dual is None:
-            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+            raise CheckpointError(NO_SEARCH)
         return f"{self._dual.info.name} {self._dual.digest}"
 
     @property
     def retrieval_width(self) -> int:
         """Length of a retrieval vector."""
         if self._dual is None:
-            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+            raise CheckpointError(NO_SEARCH)
         return self._dual.model.config.width
 
     def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
-        """Exactly what the VLM sees of a volume."""
+        """The exact input that the VLM gets for a volume."""
         return self._vlm.input.prepare(volume, choice)
 
     @torch.inference_mode()
     def encode(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> VolumeFeatures:
-        """Run both encoders over a volume; the features serve every later call."""
+        """Run both encoders on a volume; every later call reuses the features."""
         seen = self._vlm.input.prepare(volume, choice)
         with self._lock:
             tensor = seen.tensor.to(self._device)  # (1, 1, D, H, W)
@@ -176,7 +178,7 @@ class Engine:
             PromptError: a text is empty.
         """
         if self._dual is None:
-            raise CheckpointError("this model comes without a dual encoder, so it can't search")
+            raise CheckpointError(NO_SEARCH)
         if not all(text.strip() for text in texts):
             raise PromptError("Type what to search for.")
         batch = self._dual.tokenizer(
@@ -201,7 +203,7 @@ class Engine:
         decoding: Decoding | None = None,
         stopped: Callable[[], bool] = never,
     ) -> Iterator[TokenEvent]:
-        """Stream the answer to a question; earlier turns count where the model was trained so.
+        """Stream the answer to a question; earlier turns count if the model was trained on them.
 
         Raises:
             PromptError: the question is empty or too long.
@@ -215,8 +217,8 @@ class Engine:
     ) -> NDArray[np.float64]:
         """Probability of each option as the answer, by scoring all of them; sums to 1.
 
-        Calibrated where that was measured for this model. The options are what the model would
-        answer: those of a question with choices bring their letters (`Choices.options`).
+        Calibrated if this model has a calibration. The options are what the model would answer:
+        for a question with choices, they include the letters (`Choices.options`).
 
         Raises:
             PromptError: there are fewer than two options, one is empty, or the question is.
@@ -233,10 +235,11 @@ class Engine:
         decoding: Decoding | None = None,
         stopped: Callable[[], bool] = never,
     ) -> Iterator[tuple[Sample, ...]]:
-        """Ask several times with seeds from `decoding.seed` on: all answers, side by side, grow.
+        """Sample several answers, with seeds counting up from `decoding.seed`; yields them all.
 
-        Each is the answer that its seed gives alone; `grouped` (`med3dvlm/engine/agreement.py`)
-        counts those that agree. A greedy `decoding` is sampled at temperature 1.
+        Each is the same answer as its seed gives alone; `grouped`
+        (`med3dvlm/engine/agreement.py`) counts those that agree. A greedy `decoding` is sampled
+        at temperature 1.
 
         Raises:
             PromptError: the question is empty or too long, or `count` is not 2 to 32.
@@ -247,13 +250,13 @@ class Engine:
         )  # fmt: skip
 
     def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
-        """How near a volume is to what the model was trained on; None where it isn't known."""
+        """How close a volume is to the training data; None if that is unknown."""
         if self._statistics is None:
             return None
         return self._statistics.familiarity(features.low, features.high)
 
     def forget_prefixes(self) -> None:
-        """Drop what the language model has read of volumes; the next question reads it again."""
+        """Empty the prefix cache; the next question reads its whole prompt again."""
         self._speaker.forget_prefixes()
 
 
@@ -264,12 +267,12 @@ def _array(tensor: Tensor) -> FloatArray:
 def load_engine(
     folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES
 ) -> Engine:
-    """An engine from a folder that holds a VLM, or `vlm` and `dual_encoder` side by side.
+    """An engine from a folder that holds a VLM, or the folders `vlm` and `dual_encoder`.
 
-    `prefix_bytes` bounds what is kept of prompts that were read; 0 keeps nothing.
+    `prefix_bytes` limits the prefix cache; 0 disables it.
 
     Raises:
-        CheckpointError: the folder is no checkpoint.
+        CheckpointError: the folder is not a checkpoint.
     """
     paired = (folder / VLM_FOLDER).is_dir()
     speaks = folder / VLM_FOLDER if paired else folder

@@ -1,11 +1,11 @@
-"""How far a volume is from what a model was trained on, by the features of its own encoder.
+"""How far a volume is from a model's training data, measured in its own encoder's features.
 
     statistics = read_statistics(folder, digest)
     statistics.familiarity(features.low, features.high).outside
 
 The features are the means of the encoder's tokens of both stages. The score is their Mahalanobis
-distance to training volumes (Lee et al. 2018, arXiv 1807.03888), under a covariance that is shrunk
-towards its diagonal; scores of validation volumes say which distance is usual.
+distance to training volumes (Lee et al. 2018, arXiv 1807.03888), with a covariance that is shrunk
+towards its diagonal; scores of validation volumes show which distances are usual.
 """
 
 import logging
@@ -36,8 +36,8 @@ class Familiarity:
 
     Attributes:
         score: distance to the training volumes; about 1 is usual.
-        percentile: share of validation volumes that are nearer, 0 to 100.
-        outside: farther than nearly all of them: answers may mean nothing.
+        percentile: percentage of validation volumes that are closer, 0 to 100.
+        outside: farther than nearly all of them, so answers may be meaningless.
     """
 
     score: float
@@ -53,13 +53,13 @@ def pooled(low: ArrayLike, high: ArrayLike) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statistics:
-    """What was measured on training and validation volumes.
+    """Statistics of training and validation volumes.
 
     Attributes:
         center: (P,) mean of the training volumes' pooled features.
         scale: (P,) their standard deviations.
-        whitening: (P, P), takes scaled features to ones of unit covariance.
-        usual: (V,) scores of validation volumes, in order.
+        whitening: (P, P), maps scaled features to unit covariance.
+        usual: (V,) scores of validation volumes, sorted.
     """
 
     center: FloatArray
@@ -79,7 +79,7 @@ class Statistics:
         return float(np.quantile(self.usual, OUTSIDE_QUANTILE))
 
     def familiarity(self, low: ArrayLike, high: ArrayLike) -> Familiarity:
-        """Of one volume, from its tokens (N, C) of both stages."""
+        """Familiarity of one volume, from its tokens (N, C) of both stages."""
         score = float(self.score(pooled(low, high)))
         nearer = float((self.usual < score).mean())
         return Familiarity(
@@ -88,7 +88,7 @@ class Statistics:
 
 
 def fitted(training: ArrayLike, validation: ArrayLike) -> Statistics:
-    """Statistics of pooled features: training (n, P) gives the distance, validation the scale."""
+    """Statistics of pooled features: training (n, P) defines the distance, validation its scale."""
     rows = np.asarray(training, np.float64)
     center, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     covariance = np.cov((rows - center) / scale, rowvar=False)
@@ -105,16 +105,16 @@ def fitted(training: ArrayLike, validation: ArrayLike) -> Statistics:
 
 
 def write_statistics(folder: Path, statistics: Statistics, *, weights: str) -> None:
-    """Beside the weights of a VLM, whose digest `weights` is."""
+    """Write the statistics next to a VLM's weights, whose digest is `weights`."""
     held = {name: getattr(statistics, name) for name in TENSORS}
     save_file(held, folder / STATISTICS, metadata={"weights": weights})
 
 
 def read_statistics(folder: Path, weights: str) -> Statistics | None:
-    """What was measured for a VLM; None where nothing was, or for other weights.
+    """The statistics of a VLM; None if there are none, or if they are for other weights.
 
     Raises:
-        CheckpointError: the file is damaged or doesn't hold what it should.
+        CheckpointError: the file is damaged or has the wrong contents.
     """
     path = folder / STATISTICS
     if not path.exists():

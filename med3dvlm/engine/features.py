@@ -1,4 +1,4 @@
-"""What the engine knows of a volume: encoded once, kept by the session, handed to each call."""
+"""A volume's features: computed once, kept by the session, passed to each call."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VolumeFeatures:
-    """Plain CPU arrays, so that a session can keep them and another process can have them.
+    """Plain CPU arrays, so that a session can keep them and another process can receive them.
 
     Attributes:
-        digest: of the volume, the window and the models: the same digest means the same features.
+        digest: of the volume, the window and the models: equal digests mean equal features.
         image_tokens: (N, C), what the language model reads.
         low: (N_low, C_low) stage-3 tokens of the VLM's encoder, depth first.
         high: (N_high, C_high) stage-4 tokens.
         embedding: (E,) unit vector for search; empty when there is no dual encoder.
-        window: the grey scale that was seen.
+        window: the grey scale the model saw.
         mapping: where the model grid lies in the volume.
     """
 
@@ -36,5 +36,5 @@ class VolumeFeatures:
 
     @property
     def seal(self) -> str:
-        """Hash of the image tokens themselves, whatever they were made from."""
+        """Hash of the image tokens themselves, independent of their source."""
         return hashlib.blake2b(self.image_tokens.tobytes(), digest_size=16).hexdigest()

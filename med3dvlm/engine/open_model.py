@@ -1,10 +1,10 @@
-"""An engine from what a person names: the embedded model, folders, or models on the hub.
+"""An engine from a model's name: the embedded model, folders, or models on the hub.
 
     engine = open_engine("embedded")
     engine = open_engine("MagicXin/Med3DVLM-Qwen-2.5-7B+MagicXin/DCFormer_SigLIP", device="auto")
 
-A name is a folder or `OWNER/NAME` on the hub. It holds a VLM, or `vlm` and `dual_encoder` side by
-side; two names joined by `+` are a VLM and a dual encoder, in any order.
+A name is a folder or `OWNER/NAME` on the hub. It holds a VLM, or the folders `vlm` and
+`dual_encoder`; two names joined by `+` are a VLM and a dual encoder, in any order.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class ModelFolders:
 
     @property
     def all(self) -> tuple[Path, ...]:
-        """Those that are there."""
+        """The folders that exist."""
         return tuple(folder for folder in (self.vlm, self.dual_encoder) if folder)
 
 
@@ -52,30 +52,30 @@ def open_engine(
     tell: Tell = nobody,
     prefix_bytes: int = DEFAULT_LIMIT_BYTES,
 ) -> Engine:
-    """Find, fetch if need be, and load a model.
+    """Find a model, download it if necessary, and load it.
 
     Args:
         name: see above.
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
         precision: of the language model; `auto` takes the best that fits.
-        tell: hears what is done, and the share that is done.
-        prefix_bytes: bounds what is kept of prompts that were read; 0 keeps nothing.
+        tell: called with the current step and the share that is done.
+        prefix_bytes: limits the prefix cache; 0 disables it.
 
     Raises:
-        CheckpointError: it can't be found, fetched or read, or is too large for this machine.
+        CheckpointError: it can't be found, downloaded or read, or is too large for this machine.
     """
     place = best_device() if device == "auto" else device
     folders = model_folders(name, tell)
     if folders.vlm is None:
         raise CheckpointError(
-            f"{name} is a dual encoder alone: it searches, and can't answer. Name a "
-            f"vision-language model with it: MED3DVLM_MODEL=VLM{JOINED}{name}"
+            f"{name} is only a dual encoder: it can search but not answer. Add a "
+            f"vision-language model: MED3DVLM_MODEL=VLM{JOINED}{name}"
         )
     vlm = load_vlm(folders.vlm, device=place, precision=precision, tell=tell)
     dual = None
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
-    # Spread over several GPUs, a model is asked through the first one.
+    # A model that is spread over several GPUs takes its inputs on the first one.
     return Engine(
         vlm, dual, device=place, prefix_bytes=prefix_bytes,
         calibration=read_calibration(folders.vlm, vlm.digest),
@@ -84,15 +84,15 @@ def open_engine(
 
 
 def best_device() -> str:
-    """A GPU where there is one."""
+    """A GPU if there is one, else the CPU."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
-    """Where a model's checkpoints lie; what the hub's cache lacks is fetched.
+    """Folders of a model's checkpoints, downloaded if they are not in the hub's cache.
 
     Raises:
-        CheckpointError: there is none, it can't be fetched, or there are two of one kind.
+        CheckpointError: there is none, it can't be downloaded, or there are two of one kind.
     """
     found: dict[CheckpointKind, Path] = {}
     for part in name.split(JOINED):
@@ -100,8 +100,8 @@ def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
             kind = describe(folder).kind
             if kind in found:
                 raise CheckpointError(
-                    f"{found[kind]} and {folder} are both a {kind}: one vlm and one dual encoder "
-                    f"make a model. Several models to choose from are separated by commas."
+                    f"{found[kind]} and {folder} are both a {kind}, but a model consists of one "
+                    "vlm and one dual encoder. Separate several models to choose from by commas."
                 )
             found[kind] = folder
     return ModelFolders(found.get("vlm"), found.get("dual encoder"))
@@ -122,7 +122,7 @@ def _checkpoints(folder: Path) -> list[Path]:
     found = [path for path in inside if (path / CONFIG).exists()]
     if not found:
         raise CheckpointError(
-            f"{folder} is no model: name a folder with {CONFIG}, or one that holds "
+            f"{folder} is not a model: name a folder with {CONFIG}, or one that contains "
             f"{VLM_FOLDER} and {DUAL_ENCODER_FOLDER}, or OWNER/NAME of a model on the hub"
         )
     return found

@@ -1,14 +1,14 @@
-"""What the language model has read already: keys and values of prompts' first segments.
+"""A cache of what the language model has read: keys and values of the first prompt segments.
 
     kept = PrefixCache(limit_bytes=256 << 20)
     prompt = SegmentedPrompt(volume="seal", segments=segments)
     cache = kept.read(language_model, embeddings, prompt)
     decode(language_model, embeddings, ends=(end_id,), decoding=Decoding(), cache=cache)
-    # which pays for the last segment only
+    # which computes only the last segment
 
 A prompt is read segment by segment: the image, each earlier turn, the question. Each segment goes
-through the model in one pass of its own, whether or not those before it were kept, so an answer is
-the same to the last bit with and without the cache. Call it behind the engine's device lock.
+through the model in its own pass, whether or not the earlier ones were cached, so an answer is
+bit-identical with and without the cache. Hold the engine's device lock while calling it.
 """
 
 import gc
@@ -27,7 +27,7 @@ from med3dvlm.model.host_memory import available_host_bytes
 # L length  C width  H key heads  D width of a head
 
 DEFAULT_LIMIT_BYTES = 256 << 20
-# With less than this left on the device, what was kept is dropped.
+# With less than this left on the device, the cache is emptied.
 RESERVED_BYTES = 512 << 20
 
 Ids = tuple[int, ...]
@@ -35,7 +35,7 @@ Ids = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SegmentedPrompt:
-    """A prompt in segments; `volume` stands for the image tokens at its placeholders."""
+    """A prompt in segments; `volume` identifies the image tokens at its placeholders."""
 
     volume: str
     segments: tuple[Ids, ...]
@@ -53,12 +53,12 @@ class Prefix:
 
     @cached_property
     def bytes(self) -> int:
-        """Memory of its own and shared tensors."""
+        """Memory of its tensors, shared ones included."""
         return sum(tensor.nbytes for layer in self.layers for tensor in layer)
 
 
 def memory_is_short(device: torch.device) -> bool:
-    """Whether hardly anything is left on the device; on a CPU a container's limit counts."""
+    """Whether the device is nearly out of memory; on a CPU a container's limit counts."""
     if device.type != "cuda":
         return available_host_bytes() < RESERVED_BYTES
     idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
@@ -66,11 +66,11 @@ def memory_is_short(device: torch.device) -> bool:
 
 
 class PrefixCache:
-    """Prefixes of the latest prompts, those away for longest dropped first.
+    """Prefixes of recent prompts; the least recently used are dropped first.
 
     Args:
-        limit_bytes: most memory that is kept; 0 keeps nothing.
-        short: whether the device is short of memory; then everything is dropped.
+        limit_bytes: maximum memory of the cache; 0 disables it.
+        short: whether the device is short of memory; if so, everything is dropped.
     """
 
     def __init__(
@@ -85,26 +85,26 @@ class PrefixCache:
 
     @property
     def bytes(self) -> int:
-        """Memory of everything kept."""
+        """Memory of everything in the cache."""
         return sum(prefix.bytes for prefix in self._kept.values())
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def clear(self) -> None:
-        """Drop everything; it costs time at the next question and nothing else."""
+        """Drop everything; this only makes the next question slower."""
         self._kept.clear()
 
     @torch.inference_mode()
     def read(
         self, language_model: Qwen2ForCausalLM, embeddings: Tensor, segmented: SegmentedPrompt
     ) -> DynamicCache:
-        """The model's cache after all segments but the last, for one caller to write on.
+        """The model's cache after all segments but the last; the caller may extend it.
 
         Args:
             language_model: the same at every call.
             embeddings: of the whole prompt (1, L, C).
-            segmented: the ids behind them.
+            segmented: the corresponding token ids.
         """
         try:
             return self._read(language_model, embeddings, segmented)
@@ -133,7 +133,7 @@ class PrefixCache:
         return cache
 
     def _longest(self, segmented: SegmentedPrompt) -> tuple[int, Prefix | None]:
-        """How many segments are known, and their keys and values; the last segment never is."""
+        """How many segments are cached, and their keys and values; the last one never is."""
         for count in range(len(segmented.segments) - 1, 0, -1):
             opening = segmented.opening(count)
             if opening in self._kept:

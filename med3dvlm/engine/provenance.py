@@ -1,4 +1,4 @@
-"""Where a report comes from: model, scan, settings, versions; enough to make it again.
+"""Where a report comes from: model, scan, settings, versions; enough to reproduce it.
 
 provenance = provenance_of(card, features, volume, made=datetime.now(UTC))
 """
@@ -21,20 +21,20 @@ PACKAGES = ("torch", "transformers", "numpy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Everything that made a report what it is; nothing of it names a person or a file.
+    """Everything needed to reproduce a report; contains no name of a person or a file.
 
     Attributes:
         model: name of the model.
         model_digest: hash of its weights.
-        precision: how its weights were held.
+        precision: of its weights in memory.
         device: where it ran.
-        scan_digest: hash of voxels and geometry: the same scan has the same, whatever its file.
+        scan_digest: hash of voxels and geometry, independent of the file format.
         window: grey scale the model saw.
         preprocessing: grid, crop and resize.
         prompts: the questions that were asked, in order.
-        settings: how words were chosen.
+        settings: decoding settings.
         made: when, in UTC.
-        versions: of this program, Python and the packages that compute.
+        versions: of this program, Python and the numerical packages.
     """
 
     model: str
@@ -51,7 +51,7 @@ class Provenance:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """As lines of a table."""
+        """Name and value of each row of the table."""
         return [
             ("Model", f"{self.model} ({self.model_digest})"),
             ("Weights", f"{self.precision}, on {self.device}"),
@@ -60,7 +60,7 @@ class Provenance:
             ("Preprocessing", self.preprocessing),
             ("Prompts", " | ".join(self.prompts)),
             ("Settings", self.settings),
-            ("Made", self.made),
+            ("Created", self.made),
             ("Versions", ", ".join(f"{name} {number}" for name, number in self.versions.items())),
         ]
 
@@ -73,9 +73,9 @@ def provenance_of(
     made: datetime,
     choice: InputChoice = AS_TRAINED,
 ) -> Provenance:
-    """What can be said of a report of this volume by this model."""
+    """The provenance of this model's report of this volume."""
     window = features.window
-    unit = "HU" if volume.unit == "HU" else "of its values"
+    unit = "HU" if volume.unit == "HU" else "(no unit)"
     return Provenance(
         model=card.info.name,
         model_digest=card.digest,
@@ -85,7 +85,7 @@ def provenance_of(
         window=f"{window.low:g} to {window.high:g} {unit}",
         preprocessing=_preprocessing(card, choice),
         prompts=PROMPTS,
-        settings=f"greedy, at most {LONGEST} tokens an answer",
+        settings=f"greedy decoding, at most {LONGEST} tokens per answer",
         made=made.strftime("%Y-%m-%d %H:%M UTC"),
         versions={"med3dvlm": __version__, "python": platform.python_version(), **_packages()},
     )
@@ -95,8 +95,8 @@ def _preprocessing(card: EngineCard, choice: InputChoice) -> str:
     depth, height, width = card.input.grid
     published = card.input.published if choice.published is None else choice.published
     crop = "cropped to the foreground" if choice.crop else "not cropped"
-    resize = "the published plain resize" if published else "a low-passed resize"
-    return f"{crop}, {resize} to {width} x {height} x {depth} voxels"
+    resize = "as published, without a low-pass filter" if published else "with a low-pass filter"
+    return f"{crop}, resized {resize}, to {width} x {height} x {depth} voxels"
 
 
 def _packages() -> dict[str, str]:

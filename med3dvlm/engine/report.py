@@ -1,7 +1,7 @@
-"""A report in sections from several prompts, streamed section by section.
+"""A report in sections, generated from several prompts and streamed section by section.
 
 for state in write_report(engine, features, volume):
-    state.sections      # finished and growing text, by title
+    state.sections      # the text so far, by title
 """
 
 import re
@@ -24,8 +24,8 @@ PROMPTS = (PLANE_PROMPT, PHASE_PROMPT, FINDINGS_PROMPT, IMPRESSION_PROMPT)
 TECHNIQUE, FINDINGS, IMPRESSION = TITLES = ("Technique", "Findings", "Impression")
 LONGEST = 300
 MEASURE = re.compile(r"^-?[\d.]+ (?:mm|kV|T|degrees)$")
-# Facts of a file's header that say how a scan was made. A header's words are anybody's, and may be
-# a name: only what looks as it should is believed.
+# Facts from a file's header on how a scan was acquired. Header text may contain a name, so only
+# values of the expected form are used.
 TECHNICAL = {
     "Body part": re.compile(
         r"^(?:chest|thorax|lung|heart|abdomen|pelvis|abdomenpelvis|chestabd\w*|head|brain|neck|"
@@ -45,7 +45,7 @@ TECHNICAL = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report."""
+    """A section of the report."""
 
     title: str
     sentences: tuple[Sentence, ...] = ()
@@ -57,7 +57,7 @@ class Section:
 
     @property
     def groups(self) -> list[tuple[str, list[Sentence]]]:
-        """Findings by part of the body; other sections are one group without a name."""
+        """Findings by body region; other sections are one group without a name."""
         if self.title == FINDINGS and not self.edited:
             return by_region(self.sentences)
         return [("", list(self.sentences))] if self.sentences else []
@@ -70,26 +70,26 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """A report as far as it is written; `done` of `steps` prompts are answered."""
+    """A report in progress; `done` of `steps` prompts are answered."""
 
     sections: tuple[Section, ...]
     done: int
     steps: int
 
     def markdown(self) -> str:
-        """The sections under headings, findings by part of the body."""
+        """The sections under headings, findings by body region."""
         return "\n\n".join(_markdown(section) for section in self.sections if section.text)
 
     @property
     def text(self) -> str:
-        """Findings and impression alone, as reference reports are written."""
+        """Only findings and impression, in the form of the reference reports."""
         said = {section.title: section.text for section in self.sections}
         impression = said.get(IMPRESSION, "")
         closing = f"{IMPRESSION_MARK} {impression}" if impression else ""
         return f"{said.get(FINDINGS, '')} {closing}".strip()
 
     def edited(self, title: str, text: str) -> "ReportState":
-        """With a section as a reader wants it; sentences left alone stay the model's."""
+        """The report with a section edited by a reader; unchanged sentences stay the model's."""
         known = {
             sentence.text: sentence
             for section in self.sections
@@ -126,7 +126,7 @@ def _markdown(section: Section) -> str:
 
 
 def plain_markdown(text: str) -> str:
-    """Text that a Markdown reader shows as it stands: no links, pictures or tags."""
+    """Text escaped so that Markdown shows it literally: no links, images or tags."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|!~" else c for c in text)
 
 
@@ -137,7 +137,7 @@ def write_report(
     *,
     stopped: Callable[[], bool] = never,
 ) -> Iterator[ReportState]:
-    """Ask for plane, phase, findings and impression; yields after every piece of text."""
+    """Ask for plane, phase, findings and impression; yields after every token."""
     steps = len(PROMPTS)
     technique = [Sentence(scan_facts(volume), source="file")]
     technique += [Sentence(text, source="file") for text in header_facts(volume)]
@@ -163,7 +163,7 @@ def write_report(
 
 
 def scan_facts(volume: Volume) -> str:
-    """What the file itself says: modality, size and spacing."""
+    """Facts from the file itself: modality, size and spacing."""
     z, y, x = volume.shape
     dz, dy, dx = volume.spacing_mm
     modality = volume.modality if volume.modality != "unknown" else "Scan of unknown modality"
@@ -174,7 +174,7 @@ def scan_facts(volume: Volume) -> str:
 
 
 def header_facts(volume: Volume) -> list[str]:
-    """How the scan was made, where the header says so."""
+    """How the scan was acquired, as far as the header says."""
     said = [
         f"{name.lower()} {fact}"
         for name, meant in TECHNICAL.items()
@@ -193,7 +193,7 @@ def _answer(
 def _split(
     events: Sequence[TokenEvent],
 ) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
-    """Findings and, where the model opens one itself, the impression; its mark is left out."""
+    """Findings and, if the model starts one itself, the impression without its heading."""
     text = "".join(event.text for event in events)
     mark = text.find(IMPRESSION_MARK)
     if mark < 0:

@@ -1,4 +1,4 @@
-"""A report as files to keep: Markdown and JSON. The PDF is in `report_pdf`.
+"""A report as files to download: Markdown and JSON. The PDF is in `report_pdf`.
 
 text = as_markdown(state, provenance)
 data = as_json(state, provenance)
@@ -18,13 +18,13 @@ WRITERS = {"file": "the file", "model": "the model", "reader": "a reader"}
 
 
 def as_markdown(state: ReportState, provenance: Provenance) -> str:
-    """The report, what a reader changed, and where it comes from."""
+    """The report, which sections a reader edited, and where it comes from."""
     rows = "\n".join(f"| {name} | {_cell(value)} |" for name, value in provenance.rows)
     edited = [section.title for section in state.sections if section.edited]
-    changed = f"Changed by a reader: {', '.join(edited)}.\n\n" if edited else ""
+    changed = f"Edited by a reader: {', '.join(edited)}.\n\n" if edited else ""
     return (
         f"# Report\n\n**{PURPOSE}**\n\n{state.markdown()}\n\n{changed}"
-        f"## Where this comes from\n\n| | |\n|---|---|\n{rows}\n"
+        f"## How this report was made\n\n| | |\n|---|---|\n{rows}\n"
     )
 
 
@@ -33,7 +33,7 @@ def _cell(text: str) -> str:
 
 
 def as_json(state: ReportState, provenance: Provenance) -> str:
-    """The same for programs, with the probability of every word."""
+    """The same in machine-readable form, with the probability of every word."""
     report = {
         "format": FORMAT,
         "purpose": PURPOSE,

@@ -21,7 +21,7 @@ PICTURE_MM, GAP_MM = 55.0, 5.0
 PICTURE_PIXELS = 480
 GREY = (90, 90, 90)
 MARGIN_MM = 18
-# What PDF's own fonts lack, in letters that they have.
+# Characters that PDF's built-in fonts lack, and replacements that they have.
 PLAIN = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-",
     "\u2026": "...", "\u2264": "<=", "\u2265": ">=", "\u00a0": " ",
@@ -29,7 +29,7 @@ PLAIN = str.maketrans({
 
 
 class _Paper(FPDF):
-    """A page with its purpose at the foot."""
+    """A page with the purpose statement in its footer."""
 
     def footer(self) -> None:
         self.set_y(-12)
@@ -49,9 +49,9 @@ def as_pdf(
     """The report on A4.
 
     Args:
-        state: what is written.
+        state: the report.
         provenance: where it comes from.
-        volume: for the pictures.
+        volume: for the images.
         window: their grey scale.
         center: voxel `(z, y, x)` the slices go through; the middle when None.
     """
@@ -99,7 +99,7 @@ def _pictures(
 def slices(
     volume: Volume, window: Window, center: tuple[float, float, float] | None = None
 ) -> list[Image.Image]:
-    """Axial, coronal and sagittal slice, at their true aspect on black squares."""
+    """Axial, coronal and sagittal slice, at their true aspect ratio on black squares."""
     place = center or tuple((n - 1) / 2 for n in volume.shape)
     z, y, x = (min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True))
     dz, dy, dx = volume.spacing_mm
@@ -132,7 +132,7 @@ def _section(paper: FPDF, section: Section) -> None:
     paper.ln(2)
     _line(
         paper,
-        section.title + (" (changed by a reader)" if section.edited else ""),
+        section.title + (" (edited by a reader)" if section.edited else ""),
         size=12,
         bold=True,
     )
@@ -143,7 +143,7 @@ def _section(paper: FPDF, section: Section) -> None:
 
 def _provenance(paper: FPDF, provenance: Provenance) -> None:
     paper.ln(3)
-    _line(paper, "Where this comes from", size=11, bold=True)
+    _line(paper, "How this report was made", size=11, bold=True)
     for name, value in provenance.rows:
         paper.set_font("Helvetica", "", 8)
         paper.set_text_color(*GREY)
@@ -151,5 +151,5 @@ def _provenance(paper: FPDF, provenance: Provenance) -> None:
 
 
 def latin(text: str) -> str:
-    """Text in the letters of PDF's own fonts; others become question marks."""
+    """Text in the characters of PDF's built-in fonts; others become question marks."""
     return text.translate(PLAIN).encode("latin-1", "replace").decode("latin-1")

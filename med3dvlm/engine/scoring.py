@@ -1,4 +1,4 @@
-"""How likely given answers are: every token of every answer, from one reading of the question.
+"""How probable given answers are: scores all their tokens, reading the question only once.
 
 scores = score_answers(language_model, embeddings, cache, [[5, 9, 2], [7, 2]])
 scores[0]          # natural log-probabilities of 5, 9 and 2, each after those before it
@@ -25,7 +25,7 @@ def score_answers(
     Args:
         language_model: the causal language model.
         embeddings: the whole prompt (1, L, C).
-        cache: keys and values of its first tokens; is used up.
+        cache: keys and values of its first tokens; consumed by this call.
         answers: token ids, end tokens included, none of them empty.
     """
     first = language_model(
@@ -35,12 +35,12 @@ def score_answers(
         logits_to_keep=1,
     ).logits
     longest = max(len(answer) for answer in answers)
-    # Shorter answers are padded behind their end, where nothing looks back at the padding.
+    # Shorter answers are padded after their end; causal attention never sees the padding.
     rows = torch.tensor(  # (A, T)
         [[*answer, *[answer[-1]] * (longest - len(answer))] for answer in answers],
         device=embeddings.device,
     )
-    # The prompt's last token foretells each first one; token t of an answer foretells t + 1.
+    # The prompt's last token predicts each first one; token t of an answer predicts t + 1.
     logits = first.expand(len(answers), -1, -1)  # (1, 1, V) to (A, 1, V)
     if longest > 1:
         cache.batch_repeat_interleave(len(answers))

@@ -1,4 +1,4 @@
-"""An answer cut into sentences, each with its tokens, and each laid to a part of the body.
+"""Splits an answer into sentences, each with its tokens and its body region.
 
 for sentence in sentences_of(tokens):
     sentence.text, sentence.probability, region_of(sentence.text)
@@ -13,13 +13,13 @@ from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import TokenEvent
 
 Source = Literal["file", "model", "reader"]
-# A point ends a sentence before a space and a capital or digit; 3.5 and "e.g. a" don't.
+# A full stop ends a sentence before a space and a capital or digit; not in 3.5 or "e.g. a".
 SENTENCE_START = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(])|\n+")
 
 GENERAL = "General"
-# "Lungs, liver, spleen and spine are normal" is about none of them alone.
+# "Lungs, liver, spleen and spine are normal" belongs to none of them.
 MOST_REGIONS = 2
-# Parts of the body in the order of a report, with the beginnings of words that speak of them.
+# Body regions in the order of a report, with the beginnings of words that refer to them.
 REGIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"\b(?:{words})", re.IGNORECASE))
     for name, words in (
@@ -50,9 +50,9 @@ class Sentence:
     """A sentence of a report.
 
     Attributes:
-        text: without spaces around it.
-        tokens: what the model wrote it with; none when it comes from the file or the reader.
-        source: who says so.
+        text: without surrounding spaces.
+        tokens: the model's tokens; none if it comes from the file or the reader.
+        source: who wrote it.
     """
 
     text: str
@@ -61,12 +61,12 @@ class Sentence:
 
     @property
     def probability(self) -> float | None:
-        """Geometric mean of its tokens' probabilities; None when no model wrote it."""
+        """Geometric mean of its tokens' probabilities; None if the model didn't write it."""
         return mean_probability(self.tokens)
 
 
 def sentences_of(tokens: Sequence[TokenEvent]) -> tuple[Sentence, ...]:
-    """Cut a text where sentences begin; a token goes to the sentence its first letter is in."""
+    """Split a text into sentences; a token belongs to the sentence of its first letter."""
     text = "".join(token.text for token in tokens)
     starts = [0, *(match.end() for match in SENTENCE_START.finditer(text))]
     groups: list[list[TokenEvent]] = [[] for _ in starts]
@@ -82,18 +82,18 @@ def sentences_of(tokens: Sequence[TokenEvent]) -> tuple[Sentence, ...]:
 
 
 def _joined(tokens: Sequence[TokenEvent]) -> str:
-    """The text of tokens, without spaces around it."""
+    """The text of tokens, without surrounding spaces."""
     return "".join(token.text for token in tokens).strip()
 
 
 def region_of(text: str) -> str:
-    """The part of the body a sentence speaks of first; `GENERAL` where it names none, or a row."""
+    """The first body region a sentence mentions; `GENERAL` if it mentions none, or several."""
     found = [(match.start(), name) for name, words in REGIONS if (match := words.search(text))]
     return min(found)[1] if 0 < len(found) <= MOST_REGIONS else GENERAL
 
 
 def by_region(sentences: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:
-    """Sentences under their parts of the body, what is general first, in a report's order."""
+    """Sentences by body region in the order of a report, general ones first."""
     order = [GENERAL, *(name for name, _ in REGIONS)]
     groups: dict[str, list[Sentence]] = {name: [] for name in order}
     for sentence in sentences:

@@ -1,6 +1,6 @@
-"""The language side of the engine: answers, choices and samples about one volume.
+"""The language side of the engine: answers, option scores and samples for one volume.
 
-The device lock is held for a token at a time, so that users take turns.
+The device lock is held for one token at a time, so that users take turns.
 """
 
 import threading
@@ -29,12 +29,12 @@ from med3dvlm.model.checkpoint import LoadedVLM
 
 MOST_SAMPLES = 32
 SAMPLING_TEMPERATURE = 1.0
-# What decoding puts for the first bytes of a character whose others are still to come.
+# What the tokenizer returns for the first bytes of an incomplete character.
 INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
 
 
 class Speaker:
-    """One VLM's language model; the engine's methods of the same names say what they give."""
+    """One VLM's language model; the engine's methods of the same names are documented there."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Speaker:
         if len(options) < 2:
             raise PromptError("A choice needs at least two options.")
         if not all(option.strip() for option in options):
-            raise PromptError("An option is empty. Fill it in or leave it out.")
+            raise PromptError("An option is empty. Fill it in or remove it.")
         answers = [self._vlm.prompt.answer_ids(option) for option in options]
         segmented = self._segmented(features, Conversation(), question)
         with self._lock:
@@ -100,9 +100,9 @@ class Speaker:
         decoding: Decoding,
         stopped: Callable[[], bool],
     ) -> Iterator[tuple[Sample, ...]]:
-        """Several answers as they grow, side by side."""
+        """Several answers, generated in parallel."""
         if not 2 <= count <= MOST_SAMPLES:
-            raise PromptError(f"Ask 2 to {MOST_SAMPLES} times, not {count}.")
+            raise PromptError(f"Choose 2 to {MOST_SAMPLES} samples, not {count}.")
         if decoding.temperature == 0:
             decoding = replace(decoding, temperature=SAMPLING_TEMPERATURE)
         said: list[list[int]] = [[] for _ in range(count)]
@@ -123,7 +123,7 @@ class Speaker:
         self, features: VolumeFeatures, conversation: Conversation, question: str,
         decoding: Decoding, count: int,
     ) -> Iterator[list[int | None]]:  # fmt: skip
-        """The next token of each answer; the lock is free between them."""
+        """The next token of each answer; the lock is released between tokens."""
         segmented = self._segmented(features, conversation, question)
         with self._lock:
             embeddings, cache = self._read(features, segmented)
@@ -139,11 +139,11 @@ class Speaker:
             yield tokens
 
     def _text(self, said: list[int]) -> str:
-        """Without the first bytes of a character whose others are still to come."""
+        """The text without an incomplete last character."""
         return self._vlm.prompt.decode(said).rstrip(INCOMPLETE).strip()
 
     def forget_prefixes(self) -> None:
-        """Drop what the language model has read of volumes."""
+        """Empty the prefix cache."""
         with self._lock:
             self._prefixes.clear()
 
@@ -194,7 +194,7 @@ class Speaker:
 
     @torch.inference_mode()
     def _embeddings(self, features: VolumeFeatures, segmented: SegmentedPrompt) -> Tensor:
-        """Of a whole prompt (1, L, C); call it behind the lock."""
+        """Embeddings of a whole prompt (1, L, C); the caller holds the lock."""
         ids = torch.tensor(
             [[token for segment in segmented.segments for token in segment]]
         )  # (1, L)

@@ -1,9 +1,9 @@
-"""The library that comes with the app: phantoms with reports, searchable from the first minute.
+"""The library that comes with the app: phantoms with reports, searchable from the start.
 
     build_starter_library(engine, folder, count=200, progress=print)
     with open_starter_library(engine, shipped, cache=cache) as library: ...
 
-Entries carry `source="phantom:SEED"`, from which anybody makes the volume again.
+Entries have `source="phantom:SEED"`, from which the volume can be regenerated.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes.views.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM, Window
 
-if TYPE_CHECKING:  # the engine brings transformers; the page uses `first_look` before it is there
+if TYPE_CHECKING:  # the engine imports transformers; the page needs `first_look` earlier
     from med3dvlm.engine.engine import Engine
 
 COUNT = 200
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How to look at a phantom first: grey scale, and voxel `(z, y, x)` of its first finding."""
+    """The first view of a phantom: grey scale, and voxel `(z, y, x)` of its first finding."""
 
     window: Window
     center: Voxel | None
@@ -63,7 +63,7 @@ def first_look(case: Case) -> Look:
 
 
 def reading_window(facts: Facts) -> Window:
-    """The window a radiologist would open such a scan with."""
+    """The window a radiologist would choose first for such a scan."""
     if facts.acquisition.region != "chest":
         return ABDOMEN
     lungs = not facts.findings or any(finding.kind in LUNG_KINDS for finding in facts.findings)
@@ -77,7 +77,7 @@ def title_of(facts: Facts) -> str:
 
 
 def seed_of(source: str) -> int | None:
-    """The seed in an entry's source; None where it is no phantom."""
+    """The seed in an entry's source; None if it is not a phantom."""
     number = source.removeprefix(SOURCE)
     return int(number) if source.startswith(SOURCE) and number.isdecimal() else None
 
@@ -102,23 +102,23 @@ def phantom_entry(case: Case) -> Entry:
 
 
 def nobody(_done: int, _of: int) -> None:
-    """The progress of a caller who doesn't look."""
+    """Ignores progress."""
 
 
 def build_starter_library(
     engine: "Engine", folder: Path, *, count: int = COUNT, progress: Progress = nobody
 ) -> None:
-    """Make the first `count` phantoms of the showroom into a library in a new folder.
+    """Build a library of the first `count` showroom phantoms in a new folder.
 
     Args:
-        engine: its dual encoder makes the vectors.
-        folder: there must be no library in it yet.
+        engine: its dual encoder computes the vectors.
+        folder: must not contain a library yet.
         count: how many phantoms.
-        progress: told how many are done, and of how many.
+        progress: called with the number done and the total.
 
     Raises:
         CheckpointError: the engine has no dual encoder.
-        LibraryError: the folder can't be written, or holds a library.
+        LibraryError: the folder can't be written, or already contains a library.
     """
     model, dim = engine.retrieval_key, engine.retrieval_width
     entries, vectors = [], []
@@ -135,7 +135,7 @@ def build_starter_library(
 def open_starter_library(
     engine: "Engine", shipped: Path, *, cache: Path, progress: Progress = nobody
 ) -> Library:
-    """The shipped library where it was made by this model; else one of our own in the cache.
+    """The shipped library if this model made it; else one from the cache, built if necessary.
 
     A shipped library that is damaged is named in the log, and in the `note` of the one that takes
     its place.
@@ -144,7 +144,7 @@ def open_starter_library(
         engine: the model that searches.
         shipped: folder of the prebuilt library.
         cache: folder for libraries of other models, one for each.
-        progress: told how many phantoms are done, and of how many.
+        progress: called with the number of phantoms done and the total.
 
     Raises:
         CheckpointError: the engine has no dual encoder.
@@ -177,7 +177,7 @@ def _sound(folder: Path, key: str) -> tuple[Library | None, bool]:
 
 
 def _build_aside(engine: "Engine", folder: Path, progress: Progress) -> None:
-    """Build next to the place and move it there, so that half a library is never found."""
+    """Build in a temporary folder and move it, so that nobody finds a partial library."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as aside:

@@ -1,5 +1,5 @@
-"""Metrics: texts, ranks, probabilities and label sets to numbers.
+"""Metrics for texts, ranks, probabilities and label sets.
 
-Pure functions, each with its paper named and a case worked by hand in its test. They load, print
-and write nothing; inputs that can't be scored are the caller's mistake and fail an assertion.
+Pure functions; each names its paper, and its test has a case worked by hand. They load, print and
+write nothing; inputs that can't be scored are the caller's mistake and fail an assertion.
 """

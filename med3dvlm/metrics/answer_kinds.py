@@ -1,13 +1,13 @@
-"""Which of four kinds is an answer, and is it one that fits?
+"""Classifies an answer into one of four kinds.
 
 The usual calls:
 
     answer_kind("The kidneys are not in this scan.")              # "not in scan"
     answer_kind("I was not taught that: I can be asked ...")      # "not taught"
 
-A visitor's question gets an answer from the picture, or is told that the part asked about is not in
-the scan, or that the model was not taught the subject; small talk gets a line about what this is.
-The kind is read from the words, so any model can be measured that says it in plain English.
+The model answers a visitor's question from the image, or says that the body part is not in the
+scan, or that it was not taught the subject; small talk gets a line about what this is. The kind is
+read from the wording, so any model that answers in plain English can be measured.
 """
 
 import re
@@ -49,7 +49,7 @@ SMALL_TALK = re.compile(
 
 
 def answer_kind(text: str) -> AnswerKind:
-    """The kind of an answer, by its words; what is none of the other three is an answer."""
+    """The kind of an answer, by its wording; `answer` if it is none of the other three."""
     words = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if NOT_TAUGHT.search(words):
         return "not taught"

@@ -1,4 +1,4 @@
-"""Answers to questions: which option, yes or no, and how near to the reference.
+"""Scores answers to questions: which option, yes or no, and how close to the reference.
 
 The usual calls:
 
@@ -15,7 +15,7 @@ ARTICLES = {"a", "an", "the"}
 
 # "(b)", "B)", "B.", "B:" or the letter alone; "A nodule" is a sentence, not an answer.
 LETTER = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])(?=[.):]|\s*$))")
-# Between digits a point or comma belongs to the number: 3.5 mm is not 35 mm.
+# Between digits, a point or comma belongs to the number: 3.5 mm is not 35 mm.
 SEPARATORS = re.compile(r"(?<!\d)[^\w\s]|[^\w\s](?!\d)|[^\w\s.,]|_")
 
 
@@ -26,10 +26,10 @@ def choice_letter(answer: str) -> str | None:
 
 
 def lenient_choice(answer: str, correct: str) -> bool:
-    """Whether `B.` stands anywhere in the answer: the published scoring of closed questions.
+    """Whether `B.` occurs anywhere in the answer: the published scoring of closed questions.
 
-    Bai et al. 2024 (M3D, arXiv 2404.00578) and Med3DVLM's evaluation code. It counts an answer
-    that names all options as right, and one without the point, as in `B`, as wrong.
+    Bai et al. 2024 (M3D, arXiv 2404.00578) and Med3DVLM's evaluation code. It scores an answer
+    that names all options as right, and one without the full stop, as in `B`, as wrong.
     """
     return f"{correct}." in answer
 
@@ -37,11 +37,11 @@ def lenient_choice(answer: str, correct: str) -> bool:
 def option_named(answer: str, options: Mapping[str, str]) -> str | None:
     """The letter of the one option whose text the answer gives, or None.
 
-    The whole answer counts first; else the option that occurs in it as whole words, where an
-    option inside a longer one that occurs too (`lung` in `left lung`) doesn't count.
+    A match with the whole answer comes first; else the option that occurs in it as whole words,
+    not counting one within a longer option that also occurs (`lung` in `left lung`).
 
     Args:
-        answer: free text; a leading option letter is left out.
+        answer: free text; a leading option letter is ignored.
         options: letter to text.
     """
     letter_part = LETTER.match(answer)
@@ -67,9 +67,9 @@ def yes_or_no(answer: str) -> bool | None:
 def normalised(text: str) -> str:
     """Lower case without punctuation, articles and repeated spaces.
 
-    After Rajpurkar et al. 2016 (SQuAD, arXiv 1606.05250), but for two things that matter in
-    reports: a decimal point stays in its number, and other punctuation parts words (`T2-weighted`
-    is two).
+    After Rajpurkar et al. 2016 (SQuAD, arXiv 1606.05250), with two changes that matter in
+    reports: a decimal point stays in its number, and other punctuation separates words
+    (`T2-weighted` is two words).
     """
     words = SEPARATORS.sub(" ", text.lower()).split()
     return " ".join(word for word in words if word not in ARTICLES)
@@ -86,7 +86,7 @@ def token_f1(answer: str, references: Sequence[str]) -> float:
 
 
 def _bag_f1(answer: str, reference: str) -> float:
-    """Two empty texts agree (1.0), an empty and a full one don't (0.0)."""
+    """Two empty texts agree (1.0); an empty and a non-empty one don't (0.0)."""
     said, meant = answer.split(), reference.split()
     if not said and not meant:
         return 1.0

@@ -1,12 +1,12 @@
-"""BERTScore from embeddings: how near are the words of two texts, each to its best partner?
+"""BERTScore from embeddings: how similar the words of two texts are, each to its best match.
 
 The usual call:
 
     score = bert_score(embedded_prediction, embedded_reference)
     score.f1
 
-Zhang et al. 2020 (arXiv 1904.09675), without idf weights and without rescaling. The embeddings come
-from a language model that the caller has.
+Zhang et al. 2020 (arXiv 1904.09675), without idf weights or rescaling. The embeddings come from
+the caller's language model.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from numpy.typing import ArrayLike
 
 @dataclass(frozen=True, slots=True)
 class MatchScore:
-    """Mean cosine of each word with its best partner, from either side."""
+    """Mean cosine similarity of each word with its best match, in both directions."""
 
     precision: float
     recall: float
 
     @property
     def f1(self) -> float:
-        """Harmonic mean; 0 when the sides sum to nothing."""
+        """Harmonic mean; 0 if both are 0."""
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
 

@@ -1,4 +1,4 @@
-"""Is a confidence of 80 % right in 80 of 100 cases?
+"""Calibration: is an answer given with 80 % confidence right in 80 of 100 cases?
 
 The usual calls:
 
@@ -33,7 +33,7 @@ def reliability(
     Args:
         confidences: the probability of the answer given, 0 to 1: (n,).
         correct: whether it was right: (n,).
-        bins: how many; each holds its lower edge, the last one also 1.
+        bins: how many; each includes its lower edge, the last one also 1.
     """
     sure = np.asarray(confidences, dtype=np.float64)
     right = np.asarray(correct, dtype=np.float64)
@@ -59,7 +59,7 @@ def reliability(
 def expected_calibration_error(
     confidences: ArrayLike, correct: ArrayLike, *, bins: int = DEFAULT_BINS
 ) -> float:
-    """Mean distance of confidence and accuracy over bins, weighted by cases, 0 to 1.
+    """Mean gap between confidence and accuracy over bins, weighted by cases, 0 to 1.
 
     Naeini et al. 2015 (AAAI), Guo et al. 2017 (arXiv 1706.04599); bins as in `reliability`.
     """

@@ -1,4 +1,4 @@
-"""Sets of labels found in cases, findings in reports for instance, beside the true ones.
+"""Compares sets of labels found in cases, such as findings in reports, with the true ones.
 
 The usual calls:
 
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 class LabelCounts:
     """Found, falsely found and missed labels, and the shares they give.
 
-    Where nothing was to be found and nothing was claimed all three shares are 1; else a share
-    of nothing is 0.
+    If there was nothing to find and nothing was claimed, all three shares are 1; otherwise a
+    share with a zero denominator is 0.
     """
 
     found: int
@@ -50,7 +50,7 @@ class DetectionScores:
     """Scores over all cases.
 
     Attributes:
-        micro: every label of every case counted together: common labels weigh more.
+        micro: over all labels of all cases together, so frequent labels weigh more.
         macro_precision: mean over the labels, each weighing the same.
         macro_recall: mean over the labels.
         macro_f1: mean of the labels' F1.
@@ -69,7 +69,7 @@ def detection_scores(
 ) -> DetectionScores:
     """Micro- and macro-averaged precision, recall and F1 (Sebastiani 2002, ACM CSUR 34, 7.1).
 
-    The macro mean is over labels that occur in a claim or in truth; 1 when none does.
+    The macro mean is over labels that occur in a claim or in the truth; 1 if there are none.
 
     Args:
         claimed: the labels found in each case.

@@ -10,16 +10,16 @@ Kind = Literal["same", "only first", "only second"]
 
 
 class Passage(NamedTuple):
-    """Words in a row that both texts have, or one of them alone."""
+    """Consecutive words that both texts have, or only one of them."""
 
     kind: Kind
     text: str
 
 
 def differences(first: str, second: str) -> list[Passage]:
-    """The passages of both texts in order; case and closing punctuation don't count.
+    """The passages of both texts in order, ignoring case and surrounding punctuation.
 
-    What is the same is given in the words of the first text.
+    Common passages are worded as in the first text.
     """
     left, right = first.split(), second.split()
     matcher = SequenceMatcher(None, _keys(left), _keys(right), autojunk=False)

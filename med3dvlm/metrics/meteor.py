@@ -1,4 +1,4 @@
-"""METEOR through NLTK, with WordNet from Debian's files and never from a download.
+"""METEOR with NLTK, and WordNet from Debian's files, never from a download.
 
     meteor = open_meteor()
     meteor.name                                # says so when synonyms are missing
@@ -27,14 +27,14 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9(])")
 
 @dataclass(frozen=True, slots=True)
 class Meteor:
-    """METEOR with the matchers that are there: exact, stem (Porter) and, with WordNet, synonym.
+    """METEOR with the available matchers: exact, stem (Porter) and, with WordNet, synonym.
 
     Lavie and Agarwal 2007 (ACL W07-0734) with NLTK's constants alpha 0.9, beta 3, gamma 0.5.
-    NLTK looks synonyms up by stem, so words that stemming cuts short have none; the published
-    figures have it so too. Use it from one thread: NLTK's reader seeks in open files.
+    NLTK looks up synonyms by stem, so words that stemming truncates have none; the published
+    figures share this. Use it from one thread: NLTK's reader seeks in open files.
 
     Attributes:
-        synonyms: NLTK's WordNet reader, or one with no words.
+        synonyms: NLTK's WordNet reader, or an empty one.
         has_synonyms: whether that reader is WordNet.
     """
 
@@ -43,7 +43,7 @@ class Meteor:
 
     @property
     def name(self) -> str:
-        """What to call the figure: without synonyms it is no METEOR to compare with others."""
+        """The metric's name: without synonyms, it can't be compared with other METEOR scores."""
         return "METEOR" if self.has_synonyms else "METEOR (exact and stem, no WordNet)"
 
     def score(self, prediction: str, references: list[str]) -> float:
@@ -59,7 +59,7 @@ class Meteor:
 
 
 def open_meteor(folder: Path = DEBIAN_WORDNET) -> Meteor:
-    """METEOR with the WordNet in `folder`, or without synonyms when there is none.
+    """METEOR with the WordNet in `folder`, or without synonyms if there is none.
 
     Raises:
         ConfigError: NLTK is not installed.
@@ -100,9 +100,9 @@ def _wordnet(folder: Path) -> Any:
     """NLTK's reader on Debian's files.
 
     Four things differ from NLTK's own download. Debian has no file `lexnames`: METEOR doesn't
-    ask for these names, so numbers stand in for them. NLTK maps versions by comparing with its
-    download: there is nothing to map. NLTK reads below `nltk.data.path` only. And its reader
-    keeps its files open: here they are read into memory, 22 MB, so that none is left open.
+    use these names, so numbers replace them. NLTK maps versions by comparing with its download:
+    there is nothing to map. NLTK reads only below `nltk.data.path`. And its reader keeps files
+    open: here they are read into memory, 22 MB, so that none stays open.
     """
     from nltk import data
     from nltk.corpus.reader.wordnet import WordNetCorpusReader

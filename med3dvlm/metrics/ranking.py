@@ -1,12 +1,12 @@
-"""Retrieval: at which rank does a query find its partner?
+"""Retrieval metrics: at which rank does a query find its partner?
 
     similarity = cosine_similarity(text_vectors, volume_vectors)
     scores = retrieval_scores(similarity)          # row i belongs to column i
     scores.recall[1], scores.chance[1]
 
-Equal similarities are in no order, so a tie counts as the average over all its orders: a model
-that gives one vector to everything gets exactly chance, and two volumes with one and the same
-text share the hit.
+Equal similarities have no order, so a tie counts as the average over all orders: a model that
+gives the same vector to everything scores exactly chance, and two volumes with the same text
+share the hit.
 """
 
 from collections.abc import Hashable, Sequence
@@ -40,11 +40,11 @@ class RetrievalScores:
 
 @dataclass(frozen=True, slots=True)
 class _Placement:
-    """Where the best partner of each query stands: all fields (queries,).
+    """Rank of the best partner of each query: all fields (queries,).
 
     Attributes:
-        better: strangers strictly more similar than the best partner.
-        tied: strangers exactly as similar.
+        better: non-partners strictly more similar than the best partner.
+        tied: non-partners exactly as similar.
         partners: partners at the best partner's similarity, at least 1.
     """
 
@@ -56,7 +56,7 @@ class _Placement:
         """Probability that a partner is among the first k, ties in random order.
 
         Of `tied + partners` equal candidates the first `k - better` are seen; all of them are
-        strangers with the probability C(tied, seen) / C(tied + partners, seen).
+        non-partners with probability C(tied, seen) / C(tied + partners, seen).
         """
         missed = np.ones(len(self.better))
         seen = k - self.better
@@ -80,14 +80,14 @@ def cosine_similarity(queries: ArrayLike, candidates: ArrayLike) -> Floats:
 
 
 def hits_at(similarity: ArrayLike, k: int, *, groups: Sequence[Hashable] | None = None) -> Floats:
-    """For each query, 1 if a partner is among the first k, 0 if not, between when tied: (n,).
+    """For each query, 1 if a partner is among the first k, 0 if not, in between for ties: (n,).
 
-    Their mean is recall@k; one value a query is what a bootstrap wants.
+    Their mean is recall@k; a bootstrap needs one value per query.
 
     Args:
         similarity: (n, n), rows are queries, columns candidates, partners on the diagonal.
-        k: how many candidates are looked at.
-        groups: when given, every candidate of the query's group is a partner.
+        k: how many candidates count.
+        groups: if given, every candidate of the query's group is a partner.
     """
     return _placement(_square(similarity), groups).hits(k)
 
@@ -105,9 +105,9 @@ def retrieval_scores(
 
     Args:
         similarity: (n, n), rows are queries, columns candidates, partners on the diagonal.
-        ks: how many candidates are looked at.
-        groups: one key for each index, the text for instance; when given, every candidate of the
-            query's group is a hit, so that duplicate texts are no mistakes.
+        ks: how many candidates count.
+        groups: one key per index, for instance the text; if given, every candidate of the query's
+            group is a hit, so that duplicate texts don't count as mistakes.
     """
     table = _square(similarity)
     placed = _placement(table, groups)
@@ -132,8 +132,8 @@ def both_directions(
     Args:
         texts: (n, dim) embeddings; text i belongs to volume i.
         volumes: (n, dim) embeddings.
-        ks: how many candidates are looked at.
-        groups: one key for each pair; adds `text_to_volume_grouped`, `volume_to_text_grouped`.
+        ks: how many candidates count.
+        groups: one key per pair; adds `text_to_volume_grouped`, `volume_to_text_grouped`.
     """
     there = cosine_similarity(texts, volumes)
     scores = {}
@@ -145,7 +145,7 @@ def both_directions(
 
 
 def duplicate_ceiling(groups: Sequence[Hashable], k: int) -> float:
-    """The best recall@k by index that any model can expect when a group's members are identical.
+    """The best recall@k by index that any model can expect if a group's members are identical.
 
     A model that finds the right group can only guess within it: min(1, k / size), averaged.
     """
@@ -155,7 +155,7 @@ def duplicate_ceiling(groups: Sequence[Hashable], k: int) -> float:
 
 
 def area_under_curve(positives: ArrayLike, negatives: ArrayLike) -> float:
-    """Chance that a positive scores above a negative, ties counting half (AUROC), 0 to 1."""
+    """Probability that a positive scores above a negative, ties counting half (AUROC)."""
     high = np.asarray(positives, dtype=np.float64)[:, None]
     low = np.asarray(negatives, dtype=np.float64)[None]
     assert high.size, "no positives"

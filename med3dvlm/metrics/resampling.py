@@ -1,4 +1,4 @@
-"""How sure is any figure over cases? Cases drawn again, figures computed for all draws at once.
+"""Bootstrap confidence intervals for figures over cases, computed for all resamples at once.
 
 The usual calls:
 
@@ -6,7 +6,7 @@ The usual calls:
     draws.mean(rows, right)                       # (resamples,) a share over the questions
     draws.interval(draws.mean(rows, right))       # its 95 % interval
 
-Questions about one case are drawn together, for they fail together.
+Questions about one case are resampled together, because their errors are correlated.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval: where the figure lies at the stated level."""
+    """A confidence interval at the stated level."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ class Interval:
 
 
 class Resamples:
-    """How often each case stands in each resample; the same draws serve every figure.
+    """How often each case occurs in each resample; all figures use the same resamples.
 
     Intervals are those of the percentile bootstrap (Efron and Tibshirani, An Introduction to the
     Bootstrap, 1993, chapter 13).
@@ -56,7 +56,7 @@ class Resamples:
         return np.asarray(self._weights @ by_case, dtype=np.float64)
 
     def mean(self, rows: ArrayLike, values: ArrayLike) -> Floats:
-        """Mean of the values in each resample, NaN in one that has none of their cases."""
+        """Mean of the values in each resample; NaN if a resample has none of their cases."""
         scores = np.asarray(values, dtype=np.float64)
         drawn = self.total(rows, np.ones_like(scores))
         with np.errstate(invalid="ignore"):

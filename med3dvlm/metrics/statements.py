@@ -1,4 +1,4 @@
-"""What an answer states, read from a free sentence: yes or no, well or ill, side, size, number.
+"""What a free-text answer states: yes or no, normal or abnormal, side, size, number.
 
 The usual calls:
 
@@ -54,9 +54,9 @@ MEASURES = re.compile(rf"{LENGTH.pattern}|[TL]\d+\b", re.IGNORECASE)
 
 
 def states_yes(text: str) -> bool | None:
-    """Yes, no, or neither: by the first word, else by what the first sentence says is there.
+    """Yes, no, or neither: by the first word, else by what the first sentence affirms or denies.
 
-    "The liver appears normal" says neither: it is no answer to "is there a cyst?".
+    "The liver appears normal" is neither: it doesn't answer "is there a cyst?".
     """
     if LEADING_YES.search(text):
         return True
@@ -69,15 +69,15 @@ def states_yes(text: str) -> bool | None:
 
 
 def states_well(text: str, *, yes_is_well: bool | None = None) -> bool | None:
-    """Whether an answer says that something is as it should be.
+    """Whether an answer says that something is normal.
 
-    What its sentences say goes before its yes or no, which counts as the question was put; one
-    sentence that finds something outweighs others that don't.
+    Its sentences take precedence over its yes or no, whose meaning depends on the question; one
+    sentence that reports something abnormal outweighs others that don't.
 
     Args:
         text: the answer.
         yes_is_well: True after "is it normal?", False after "is anything wrong?", None after a
-            question that no yes answers.
+            question that can't be answered with yes.
     """
     yes, no = LEADING_YES.match(text), LEADING_NO.match(text)
     rest = text[yes.end() :] if yes else text
@@ -100,7 +100,7 @@ def _sentence_is_well(sentence: str) -> bool | None:
 
 
 def sides_stated(text: str) -> frozenset[str]:
-    """The patient's sides that are named; empty when none is."""
+    """The patient's sides that are named; empty if none is."""
     found = {side.lower() for side in SIDE.findall(text)}
     if found & {"both", "bilateral", "bilaterally"}:
         return frozenset({"left", "right"})
@@ -116,13 +116,13 @@ def millimetres_stated(text: str) -> float | None:
 
 
 def size_class_stated(text: str) -> str | None:
-    """`small`, `moderate` or `large`, where the answer says so in a word."""
+    """`small`, `moderate` or `large`, if the answer says so in a word."""
     words = re.findall(r"[a-z-]+", text.lower())
     return next((SIZE_WORDS[word] for word in words if word in SIZE_WORDS), None)
 
 
 def size_fits(text: str, size_mm: float, size_class: str, *, tolerance: float = 0.25) -> bool:
-    """Whether a size is right: its length within a share of the truth, or else its class."""
+    """Whether a size is right: a length within the relative tolerance, or else its class."""
     said = millimetres_stated(text)
     if said is not None:
         return abs(said - size_mm) <= tolerance * size_mm
@@ -130,7 +130,7 @@ def size_fits(text: str, size_mm: float, size_class: str, *, tolerance: float = 
 
 
 def number_stated(text: str) -> float | None:
-    """The first number of things, in digits or words; `inf` for several, 0 for none."""
+    """The first count, in digits or words; `inf` for several, 0 for none."""
     rest = MEASURES.sub(" ", text.lower())
     for word in re.findall(r"\d+|[a-z]+", rest):
         if word.isdecimal():
@@ -141,7 +141,7 @@ def number_stated(text: str) -> float | None:
 
 
 def number_fits(text: str, number: int) -> bool:
-    """Whether a number is right; `several` is right of two and more."""
+    """Whether a number is right; `several` is right for two or more."""
     said = number_stated(text)
     if said is None:
         return False

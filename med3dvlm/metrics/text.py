@@ -1,9 +1,9 @@
-"""Reports and open answers beside their references: BLEU and ROUGE, sentence by sentence.
+"""Compares reports and open answers with their references: sentence-level BLEU and ROUGE.
 
     bleu("No effusion is seen.", ["No pleural effusion is seen."], order=1)
     rouge_l("No effusion is seen.", ["No pleural effusion is seen."])
 
-METEOR needs NLTK and lives in `meteor`.
+METEOR needs NLTK and is in `meteor`.
 """
 
 import html
@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-# What the mteval-v13a script of NIST separates; a point, comma or dash inside a number stays.
+# What NIST's mteval-v13a script separates; a point, comma or dash within a number stays.
 SYMBOLS = re.compile(r"([{-~\[-` -&(-+:-@/])")
 AFTER_NON_DIGIT = re.compile(r"([^0-9])([.,])")
 BEFORE_NON_DIGIT = re.compile(r"([.,])([^0-9])")
@@ -24,14 +24,14 @@ Ngrams = Counter[tuple[str, ...]]
 def bleu(
     prediction: str, references: Sequence[str], *, order: int, add_to_counts: int = 0
 ) -> float:
-    """BLEU-`order` of one text, 0 to 1: case kept, tokens of mteval-v13a.
+    """BLEU-`order` of one text, 0 to 1: case-sensitive, with mteval-v13a tokens.
 
-    Papineni et al. 2002 (ACL P02-1040). Not smoothed unless asked, as in the published scores:
-    without a common 4-gram BLEU-4 is 0, which is the rule for short answers.
+    Papineni et al. 2002 (ACL P02-1040). Not smoothed by default, as in the published scores:
+    without a common 4-gram BLEU-4 is 0, which is usual for short answers.
 
     Args:
         prediction: the text to score.
-        references: at least one; the one nearest in length sets the brevity penalty.
+        references: at least one; the one closest in length sets the brevity penalty.
         order: the longest n-gram, 1 or 4 in the published tables.
         add_to_counts: 1 smooths orders above 1 as Lin and Och 2004 (ACL C04-1072) do.
     """
@@ -74,7 +74,7 @@ def rouge_l(prediction: str, references: Sequence[str]) -> float:
 
 
 def bleu_tokens(text: str) -> list[str]:
-    """Tokens of NIST's mteval-v13a: symbols stand alone, numbers stay whole."""
+    """Tokens of NIST's mteval-v13a: symbols are separate, numbers stay whole."""
     line = f" {html.unescape(text)} "
     line = SYMBOLS.sub(r" \1 ", line)
     line = AFTER_NON_DIGIT.sub(r"\1 \2 ", line)
@@ -105,7 +105,7 @@ def _f1(shared: int, said: int, meant: int) -> float:
 
 
 def common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
-    """Length of the longest common subsequence of words, in any integer's bits.
+    """Length of the longest common subsequence of words, computed in the bits of an integer.
 
     Hyyro 2004 (Bit-parallel LCS-length computation revisited): bit i of `row` is 0 where the
     length grows at word i of `first`, so a word of `second` costs a few operations on one integer.

@@ -1,11 +1,11 @@
 """A checkpoint is a folder: config.json, weights, the tokenizer, and a model card.
 
 save_vlm(folder, model, prompt, spec=spec, info=info)
-loaded = load_vlm(folder)                    # strict: every tensor has its place
+loaded = load_vlm(folder)                    # strict: names and shapes must match
 loaded = load_vlm(folder, device="cuda", precision="auto")     # the best that fits
 describe(folder).kind                        # "vlm" or "dual encoder", without loading
 
-Loading takes our own format and the published layout (`vlm_qwen`, `dec_clip`) alike.
+Loading accepts both our own format and the published layout (`vlm_qwen`, `dec_clip`).
 """
 
 from dataclasses import dataclass
@@ -115,14 +115,14 @@ def load_vlm(
     """Load a VLM, in evaluation mode.
 
     Args:
-        folder: of our own format or of the published layout.
-        device: `cpu`, or `cuda` (all GPUs, where one is not enough), or `cuda:1`.
+        folder: in our own format or the published layout.
+        device: `cpu`, or `cuda` (all GPUs if one is not enough), or `cuda:1`.
         precision: of the language model (see `precision.py`); `auto` takes the best that fits.
-        tell: hears what is being read, and the share of the bytes that are there.
+        tell: called with what is being read and the share of the bytes read so far.
 
     Raises:
         CheckpointError: the folder is missing, incomplete, damaged or of another kind, or the
-            weights do not fit into the memory.
+            weights don't fit in memory.
     """
     stored = open_kind(folder, VLMFile)
     chosen = choose_precision(needs_of(stored), precision, device=device)

@@ -1,4 +1,4 @@
-"""config.json of our checkpoints: what the model is, what it sees, and what a user must know of it.
+"""config.json of our checkpoints: what the model is, what it sees, and what users must know.
 
 stored = read_config(folder, VLMFile)        # strict: unknown and missing keys are errors
 """
@@ -31,7 +31,7 @@ class InputSpec:
     Attributes:
         grid: voxels along D, H, W.
         window: grey scale for data in HU; None takes the whole range of the data.
-        published: resize and crop as the published training data was made.
+        published: resize and crop as for the published training data.
     """
 
     grid: Grid
@@ -39,7 +39,7 @@ class InputSpec:
     published: bool = False
 
     def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
-        """The tensor the model sees of a volume, made otherwise on request."""
+        """The tensor the model sees for a volume; `choice` overrides the defaults."""
         window = choice.window
         if window is None:
             window = self.window if self.window and volume.unit == "HU" else model_window(volume)
@@ -49,13 +49,13 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """What a user must know of a model.
+    """What a user must know about a model.
 
     Attributes:
         name: as the page shows it.
         trained_on: one sentence about its data.
-        phantom: trained on phantoms alone, so its answers mean nothing for real patients.
-        limits: what it is known to do badly, one sentence each.
+        phantom: trained only on phantoms, so its answers are meaningless for real patients.
+        limits: known weaknesses, one sentence each.
         facts: further figures for the model card (seed, time, data digest ...).
     """
 
@@ -90,16 +90,16 @@ class DualEncoderFile:
 
 
 def read_object(folder: Path) -> dict[str, Any]:
-    """config.json of a folder, of whatever model.
+    """config.json of a folder, for any kind of model.
 
     Raises:
-        CheckpointError: there is none, or it is no JSON object.
+        CheckpointError: there is none, or it is not a JSON object.
     """
     try:
         stored = json.loads((folder / CONFIG).read_text())
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(
-            f"{folder} is no checkpoint: it has no {CONFIG}. Name the folder that holds it."
+            f"{folder} is not a checkpoint: it has no {CONFIG}. Name the folder that contains it."
         ) from None
     except ValueError:
         stored = None
@@ -109,21 +109,21 @@ def read_object(folder: Path) -> dict[str, Any]:
 
 
 def read_config(folder: Path, kind: type[FileT]) -> FileT:
-    """config.json of a checkpoint of ours.
+    """config.json of a checkpoint in our format.
 
     Raises:
-        CheckpointError: it is of another kind, or does not fit.
+        CheckpointError: it is of another kind, or doesn't match the schema.
     """
     stored = read_object(folder)
     wanted = "vlm" if kind is VLMFile else "dual encoder"
     if (stored.get("format"), stored.get("kind")) != (FORMAT, wanted):
         raise CheckpointError(
-            f"{folder} holds format {stored.get('format')} of kind {stored.get('kind')!r}; "
-            f"name a folder with format {FORMAT} of kind {wanted!r}"
+            f"{folder} has format {stored.get('format')} and kind {stored.get('kind')!r}; "
+            f"name a folder with format {FORMAT} and kind {wanted!r}"
         )
     try:
         return from_dict(kind, stored)
     except ConfigError as error:
         raise CheckpointError(
-            f"{folder / CONFIG} doesn't fit: {error}. Was it written by another version?"
+            f"{folder / CONFIG} is not valid: {error}. Was it written by another version?"
         ) from None

@@ -5,9 +5,9 @@
     low, high = tokens(states[3]), tokens(states[4])
 
 A decomposed convolution is the sum of three 1-D convolutions, one per axis, each with its own
-BatchNorm. What the published weights need and nobody would guess: the stem has no activation at
-all, so in evaluation it is an affine map of the voxels, and its first layer strides by 4 on every
-axis with a kernel that is 1 wide on the two others, so it reads 15.6 % of the voxels.
+BatchNorm. The published weights have two surprising properties: the stem has no activation at
+all, so in evaluation it is an affine map of the voxels; and its first layer has stride 4 on every
+axis with a kernel that is 1 wide on the two others, so it reads only 15.6 % of the voxels.
 """
 
 from collections.abc import Iterable, Iterator
@@ -104,9 +104,9 @@ VARIANTS = {
 class ConvNorm(nn.Module):
     """A 1-D convolution along one axis, then BatchNorm: (B, C, D, H, W) to (B, C', D/s, H/s, W/s).
 
-    The stride holds on all axes; on the two where the kernel is 1 wide it only means taking every
-    s-th voxel, which is done first. Along depth or width the two other axes fold into one, which
-    makes it a 2-D convolution on a view (on a CPU twice as fast as the 3-D one).
+    The stride applies to all axes; on the two where the kernel is 1 wide it only means taking
+    every s-th voxel, which is done first. Along depth or width the two other axes fold into one,
+    which makes it a 2-D convolution on a view (on a CPU twice as fast as the 3-D one).
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class DecomposedConv(nn.Module):
 
 
 class Block(nn.Module):
-    """Down-sampling where it opens a stage, then x + scale * MLP(depthwise(x)).
+    """Down-sampling if it is the first of a stage, then x + scale * MLP(depthwise(x)).
 
     (B, C, D, H, W) to (B, C', D', H', W'); no norm before the MLP, no activation after the
     depthwise convolution, exact GELU inside.
@@ -247,7 +247,7 @@ def tokens(grid: Tensor) -> Tensor:
 
 
 def encoder_parameter_count(config: DCFormerConfig) -> int:
-    """Trainable parameters by construction, without building the model."""
+    """Number of trainable parameters, computed without building the model."""
 
     def decomposed(inputs: int, outputs: int, kernel: int) -> int:
         return 3 * (inputs * outputs * kernel + outputs + 2 * outputs)

@@ -1,4 +1,4 @@
-"""The dual encoder: a volume and a text in one space (SigLIP, Zhai et al., arXiv 2303.15343).
+"""The dual encoder: volumes and texts in one space (SigLIP, Zhai et al., arXiv 2303.15343).
 
 model = DualEncoder(config)
 volumes = model.embed_volume(volume)         # (B, width), unit length
@@ -79,7 +79,7 @@ class DualEncoder(nn.Module):
     def embed_high(self, high: Tensor) -> Tensor:
         """High tokens (B, N, C) to unit vectors (B, width): their mean, the head, normalised.
 
-        Mean and head are linear, so before the norm the score of a text is an exact sum over cells.
+        Mean and head are linear, so before normalisation a text's score is a sum over cells.
         """
         pooled = high.mean(dim=1)  # (B, C)
         return normalize(self.volume_head(pooled), dim=-1)
@@ -87,7 +87,7 @@ class DualEncoder(nn.Module):
     def embed_text(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids and attention mask (B, L) to unit vectors (B, width), from the first token."""
         hidden: Tensor = self.text(input_ids=ids, attention_mask=mask).last_hidden_state
-        # (B, L, C of the text tower); the first token alone, (B, C), stands for the text.
+        # (B, L, C of the text tower); only the first token, (B, C), represents the text.
         return normalize(self.text_head(hidden[:, 0]), dim=-1)
 
     def logits(self, volumes: Tensor, texts: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a loaded model is worth: its parameters, however they are packed, and the bytes they take.
+"""Size of a loaded model: its parameter count, however they are packed, and its bytes.
 
 parameter_count(model), weights_bytes(model)
 """
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Parameters; of a 4-bit layer those it stands for, not the bytes they are packed in."""
+    """Number of parameters; for a 4-bit layer the weights themselves, not the packed bytes."""
     return sum(_count(parameter) for parameter in model.parameters())
 
 
@@ -27,7 +27,7 @@ def _count(parameter: nn.Parameter) -> int:
 
 
 def _scales(parameter: nn.Parameter) -> Iterator[Tensor]:
-    """Of bitsandbytes: a row's scale for 8 bit, twofold block scales for 4 bit."""
+    """Scales of bitsandbytes: per row for 8 bit, nested block scales for 4 bit."""
     row_scale = getattr(parameter, "SCB", None)
     if row_scale is not None:
         yield row_scale

@@ -1,10 +1,10 @@
-"""How much memory this process may still take: of the machine, or of the container that it runs in.
+"""How much memory this process may still use, on the machine or within its container's limit.
 
-    available_host_bytes()      # what loading, caching and open scans go by
+    available_host_bytes()      # used by loading, caching and open scans
 
-A container (Docker, Kubernetes, a systemd unit) often has less than the machine. Its control group
-says so; whoever takes more is ended by the system without a word. No torch here: the page asks too,
-before the model's libraries are imported.
+A container (Docker, Kubernetes, a systemd unit) often has less memory than the machine. Its control
+group sets the limit; the system kills a process that exceeds it without a message. No torch here:
+the page calls this before the model's libraries are imported.
 """
 
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ OWN_GROUPS = Path("/proc/self/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """Where a version of control groups keeps its numbers.
+    """Where a version of control groups stores its numbers.
 
     Attributes:
-        folder: of the memory controller, below the mount of all.
-        controller: what its line of `/proc/self/cgroup` names.
-        limit, used: files.
-        cached: line of `memory.stat`: cached files, which the system gives back when asked.
+        folder: of the memory controller, below the common mount point.
+        controller: its name in `/proc/self/cgroup`.
+        limit, used: file names.
+        cached: line of `memory.stat` for cached files, which the system can reclaim.
     """
 
     folder: str
@@ -50,7 +50,7 @@ def available_host_bytes() -> int:
 
 
 def _left_in_groups() -> Iterator[int]:
-    """Of the process's own group and of those around it, of both versions: any may set a limit."""
+    """Memory left in the process's own group and its parents, in both versions: each may limit."""
     for version in VERSIONS:
         top = CONTROL_GROUPS / version.folder
         own = top / _own_group(version.controller)
@@ -60,7 +60,7 @@ def _left_in_groups() -> Iterator[int]:
 
 
 def _own_group(controller: str) -> str:
-    """The path of this process's group, which a container need not see: then the top counts."""
+    """The path of this process's group; a container may not see it, then the top level counts."""
     try:
         lines = OWN_GROUPS.read_text().splitlines()
     except OSError:
@@ -73,7 +73,7 @@ def _own_group(controller: str) -> str:
 
 
 def _left(folder: Path, version: _Version) -> Iterator[int]:
-    """What a group leaves; nothing where it sets no limit."""
+    """Memory left in a group; yields nothing if the group sets no limit."""
     try:
         limit = (folder / version.limit).read_text().strip()
         if limit == "max":

@@ -1,9 +1,10 @@
-"""A model by its name on the hub: from the hub's cache on this machine, else downloaded into it.
+"""A model by its name on the hub: from the hub's local cache, else downloaded into it.
 
     folder = local_folder("MagicXin/Med3DVLM-Qwen-2.5-7B")    # or name@revision
-    folder = local_folder("models/mine")                      # a folder is taken as it is
+    folder = local_folder("models/mine")                      # a folder is used as it is
 
-Only what a checkpoint needs is fetched: no code, and of two sets of weights the safetensors.
+Only what a checkpoint needs is downloaded: no code, and safetensors if there are two sets of
+weights.
 """
 
 import re
@@ -38,11 +39,11 @@ def local_folder(name: str, *, patterns: Iterable[str] | None = None) -> Path:
     """The folder of a model, by path or by its name on the hub.
 
     Args:
-        name: a folder, or `OWNER/NAME` with `@REVISION` on request.
-        patterns: files to fetch; None fetches what a checkpoint needs.
+        name: a folder, or `OWNER/NAME`, optionally with `@REVISION`.
+        patterns: files to download; None means what a checkpoint needs.
 
     Raises:
-        CheckpointError: it is neither, or can't be fetched; the message says how to get it.
+        CheckpointError: it is neither, or can't be downloaded; the message says how to get it.
     """
     path = Path(name).expanduser()
     if path.exists() or not NAME.fullmatch(name):
@@ -55,7 +56,7 @@ def local_folder(name: str, *, patterns: Iterable[str] | None = None) -> Path:
 
 
 def is_hub_name(name: str) -> bool:
-    """Whether a name means a model on the hub rather than a folder here."""
+    """Whether a name refers to a model on the hub rather than a local folder."""
     return not Path(name).expanduser().exists() and bool(NAME.fullmatch(name))
 
 
@@ -68,7 +69,7 @@ def _cached(name: str) -> Path | None:
 
 
 def _complete(folder: Path) -> bool:
-    """Whether a snapshot holds weights; that no shard is missing is checked on opening."""
+    """Whether a snapshot contains weights; missing shards are detected on opening."""
     return any(next(folder.glob(pattern), None) for pattern in (*SAFE_WEIGHTS, *BIN_WEIGHTS))
 
 
@@ -82,20 +83,20 @@ def _download(name: str, patterns: list[str] | None) -> Path:
         )
     except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError):
         raise CheckpointError(
-            f"The hub has no model {name}, or does not show it to you, and there is no folder of "
-            "that name here. Check the name; for a private one, log in with: hf auth login"
+            f"There is no model {name} on the hub that you can access, and no local folder of "
+            "that name. Check the name; for a private model, log in with: hf auth login"
         ) from None
     except (OfflineModeIsEnabled, LocalEntryNotFoundError, HTTPError, OSError) as error:
         raise CheckpointError(
-            f"{name} is no folder here, not in the hub's cache, and can't be downloaded "
+            f"{name} is not a local folder, is not in the hub's cache, and can't be downloaded "
             f"({type(error).__name__}). "
-            f"Where there is a network: hf download {repository} --local-dir FOLDER; copy the "
-            "folder here and name it in MED3DVLM_MODEL. Or unset HF_HUB_OFFLINE."
+            f"On a machine with network access: hf download {repository} --local-dir FOLDER; copy "
+            "the folder here and name it in MED3DVLM_MODEL. Or unset HF_HUB_OFFLINE."
         ) from None
 
 
 def _needed(repository: str, revision: str | None) -> list[str]:
-    """Patterns of the files to fetch, once it is known that they fit on the disk."""
+    """Patterns of the files to download, after checking that they fit on the disk."""
     sizes = {
         file.rfilename: file.size or 0
         for file in HfApi().model_info(repository, revision=revision, files_metadata=True).siblings
@@ -104,7 +105,7 @@ def _needed(repository: str, revision: str | None) -> list[str]:
     weights = SAFE_WEIGHTS if _matching(sizes, SAFE_WEIGHTS) else BIN_WEIGHTS
     if not _matching(sizes, weights):
         raise CheckpointError(
-            f"{repository} holds no {SAFE_WEIGHTS[0]} and no {BIN_WEIGHTS[0]}: is it a model?"
+            f"{repository} contains neither {SAFE_WEIGHTS[0]} nor {BIN_WEIGHTS[0]}: is it a model?"
         )
     patterns = [*TEXTS, *weights]
     _check_disk(repository, sum(sizes[name] for name in _matching(sizes, patterns)))
@@ -122,6 +123,6 @@ def _check_disk(repository: str, size: int) -> None:
     free = shutil.disk_usage(there).free
     if size + SPARE_DISK > free:
         raise CheckpointError(
-            f"{repository} takes {gib(size)}, and the disk of the hub's cache has {gib(free)} "
-            "free. Make room, or set HF_HOME to a folder on a larger disk."
+            f"{repository} needs {gib(size)}, but the disk with the hub's cache has {gib(free)} "
+            "free. Free some space, or set HF_HOME to a folder on a larger disk."
         )

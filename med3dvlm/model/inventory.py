@@ -1,4 +1,4 @@
-"""What lies in a checkpoint's weight files, read from their headers alone.
+"""What a checkpoint's weight files contain, read only from their headers.
 
 found = inventory(folder)
 found.parameters["language_model"], found.stored_bytes
@@ -22,12 +22,12 @@ class Inventory:
     Attributes:
         file: what it is.
         parameters: numbers by part (the first word of a tensor's name in our layout).
-        dtypes: numbers by stored type, as safetensors names it (`F16`, `F32`, ...).
+        dtypes: numbers by stored type, in safetensors' notation (`F16`, `F32`, ...).
         files: names of the weight files.
         stored_bytes: size of the files.
         left_out: stored tensors that are not read, such as buffers of older libraries.
-        needs: what it takes in memory.
-        digest: tells checkpoints apart.
+        needs: memory requirements.
+        digest: identifies the checkpoint.
     """
 
     file: AnyFile
@@ -49,7 +49,7 @@ def inventory(folder: Path) -> Inventory:
     """Count the weights of a checkpoint folder, of either layout, without loading them.
 
     Raises:
-        CheckpointError: the folder is no checkpoint, or its weights are missing or damaged.
+        CheckpointError: the folder is not a checkpoint, or its weights are missing or damaged.
     """
     stored = open_stored(folder)
     parameters: Counter[str] = Counter()

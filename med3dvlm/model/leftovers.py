@@ -1,7 +1,7 @@
-"""What published training leaves in a checkpoint beside its weights, each by its name.
+"""Cleans up what published training leaves in a checkpoint besides its weights.
 
 Trainers wrap a model (`module.`), LoRA wraps it again (`base_model.model.`) and keeps copies of
-layers that it trains whole (`modules_to_save`), and older libraries stored buffers that newer ones
+fully trained layers (`modules_to_save`), and older libraries stored buffers that newer ones
 compute. All of these are undone or left out; what can't be undone without guessing is refused.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from med3dvlm.errors import CheckpointError
 
 WRAPPERS = ("module.", "_orig_mod.", "base_model.model.")
-# Tensors that are computed from the configuration, so they need not be read.
+# Tensors that are computed from the configuration and need not be read.
 COMPUTED = ("rotary_emb.inv_freq", "rotary_emb.original_inv_freq", "embeddings.position_ids")
-# LoRA keeps the untrained layer beside the trained copy, which is the one to read.
+# LoRA keeps the untrained layer next to the trained copy, which is the one to read.
 UNTRAINED = ".original_module."
 TRAINED_COPY = ".modules_to_save.default."
 ADAPTED_LAYER = ".base_layer."
@@ -37,8 +37,8 @@ def plain_names(stored: Iterable[str]) -> dict[str, str]:
     if twice:
         both = sorted(name for name, short in plain.items() if short in twice)
         raise CheckpointError(
-            f"{both[0]} and {both[1]} are the same tensor under two names, and which one counts "
-            "can't be known. Save the merged model again."
+            f"{both[0]} and {both[1]} are the same tensor under two names, and there is no way to "
+            "know which one to use. Save the merged model again."
         )
     return plain
 
@@ -46,7 +46,7 @@ def plain_names(stored: Iterable[str]) -> dict[str, str]:
 def _refuse_adapter(name: str) -> None:
     if any(mark in name for mark in ADAPTER):
         raise CheckpointError(
-            f"this is a LoRA training state, not a merged model (it holds {name}). "
+            f"this is a LoRA training state, not a merged model (it contains {name}). "
             "Merge the adapter into its base model (peft: merge_and_unload) and save that."
         )
 

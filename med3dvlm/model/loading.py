@@ -1,11 +1,11 @@
-"""Weights from a checkpoint's files into a model, a tensor at a time.
+"""Loads weights from a checkpoint's files into a model, one tensor at a time.
 
     model = load_weights(lambda: VLM(config), stored, plan)
 
-The model is built without memory (accelerate), every tensor of every shard is put where it
-belongs, in its precision, and the file is closed before the next one is opened. So the host never
-holds more than the loaded model and the largest shard. Layers for bitsandbytes are quantised as
-they come in. A language model that is larger than one GPU is spread by accelerate.
+The model is built without allocating memory (accelerate), every tensor of every shard is put where
+it belongs, in its precision, and the file is closed before the next one is opened. So the host
+never holds more than the loaded model and the largest shard. Layers for bitsandbytes are quantised
+as they are loaded. accelerate spreads a language model that is larger than one GPU.
 """
 
 import logging
@@ -27,7 +27,7 @@ from med3dvlm.model.vlm import VLM
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 AnyStored = Stored[VLMFile] | Stored[DualEncoderFile]
-# What is being read, in words, and how much of all bytes is there.
+# Takes a message about what is being read, and the share of the bytes read so far.
 Tell = Callable[[str, float], None]
 TELL_STEP = 0.01
 UNDIVIDED = ["Qwen2DecoderLayer"]
@@ -36,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 
 def nobody(_what: str, _share: float) -> None:
-    """The progress of a caller who doesn't look."""
+    """Ignores progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan:
-    """Where a model goes, how its weights are held, and who is told of the progress."""
+    """Device and precision of a model to load, and a callback for progress."""
 
     device: str = "cpu"
     precision: Precision = "fp32"
@@ -52,7 +52,7 @@ def load_weights(build: Callable[[], ModelT], stored: AnyStored, plan: LoadPlan)
     """Build a model and fill it strictly, in evaluation mode.
 
     Raises:
-        CheckpointError: a tensor is missing, has no place, or has another shape.
+        CheckpointError: a tensor is missing, unexpected, or has the wrong shape.
     """
     with init_empty_weights(include_buffers=False):
         model = build()
@@ -71,7 +71,7 @@ def load_weights(build: Callable[[], ModelT], stored: AnyStored, plan: LoadPlan)
 
 
 def own_shapes(model: nn.Module) -> dict[str, tuple[int, ...]]:
-    """Shapes by name; a tied head is no tensor of its own."""
+    """Shapes by name; a tied head is not counted as a tensor of its own."""
     tied = isinstance(model, VLM) and model.config.language.tied
     return {
         name: tuple(tensor.shape)
@@ -92,20 +92,20 @@ def check_shapes(stored: AnyStored, own: Mapping[str, tuple[int, ...]]) -> None:
         raise CheckpointError(
             f"{folder}: {len(missing)} tensors are missing (first: {missing[:2]}) and "
             f"{len(surplus)} have no place in the model (first: {surplus[:2]}). "
-            "Are config.json and the weights of one model? Copy the whole folder again."
+            "Do config.json and the weights belong together? Copy the whole folder again."
         )
     for name, shape in found.items():
         if shape != own[name]:
             raise CheckpointError(
-                f"{folder}: {name} has shape {shape}, the model needs {own[name]}"
+                f"{folder}: {name} has shape {shape}, but the model needs {own[name]}"
             )
 
 
 def device_map(model: nn.Module, plan: LoadPlan) -> dict[str, str | int]:
-    """Where each part of the language model goes; "" is everything.
+    """The device of each part of the language model; "" means everything.
 
-    One device where that is enough; else accelerate spreads layers over all GPUs, and what does not
-    fit there stays on the host and is moved in when it is its turn.
+    One device if that is enough; else accelerate spreads the layers over all GPUs. Layers that
+    don't fit stay on the host and are moved in when needed.
     """
     whole: dict[str, str | int] = {"": plan.device}
     if plan.device != "cuda" or torch.cuda.device_count() < 2 or not isinstance(model, VLM):
@@ -134,8 +134,8 @@ def spread_map(
     )
     if "disk" in found.values():
         raise CheckpointError(
-            "The language model fits into no GPU together with the host's memory. "
-            "Set MED3DVLM_PRECISION=nf4, or take a machine with more memory."
+            "The language model doesn't fit in the memory of the GPUs and the host together. "
+            "Set MED3DVLM_PRECISION=nf4, or use a machine with more memory."
         )
     return found
 
@@ -157,7 +157,7 @@ def _fill(
 
 
 def _tensors(stored: AnyStored, tell: Tell) -> Iterator[tuple[str, Tensor]]:
-    """All tensors that count, shard after shard, with the progress told."""
+    """All needed tensors, shard by shard, reporting progress."""
     files = stored.files
     total = max(sum(header.size for header in files.headers.values()), 1)
     done, told = 0, -1.0
@@ -171,11 +171,11 @@ def _tensors(stored: AnyStored, tell: Tell) -> Iterator[tuple[str, Tensor]]:
             done += files.headers[name].size
             if name in stored.names:
                 yield name, tensor
-    tell("The weights are read.", 1.0)
+    tell("All weights have been read.", 1.0)
 
 
 def _place_of(ours: str, places: Mapping[str, str | int], device: str) -> str | int:
-    """The device of a tensor: that of its layer, or the first one for what is no layer."""
+    """The device of a tensor: that of its layer, or the first one outside the language model."""
     if "" in places:
         return places[""]
     inside = ours.removeprefix("language_model.")
@@ -197,7 +197,7 @@ def _place(
         setattr(module, leaf, fresh.to(device))
         return
     kept = dtype if value.is_floating_point() else value.dtype
-    # A view into the file would keep the file open, and change with it: hence the copy.
+    # A view into the file would keep the file open and change with it, so copy.
     value = value.to(kept, copy=device == "cpu")
     set_module_tensor_to_device(
         model, name, device, value=value, dtype=value.dtype, clear_cache=False
@@ -205,7 +205,7 @@ def _place(
 
 
 def quantise_layers(language_model: nn.Module, plan: LoadPlan) -> None:
-    """Put bitsandbytes layers, still empty, in the places of the large linear ones."""
+    """Replace the large linear layers with empty bitsandbytes layers."""
     from transformers.integrations.bitsandbytes import replace_with_bnb_linear
 
     _quieten()
@@ -217,7 +217,7 @@ def quantise_layers(language_model: nn.Module, plan: LoadPlan) -> None:
 
 
 def quantisation(precision: Precision) -> BitsAndBytesConfig:
-    """The settings of bitsandbytes for a precision."""
+    """The bitsandbytes settings for a precision."""
     chosen = (
         {"load_in_8bit": True}
         if precision == "int8"
@@ -232,12 +232,12 @@ def quantisation(precision: Precision) -> BitsAndBytesConfig:
 
 
 def _quieten() -> None:
-    """One note per layer and step says only what was chosen: 8 bit computes in float16."""
+    """Silence the message per layer and step that 8 bit computes in float16, as intended."""
     logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
 
 def _move_computed(model: nn.Module, device: str | int) -> None:
-    """Buffers that are in no file, such as the frequencies of the rotary embedding."""
+    """Move buffers that are in no file, such as the frequencies of the rotary embedding."""
     for name, buffer in list(model.named_buffers()):
         if buffer.device != torch.device(device):
             set_module_tensor_to_device(model, name, device, clear_cache=False)

@@ -1,4 +1,4 @@
-"""How much memory there is for a model, on the host and on the device.
+"""How much memory is available for a model, on the host and on the device.
 
 here = room("cuda")
 here.host, here.device_bytes       # bytes
@@ -16,7 +16,7 @@ RESERVED = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Free bytes of the host, and of all devices of the kind `device` together."""
+    """Free bytes on the host, and on all devices of the kind `device` together."""
 
     device: str
     host: int
@@ -24,11 +24,11 @@ class Room:
 
     def __str__(self) -> str:
         where = "" if self.device == "cpu" else f"{gib(self.device_bytes)} are free on the GPU, "
-        return f"{where}{gib(self.host)} in the host's memory ({gib(RESERVED)} of each stay free)."
+        return f"{where}{gib(self.host)} on the host ({gib(RESERVED)} of each are kept free)."
 
 
 def room(device: str) -> Room:
-    """What is free now; a container's limit counts like the machine's."""
+    """Memory that is free now, within a container's limit."""
     host = available_host_bytes()
     if device.startswith("cuda"):
         chosen = torch.device(device)
@@ -38,5 +38,5 @@ def room(device: str) -> Room:
 
 
 def gib(count: int) -> str:
-    """Bytes as people say them."""
+    """Bytes in human-readable form."""
     return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

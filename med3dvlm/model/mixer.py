@@ -4,7 +4,7 @@
     image_tokens = projector(low, high)      # (B, sum of the streams' last tokens, width)
 
 Each stream mixes over ALL its positions (Tolstikhin et al., arXiv 2105.01601, without residuals),
-so an image token has no place in space.
+so an image token has no position in space.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from med3dvlm.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamConfig:
-    """One stream: `tokens` and `channels` from input to output, one entry more than layers."""
+    """One stream: `tokens` and `channels` from input to output, one more entry than layers."""
 
     tokens: tuple[int, ...]
     channels: tuple[int, ...]
@@ -28,8 +28,8 @@ class StreamConfig:
     def __post_init__(self) -> None:
         if len(self.tokens) != len(self.channels) or len(self.tokens) < 2:
             raise ConfigError(
-                f"a stream needs as many token as channel sizes, two or more: "
-                f"{self.tokens} and {self.channels}"
+                "a stream needs equally many token and channel sizes, at least two: "
+                f"got {self.tokens} and {self.channels}"
             )
 
 

@@ -1,11 +1,11 @@
-"""How weights are held in memory: five precisions, what each needs, and which one fits.
+"""Precision of weights in memory: five precisions, what each needs, and which one fits.
 
     needs = needs_of(stored)
-    chosen = choose_precision(needs, "auto", device="cuda")     # or raises with what would fit
+    chosen = choose_precision(needs, "auto", device="cuda")     # or raises, naming what would fit
 
-The two quantised ones (bitsandbytes: 8 bit, and 4-bit nf4 with its scales quantised again) hold
-for the large linear layers of the language model alone; all else of a VLM is then bfloat16. A dual
-encoder is small and always float32: ranking many neighbours needs the digits.
+The two quantised ones (bitsandbytes: 8 bit, and 4-bit nf4 with quantised scales) apply only to the
+large linear layers of the language model; the rest of a VLM is then bfloat16. A dual encoder is
+small and always float32: ranking many neighbours needs the digits.
 """
 
 import importlib.util
@@ -38,7 +38,7 @@ DTYPES: dict[Precision, torch.dtype] = {
 NF4_BYTES = (4 + 8 / 64 + 32 / (64 * 256)) / 8
 INT8_ROW_BYTES = 4
 QUANTISED_LAYERS = "language_model.model.layers."
-# Above this size a CPU spends its time on reading weights, so halves come before whole ones.
+# Above this size a CPU is limited by reading weights, so 16 bit is preferred to 32 bit.
 SMALL = 1_000_000_000
 ORDER_ON_GPU: tuple[Precision, ...] = ("bf16", "int8", "nf4")
 ORDER_ON_CPU: tuple[Precision, ...] = ("bf16", "int8", "nf4")
@@ -46,10 +46,10 @@ ORDER_ON_CPU: tuple[Precision, ...] = ("bf16", "int8", "nf4")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What decides the memory of one checkpoint.
+    """What determines the memory of one checkpoint.
 
     Attributes:
-        quantised: elements of the layers that int8 and nf4 hold for.
+        quantised: elements of the layers that int8 and nf4 apply to.
         rows: output rows of those layers.
         rest: all other elements.
         fixed: whether everything stays float32 (a dual encoder).
@@ -79,7 +79,7 @@ class Needs:
 
 
 def is_quantised(name: str, shape: tuple[int, ...]) -> bool:
-    """Whether int8 and nf4 hold for a tensor of ours."""
+    """Whether int8 and nf4 apply to a tensor, given our name for it."""
     return name.startswith(QUANTISED_LAYERS) and len(shape) == 2
 
 
@@ -106,10 +106,10 @@ def needs_of_shapes(shapes: Mapping[str, tuple[int, ...]], *, fixed: bool, large
 
 
 def choose_precision(needs: Needs, wanted: Wanted, *, device: str) -> Precision:
-    """The precision to load in: the wanted one, or for `auto` the best that fits.
+    """The precision to load in: the requested one, or for `auto` the best that fits.
 
     Raises:
-        CheckpointError: it does not fit, or bitsandbytes is missing; the message names what would.
+        CheckpointError: it doesn't fit, or bitsandbytes is missing; the message names what would.
     """
     here = room(device)
     candidates = order(needs, device) if wanted == "auto" else (wanted,)
@@ -119,7 +119,7 @@ def choose_precision(needs: Needs, wanted: Wanted, *, device: str) -> Precision:
             return precision
     smallest = candidates[-1]
     raise CheckpointError(
-        f"Too little memory: the weights need {gib(needs.bytes_as(smallest))} as {smallest}, "
+        f"Not enough memory: as {smallest}, the weights need {gib(needs.bytes_as(smallest))}; "
         f"{here} {_offer(needs, here)}"
     )
 
@@ -134,7 +134,7 @@ def order(needs: Needs, device: str) -> tuple[Precision, ...]:
 
 
 def fits(needs: Needs, precision: Precision, here: Room) -> bool:
-    """Whether the loaded weights fit, and on the way there the largest tensor into the host."""
+    """Whether the loaded weights fit, and the largest tensor fits in host memory on the way."""
     loaded = needs.bytes_as(precision)
     if here.device == "cpu":
         return loaded + needs.largest + RESERVED <= here.host
@@ -163,17 +163,17 @@ def _refuse_missing(needs: Needs, precision: Precision, here: Room) -> None:
 
 
 def _offer(needs: Needs, here: Room) -> str:
-    """What would fit instead, in words."""
+    """What would fit instead, as a sentence."""
     found = list(fitting(needs, here))
     if not found:
         smallest: Precision = "fp32" if needs.fixed else "nf4"
         return (
-            f"Even {smallest} ({gib(needs.bytes_as(smallest))}) does not fit: end other programs, "
-            "or take a machine with more memory."
+            f"Even {smallest} ({gib(needs.bytes_as(smallest))}) doesn't fit: close other programs, "
+            "or use a machine with more memory."
         )
     best = found[0]
     missing = "" if available(best) else " (after pip install bitsandbytes)"
     return (
-        f"What fits is {', '.join(found)}: set MED3DVLM_PRECISION={best}{missing}, which needs "
+        f"These fit: {', '.join(found)}. Set MED3DVLM_PRECISION={best}{missing}, which needs "
         f"{gib(needs.bytes_as(best))}, or auto."
     )

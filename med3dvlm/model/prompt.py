@@ -1,13 +1,13 @@
-"""How questions and answers become token ids, for training and for chat alike.
+"""How questions and answers become token ids, for both training and chat.
 
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=32))
     ids = prompt.question_ids([Turn("Is there a stone?", "Yes.")], "On which side?")
     row = prompt.training_row([Turn("Is there a stone?", "Yes.")])   # ids and label mask
 
-Two styles. `turns` is ours: the placeholder run, then every turn as
-`<|im_start|>question<|im_end|>answer<|im_end|>`. `published` is what the released weights saw: the
-placeholder run followed at once by one question, no chat template, one turn, the answer after a
-space. Both end an answer with the end token.
+There are two styles. `turns` is ours: the placeholders, then every turn as
+`<|im_start|>question<|im_end|>answer<|im_end|>`. `published` is what the released weights were
+trained on: the placeholders followed directly by one question, no chat template, one turn, the
+answer after a space. Both end an answer with the end token.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ TURN_START = "<|im_start|>"
 TURN_END = "<|im_end|>"
 IGNORED = -100
 
-# Conversations in training have three turns at most; a question with choices stands alone there.
+# Training conversations have at most three turns; a question with choices is always alone.
 FOLLOWED_TURNS = 2
 
 Style = Literal["turns", "published"]
@@ -38,7 +38,7 @@ class Turn(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Token ids and, per token, the label to learn (-100 where there is none)."""
+    """Token ids and, per token, the label to learn (-100 if there is none)."""
 
     ids: list[int]
     labels: list[int]
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptConfig:
-    """Number of placeholders, style, and the longest prompt that was trained (tokens)."""
+    """Number of placeholders, style, and the longest prompt in training (tokens)."""
 
     image_tokens: int
     style: Style = "turns"
@@ -54,15 +54,15 @@ class PromptConfig:
 
     @property
     def follows_up(self) -> bool:
-        """Whether the model was trained to use the turns before a question."""
+        """Whether the model was trained to use earlier turns."""
         return self.style == "turns"
 
 
 def followed_turns(question: str, earlier: int, *, follows_up: bool) -> int:
-    """How many of `earlier` turns go with a question, the latest ones.
+    """How many of the `earlier` turns, counted from the latest, go with a question.
 
-    None where the checkpoint was trained on single questions, and none before a question with
-    choices. (A very long conversation may leave room for fewer.)
+    0 if the checkpoint was trained on single questions, and 0 before a question with choices.
+    (A very long conversation may leave room for fewer.)
     """
     if not follows_up or has_choices(question):
         return 0
@@ -80,21 +80,21 @@ class Prompt:
         self.start_id = self._special(TURN_START) if config.style == "turns" else None
 
     def image_ids(self) -> list[int]:
-        """The placeholder run that opens every sequence."""
+        """The placeholders that start every sequence."""
         return [self.placeholder_id] * self.config.image_tokens
 
     def text_ids(self, text: str) -> list[int]:
-        """Plain text; special tokens typed by a user stay text."""
+        """Token ids of plain text; special tokens typed by a user stay text."""
         ids: list[int] = self.tokenizer.encode(
             text, add_special_tokens=False, split_special_tokens=True
         )
         return ids
 
     def question_ids(self, turns: Sequence[Turn], question: str) -> list[int]:
-        """Everything before the answer: placeholders, earlier turns where trained, the question.
+        """Everything before the answer: placeholders, earlier turns if trained, the question.
 
-        The oldest turns are dropped when the prompt would be longer than what was trained, and all
-        of them before a question with choices, which says all it needs.
+        The oldest turns are dropped if the prompt would exceed the trained length; all of them
+        are dropped before a question with choices, which is complete by itself.
 
         Raises:
             PromptError: the question is empty or too long by itself.
@@ -102,14 +102,14 @@ class Prompt:
         return [token for segment in self.segments(turns, question) for token in segment]
 
     def segments(self, turns: Sequence[Turn], question: str) -> list[list[int]]:
-        """`question_ids` in pieces: image, each kept turn, question; raises the same."""
+        """`question_ids` in segments: image, each kept turn, question; raises the same."""
         if not question.strip():
             raise PromptError("The question is empty. Type a question about the scan.")
         last = self.opening_ids(question)
         room = self.config.max_length - self.config.image_tokens - len(last)
         if room < 1:
             raise PromptError(
-                f"The question is {len(last)} tokens long; this model was trained for "
+                f"The question is {len(last)} tokens long, but this model was trained on at most "
                 f"{self.config.max_length - self.config.image_tokens}. Shorten it."
             )
         count = followed_turns(question, len(turns), follows_up=self.config.follows_up)
@@ -122,7 +122,7 @@ class Prompt:
         return [self.image_ids(), *kept, last]
 
     def opening_ids(self, question: str) -> list[int]:
-        """A question up to where its answer starts, without the placeholders."""
+        """A question up to the start of its answer, without the placeholders."""
         text = self.text_ids(question)
         if self.start_id is None:
             return text
@@ -134,13 +134,13 @@ class Prompt:
         return [*self.text_ids(space + answer), self.end_id]
 
     def turn_row(self, turn: Turn) -> Row:
-        """One turn with its end token; only answer and end token carry labels."""
+        """One turn with its end token; only the answer and end token have labels."""
         opening = self.opening_ids(turn.question)
         answer = self.answer_ids(turn.answer)
         return Row([*opening, *answer], [IGNORED] * len(opening) + answer)
 
     def training_row(self, turns: Sequence[Turn]) -> Row:
-        """A whole conversation with placeholders, cut at the longest trained length."""
+        """A whole conversation with placeholders, truncated to the maximum trained length."""
         ids, labels = self.image_ids(), [IGNORED] * self.config.image_tokens
         for turn in turns:
             row = self.turn_row(turn)

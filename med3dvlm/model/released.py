@@ -1,4 +1,4 @@
-"""The published checkpoints: their names and ours, and the quirks their weights depend on.
+"""The published checkpoints: their tensor names and ours, and the quirks their weights rely on.
 
     table = vlm_table(encoder, projector, layers=28, tied=False)  # published name -> ours
     published = table.to_published(model.state_dict())            # renamed and permuted; strict
@@ -19,8 +19,8 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.model.dcformer import STEM_KERNELS, DCFormerConfig
 from med3dvlm.model.mixer import MixerConfig
 
-# The published encoder permutes its input to (H, W, D) and its kernels live in that frame; ours
-# keeps (D, H, W). So c1 acts on height, c2 on width, c3 on depth, and kernel axes move along.
+# The published encoder permutes its input to (H, W, D), and its kernels use that order; ours
+# keeps (D, H, W). So c1 acts on height, c2 on width, c3 on depth; kernel axes are permuted too.
 BRANCHES = {"c1": "height", "c2": "width", "c3": "depth"}
 TO_OURS = (0, 1, 4, 2, 3)
 TO_PUBLISHED = (0, 1, 3, 4, 2)
@@ -34,16 +34,16 @@ def shifted_placeholders(places: Tensor) -> Tensor:
     """Where the published splice puts image tokens: one to the right of the placeholders (B, L).
 
     The published code keeps the embedding of position 0, puts the N features at positions 1 to N
-    and goes on with position N + 1. It was written for a tokenizer that opens with a BOS token;
+    and continues with position N + 1. It was written for a tokenizer that starts with a BOS token;
     Qwen has none. So one `<im_patch>` embedding stays in front, and the first token of the
-    question is overwritten - in training as at inference, hence the released weights need it.
+    question is overwritten, in training and at inference; the released weights depend on it.
     """
     return torch.roll(places, shifts=1, dims=1)
 
 
 @dataclass(frozen=True)
 class KeyTable:
-    """Published names to ours, two-way; kernels of decomposed convolutions are permuted."""
+    """Maps published names to ours and back; kernels of decomposed convolutions are permuted."""
 
     names: Mapping[str, str]
 
@@ -53,10 +53,10 @@ class KeyTable:
         return {ours: published for published, ours in self.names.items()}
 
     def to_published(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A whole state of ours under the published names.
+        """Our whole state dict under the published names.
 
         Raises:
-            CheckpointError: a tensor is missing or has no place in the model.
+            CheckpointError: a tensor is missing or unexpected.
         """
         _check_names(state, self.published)
         return {
@@ -65,11 +65,11 @@ class KeyTable:
         }
 
     def permuted(self, ours: str, tensor: Tensor) -> Tensor:
-        """A published tensor, known by our name, in our layout."""
+        """A published tensor in our layout, given our name."""
         return _permuted(ours, tensor, TO_OURS)
 
     def shape_to_ours(self, ours: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of a published tensor, known by our name, in our layout."""
+        """The shape of a published tensor in our layout, given our name."""
         return tuple(shape[i] for i in TO_OURS) if ours.endswith(KERNEL_ENDING) else shape
 
 
@@ -160,7 +160,7 @@ def mixer_names(config: MixerConfig) -> dict[str, str]:
 
 
 def _language_names(layers: int, *, tied: bool) -> Iterator[tuple[str, str]]:
-    """Qwen2's own names, the same on both sides but for our prefix."""
+    """Qwen2's own names; ours differ only by a prefix."""
     plain = ["model.embed_tokens.weight", "model.norm.weight"]
     if not tied:
         plain.append("lm_head.weight")

@@ -1,11 +1,11 @@
 """config.json of the published models to ours, and back.
 
-    kind = released_kind(stored)                       # None when it isn't theirs
+    kind = released_kind(stored)                       # None if it is not a published model
     file = vlm_file(folder, stored, shapes, placeholder)
 
-Sizes come from the tensors' shapes; config.json adds what shapes can't tell (heads, rotation,
-volume size). It may be of any age: lists or tuples, `architectures` as a list or a bare string,
-`rope_theta` at the top or inside, and keys of the training scripts, which are ignored.
+Sizes come from the tensors' shapes; config.json adds what shapes don't show (heads, rotary
+embedding, volume size). It may be of any version: lists or tuples, `architectures` as a list or a
+string, `rope_theta` at the top level or nested. Keys of the training scripts are ignored.
 """
 
 from collections.abc import Mapping
@@ -39,26 +39,26 @@ VLM_TYPE, DUAL_TYPE = "vlm_qwen", "dec_clip"
 VLM_CLASS, DUAL_CLASS = "VLMQwenForCausalLM", "DEC_CLIP"
 TOWER, PROJECTOR = "model.vision_tower.vision_tower", "model.mm_projector"
 DUAL_TOWER, TEXT_TOWER = "vision_encoder", "language_encoder"
-# What the published training used where a config.json does not say.
+# What the published training used, for values missing from config.json.
 ROPE_THETA = 1_000_000.0
 TEXT_HEAD_WIDTH = 64
 TEXT_MODEL = "medicalai/ClinicalBERT"
 
 TRAINED_ON = (
-    "M3D-Cap (120,092 CT image series with 42,496 reports) and M3D-VQA: 8-bit pictures, windowed, "
-    "without Hounsfield units and millimetres."
+    "M3D-Cap (120,092 CT image series with 42,496 reports) and M3D-VQA: windowed 8-bit images "
+    "without Hounsfield units or millimetres."
 )
 VLM_LIMITS = (
-    "Left and right can't have been learned: training turned and flipped the scans but not their "
-    "texts. In an independent test of place and side it did no better than guessing.",
-    "It answers one question at a time; earlier questions and answers are not seen.",
-    "The first word piece of a question is overwritten by the published way of joining image and "
-    "text, in training as here.",
-    "The published retrieval figures, 61.00 % against 19.10 % of M3D-CLIP, are not like for like: "
-    "the second was measured on a test split that was withdrawn; a re-run on the split that "
+    "Left and right can't have been learned: training rotated and flipped the scans but not their "
+    "texts. In an independent test of location and side, the model did no better than guessing.",
+    "It answers one question at a time and doesn't see earlier questions and answers.",
+    "The published way of joining image and text overwrites the first token of each question, in "
+    "training and here.",
+    "The published retrieval figures, 61.00 % against 19.10 % for M3D-CLIP, are not like for like: "
+    "the second was measured on a test split that was later withdrawn; a re-run on the split that "
     "Med3DVLM uses gave about 78 %.",
-    "Nothing here was checked against its original weights: only against the published code with "
-    "made-up weights.",
+    "This program was not tested with the original weights, only against the published code with "
+    "random weights.",
 )
 DUAL_LIMITS = VLM_LIMITS[:1] + VLM_LIMITS[3:]
 
@@ -75,16 +75,16 @@ def released_kind(stored: Mapping[str, Any]) -> CheckpointKind | None:
 
 
 def vlm_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes, placeholder: int) -> VLMFile:
-    """A `vlm_qwen` checkpoint in our words.
+    """The configuration of a `vlm_qwen` checkpoint in our format.
 
     Args:
-        folder: it lends the model its name.
+        folder: gives the model its name.
         stored: its config.json.
         shapes: of its tensors by plain published name.
         placeholder: id of `<im_patch>` in its tokenizer.
 
     Raises:
-        CheckpointError: sizes are missing or don't fit each other.
+        CheckpointError: sizes are missing or inconsistent.
     """
     grid = volume_grid(folder, stored)
     try:
@@ -100,12 +100,12 @@ def vlm_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes, placeholde
     except ConfigError as error:
         raise CheckpointError(
             f"{folder}: {error}. {CONFIG} says input_size {stored.get('input_size')} "
-            "(height, width, depth): is it this checkpoint's own, and are all weights there?"
+            "(height, width, depth): does it belong to this checkpoint, and are all weights there?"
         ) from None
     if placeholder >= model.language.vocabulary:
         raise CheckpointError(
-            f"{folder}: its tokenizer puts {PLACEHOLDER} at {placeholder}, the model has "
-            f"{model.language.vocabulary} token embeddings: copy the tokenizer of this checkpoint"
+            f"{folder}: its tokenizer gives {PLACEHOLDER} the id {placeholder}, but the model has "
+            f"{model.language.vocabulary} token embeddings: copy this checkpoint's tokenizer"
         )
     return VLMFile(
         format=FORMAT,
@@ -118,11 +118,11 @@ def vlm_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes, placeholde
 
 
 def dual_encoder_file(folder: Path, stored: Mapping[str, Any], shapes: Shapes) -> DualEncoderFile:
-    """A `dec_clip` checkpoint in our words; raises like `vlm_file`."""
+    """The configuration of a `dec_clip` checkpoint in our format; raises like `vlm_file`."""
     if "logit_scale" in shapes:
         raise CheckpointError(
-            f"{folder} was trained with the loss 'nce' (it holds logit_scale): only the sigmoid "
-            "loss of the release is known. Train it with loss_type sigmoid."
+            f"{folder} was trained with the loss 'nce' (it contains logit_scale); only the sigmoid "
+            "loss of the release is supported. Train it with loss_type sigmoid."
         )
     model = DualEncoderConfig(
         encoder=encoder_sizes(shapes, DUAL_TOWER),
@@ -150,20 +150,20 @@ def volume_grid(folder: Path, stored: Mapping[str, Any]) -> Grid:
 
 
 def name_of(folder: Path) -> str:
-    """A checkpoint's name: its folder, or the hub's name for a snapshot of the hub's cache."""
+    """A checkpoint's name: its folder's, or for a snapshot in the hub's cache the hub name."""
     if folder.parent.name == "snapshots" and folder.parents[1].name.startswith("models--"):
         return folder.parents[1].name.removeprefix("models--").replace("--", "/")
     return folder.resolve().name
 
 
 def text_model(stored: Mapping[str, Any]) -> str:
-    """The hub name of the text tower, whose tokenizer a `dec_clip` checkpoint may leave out."""
+    """The hub name of the text tower, whose tokenizer a `dec_clip` checkpoint may omit."""
     named = stored.get("language_model_name_or_path") or stored.get("language_model")
     return named if isinstance(named, str) else TEXT_MODEL
 
 
 def _info(folder: Path, stored: Mapping[str, Any], limits: tuple[str, ...]) -> ModelInfo:
-    facts = {"layout": f"published ({stored.get('model_type', 'type not said')})"}
+    facts = {"layout": f"published ({stored.get('model_type', 'type not stated')})"}
     return ModelInfo(
         name=name_of(folder), trained_on=TRAINED_ON, phantom=False, limits=limits, facts=facts
     )
@@ -188,20 +188,20 @@ def _language(folder: Path, stored: Mapping[str, Any], shapes: Shapes) -> Langua
 
 
 def rope_theta(stored: Mapping[str, Any]) -> float:
-    """Base of the rotary embedding: at the top (older files) or inside `rope_parameters`."""
+    """Base of the rotary embedding: at the top level (older files) or in `rope_parameters`."""
     inside = stored.get("rope_parameters") or {}
     return float(inside.get("rope_theta") or stored.get("rope_theta") or ROPE_THETA)
 
 
 def _text(folder: Path, stored: Mapping[str, Any], shapes: Shapes) -> TextConfig:
-    """Sizes of the DistilBERT; its own config may be missing, then heads are 64 wide as usual."""
+    """Sizes of the DistilBERT; if its config is missing, heads are 64 wide as usual."""
     named = stored.get("language_model") or stored.get("language_config")
     own = cast("Mapping[str, Any]", named if isinstance(named, dict) else {})
     vocabulary, width = shape_of(shapes, f"{TEXT_TOWER}.embeddings.word_embeddings.weight")
     if not own and width % TEXT_HEAD_WIDTH:
         raise CheckpointError(
-            f"{folder / CONFIG} does not describe the text tower, and its number of heads can't "
-            f"be told from a width of {width}: add 'language_model' with the config of the tower"
+            f"{folder / CONFIG} doesn't describe the text tower, and the number of heads can't be "
+            f"derived from a width of {width}: add 'language_model' with the tower's config"
         )
     layers = rf"{TEXT_TOWER}\.transformer\.layer\.(\d+)\.ffn\.lin1\.weight"
     return TextConfig(
@@ -220,7 +220,7 @@ def _whole(folder: Path, stored: Mapping[str, Any], key: str) -> int:
     value = stored.get(key)
     if not isinstance(value, int) or value < 1:
         raise CheckpointError(
-            f"{folder / CONFIG}: {key} must be a whole number above 0, not {value!r}. Copy the "
-            "file of this checkpoint again."
+            f"{folder / CONFIG}: {key} must be a positive integer, not {value!r}. Copy this "
+            "checkpoint's file again."
         )
     return value

@@ -1,4 +1,4 @@
-"""Our VLM written in the published layout, from which ours and the published code can load.
+"""Writes our VLM in the published layout, which our code and the published code can load.
 
 save_published_vlm(folder, model, tokenizer)
 """
@@ -34,14 +34,14 @@ def save_published_vlm(
     """Write a VLM as a `vlm_qwen` checkpoint, in shards of at most `shard`.
 
     Raises:
-        ConfigError: it was trained with the corrected splice, which that layout can't say.
+        ConfigError: it was trained with the corrected splice, which that layout can't express.
     """
     config = model.config
     if config.splice != "published":
         raise ConfigError(
-            "This model joins image and text in the corrected way, and whoever reads the "
-            "published layout does it in the published one: answers would change. Train it with "
-            "splice='published', or use our own format."
+            "This model joins image and text in the corrected way, but code that reads the "
+            "published layout joins them in the published way: answers would change. Train the "
+            "model with splice='published', or use our own format."
         )
     language = config.language
     table = vlm_table(config.encoder, config.projector, layers=language.layers, tied=language.tied)

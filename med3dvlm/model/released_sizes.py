@@ -1,6 +1,6 @@
-"""The sizes of a published model, from the shapes of its tensors.
+"""Derives the sizes of a published model from the shapes of its tensors.
 
-The published config.json names a tower and a projector by words; the shapes say what they are.
+The published config.json only names a tower and a projector; the shapes define them.
 All functions take shapes by published name.
 """
 
@@ -64,16 +64,16 @@ def _stream_sizes(shapes: Shapes, stream: str) -> StreamConfig:
 
 
 def count_of(shapes: Shapes, pattern: str) -> int:
-    """How many numbers the group of a pattern takes over all names."""
+    """How many different values the group of a pattern takes over all names."""
     matches = (re.fullmatch(pattern, name) for name in shapes)
     return len({match[1] for match in matches if match})
 
 
 def shape_of(shapes: Shapes, name: str) -> tuple[int, ...]:
-    """The shape of a tensor that must be there.
+    """The shape of a required tensor.
 
     Raises:
-        CheckpointError: it is not.
+        CheckpointError: it is missing.
     """
     if name not in shapes:
         raise CheckpointError(

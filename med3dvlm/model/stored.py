@@ -1,4 +1,4 @@
-"""A checkpoint folder as it lies on the disk, ours or published, opened without its weights.
+"""A checkpoint folder on disk, in our format or the published layout, opened without its weights.
 
 stored = open_stored(folder)
 stored.file.kind                       # "vlm" or "dual encoder"
@@ -52,7 +52,7 @@ TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "vo
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[FileT]):
-    """What a checkpoint is and where its tensors go; `table` is None for our own format."""
+    """What a checkpoint is, and our names of its tensors; `table` is None for our own format."""
 
     folder: Path
     file: FileT
@@ -62,7 +62,7 @@ class Stored(Generic[FileT]):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of our layout by our names."""
+        """Shapes in our layout by our names."""
         found = {}
         for name, ours in self.names.items():
             shape = self.files.headers[name].shape
@@ -78,7 +78,7 @@ def open_stored(folder: Path) -> Stored[VLMFile] | Stored[DualEncoderFile]:
     """Open a checkpoint of either kind and either layout.
 
     Raises:
-        CheckpointError: it is none, incomplete, or of a foreign type.
+        CheckpointError: it is not a checkpoint, incomplete, or of an unknown type.
     """
     config = read_object(folder)
     kind = released_kind(config)
@@ -93,7 +93,7 @@ def open_stored(folder: Path) -> Stored[VLMFile] | Stored[DualEncoderFile]:
 
 
 def describe(folder: Path) -> AnyFile:
-    """What a checkpoint is; of our own format without its weights; raises like `open_stored`."""
+    """What a checkpoint is; our own format needs no weights; raises like `open_stored`."""
     config = read_object(folder)
     if released_kind(config) is not None:
         return open_stored(folder).file
@@ -118,7 +118,7 @@ def open_kind(folder: Path, kind: type[FileT]) -> Stored[FileT]:
     if found != wanted:
         raise CheckpointError(
             f"{folder} is a published {found} ({config.get('model_type')}); "
-            f"a {wanted} ({VLM_TYPE if wanted == 'vlm' else DUAL_TYPE}) is needed here"
+            f"this needs a {wanted} ({VLM_TYPE if wanted == 'vlm' else DUAL_TYPE})"
         )
     stored = _published_vlm(folder, config) if found == "vlm" else _published_dual(folder, config)
     assert isinstance(stored.file, kind)
@@ -128,8 +128,8 @@ def open_kind(folder: Path, kind: type[FileT]) -> Stored[FileT]:
 def _refuse_foreign(folder: Path, config: Mapping[str, Any]) -> None:
     if "kind" not in config and "model_type" in config:
         raise CheckpointError(
-            f"{folder} is a model of type {config['model_type']!r}; known are our own checkpoints "
-            f"(format {FORMAT}) and the published {VLM_TYPE} and {DUAL_TYPE}"
+            f"{folder} is a model of type {config['model_type']!r}; supported are our own "
+            f"checkpoints (format {FORMAT}) and the published {VLM_TYPE} and {DUAL_TYPE}"
         )
 
 
@@ -146,11 +146,11 @@ def _published_vlm(folder: Path, config: Mapping[str, Any]) -> Stored[VLMFile]:
     tokenizer = read_tokenizer(folder, Qwen2Config())
     file = vlm_file(folder, config, shapes, placeholder_of(folder, tokenizer))
     language = file.model.language
-    if language.tied:  # the published code ties the head too, whatever the file holds
+    if language.tied:  # the published code ties the head too, whatever the file contains
         plain = {name: short for name, short in plain.items() if short != HEAD}
     elif HEAD not in shapes:
         raise CheckpointError(
-            f"{folder} has no {HEAD}, and {CONFIG} does not tie the head to the token embeddings: "
+            f"{folder} has no {HEAD}, and {CONFIG} doesn't tie the head to the token embeddings: "
             "the head was lost in merging. Save the merged model again."
         )
     table = vlm_table(
@@ -169,7 +169,7 @@ def _published_dual(folder: Path, config: Mapping[str, Any]) -> Stored[DualEncod
 
 
 def _our_names(folder: Path, plain: Mapping[str, str], table: KeyTable) -> dict[str, str]:
-    """Stored names to ours; every one must have a place."""
+    """Maps stored names to ours; every tensor must be known."""
     known = table.names
     surplus = sorted(short for short in plain.values() if short not in known)
     missing = sorted(set(known) - set(plain.values()))
@@ -177,7 +177,7 @@ def _our_names(folder: Path, plain: Mapping[str, str], table: KeyTable) -> dict[
         raise CheckpointError(
             f"{folder}: {len(missing)} tensors are missing (first: {missing[:2]}) and "
             f"{len(surplus)} have no place in the model (first: {surplus[:2]}). "
-            f"Is it complete, and of the published type? Copy or download the whole folder again."
+            "Is it complete, and of the published type? Copy or download the whole folder again."
         )
     return {name: known[short] for name, short in plain.items()}
 
@@ -191,8 +191,9 @@ def placeholder_of(folder: Path, tokenizer: PreTrainedTokenizerBase) -> int:
     found = tokenizer.convert_tokens_to_ids(PLACEHOLDER)
     if not isinstance(found, int) or found == tokenizer.unk_token_id:
         raise CheckpointError(
-            f"{folder}: its tokenizer has no {PLACEHOLDER}, so it is not this checkpoint's own "
-            "(the language model's original one lacks it). Copy the tokenizer files again."
+            f"{folder}: its tokenizer has no {PLACEHOLDER} token, so it doesn't belong to this "
+            "checkpoint (the language model's original one lacks it). Copy the tokenizer files "
+            "again."
         )
     return found
 
@@ -201,11 +202,11 @@ def read_tokenizer(folder: Path, config: PretrainedConfig | None = None) -> PreT
     """The tokenizer of a folder.
 
     Args:
-        folder: where its files lie.
-        config: stands for config.json where that is of a type that `transformers` does not know.
+        folder: contains its files.
+        config: replaces config.json if `transformers` doesn't know its type.
 
     Raises:
-        CheckpointError: there is none that can be read.
+        CheckpointError: there is no readable tokenizer.
     """
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
@@ -219,10 +220,10 @@ def read_tokenizer(folder: Path, config: PretrainedConfig | None = None) -> PreT
 
 
 def tokenizer_of(stored: Stored[VLMFile] | Stored[DualEncoderFile]) -> PreTrainedTokenizerBase:
-    """The tokenizer that goes with a checkpoint.
+    """The tokenizer of a checkpoint.
 
-    A published dual encoder may leave it out; then it is that of the text model it was made from,
-    from the hub's cache. Raises like `read_tokenizer`.
+    A published dual encoder may omit it; then the tokenizer of its text model is used, from the
+    hub's cache. Raises like `read_tokenizer`.
     """
     folder = stored.folder
     if stored.table is None:
@@ -236,6 +237,6 @@ def tokenizer_of(stored: Stored[VLMFile] | Stored[DualEncoderFile]) -> PreTraine
         return read_tokenizer(local_folder(source, patterns=TOKENIZER_FILES))
     except CheckpointError as error:
         raise CheckpointError(
-            f"{folder} has no tokenizer of its own, and that of {source} is not at hand. Put its "
-            f"{', '.join(TOKENIZER_FILES)} into the folder. ({error})"
+            f"{folder} has no tokenizer of its own, and the one of {source} is not available. Put "
+            f"its {', '.join(TOKENIZER_FILES)} in the folder. ({error})"
         ) from None

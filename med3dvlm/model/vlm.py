@@ -2,7 +2,7 @@
 
 model = VLM(config)
 features = model.encode(volume)                      # (B, image tokens, width)
-logits = model(ids, features, mask).logits           # ids hold the placeholder run
+logits = model(ids, features, mask).logits           # ids include the placeholders
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class LanguageConfig:
     norm_eps: float = 1e-6
 
     def qwen2(self) -> Qwen2Config:
-        """The same as a `transformers` configuration."""
+        """These sizes as a `transformers` configuration."""
         return Qwen2Config(
             vocab_size=self.vocabulary,
             hidden_size=self.width,
@@ -60,11 +60,11 @@ class LanguageConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VLMConfig:
-    """The three parts, the one volume size they fit, and how text and image are joined.
+    """The three parts, the only volume size they accept, and how text and image are joined.
 
     Attributes:
-        grid: voxels (D, H, W) of the model input; the mixer fits this size alone.
-        placeholder_id: token that holds the place of an image token.
+        grid: voxels (D, H, W) of the model input; the mixer accepts only this size.
+        placeholder_id: token that marks the position of an image token.
         splice: `corrected` puts image token i at placeholder i; `published` keeps what the
             released weights were trained with (see `released.shifted_placeholders`).
     """
@@ -80,7 +80,7 @@ class VLMConfig:
         if self.projector.width != self.language.width:
             raise ConfigError(
                 f"the projector ends at width {self.projector.width}, "
-                f"the language model has {self.language.width}"
+                f"but the language model has {self.language.width}"
             )
         for stage, stream in ((3, self.projector.low), (4, self.projector.high)):
             d, h, w = self.encoder.grid(self.grid, stage)
@@ -88,7 +88,7 @@ class VLMConfig:
             if (stream.tokens[0], stream.channels[0]) != expected:
                 raise ConfigError(
                     f"stage {stage} of the encoder gives {expected[0]} tokens of {expected[1]} "
-                    f"for a {self.grid} volume, the projector takes {stream.tokens[0]} of "
+                    f"for a {self.grid} volume, but the projector takes {stream.tokens[0]} of "
                     f"{stream.channels[0]}"
                 )
 
@@ -116,7 +116,7 @@ class VLM(nn.Module):
         return image_tokens
 
     def embed(self, ids: Tensor, image_tokens: Tensor | None) -> Tensor:
-        """Token ids (B, L), image tokens at their places, to embeddings (B, L, C)."""
+        """Embeddings (B, L, C) of token ids (B, L), with image tokens at their positions."""
         embeddings: Tensor = self.language_model.get_input_embeddings()(ids)
         if image_tokens is None:
             return embeddings
@@ -133,7 +133,7 @@ class VLM(nn.Module):
         labels: Tensor | None = None,
         position_ids: Tensor | None = None,
     ) -> CausalLMOutputWithPast:
-        """Next-token logits (B, L, vocabulary); with labels (-100 = ignored) their mean loss."""
+        """Next-token logits (B, L, vocabulary); with labels (-100 = ignored), their mean loss."""
         output: CausalLMOutputWithPast = self.language_model(
             inputs_embeds=self.embed(ids, image_tokens),
             attention_mask=attention_mask,
@@ -148,14 +148,14 @@ def place_features(embeddings: Tensor, places: Tensor, features: Tensor) -> Tens
     """Put features (B, N, C) at the N marked places of each row of embeddings (B, L, C).
 
     Raises:
-        PromptError: a row has another number of places than there are features.
+        PromptError: a row's number of marked places differs from the number of features.
     """
     counts = places.sum(dim=1)
     if not bool((counts == features.shape[1]).all()):
         raise PromptError(
-            f"the text holds places for {counts.tolist()} image tokens, "
-            f"the volume has {features.shape[1]}"
+            f"the text has placeholders for {counts.tolist()} image tokens, "
+            f"but the volume has {features.shape[1]}"
         )
-    # (B N, C): the scatter takes numbers in order, so row by row each place gets one whole token.
+    # (B N, C): the scatter takes numbers in order, so each position gets one whole token.
     flat = features.reshape(-1, features.shape[-1]).to(embeddings.dtype)
     return torch.masked_scatter(embeddings, places.unsqueeze(-1), flat)  # mask (B, L, 1)

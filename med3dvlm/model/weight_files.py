@@ -1,6 +1,6 @@
-"""The files that hold a checkpoint's weights: what is in them, and their tensors one at a time.
+"""A checkpoint's weight files: what they contain, and their tensors one at a time.
 
-    files = weight_files(folder)           # headers alone; a missing shard is named here
+    files = weight_files(folder)           # only headers; raises if a shard is missing
     files.headers["bias"].shape
     for shard in files.shards:
         for name, tensor in files.read(shard):
@@ -44,7 +44,7 @@ DTYPES = {
 }
 TYPE_NAMES = {kind: name for name, kind in DTYPES.items()}
 
-# Files up to this size are hashed whole; of larger ones the ends and evenly spaced blocks are.
+# Files up to this size are hashed whole; of larger ones, evenly spaced blocks including the ends.
 HASHED_WHOLE = 1 << 28
 BLOCK = 1 << 20
 BLOCKS = 32
@@ -71,7 +71,7 @@ class Header:
 
 @dataclass(frozen=True)
 class WeightFiles:
-    """All weight files of one folder, by name of the tensors in them."""
+    """All weight files of one folder, with headers by tensor name."""
 
     folder: Path
     shards: tuple[Path, ...]
@@ -93,7 +93,7 @@ class WeightFiles:
         return max((header.size for header in self.headers.values()), default=0)
 
     def read(self, shard: Path) -> Iterator[tuple[str, Tensor]]:
-        """The tensors of one file; each may be a view into the file, so copy what is kept.
+        """The tensors of one file; each may be a view into the file, so copy what you keep.
 
         Raises:
             CheckpointError: the file is damaged.
@@ -110,7 +110,7 @@ class WeightFiles:
 
     @cached_property
     def digest(self) -> str:
-        """16 digits that tell checkpoints apart; of files over 256 MiB only samples are hashed."""
+        """16 digits that identify a checkpoint; files over 256 MiB are hashed only in samples."""
         seal = hashlib.sha256()
         for shard in self.shards:
             _hash_into(seal, shard)
@@ -126,7 +126,7 @@ def weight_files(folder: Path) -> WeightFiles:
     found = next((folder / name for name in CANDIDATES if (folder / name).exists()), None)
     if found is None:
         raise CheckpointError(
-            f"{folder} has no {WEIGHTS} and no {BIN_WEIGHTS} (nor an index of shards): "
+            f"{folder} has neither {WEIGHTS} nor {BIN_WEIGHTS} (nor an index of shards): "
             "copy the whole folder again"
         )
     listed = _weight_map(found) if found.name in INDEXES else None
@@ -138,7 +138,7 @@ def weight_files(folder: Path) -> WeightFiles:
         absent = sorted(set(listed) - set(headers))
         raise CheckpointError(
             f"{folder / listed[absent[0]]} lacks {len(absent)} tensors that {found.name} lists "
-            f"(first: {absent[0]}): the files are of two downloads, copy the whole folder again"
+            f"(first: {absent[0]}): the files come from two downloads, copy the whole folder again"
         )
     return WeightFiles(folder, shards, headers)
 
@@ -149,8 +149,8 @@ def _weight_map(index: Path) -> dict[str, str]:
     except (ValueError, KeyError, TypeError):
         listed = None
     if not isinstance(listed, dict) or not listed:
-        raise CheckpointError(f"{index} is no index of shards: copy it again")
-    # A shard lies beside its index: a path in it would lead out of the folder.
+        raise CheckpointError(f"{index} is not an index of shards: copy it again")
+    # A shard lies next to its index: a path could lead out of the folder.
     return {str(name): Path(str(shard)).name for name, shard in listed.items()}
 
 
@@ -179,7 +179,7 @@ def _headers(shard: Path) -> dict[str, Header]:
                 dtype = DTYPES.get(tensor.get_dtype())
                 if dtype is None:
                     raise CheckpointError(
-                        f"{shard}: {name} is stored as {tensor.get_dtype()}, which can't be read; "
+                        f"{shard}: {name} is stored as {tensor.get_dtype()}, not supported here; "
                         "save the checkpoint as F32, F16 or BF16"
                     )
                 found[name] = Header(tuple(tensor.get_shape()), dtype, shard)
@@ -189,15 +189,15 @@ def _headers(shard: Path) -> dict[str, Header]:
 
 
 def _open_bin(shard: Path, *, mapped: bool) -> dict[str, Tensor]:
-    """Tensors of a `.bin`: mapped from the file, or shapes alone."""
+    """Tensors of a `.bin`: mapped from the file, or only their shapes."""
     try:
         stored = torch.load(
             shard, weights_only=True, mmap=True, map_location="cpu" if mapped else "meta"
         )
     except pickle.UnpicklingError:
         raise CheckpointError(
-            f"{shard} holds more than tensors, so it is not opened: it could run code. "
-            "Save it again as safetensors where it comes from."
+            f"{shard} contains more than tensors and could run code, so it is not opened. "
+            "Save it again as safetensors at its source."
         ) from None
     except (RuntimeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise CheckpointError(
@@ -205,7 +205,7 @@ def _open_bin(shard: Path, *, mapped: bool) -> dict[str, Tensor]:
             "copy it again, or save it as safetensors"
         ) from None
     if not isinstance(stored, dict) or not all(isinstance(t, Tensor) for t in stored.values()):
-        raise CheckpointError(f"{shard} is no table of tensors: is it a checkpoint's weights?")
+        raise CheckpointError(f"{shard} is not a table of tensors: is it a checkpoint's weights?")
     return stored
 
 

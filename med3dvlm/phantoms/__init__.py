@@ -1,1 +1,1 @@
-"""Procedural CT phantoms whose truth is known: volume, findings, report, questions of a seed."""
+"""Procedural CT phantoms with known truth: volume, findings, report and questions for a seed."""

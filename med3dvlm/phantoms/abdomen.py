@@ -20,7 +20,7 @@ def draw_upper_organs(
     inside: Field,
     rng: np.random.Generator,
 ) -> None:
-    """What lies under the diaphragm; drawn before the lungs, which cut it to the dome."""
+    """Everything below the diaphragm; drawn before the lungs, which cut it to the dome."""
     if canvas.z[-1] < 60 or canvas.z[0] > 262:
         return
     draw_stomach(canvas, anatomy.organs["stomach"], acquisition, inside)
@@ -37,7 +37,7 @@ def draw_upper_organs(
 
 
 def tuple_plus(radii: Point, mm: float) -> Point:
-    """Radii grown by `mm`."""
+    """Radii enlarged by `mm`."""
     x, y, z = radii
     return x + mm, y + mm, z + mm
 
@@ -79,7 +79,7 @@ def _draw_liver_vessels(canvas: Canvas, liver: Organ, acquisition: Acquisition) 
 
 
 def draw_stomach(canvas: Canvas, stomach: Organ, acquisition: Acquisition, inside: Field) -> None:
-    """A bag with fluid behind and a gas bubble in front (the patient lies on the back)."""
+    """A sac with fluid at the back and gas in front (the patient is supine)."""
     wall = (4.5, acquisition.hu("bowel wall"))
     draw_hollow(canvas, stomach, wall, level=-0.35, fluid_hu=22.0, inside=inside)
     canvas.tube(
@@ -142,7 +142,7 @@ def _draw_pancreas(canvas: Canvas, acquisition: Acquisition) -> None:
 
 
 def draw_kidney(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, name: str) -> None:
-    """Cortex, medulla, sinus fat, collecting system and ureter; dilated where a finding says so."""
+    """Cortex, medulla, sinus fat, collecting system and ureter; dilated if a finding says so."""
     kidney = anatomy.organs[name]
     side = -1 if name.startswith("right") else 1
     inward = -side
@@ -187,7 +187,7 @@ def aortic_course(anatomy: Anatomy) -> list[Point]:
 
 
 def draw_abdominal_vessels(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> None:
-    """Aorta with plaques, caval vein, portal and iliac vessels."""
+    """Aorta with plaques, inferior vena cava, portal and iliac vessels."""
     artery, vein = acquisition.hu("artery"), acquisition.hu("vein")
     course = aortic_course(anatomy)
     radius = anatomy.abdominal_aorta_mm / 2
@@ -220,7 +220,7 @@ def draw_bowel(
     inside: Field,
     rng: np.random.Generator,
 ) -> None:
-    """Colon around the edge, small-bowel loops in the middle."""
+    """Colon around the periphery, small-bowel loops in the middle."""
     if canvas.z[0] > 150:
         return
     wall = acquisition.hu("bowel wall")

@@ -1,4 +1,4 @@
-"""How a phantom was scanned: region, plane, phase, and what the phase does to each tissue."""
+"""How a phantom was scanned: region, plane, contrast phase, and each tissue's HU in it."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -61,8 +61,8 @@ class Acquisition:
     ) -> tuple[tuple[int, int, int], tuple[float, float, float], tuple[float, float, float]]:
         """Voxels, spacing and first centre along z, y, x of a scan of (slices, rows, columns).
 
-        The slices stack along the direction that names the plane, so a coronal scan has its
-        coarse axis from front to back.
+        Slices are stacked along the normal of the plane, so a coronal scan has its coarse axis
+        from front to back.
         """
         slices, rows, columns = shape
         if min(shape) < 8:

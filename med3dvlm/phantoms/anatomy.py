@@ -1,7 +1,7 @@
-"""One person's anatomy: where organs lie and how large they are, drawn at random within the normal.
+"""One person's anatomy: positions and sizes of organs, sampled within the normal range.
 
-Places are body coordinates (x, y, z) in mm: x to the patient's left, y to the back, z to the head,
-0 at the midline, mid-depth and the height of the iliac crest.
+Positions are body coordinates (x, y, z) in mm: x to the patient's left, y to the back, z to the
+head, 0 at the midline, mid-depth and the height of the iliac crest.
 """
 
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ ORGANS: dict[str, tuple[Point, Point, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Organ:
-    """An ellipsoid organ: centre and radii in mm, its lean and how lumpy it is."""
+    """An ellipsoidal organ: centre and radii in mm, tilt and surface irregularity."""
 
     center: Point
     radii: Point
@@ -67,7 +67,7 @@ class Organ:
 
 @dataclass(kw_only=True)
 class Anatomy:
-    """A person; findings may change it before it is drawn (an enlarged spleen, a wide aorta)."""
+    """A person; findings may change it before drawing (an enlarged spleen, a dilated aorta)."""
 
     habitus: Habitus
     scoliosis: Scoliosis

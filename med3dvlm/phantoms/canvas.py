@@ -1,10 +1,10 @@
-"""Drawing into a CT volume in millimetres: soft-edged ellipsoids, tubes and boxes of tissue.
+"""Draws into a CT volume in millimetres: soft-edged ellipsoids, tubes and boxes of tissue.
 
     canvas = Canvas(shape, spacing_mm, first_mm)
     canvas.blob((0, -20, 300), (45, 40, 55), hu=42)
 
-Places are body coordinates (x, y, z) in mm: x to the patient's left, y to the back, z to the head.
-Edges are one voxel soft (partial volume), so that small things fade instead of vanishing.
+Positions are body coordinates (x, y, z) in mm: x to the patient's left, y to the back, z to the
+head. Edges are blurred over one voxel (partial volume), so that small objects fade, not vanish.
 """
 
 import math
@@ -49,7 +49,7 @@ class Lumps:
 
 
 class Canvas:
-    """A volume under the brush: `hu` [z, y, x] float32 and its voxel centres in body mm."""
+    """A volume being drawn: `hu` [z, y, x] float32 and its voxel centres in body mm."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Canvas:
         return Box(z, y, x)
 
     def _range(self, axis: int, center: float, reach: float) -> slice:
-        """Voxels of one axis (0 z, 1 y, 2 x) within `reach` mm of a place."""
+        """Voxels of one axis (0 z, 1 y, 2 x) within `reach` mm of a position."""
         place = (center - self._first_mm[axis]) / self.spacing_mm[axis]
         reach /= self.spacing_mm[axis]
         count = self.hu.shape[axis]
@@ -101,7 +101,7 @@ class Canvas:
         Args:
             center: (x, y, z) in mm.
             radii: half axes along x, y, z in mm.
-            tilt: shift of x per mm of z, which leans the ellipsoid sideways.
+            tilt: shift of x per mm of z, which tilts the ellipsoid sideways.
             lumps: an irregular surface.
         """
         swell = 1.0 + (lumps.amplitude if lumps else 0.0)
@@ -185,7 +185,7 @@ class Canvas:
     def column(self, points: Sequence[Point], radii: Sequence[float], hu: float) -> None:
         """Paint a tube that runs mainly along z: round in every axial slice, cut flat at its ends.
 
-        Several times cheaper than `tube`, and right for vessels and muscles along the spine.
+        Several times faster than `tube`, and correct for vessels and muscles along the spine.
         """
         path = sorted(zip(points, radii, strict=True), key=lambda item: item[0][2])
         heights = [point[2] for point, _ in path]

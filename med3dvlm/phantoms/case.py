@@ -1,4 +1,4 @@
-"""A phantom: a CT volume with everything that is true of it.
+"""A phantom: a CT volume with its complete ground truth.
 
 case = make_case(1234)
 case.volume          # a canonical Volume in HU
@@ -51,9 +51,9 @@ def make_case(seed: int, *, shape: Shape = DEFAULT_SHAPE, count: int | None = No
     """Draw and paint the phantom of a seed.
 
     Args:
-        seed: any non-negative integer; see `splits` for what is used where.
-        shape: slices, rows and columns of the scan; more voxels give a finer picture of the same.
-        count: number of findings, where the seed should not decide.
+        seed: any non-negative integer; see `splits` for which seeds are used where.
+        shape: slices, rows and columns of the scan; more voxels show the same anatomy more finely.
+        count: number of findings; None lets the seed decide.
     """
     facts, anatomy = draw_person(seed, count=count)
     rng = np.random.default_rng([seed, PAINT_STREAM])
@@ -87,7 +87,7 @@ def make_case(seed: int, *, shape: Shape = DEFAULT_SHAPE, count: int | None = No
 
 
 def paint_anatomy(scene: Scene) -> None:
-    """Everything normal, from back to front of the painter."""
+    """Draw the normal anatomy; later structures cover earlier ones."""
     canvas, anatomy, acquisition, rng = scene.canvas, scene.anatomy, scene.acquisition, scene.rng
     abdomen.draw_bowel(canvas, anatomy, acquisition, scene.inside, rng)
     abdomen.draw_upper_organs(canvas, anatomy, acquisition, scene.inside, rng)
@@ -110,7 +110,7 @@ def paint_findings(scene: Scene, findings: tuple[Finding, ...]) -> tuple[tuple[B
 
 
 def _scan(scene: Scene) -> None:
-    """Thick slices along the slice axis, then noise that falls with the size of a voxel."""
+    """Simulate thick slices along the slice axis, then noise that decreases with voxel size."""
     canvas = scene.canvas
     _thicken(canvas.hu, scene.acquisition.slice_axis)
     typical_mm = 3.4

@@ -1,4 +1,4 @@
-"""Drawing the chest: lungs with vessels, heart, great vessels, airways."""
+"""Draws the chest: lungs with vessels, heart, great vessels, airways."""
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def draw_lungs(
 def draw_mediastinum(
     canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition, rng: np.random.Generator
 ) -> None:
-    """Fat, heart, great vessels, airways and gullet, from the outside in."""
+    """Fat, heart, great vessels, airways and oesophagus, from the outside in."""
     if canvas.z[-1] < 190:
         return
     x, y = anatomy.spine(320)
@@ -119,7 +119,7 @@ def draw_aorta(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> No
 
 
 def descending_course(anatomy: Anatomy) -> list[Point]:
-    """Centre line of the descending aorta, beside the spine, top to diaphragm."""
+    """Centre line of the descending aorta, next to the spine, from its top to the diaphragm."""
     points: list[Point] = [ARCH[-1]]
     for z in (300.0, 250.0, 205.0):
         x, y = anatomy.spine(z)

@@ -1,6 +1,6 @@
-"""The truth of a phantom without its picture: acquisition, person, findings.
+"""The ground truth of a phantom without its image: acquisition, person, findings.
 
-facts = draw_facts(seed)        # microseconds; make_case(seed) draws the same facts and paints
+facts = draw_facts(seed)        # microseconds; make_case(seed) uses the same facts
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FACTS_STREAM, PAINT_STREAM, WORDING_STREAM = range(3)
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is true of one phantom."""
+    """The ground truth of one phantom."""
 
     seed: int
     acquisition: Acquisition
@@ -43,12 +43,12 @@ class Facts:
 
 
 def draw_facts(seed: int, *, count: int | None = None) -> Facts:
-    """Facts of a seed; `count` asks for that many findings (as many as don't hide each other)."""
+    """Facts of a seed; `count` sets the number of findings (fewer if they would overlap)."""
     return draw_person(seed, count=count)[0]
 
 
 def draw_person(seed: int, *, count: int | None = None) -> tuple[Facts, Anatomy]:
-    """Facts of a seed and the anatomy they are true of, before findings change it."""
+    """Facts of a seed and their anatomy, before findings change it."""
     rng = np.random.default_rng([seed, FACTS_STREAM])
     acquisition = draw_acquisition(rng)
     anatomy = draw_anatomy(rng)
@@ -83,7 +83,7 @@ def _draw_findings(
 
 
 def hides(a: Finding, b: Finding) -> bool:
-    """Whether `a` would cover `b`, so that no reader could tell both."""
+    """Whether `a` would cover `b`, so that no reader could identify both."""
     sides = {side for side in ("right", "left") if side in a.place and side in b.place}
     if a.place == "both sides" or b.place == "both sides":
         sides = {"right"}

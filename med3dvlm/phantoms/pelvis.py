@@ -1,4 +1,4 @@
-"""Drawing the pelvis: bones, muscles, bladder and neighbours."""
+"""Draws the pelvis: bones, muscles, bladder and adjacent organs."""
 
 from typing import TypeVar
 
@@ -47,7 +47,7 @@ def _draw_sacrum(canvas: Canvas) -> None:
 
 
 def iliac_point(side: int, u: float, v: float) -> Point:
-    """A place on the iliac wing: u from front (-1) to sacrum (1), v from hip (0) to crest (1)."""
+    """A point on the iliac wing: u from front (-1) to sacrum (1), v from hip (0) to crest (1)."""
     x = HIP_X + v * (_crest_x(u) - HIP_X)
     return side * x, HIP_Y + v * u * WING_Y, HIP_Z + v * (_crest_z(u) - HIP_Z)
 
@@ -101,7 +101,7 @@ def _draw_hip(canvas: Canvas, side: int) -> None:
 
 
 def draw_bladder(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> None:
-    """Wall and urine; excreted contrast settles behind. Uterus or prostate and rectum behind it."""
+    """Bladder with excreted contrast layering posteriorly; uterus or prostate and rectum behind."""
     uterus = anatomy.organs["uterus"]
     canvas.blob(uterus.center, uterus.radii, acquisition.hu("gland"), lumps=uterus.lumps)
     canvas.blob((0, 50, -112), (16, 15, 42), acquisition.hu("bowel wall"))

@@ -1,4 +1,4 @@
-"""Which seeds are for training, validation and test: the one place where it is written."""
+"""Seeds for training, validation, test and showroom; defined only here."""
 
 TRAINING = range(10_000_000)
 VALIDATION = range(10_000_000, 11_000_000)

@@ -1,7 +1,7 @@
 """Banks of smooth noise, made once per process: image noise, organ texture and vessel-like threads.
 
 noise = noise_bank()                       # unit variance, correlated like a CT slice stack
-piece = crop(noise, (64, 128, 128), rng)   # a random place of it
+piece = crop(noise, (64, 128, 128), rng)   # a random crop of it
 """
 
 from functools import cache
@@ -16,19 +16,19 @@ BANK_SHAPE = (160, 160, 160)
 
 @cache
 def noise_bank() -> Field:
-    """Gaussian noise with a reconstruction kernel's short correlation: mean 0, deviation 1."""
+    """Gaussian noise with a reconstruction kernel's short correlation: mean 0, SD 1."""
     return _smooth_field(seed=11, sigma=(0.35, 0.6, 0.6))
 
 
 @cache
 def cloud_bank() -> Field:
-    """Slow texture of an organ or of stool, mean 0, standard deviation 1."""
+    """Coarse texture of an organ or of stool: mean 0, SD 1."""
     return _smooth_field(seed=12, sigma=(2.0, 2.5, 2.5))
 
 
 @cache
 def thread_bank() -> Field:
-    """Branching threads in [0, 1], as vessels in a lung: where two smooth fields both vanish."""
+    """Branching threads in [0, 1], like lung vessels: where two smooth fields are both zero."""
     first = _smooth_field(seed=13, sigma=(1.8, 2.6, 2.6))
     second = _smooth_field(seed=14, sigma=(1.8, 2.6, 2.6))
     threads: Field = np.exp(-(first**2 + second**2) / 0.07, dtype=np.float32)
@@ -36,7 +36,7 @@ def thread_bank() -> Field:
 
 
 def crop(bank: Field, shape: tuple[int, ...], rng: np.random.Generator) -> Field:
-    """A random box of a bank; a box larger than the bank goes on in its mirror image."""
+    """A random crop of a bank; a crop larger than the bank continues in its mirror image."""
     piece = bank
     for axis, wanted in enumerate(shape):
         size = bank.shape[axis]
@@ -52,7 +52,7 @@ def crop(bank: Field, shape: tuple[int, ...], rng: np.random.Generator) -> Field
 
 
 def _smooth_field(*, seed: int, sigma: tuple[float, float, float]) -> Field:
-    """White noise under a Gaussian filter, in the Fourier domain, scaled to unit variance."""
+    """White noise, Gaussian-filtered in the Fourier domain and scaled to unit variance."""
     white = np.random.default_rng(seed).standard_normal(BANK_SHAPE, dtype=np.float32)
     spectrum = np.fft.rfftn(white)
     for axis, width in enumerate(sigma):

@@ -1,4 +1,4 @@
-"""Drawing the trunk: skin, fat, muscle, ribs, spine and shoulder girdle."""
+"""Draws the trunk: skin, fat, muscle, ribs, spine and shoulder girdle."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ TOP = 3.0
 
 
 def draw_trunk(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> Field:
-    """Skin to cavity; returns how much of each voxel lies in the cavity, [z, y, x] in [0, 1]."""
+    """Draw skin to cavity; returns each voxel's share of cavity, [z, y, x] in [0, 1]."""
     levels = _radius_levels(canvas, anatomy)
     radius = np.sqrt(np.arange(LEVELS, dtype=np.float32) * (TOP / (LEVELS - 1)))
     tissue, cavity = _layers(radius, anatomy, acquisition, canvas.voxel_mm)
@@ -50,7 +50,7 @@ def _radius_levels(canvas: Canvas, anatomy: Anatomy) -> NDArray[np.intp]:
 def _layers(
     radius: Field, anatomy: Anatomy, acquisition: Acquisition, voxel_mm: float
 ) -> tuple[Field, Field]:
-    """Tissue HU and cavity share by radius, both softened over a voxel."""
+    """Tissue HU and cavity share by radius, both blurred over a voxel."""
     mean_mm = 125.0 * anatomy.girth
     skin = 1 + anatomy.fat_mm / mean_mm
     edges = (WALL, 1.0, skin, skin + 2.5 / mean_mm)
@@ -145,8 +145,8 @@ def draw_disc(
         center: (x, y, z) in mm.
         radii: half axes along x, y and half height, in mm.
         hu: tissue.
-        crush: share of the front height that is lost, as in a wedge fracture.
-        core: rim in mm and HU of what lies inside it, for cortex around marrow.
+        crush: share of anterior height that is lost, as in a wedge fracture.
+        core: rim in mm and HU inside it, for cortex around marrow.
     """
     rx, ry, half = radii
     sz, sy, sx = canvas.spacing_mm
@@ -167,7 +167,7 @@ def draw_disc(
 
 
 def draw_shoulders(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> None:
-    """Sternum, clavicles and shoulder blades, where the scan reaches them."""
+    """Sternum, clavicles and scapulae, as far as the scan includes them."""
     if canvas.z[-1] < 240:
         return
     front = float(np.interp(300, HEIGHT_MM, HALF_DEPTH_MM)) * anatomy.girth

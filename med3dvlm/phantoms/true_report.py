@@ -1,4 +1,4 @@
-"""The true report of a phantom: a radiology-like text in many phrasings, and reading findings back.
+"""A phantom's true report: radiology-style text in many phrasings; and parsing findings from it.
 
 report = true_report(facts)              # the wording of the case's own seed
 read_findings(report.text)               # {("kidney stone", "left kidney")}
@@ -58,7 +58,7 @@ NOTHING = ("no abnormality", "normal examination", "no relevant finding")
 
 @dataclass(frozen=True, slots=True)
 class TrueReport:
-    """A report in its two parts."""
+    """A report in two parts: findings and impression."""
 
     description: str
     impression: str
@@ -70,12 +70,12 @@ class TrueReport:
 
 
 def wording(facts: Facts, variant: int = 0) -> np.random.Generator:
-    """The generator that words a case; each variant is another paraphrase."""
+    """The random generator for a case's wording; each variant is another paraphrase."""
     return np.random.default_rng([facts.seed, WORDING_STREAM, variant])
 
 
 def true_report(facts: Facts, *, variant: int = 0) -> TrueReport:
-    """Word the facts; another `variant` says the same in other words."""
+    """Write a report of the facts; another `variant` says the same in other words."""
     rng = wording(facts, variant)
     region = facts.acquisition.region
     lines = [_header(facts, rng), pick(rng, HABITUS_WORDS[facts.habitus])]
@@ -110,7 +110,7 @@ UNCOUNTED = re.compile(r"(s|ia|aly|ment|gas|air|fluid)$|\b(fluid|air|gas) ")
 
 
 def named(template: str, name: str) -> str:
-    """Put a name into a template, its article right: a cyst, an ovarian cyst, ascites."""
+    """Put a name into a template with the right article: a cyst, an ovarian cyst, ascites."""
     article = "" if UNCOUNTED.search(name) else "an " if name[0] in "aeiou" else "a "
     for marker in ("an {name}", "a {name}"):
         template = template.replace(marker, article + "{name}")
@@ -129,7 +129,7 @@ def _header(facts: Facts, rng: np.random.Generator) -> str:
 
 @cache
 def organs_of(region: Region) -> tuple[str, ...]:
-    """Organs whose findings a region shows, in reading order."""
+    """Organs whose findings a region can show, in reporting order."""
     return tuple(dict.fromkeys(kind.organ for kind in KINDS_IN[region]))
 
 
@@ -174,7 +174,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def read_findings(text: str) -> set[tuple[str, str]]:
-    """(kind, place) of every finding a report states; what it denies is left out.
+    """(kind, place) of every finding a report states; negated findings are left out.
 
     A kind that has places but is stated without one is returned with an empty place.
     """

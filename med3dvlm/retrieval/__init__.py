@@ -1,4 +1,4 @@
-"""Search by meaning: vectors of volumes or texts with what is known of each.
+"""Semantic search: vectors of volumes or texts, with metadata for each.
 
 The usual calls:
 

@@ -1,4 +1,4 @@
-"""The vectors: exact cosine search in memory (FAISS), written to one file atomically.
+"""The vector index: exact cosine search in memory (FAISS), written to one file atomically.
 
 The usual calls:
 
@@ -31,22 +31,22 @@ def unit_vectors(vectors: ArrayLike, dim: int) -> Vectors:
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
     if rows.ndim != 2 or rows.shape[1] != dim:
         raise LibraryError(
-            f"the vectors have shape {rows.shape}, this library holds vectors of {dim} numbers. "
-            "Use the model the library was built with, or rebuild the library."
+            f"the vectors have shape {rows.shape}, but this library needs {dim} numbers each. "
+            "Use the model that the library was built with, or rebuild the library."
         )
-    with np.errstate(over="ignore"):  # too long is infinite, and refused
+    with np.errstate(over="ignore"):  # overflow gives infinity, which is refused
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     aimless = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
     if aimless.size:
         raise LibraryError(
-            f"vector {aimless[0]} of {len(rows)} is zero or not finite, so it has no direction "
-            "to search by. Check the scan or text it was made from."
+            f"vector {aimless[0]} of {len(rows)} is zero or not finite, so it has no direction. "
+            "Check the scan or text it was made from."
         )
     return np.ascontiguousarray(rows / lengths, dtype=np.float32)
 
 
 class VectorIndex:
-    """Inner products over unit vectors, each under an integer id. Not thread-safe by itself."""
+    """Inner-product search over unit vectors with integer ids. Not thread-safe by itself."""
 
     def __init__(self, dim: int) -> None:
         self._faiss: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dim))
@@ -58,14 +58,14 @@ class VectorIndex:
 
     @property
     def ids(self) -> list[int]:
-        """The ids it holds, in no promised order."""
+        """The ids in the index, in no particular order."""
         return [int(i) for i in faiss.vector_to_array(self._faiss.id_map)]
 
     def __len__(self) -> int:
         return int(self._faiss.ntotal)
 
     def put(self, ids: Sequence[int], vectors: ArrayLike) -> None:
-        """Add vectors, normalised here; an id that is there already is replaced.
+        """Normalise and add vectors; existing ids are replaced.
 
         Args:
             ids: one for each row, all different.
@@ -77,7 +77,7 @@ class VectorIndex:
         self._faiss.add_with_ids(rows, np.asarray(ids, dtype=np.int64))
 
     def remove(self, ids: Collection[int]) -> int:
-        """Remove these ids, return how many were there."""
+        """Remove these ids; returns how many existed."""
         return int(self._faiss.remove_ids(np.asarray(list(ids), dtype=np.int64)))
 
     def search(
@@ -88,7 +88,7 @@ class VectorIndex:
         Args:
             vector: (dim,), of any length but zero.
             k: at most how many.
-            among: when given, only these ids are looked at.
+            among: if given, only these ids are searched.
         """
         query = unit_vectors(vector, self.dim)
         assert len(query) == 1, "one query at a time"
@@ -108,7 +108,7 @@ class VectorIndex:
         """The unit vectors under these ids: (n, dim).
 
         Raises:
-            LibraryError: one of them has none.
+            LibraryError: an id has no vector.
         """
         missing = set(ids) - set(self.ids)
         if missing:
@@ -130,7 +130,7 @@ class VectorIndex:
             draft.unlink(missing_ok=True)
             raise LibraryError(
                 f"{path}: the search index can't be written ({error.strerror}). Check free space "
-                "and rights; no entry is lost, the index is rebuilt when the library is opened."
+                "and permissions; no entry is lost, opening the library rebuilds the index."
             ) from error
 
     @classmethod

@@ -1,11 +1,11 @@
-"""A library: entries (SQLite) and their vectors (FAISS), kept in step.
+"""A library: entries (SQLite) and their vectors (FAISS), kept in sync.
 
     with Library.open(folder, model="med3dvlm-phantom-1") as library:
         for hit in library.search(query_vector, k=5):
             print(hit.score, hit.entry.title)
 
-The store is the truth and is written first; the index can always be made from it. So a crash
-between the two loses nothing: the next `open` compares them and mends the index.
+The store is authoritative and is written first; the index can always be rebuilt from it. So a
+crash between the two loses nothing: the next `open` compares them and repairs the index.
 """
 
 import logging
@@ -24,7 +24,7 @@ from med3dvlm.retrieval.store import Entry, Store
 
 STORE_NAME = "library.sqlite"
 INDEX_NAME = "vectors.faiss"
-SAME_VECTOR = 1e-6  # a unit vector may lose its last bit on the way through the index
+SAME_VECTOR = 1e-6  # a unit vector may lose its last bit in the index
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Library:
 
     Attributes:
         model: key of the model that made the vectors.
-        dim: how many numbers a vector has.
+        dim: length of a vector.
         repaired: how many vectors `open` had to add, replace or remove in the index.
         note: what whoever searches should know of it, set by who opened it; empty for nothing.
     """
@@ -65,15 +65,15 @@ class Library:
 
     @classmethod
     def create(cls, folder: Path, *, dim: int, model: str) -> "Library":
-        """A new, empty library in `folder`, which is made when missing.
+        """A new, empty library in `folder`, which is created if missing.
 
         Raises:
-            LibraryError: there is a library already, or the folder can't be written.
+            LibraryError: the library exists already, or the folder can't be written.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{folder}: can't be made ({error.strerror})") from error
+            raise LibraryError(f"{folder}: can't be created ({error.strerror})") from error
         library = cls(Store.create(folder / STORE_NAME, dim=dim, model=model), folder)
         library.save()
         return library
@@ -82,7 +82,7 @@ class Library:
     def open(cls, folder: Path, *, model: str) -> "Library":
         """The library in `folder`; writes nothing, so a read-only folder is fine.
 
-        Where index and store disagree the index is mended in memory; the next change or `save`
+        If index and store disagree, the index is repaired in memory; the next change or `save`
         writes it.
 
         Raises:
@@ -127,17 +127,17 @@ class Library:
         return iter(self.entries())
 
     def add(self, entries: Sequence[Entry], vectors: ArrayLike) -> list[int]:
-        """Add all entries or none, return their ids.
+        """Add all entries or none; returns their ids.
 
-        A digest which its collection has already is not added twice: the entry keeps its id and
-        place, and the rest of it, its vector included, becomes the new one.
+        A digest that is already in its collection is not added twice: the entry keeps its id and
+        position, and everything else, its vector included, is replaced.
 
         Args:
-            entries: what is known of each volume; their `id` is not read.
+            entries: metadata of each volume; their `id` is ignored.
             vectors: (n, dim), of any length but zero.
 
         Raises:
-            LibraryError: a vector doesn't fit or has no direction, or the disk refuses.
+            LibraryError: a vector has the wrong shape or no direction, or can't be written.
         """
         rows = unit_vectors(vectors, self.dim) if entries else np.empty((0, self.dim), np.float32)
         with self._lock:
@@ -150,7 +150,7 @@ class Library:
         return ids
 
     def remove(self, ids: Collection[int]) -> int:
-        """Remove these entries, return how many were there."""
+        """Remove these entries; returns how many existed."""
         with self._lock:
             self._catch_up()
             removed = self._store.drop(ids)
@@ -171,8 +171,8 @@ class Library:
         Args:
             vector: (dim,), of any length but zero.
             k: at most how many.
-            collection: when given, only its entries are looked at.
-            among: when given, only these ids are looked at.
+            collection: if given, only its entries are searched.
+            among: if given, only these ids are searched.
         """
         with self._lock:
             self._catch_up()
@@ -181,7 +181,7 @@ class Library:
                 among = ids if among is None else ids & set(among)
             found = self._index.search(vector, k, among=among)
             entries = self._store.get([entry_id for entry_id, _ in found])
-        # an entry which another process removed just now is left out
+        # an entry that another process has just removed is left out
         return [Hit(entries[entry_id], score) for entry_id, score in found if entry_id in entries]
 
     def entry(self, entry_id: int) -> Entry:
@@ -196,11 +196,11 @@ class Library:
         return found[entry_id]
 
     def entries(self, collection: str | None = None) -> list[Entry]:
-        """All entries in order of adding, or those of one collection."""
+        """All entries in the order added, or those of one collection."""
         return list(self._store.get(self._store.ids(collection)).values())
 
     def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
-        """All ids in order of adding, and their unit vectors (n, dim): for an embedding map."""
+        """All ids in the order added, and their unit vectors (n, dim): for an embedding map."""
         return self._store.vectors()
 
     def save(self) -> None:
@@ -209,7 +209,7 @@ class Library:
             self._index.save(self._folder / INDEX_NAME)
 
     def close(self) -> None:
-        """Let go of the files; the library can't be used afterwards."""
+        """Close the files; the library can't be used afterwards."""
         with self._lock:
             self._store.close()
 
@@ -217,23 +217,23 @@ class Library:
         try:
             index = VectorIndex.load(path)
         except LibraryError as error:
-            logger.warning("%s; it is made anew from the library's entries", error)
+            logger.warning("%s; rebuilding it from the library's entries", error)
         else:
             if index.dim == self.dim:
                 self._index = index
         self.repaired = self._mend()
         if self.repaired:
-            logger.warning("%s: mended %d vectors of the search index", path, self.repaired)
+            logger.warning("%s: repaired %d vectors of the search index", path, self.repaired)
 
     def _catch_up(self) -> None:
-        """Follow what another process wrote since the last look."""
+        """Pick up changes that another process has written."""
         now = self._store.foreign_changes()
         if now != self._seen:
             self._mend()
             self._seen = now
 
     def _mend(self) -> int:
-        """Make the index say what the store says; return how many vectors had to change."""
+        """Make the index match the store; returns how many vectors changed."""
         ids, rows = self._store.vectors()
         held = set(self._index.ids)
         stale = held - set(ids)

@@ -1,4 +1,4 @@
-"""The projection in which the vectors of a library differ most, for a map of them.
+"""The projection that spreads a library's vectors most, for a map of them (PCA).
 
 projection = principal_projection(vectors)
 projection.places(vectors)        # (n, 2)
@@ -15,12 +15,12 @@ from med3dvlm.errors import LibraryError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """A point and two directions at right angles to each other.
+    """A point and two orthogonal directions.
 
     Attributes:
         middle: (dim,) mean of the vectors.
-        axes: (2, dim) unit directions, the one with more spread first; zeros where there is none.
-        shares: how much of the variance each direction tells, 0 to 1.
+        axes: (2, dim) unit directions, the one with more spread first; zeros if there is none.
+        shares: share of the variance that each direction explains, 0 to 1.
     """
 
     middle: NDArray[np.float64]
@@ -28,13 +28,13 @@ class Projection:
     shares: tuple[float, float]
 
     def places(self, vectors: ArrayLike) -> NDArray[np.float64]:
-        """(n, dim) to (n, 2)."""
+        """Projects (n, dim) to (n, 2)."""
         places: NDArray[np.float64] = (np.asarray(vectors, np.float64) - self.middle) @ self.axes.T
         return places
 
 
 def principal_projection(vectors: ArrayLike) -> Projection:
-    """The first two principal components; the larger end of each axis is the positive one.
+    """The first two principal components; each axis's largest coefficient is positive.
 
     Raises:
         LibraryError: there are no vectors.

@@ -1,9 +1,9 @@
-"""What is known of each entry, with its vector, in one SQLite file: the truth of a library.
+"""A library's entries with their vectors, in one SQLite file: the authoritative copy.
 
     store = Store.create(folder / "library.sqlite", dim=512, model="med3dvlm-phantom-1")
     [entry_id] = store.put([Entry(title="Case 7", text=report, digest=digest)], vectors)
 
-One connection behind one lock: Gradio's handlers run in threads.
+There is one connection behind one lock, because Gradio's handlers run in threads.
 """
 
 import json
@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from med3dvlm.errors import LibraryError
 
 SCHEMA_VERSION = 1
-APPLICATION_ID = 0x4D334456  # "M3DV" in the file's header: this is one of ours
+APPLICATION_ID = 0x4D334456  # "M3DV" in the file's header marks our files
 MAX_THUMBNAIL_BYTES = 256 * 1024
 
-# Ids are never used twice (AUTOINCREMENT), so a stale index can't show another entry under one.
+# Ids are never reused (AUTOINCREMENT), so a stale index can't return the wrong entry.
 SCHEMA = (
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
@@ -51,13 +51,13 @@ class Entry:
 
     Attributes:
         title: what a list shows.
-        text: the report, or what else is said about the volume.
+        text: the report, or other text about the volume.
         digest: `Volume.digest`; a collection holds each digest once.
-        collection: whose entry it is, or which set it belongs to.
-        source: a key by which the caller finds the volume again, `phantom:1234` or a file's.
+        collection: owner of the entry, or the set it belongs to.
+        source: a key by which the caller finds the volume, such as `phantom:1234`.
         thumbnail: a small PNG or WebP, empty for none.
-        facts: anything JSON can say.
-        id: given by the library, 0 before; the order of the ids is the order of adding.
+        facts: any JSON value.
+        id: assigned by the library, 0 before; ids follow the order of adding.
     """
 
     title: str
@@ -71,11 +71,11 @@ class Entry:
 
     def __post_init__(self) -> None:
         if not self.digest:
-            raise LibraryError(f"the entry {self.title!r} has no digest of its volume")
+            raise LibraryError(f"the entry {self.title!r} lacks its volume's digest")
         if len(self.thumbnail) > MAX_THUMBNAIL_BYTES:
             raise LibraryError(
-                f"the thumbnail of {self.title!r} has {len(self.thumbnail)} bytes, at most "
-                f"{MAX_THUMBNAIL_BYTES} are kept. Make it smaller."
+                f"the thumbnail of {self.title!r} has {len(self.thumbnail)} bytes, but the limit "
+                f"is {MAX_THUMBNAIL_BYTES}. Make it smaller."
             )
         if self.thumbnail and not _is_png_or_webp(self.thumbnail):
             raise LibraryError(f"the thumbnail of {self.title!r} is neither PNG nor WebP")
@@ -95,12 +95,12 @@ class Store:
         """A new store in a file.
 
         Raises:
-            LibraryError: the file is there already, or can't be written.
+            LibraryError: the file exists already, or can't be written.
         """
         if path.exists():
-            raise LibraryError(f"{path} is there already. Open it, or choose another folder.")
+            raise LibraryError(f"{path} already exists. Open it, or choose another folder.")
         if dim < 1:
-            raise LibraryError(f"a vector has at least one number, got dim={dim}")
+            raise LibraryError(f"a vector needs at least one number, got dim={dim}")
         store = cls(path)
         try:
             with store._change() as connection:
@@ -117,7 +117,7 @@ class Store:
         """An existing store.
 
         Raises:
-            LibraryError: there is none, it is not ours, or of another schema version.
+            LibraryError: there is none, it is not ours, or has another schema version.
         """
         if not path.is_file():
             raise LibraryError(f"{path.parent}: there is no library here. Create one first.")
@@ -136,17 +136,17 @@ class Store:
 
     @property
     def dim(self) -> int:
-        """How many numbers a vector has."""
+        """Length of a vector."""
         return int(self._rows("SELECT dim FROM made_with")[0][0])
 
     def __len__(self) -> int:
         return int(self._rows("SELECT count(*) FROM entry")[0][0])
 
     def put(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> list[int]:
-        """Write all entries or none; return their ids.
+        """Write all entries or none; returns their ids.
 
-        A digest the collection has already keeps its id and place; the rest of it is replaced.
-        The entries' own `id` is not read.
+        A digest that is already in the collection keeps its id and position; the rest is replaced.
+        The entries' own `id` is ignored.
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         assert rows.shape == (len(entries), self.dim), f"{rows.shape} for {len(entries)} entries"
@@ -155,7 +155,7 @@ class Store:
             return [int(connection.execute(PUT, row).fetchone()[0]) for row in values]
 
     def drop(self, ids: Collection[int]) -> int:
-        """Remove these entries, return how many were there."""
+        """Remove these entries; returns how many existed."""
         with self._change() as connection:
             return connection.execute(
                 "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))",
@@ -163,7 +163,7 @@ class Store:
             ).rowcount
 
     def get(self, ids: Collection[int]) -> dict[int, Entry]:
-        """These entries by id, in order of adding; unknown ids are left out."""
+        """These entries by id, in the order added; unknown ids are left out."""
         rows = self._rows(GET, json.dumps(list(ids)))
         return {row[0]: _entry(row) for row in rows}
 
@@ -173,28 +173,28 @@ class Store:
         return [int(row[0]) for row in self._rows(query, collection, collection)]
 
     def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
-        """All ids in order of adding, and their vectors (n, dim)."""
+        """All ids in the order added, and their vectors (n, dim)."""
         rows = self._rows("SELECT id, vector FROM entry ORDER BY id")
         blob = b"".join(row[1] for row in rows)
         table = np.frombuffer(blob, dtype="<f4").astype(np.float32).reshape(len(rows), self.dim)
         return [int(row[0]) for row in rows], table
 
     def foreign_changes(self) -> int:
-        """A number that changes when another connection, or process, changed the file."""
+        """A number that changes when another connection or process changes the file."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
     def close(self) -> None:
-        """Let go of the file; the store can't be used afterwards."""
+        """Close the file; the store can't be used afterwards."""
         with self._lock:
             self._connection.close()
 
     def _check_schema(self) -> None:
         if self._rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
-            raise LibraryError(f"{self._place} is a database of another program, not a library.")
+            raise LibraryError(f"{self._place} is another program's database, not a library.")
         version = self._rows("PRAGMA user_version")[0][0]
         if version != SCHEMA_VERSION:
             raise LibraryError(
-                f"{self._place} has schema version {version}, this program reads "
+                f"{self._place} has schema version {version}, but this program reads "
                 f"{SCHEMA_VERSION}. Use the program that wrote it, or rebuild the library."
             )
 
@@ -204,7 +204,7 @@ class Store:
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing."""
+        """A transaction: all changes or none."""
         with self._lock, self._told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -216,13 +216,13 @@ class Store:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """SQLite's errors as ours, with the place."""
+        """Convert SQLite's errors to ours, with the path."""
         try:
             yield
         except sqlite3.Error as error:
             raise LibraryError(
-                f"{self._place}: {error}. Check that the file is whole and may be written, and "
-                "that no other program holds it."
+                f"{self._place}: {error}. Check that the file is intact and writable, and that no "
+                "other program has it open."
             ) from error
 
 
@@ -232,11 +232,13 @@ def _is_png_or_webp(picture: bytes) -> bool:
 
 
 def _columns(entry: Entry) -> tuple[str | bytes, ...]:
-    """The values of `PUT`, but for the vector."""
+    """The values of `PUT`, except the vector."""
     try:
         facts = json.dumps(entry.facts, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise LibraryError(f"the facts of {entry.title!r} can't be JSON: {error}") from error
+        raise LibraryError(
+            f"{entry.title!r}: the facts can't be stored as JSON: {error}"
+        ) from error
     return (entry.collection, entry.digest, entry.title, entry.text, entry.source,
             entry.thumbnail, facts)  # fmt: skip
 

@@ -92,7 +92,7 @@ def test_scans_become_a_library_that_is_searched(
     assert float(score) == pytest.approx(1, abs=1e-3)
     assert digest == rows_of(out / "index.csv")[0]["digest"]
     assert main(["search", "--library", str(out), *model]) == 1
-    assert "Give a text" in capsys.readouterr().err
+    assert "Give either a text" in capsys.readouterr().err
 
 
 def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_usage_error_ends_with_two() -> None:
 def test_another_table_is_left_alone(tmp_path: Path) -> None:
     mine = tmp_path / "mine.csv"
     mine.write_text("name,age\nAda,36\n")
-    with pytest.raises(Med3DVLMError, match="another table"):
+    with pytest.raises(Med3DVLMError, match="different table"):
         Table(path=mine, columns=("file", "error"), keys=("file",))
     assert mine.read_text() == "name,age\nAda,36\n"
     with pytest.raises(Med3DVLMError, match="jsonl"):

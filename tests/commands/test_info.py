@@ -64,5 +64,5 @@ def test_no_model_is_refused_on_the_command_line(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert ended.returncode == 1
-    assert "is no model" in ended.stderr
+    assert "is not a model" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -29,7 +29,7 @@ def test_other_formats_and_files_that_are_there_are_refused(
 ) -> None:
     there = tmp_path / "scan.nii"
     there.write_text("mine")
-    for out, words in ((there, "is there already"), (tmp_path / "scan.nrrd", "ends in .nii")):
+    for out, words in ((there, "already exists"), (tmp_path / "scan.nrrd", "ends in .nii")):
         assert main(["phantom", str(SEED), "--out", str(out)]) == 1
         assert words in capsys.readouterr().err
     assert there.read_text() == "mine"

@@ -50,4 +50,4 @@ def test_sides_are_warned_about_where_the_card_says_so() -> None:
 
 def test_an_unfamiliar_scan_is_said() -> None:
     [caution] = cautions_for("What can be seen?", unfamiliar=True)
-    assert "unlike what the model was trained on" in caution
+    assert "unlike the model's training data" in caution

@@ -66,7 +66,7 @@ def test_everything_that_made_it_is_said(
     assert said["Window"] == f"{features.window.low:g} to {features.window.high:g} HU"
     assert all(prompt in said["Prompts"] for prompt in PROMPTS)
     assert "greedy" in said["Settings"]
-    assert said["Made"] == "2026-03-04 05:06 UTC"
+    assert said["Created"] == "2026-03-04 05:06 UTC"
     for name in ("med3dvlm", "python", "torch"):
         assert name in said["Versions"]
 
@@ -78,8 +78,8 @@ def test_markdown_has_the_report_its_origin_and_its_purpose(
     assert PURPOSE in text
     assert state.markdown() in text
     assert provenance.model_digest in text
-    assert "Changed by a reader" not in text
-    assert "Changed by a reader: Findings." in as_markdown(
+    assert "Edited by a reader" not in text
+    assert "Edited by a reader: Findings." in as_markdown(
         state.edited("Findings", "No."), provenance
     )
     assert "<b>" not in text.replace("\\<", "")

@@ -102,29 +102,29 @@ def test_a_checkpoint_says_what_it_is_without_its_weights(vlm: Path, random_mode
 def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         for look in (load_vlm, load_dual_encoder, describe):
-            with pytest.raises(CheckpointError, match="Name the folder that holds it"):
+            with pytest.raises(CheckpointError, match="Name the folder that contains it"):
                 look(folder)
 
 
 def test_a_file_in_place_of_the_folder_is_refused(vlm: Path) -> None:
-    with pytest.raises(CheckpointError, match="is no checkpoint"):
+    with pytest.raises(CheckpointError, match="is not a checkpoint"):
         load_vlm(vlm / WEIGHTS)
 
 
 def test_the_other_kind_is_refused_by_its_name(random_model: Path) -> None:
     """The message was about a missing key, since the whole file was read as the wanted kind."""
-    with pytest.raises(CheckpointError, match=r"of kind 'dual encoder'; name a folder .* 'vlm'"):
+    with pytest.raises(CheckpointError, match=r"and kind 'dual encoder'; name a folder .* 'vlm'"):
         load_vlm(random_model / "dual_encoder")
-    with pytest.raises(CheckpointError, match=r"of kind 'vlm'; name a folder .* 'dual encoder'"):
+    with pytest.raises(CheckpointError, match=r"and kind 'vlm'; name a folder .* 'dual encoder'"):
         load_dual_encoder(random_model / "vlm")
 
 
 def test_a_later_format_and_foreign_folders_are_refused(vlm: Path) -> None:
     edit(vlm, format=2)
-    with pytest.raises(CheckpointError, match="holds format 2"):
+    with pytest.raises(CheckpointError, match="has format 2"):
         load_vlm(vlm)
     (vlm / CONFIG).write_text('{"architectures": ["Qwen2ForCausalLM"]}')
-    with pytest.raises(CheckpointError, match="holds format None of kind None"):
+    with pytest.raises(CheckpointError, match="has format None and kind None"):
         load_vlm(vlm)
 
 
@@ -184,7 +184,7 @@ def test_a_tensor_of_another_shape_is_refused_with_both_shapes(vlm: Path) -> Non
     name = min(state)
     state[name] = torch.zeros(1, 2, 3)
     save_file(state, vlm / WEIGHTS)
-    with pytest.raises(CheckpointError, match=r"has shape \(1, 2, 3\), the model needs"):
+    with pytest.raises(CheckpointError, match=r"has shape \(1, 2, 3\), but the model needs"):
         load_vlm(vlm)
 
 

@@ -139,7 +139,7 @@ def test_only_what_is_needed_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_disk_that_is_too_small_is_told_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     large = fake(monkeypatch, *SMALL_FILES, File("model.safetensors", 2**60))
-    with pytest.raises(CheckpointError, match=r"Make room, or set HF_HOME"):
+    with pytest.raises(CheckpointError, match=r"Free some space, or set HF_HOME"):
         hub.local_folder(VLM)
     assert not large.asked
 
@@ -163,9 +163,9 @@ def test_a_network_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_embedded_model_is_found_and_a_lone_dual_encoder_is_not_enough(tmp_path: Path) -> None:
     assert len(model_folders(EMBEDDED).all) == 2
     dual = maker.make_dual_encoder(tmp_path / "dual")
-    with pytest.raises(CheckpointError, match=r"dual encoder alone.*MED3DVLM_MODEL=VLM\+"):
+    with pytest.raises(CheckpointError, match=r"only a dual encoder.*MED3DVLM_MODEL=VLM\+"):
         open_engine(str(dual))
     with pytest.raises(CheckpointError, match="both a dual encoder"):
         model_folders(f"{dual}+{dual}")
-    with pytest.raises(CheckpointError, match="is no model: name a folder"):
+    with pytest.raises(CheckpointError, match="is not a model: name a folder"):
         model_folders(str(tmp_path))

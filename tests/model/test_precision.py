@@ -71,21 +71,21 @@ def test_a_large_model_is_refused_with_what_fits(
     with pytest.raises(CheckpointError) as refused:
         choose_precision(released, "bf16", device=device)
     said = str(refused.value)
-    assert "need 14.3 GiB as bf16" in said
+    assert "as bf16, the weights need 14.3 GiB" in said
     assert "12.0 GiB are free on the GPU" in said
-    assert "int8, nf4: set MED3DVLM_PRECISION=int8" in said
+    assert "int8, nf4. Set MED3DVLM_PRECISION=int8" in said
     assert "8.2 GiB" in said
 
 
 def test_nothing_fits(released: Needs, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CheckpointError, match=r"Even nf4 \(5.3 GiB\) does not fit"):
+    with pytest.raises(CheckpointError, match=r"Even nf4 \(5.3 GiB\) doesn't fit"):
         choose_precision(released, "auto", device=on(monkeypatch, host=4))
 
 
 def test_the_way_onto_a_gpu_leads_through_the_host(
     released: Needs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(CheckpointError, match="Too little memory"):
+    with pytest.raises(CheckpointError, match="Not enough memory"):
         choose_precision(released, "nf4", device=on(monkeypatch, host=3, gpu=80))
 
 

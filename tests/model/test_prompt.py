@@ -97,7 +97,7 @@ def test_a_question_that_is_too_long_is_refused_with_both_lengths(
 ) -> None:
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=5, max_length=25))
     length = len(prompt.opening_ids(QUESTION * 8))
-    with pytest.raises(PromptError, match=f"{length} tokens long; .* trained for 20. Shorten it"):
+    with pytest.raises(PromptError, match=f"{length} tokens long, .* at most 20. Shorten it"):
         prompt.question_ids((), QUESTION * 8)
 
 

@@ -204,7 +204,7 @@ def test_a_missing_text_config_is_made_up_for_by_shapes(tmp_path: Path) -> None:
 
 def test_heads_that_can_not_be_told_are_asked_for(tmp_path: Path) -> None:
     folder = maker.make_dual_encoder(tmp_path, maker.GOLDEN_CLIP, text_config=False)
-    with pytest.raises(CheckpointError, match="add 'language_model' with the config"):
+    with pytest.raises(CheckpointError, match="add 'language_model' with the tower's config"):
         load_dual_encoder(folder)
 
 
@@ -275,7 +275,7 @@ def test_a_lost_head_is_named_and_a_tied_one_is_tied(tmp_path: Path) -> None:
     state = maker.values(maker.vlm_shapes(maker.TINY))
     del state["lm_head.weight"]
     folder = rewrite(maker.make_vlm(tmp_path / "lost"), state)
-    with pytest.raises(CheckpointError, match=r"no lm_head.weight, and config.json does not tie"):
+    with pytest.raises(CheckpointError, match=r"no lm_head.weight, and config.json doesn't tie"):
         load_vlm(folder)
     tied = maker.make_vlm(tmp_path / "tied", tie_word_embeddings=True)
     model = load_vlm(tied).model.language_model
@@ -287,9 +287,9 @@ def test_a_lost_head_is_named_and_a_tied_one_is_tied(tmp_path: Path) -> None:
 def test_another_type_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     vlm = maker.make_vlm(tmp_path / "vlm")
     dual = maker.make_dual_encoder(tmp_path / "dual")
-    with pytest.raises(CheckpointError, match=r"published vlm \(vlm_qwen\); a dual encoder \(dec_"):
+    with pytest.raises(CheckpointError, match=r"\(vlm_qwen\); this needs a dual encoder \(dec_"):
         load_dual_encoder(vlm)
-    with pytest.raises(CheckpointError, match=r"dual encoder \(dec_clip\); a vlm \(vlm_qwen\)"):
+    with pytest.raises(CheckpointError, match=r"\(dec_clip\); this needs a vlm \(vlm_qwen\)"):
         load_vlm(dual)
     foreign = maker.make_vlm(tmp_path / "q", model_type="qwen2", architectures=["Qwen2"])
     for look in (load_vlm, describe):
@@ -328,7 +328,7 @@ def test_another_volume_size_than_the_mixer_is_refused(tmp_path: Path) -> None:
 def test_a_foreign_tokenizer_is_refused(tmp_path: Path) -> None:
     folder = maker.make_vlm(tmp_path)
     maker.save_tokenizer(folder, "Qwen2Tokenizer", 400)
-    with pytest.raises(CheckpointError, match=r"<im_patch> at 399, the model has 300"):
+    with pytest.raises(CheckpointError, match=r"<im_patch> the id 399, but the model has 300"):
         load_vlm(folder)
     maker.save_tokenizer(folder, "DistilBertTokenizer", 120)
     with pytest.raises(CheckpointError, match="has no <im_patch>"):
@@ -340,7 +340,7 @@ def test_a_text_tokenizer_that_is_not_at_hand_is_named(tmp_path: Path, monkeypat
     folder = maker.make_dual_encoder(tmp_path / "dual")
     for path in folder.glob("tokenizer*"):
         path.unlink()
-    with pytest.raises(CheckpointError, match=r"medicalai/ClinicalBERT is not at hand. Put its"):
+    with pytest.raises(CheckpointError, match=r"medicalai/ClinicalBERT is not available. Put its"):
         load_dual_encoder(folder)
 
 

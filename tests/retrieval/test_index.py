@@ -72,7 +72,7 @@ def test_a_vector_without_direction_is_refused(index: VectorIndex, bad: list[flo
 
 @pytest.mark.parametrize("bad", [np.ones(3), np.ones((1, 1, 2))])
 def test_another_width_is_refused(bad: np.ndarray) -> None:
-    with pytest.raises(LibraryError, match="vectors of 2 numbers"):
+    with pytest.raises(LibraryError, match="needs 2 numbers"):
         unit_vectors(bad, 2)
 
 

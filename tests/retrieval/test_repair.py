@@ -58,7 +58,7 @@ def test_killed_between_commit_and_index_while_adding(
         assert library.repaired == 2  # one missing, one replaced
         assert titles(library, [1, 0, 1], 1) == ["case d"]
         assert titles(library, [0, 1, 0], 1) == ["case a"]
-        assert "mended 2 vectors" in caplog.text
+        assert "repaired 2 vectors" in caplog.text
         library.save()
     with Library.open(folder, model=MODEL) as library:
         assert (len(library), library.repaired) == (4, 0)

@@ -87,7 +87,7 @@ def test_unknown_ids_are_left_out(store: Store) -> None:
 
 def test_one_bad_entry_leaves_nothing_behind(store: Store) -> None:
     bad = Entry(title="bad", text="", digest="b", facts={"x": float("nan")})
-    with pytest.raises(LibraryError, match="facts of 'bad' can't be JSON"):
+    with pytest.raises(LibraryError, match="'bad': the facts can't be stored as JSON"):
         store.put([entry("a"), bad], np.eye(2, dtype=np.float32))
     with pytest.raises(LibraryError, match="binding parameter"):
         store.put([entry("a"), Entry(title=object(), text="", digest="b")], np.eye(2, dtype="f4"))  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def test_one_bad_entry_leaves_nothing_behind(store: Store) -> None:
 
 
 def test_entries_are_checked() -> None:
-    with pytest.raises(LibraryError, match="no digest"):
+    with pytest.raises(LibraryError, match="lacks its volume's digest"):
         entry("")
     with pytest.raises(LibraryError, match="neither PNG nor WebP"):
         Entry(title="t", text="", digest="d", thumbnail=b"GIF89a")
@@ -105,7 +105,7 @@ def test_entries_are_checked() -> None:
 
 
 def test_create_refuses_an_existing_file_and_no_dim(store: Store, path: Path) -> None:
-    with pytest.raises(LibraryError, match="is there already"):
+    with pytest.raises(LibraryError, match="already exists"):
         Store.create(path, dim=2, model="m1")
     with pytest.raises(LibraryError, match="dim=0"):
         Store.create(path.with_name("other.sqlite"), dim=0, model="m1")
@@ -139,7 +139,7 @@ def test_foreign_schema_version_is_refused(store: Store, path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA user_version = 7")
-    with pytest.raises(LibraryError, match="schema version 7, this program reads 1"):
+    with pytest.raises(LibraryError, match="schema version 7, but this program reads 1"):
         Store.open(path)
 
 

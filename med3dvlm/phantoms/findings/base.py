@@ -1,4 +1,4 @@
-"""What a finding is: a kind that draws and words itself, and one occurrence of it in a case."""
+"""Findings: a kind, which defines its drawing and wording, and its occurrence in a case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from med3dvlm.phantoms.chest import lung_field
 
 @dataclass(kw_only=True)
 class Scene:
-    """All a finding may look at and paint into."""
+    """Everything a finding may read and draw into."""
 
     canvas: Canvas
     anatomy: Anatomy
@@ -33,7 +33,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding of a case: which kind, where (empty when the kind has one place), how large."""
+    """One finding of a case: which kind, where (empty if the kind has one place), how large."""
 
     kind: str
     place: str
@@ -41,7 +41,7 @@ class Finding:
 
     @property
     def label(self) -> tuple[str, str]:
-        """Kind and place: what a parsed report is compared by."""
+        """Kind and place, for comparison with a parsed report."""
         return self.kind, self.place
 
 
@@ -55,16 +55,16 @@ class Kind:
 
     Attributes:
         name: its plain name, also its key (`kidney stone`).
-        regions: in which scans it can be seen.
+        regions: scan regions that can show it.
         organ: the answer to "which organ is affected".
-        places: the answers to "where"; empty when there is only one place.
-        size_mm: smallest and largest, longest diameter.
-        draw: paints it after the anatomy and returns the voxel boxes it lies in.
-        prepare: changes the anatomy before it is drawn, for findings that are a changed organ.
-        names: other names, the plain one first; each is recognised in a report.
-        sentences: for a report; `{n}` size in mm, `{place}` place, `{name}` a name of it.
+        places: the answers to "where"; empty if there is only one place.
+        size_mm: range of the longest diameter.
+        draw: draws it after the anatomy and returns its voxel boxes.
+        prepare: changes the anatomy before drawing, for findings that alter an organ.
+        names: synonyms, the plain name first; each is recognised in a report.
+        sentences: for a report; `{n}` size in mm, `{place}` place, `{name}` one of its names.
         impressions: for the closing line; `{place}` place.
-        sized: whether `{n}` is said.
+        sized: whether reports give `{n}`.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Kind:
         )
 
     def size_class(self, size_mm: float) -> str:
-        """small, moderate or large within what this kind can be."""
+        """small, moderate or large, relative to this kind's range."""
         low, high = self.size_mm
         third = (high - low) / 3
         return (
@@ -107,7 +107,7 @@ class Kind:
 
 
 def rounded_mm(size: float) -> int:
-    """As a report gives it: whole millimetres, above 30 mm in steps of 5."""
+    """The size as a report gives it: whole millimetres, above 30 mm in steps of 5."""
     return round(size) if size < 30 else 5 * round(size / 5)
 
 
@@ -121,6 +121,6 @@ def side_of(place: str) -> int:
 
 
 def near(rng: np.random.Generator, place: Point, spread: tuple[float, float, float]) -> Point:
-    """A random place within `spread` mm of another along each axis."""
+    """A random position within `spread` mm of another along each axis."""
     x, y, z = (float(c + s * rng.uniform(-1, 1)) for c, s in zip(place, spread, strict=True))
     return x, y, z

@@ -11,7 +11,7 @@ FLUID_HU = 9.0
 
 
 def _draw_ascites(scene: Scene, finding: Finding) -> list[Box]:
-    """Fluid takes the place of fat along the wall: flanks, around liver and spleen, pelvis."""
+    """Fluid replaces fat along the wall: flanks, around liver and spleen, pelvis."""
     canvas = scene.canvas
     box = canvas.box((0, 0, 60), (150, 100, 175))
     if box.empty:
@@ -48,7 +48,7 @@ def _draw_obstruction(scene: Scene, finding: Finding) -> list[Box]:
 
 
 def _draw_free_air(scene: Scene, finding: Finding) -> list[Box]:
-    """Gas under the front wall of the belly."""
+    """Gas under the anterior abdominal wall."""
     canvas = scene.canvas
     box = canvas.box((0, -60, 120), (80, 50, 110))
     if box.empty:

@@ -12,7 +12,7 @@ LIVER_LOBES = (
 
 
 def _in_liver(scene: Scene, lobe: str, reach: float) -> Point:
-    """A place well inside a liver lobe."""
+    """A position well inside a liver lobe."""
     u, v, w = (float(a) for a in scene.rng.uniform(-1, 1, 3))
     if lobe == "right lobe of the liver":
         return scene.anatomy.organs["liver"].at(-0.12 + reach * u, 0.05 + reach * v, reach * w)

@@ -60,7 +60,7 @@ def _draw_hip_prosthesis(scene: Scene, finding: Finding) -> list[Box]:
 
 
 def _draw_streaks(scene: Scene, metal: tuple[float, float, float]) -> None:
-    """Bright and dark rays in the slices that hold metal."""
+    """Bright and dark streaks in slices that contain metal."""
     canvas = scene.canvas
     box = canvas.box(metal, (150, 120, 30))
     if box.empty:

@@ -51,7 +51,7 @@ def _draw_pneumothorax(scene: Scene, finding: Finding) -> list[Box]:
 
 
 def _tight(box: Box, coverage: np.ndarray) -> Box:
-    """The part of a box that is really covered."""
+    """The part of a box that is actually covered."""
     tight = []
     for axis, old in enumerate(box):
         others = tuple(a for a in range(3) if a != axis)

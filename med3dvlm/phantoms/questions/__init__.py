@@ -3,8 +3,8 @@
     for item in ask(facts, rng):
         item.question, item.answer         # "Where is the cyst? Choices: A. ..", "B. left kidney"
 
-Made so that a reader without the picture can only guess: distractors are as likely to be true as
-the answer, yes is as frequent as no for every kind, and no wording names the organ it asks for.
+An image-blind reader can only guess: distractors are as likely to be true as the answer, yes is as
+frequent as no for every kind, and no wording names the organ it asks for.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ __all__ = [
 
 
 def ask(facts: Facts, rng: np.random.Generator) -> list[Question]:
-    """One closed, one open question per type where the facts allow it, and yes/no questions."""
+    """One closed and one open question per type if the facts allow it, and yes/no questions."""
     made = [
         closed_plane(rng, facts), closed_phase(rng, facts), closed_organ(rng, facts),
         closed_abnormality(rng, facts), closed_location(rng, facts),

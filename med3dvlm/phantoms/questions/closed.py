@@ -37,10 +37,10 @@ def closed_phase(rng: np.random.Generator, facts: Facts) -> Question:
 
 
 def closed_organ(rng: np.random.Generator, facts: Facts) -> Question | None:
-    """An affected organ among three unaffected ones of the same region, where that tells nothing.
+    """An affected organ among three unaffected ones of the same region, without a giveaway.
 
-    An organ with more kinds of finding is more often the answer, which a reader who knows that
-    would use; so a question is asked the more rarely, the likelier its answer is by its options.
+    Organs with more kinds of finding are more often the answer, which an image-blind reader could
+    exploit; so a question is asked less often the more its options favour its answer.
     """
     if not facts.findings:
         return None
@@ -57,7 +57,7 @@ def closed_organ(rng: np.random.Generator, facts: Facts) -> Question | None:
 
 @cache
 def organ_odds(region: Region) -> dict[frozenset[str], dict[str, float]]:
-    """For each set of options, how often each of them would be the answer."""
+    """For each set of options, how often each option would be the answer."""
     odds: dict[frozenset[str], dict[str, float]] = {}
     for count, share in enumerate(FINDING_COUNTS):
         sets = list(combinations(KINDS_IN[region], count))
@@ -111,7 +111,7 @@ def _draw(rng: np.random.Generator, options: list[str], count: int) -> list[str]
     count = min(count, len(options))
     if count == 0:
         return []
-    # With shares given, numpy draws in another order than without: the seeds' questions rest on it.
+    # numpy samples in a different order with shares than without; the seeds' questions rely on it.
     equal = np.full(len(options), 1 / len(options))
     picked = rng.choice(len(options), count, replace=False, p=equal)
     return [options[int(i)] for i in picked]

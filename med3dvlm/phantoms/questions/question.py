@@ -22,10 +22,10 @@ class Question:
     """One question with its answer.
 
     Attributes:
-        kind: M3D question type, or `other` for what only training uses.
+        kind: M3D question type, or `other` for types used only in training.
         form: closed, open or yes/no.
-        question: as it is put to a model, choices included.
-        answer: as a model should answer.
+        question: as the model reads it, choices included.
+        answer: the expected answer.
         options: of a closed question, in the order of their letters.
     """
 

@@ -1,4 +1,4 @@
-"""What only training asks: talks with follow-up questions, single organs, whole reports."""
+"""Questions used only in training: conversations with follow-ups, single organs, whole reports."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from med3dvlm.phantoms.true_report import describe, named, organs_of, pick, true
 
 
 def converse(facts: Facts, rng: np.random.Generator) -> tuple[Question, ...]:
-    """A short conversation whose later questions lean on the first."""
+    """A short conversation whose later questions refer to the first."""
     region = facts.acquisition.region
     if not facts.findings or rng.random() < 0.15:
         absent = [kind for kind in KINDS_IN[region] if not facts.has(kind.name)]

@@ -1,5 +1,5 @@
-"""Words of visitors: other names of what a scan shows, and the sentences that ask for it.
+"""Visitors' words: synonyms for what a scan shows, and sentences that ask about it.
 
-The words are in three splits that share none, so that it can be measured whether a model
-understands what it never read.
+The words are in three disjoint splits, so that one can measure whether a model understands words it
+has never read.
 """

@@ -1,4 +1,4 @@
-"""How people really type: polite, hasty, in two sentences, without capitals, with slips.
+"""How people really type: politely, hastily, in two sentences, without capitals, with typos.
 
 disguised(rng, "Is there a gallstone?", split="test")    # "sorry to ask, is there gallstoen"
 """
@@ -101,7 +101,7 @@ POLITE, STORY, LOWER, SHOUT, UNMARKED, BARE, SLIP = 0.12, 0.08, 0.35, 0.03, 0.3,
 
 
 def disguised(rng: np.random.Generator, text: str, *, split: Split) -> str:
-    """The same question as somebody might type it; about a third is left as it is."""
+    """The question as somebody might type it; about a third are unchanged."""
     if rng.random() < 0.3:
         return text
     if rng.random() < BARE:
@@ -119,7 +119,7 @@ def disguised(rng: np.random.Generator, text: str, *, split: Split) -> str:
 
 
 def polite(rng: np.random.Generator, text: str, split: Split) -> str:
-    """With a word of politeness in front or behind."""
+    """The question with a polite phrase before or after it."""
     if rng.random() < 0.6:
         opening = text if re.match(r"[A-Z]{2}|I\b", text) else text[:1].lower() + text[1:]
         return f"{_pick(rng, BEFORE.of(split))} {opening}"
@@ -127,12 +127,12 @@ def polite(rng: np.random.Generator, text: str, split: Split) -> str:
 
 
 def without_articles(text: str) -> str:
-    """As in notes: is there gallstone."""
+    """The question in note style: is there gallstone."""
     return re.sub(r"\b(?:a|an|the|my) (?=\w)", "", text)
 
 
 def slipped(rng: np.random.Generator, text: str) -> str:
-    """One slip of the fingers in a long word: letters swapped, left out, doubled or missed."""
+    """One typo in a long word: letters swapped, omitted, doubled or mistyped."""
     places = [m for m in re.finditer(r"[a-z]+", text) if len(m[0]) >= SHORTEST_WITH_SLIP]
     if not places:
         return text

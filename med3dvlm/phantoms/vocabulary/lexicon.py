@@ -1,11 +1,11 @@
-"""Terms that visitors use, by register and by split: what a split holds no other split says.
+"""Terms that visitors use, by register and split; no term is in two splits.
 
     for term in terms_of(KIND_NAMES["pleural effusion"], registers=("lay",), split="test"):
         term.with_article, term.plural         # "water on the lungs", "water on the lungs"
 
-A term is written with the article it takes: `a spot on the lung` is one thing, `many gallstones`
-several, `fluid on the lung` takes none. Terms are parted by slashes. Terms that differ by a letter
-or an ending stand in one split, so that a model that has read one has not read the other.
+A term is written with the article it takes: `a spot on the lung` is singular, `many gallstones`
+plural, `fluid on the lung` takes none. Slashes separate terms. Terms that differ only by a letter
+or an ending are in the same split, so that a model hasn't read a near-copy of a held-out term.
 """
 
 from collections.abc import Sequence
@@ -40,12 +40,12 @@ PLURALS = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A name of something.
+    """A name for something.
 
     Attributes:
         text: without an article.
-        count: whether it is one thing, several, or takes no article.
-        register: whose word it is.
+        count: whether it is singular, plural, or takes no article.
+        register: who uses it.
         split: where it may be used.
     """
 
@@ -56,7 +56,7 @@ class Term:
 
     @property
     def with_article(self) -> str:
-        """As it stands after "there is"."""
+        """The term as it follows "there is"."""
         if self.count != "one":
             return self.text
         vowel = self.text[0] in "aeiou" or (
@@ -67,7 +67,7 @@ class Term:
 
     @property
     def plural(self) -> str:
-        """Several of it."""
+        """The term in the plural."""
         if self.count != "one":
             return self.text
         cut = min((at for word in AFTER_NOUN if (at := self.text.find(word)) > 0), default=None)
@@ -77,7 +77,7 @@ class Term:
 
 
 def plural_of(noun: str) -> str:
-    """Of one word."""
+    """The plural of one word."""
     if noun in PLURALS:
         return PLURALS[noun]
     if noun.endswith(("s", "x", "sh", "ch")):
@@ -87,14 +87,14 @@ def plural_of(noun: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Terms of one register, parted by slashes, by split."""
+    """Terms of one register by split, separated by slashes."""
 
     training: str = ""
     validation: str = ""
     test: str = ""
 
     def of(self, split: Split) -> tuple[str, ...]:
-        """The terms of a split as they are written."""
+        """The terms of a split as written."""
         text: str = getattr(self, split)
         return tuple(part.strip() for part in text.split(" / ")) if text else ()
 
@@ -104,7 +104,7 @@ NOTHING = Words()
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """All other names of one thing, by register and split."""
+    """All synonyms for one thing, by register and split."""
 
     radiological: Words = NOTHING
     lay: Words = NOTHING
@@ -113,7 +113,7 @@ class Names:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """Every term; own names are of the training split."""
+        """Every term; own names belong to the training split."""
         others = [
             read_term(text, register, split)
             for register in OTHER_REGISTERS
@@ -124,7 +124,7 @@ class Names:
 
 
 def read_term(text: str, register: Register, split: Split) -> Term:
-    """A term from how it is written: with its article."""
+    """Parse a term written with its article."""
     first, _, rest = text.partition(" ")
     counts: dict[str, Count] = {"a": "one", "an": "one", "many": "many"}
     if rest and first in counts:

@@ -1,4 +1,4 @@
-"""What a visitor may want to know, and how it is put into words of a register and a split.
+"""What a visitor may want to know, and how to phrase it in the words of a register and a split.
 
 wish = Wish(intent="presence", kind="gallstone")
 worded(rng, wish, Voice(split="test", registers=("lay",))).text    # "r/o a gall stone"
@@ -85,13 +85,13 @@ class Wish:
 
     Attributes:
         intent: the kind of question.
-        kind: of finding, where it is about one.
-        organ: where it is about one.
-        side: left or right, where one is named.
+        kind: of finding, if it is about one.
+        organ: if it is about one.
+        side: left or right, if one is named.
         value: the plane, phase or region named; of an untaught question, a key of
             `UNTAUGHT_VALUES`.
         tone: of a question about an organ or any abnormality.
-        leans: a follow-up that leaves out what the question before it named.
+        leans: a follow-up that omits what the previous question named.
     """
 
     intent: Intent
@@ -105,13 +105,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """Who asks: of which split, in whose words, in the frames of training or in others.
+    """Who asks: the split, the registers, and whether in training's own sentences.
 
     Attributes:
-        split: frames and terms come from it; own names belong to every split.
-        registers: whose words; a term is drawn from all of them alike.
-        own_frames: ask about presence in the sentences that training phrases it in.
-        plain: nothing is disguised by politeness, haste or slips.
+        split: source of frames and terms; own names belong to every split.
+        registers: sources of terms, all equally likely.
+        own_frames: ask about presence in the sentences used in training.
+        plain: add no politeness, haste or typos.
     """
 
     split: Split
@@ -122,14 +122,14 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A question as it is typed, and whose word for the thing it uses (empty: it names none)."""
+    """A question as typed, and the register of the term it uses (empty if it names nothing)."""
 
     text: str
     register: Register | Literal[""]
 
 
 def worded(rng: np.random.Generator, wish: Wish, voice: Voice) -> Worded:
-    """Words for a wish.
+    """Phrase a wish as a question.
 
     Raises:
         AssertionError: the split has no term of these registers for the thing asked about.
@@ -153,7 +153,7 @@ def worded(rng: np.random.Generator, wish: Wish, voice: Voice) -> Worded:
 
 
 def names_of(wish: Wish) -> Names | None:
-    """The names of the thing that is asked about; None where nothing is named."""
+    """The names of the thing that is asked about; None if nothing is named."""
     if wish.intent == "untaught":
         return UNTAUGHT_VALUES[wish.value][1]
     if wish.organ:
@@ -164,7 +164,7 @@ def names_of(wish: Wish) -> Names | None:
 
 
 def filled(rng: np.random.Generator, frame: str, term: Term | None, *, side: str = "") -> str:
-    """A frame with a term in its marks, singular or plural as the term is."""
+    """A frame filled with a term, in the singular or plural like the term."""
     text = frame.replace("{side}", side)
     if term is not None:
         owner = "my" if rng.random() < 0.25 else "the"
@@ -213,7 +213,7 @@ def _asked_directly(rng: np.random.Generator, wish: Wish, voice: Voice) -> bool:
 
 
 def _by_register(rng: np.random.Generator, terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """Terms of one register, each register as likely as the others."""
+    """Terms of one register, chosen with equal probability."""
     registers = sorted({term.register for term in terms})
     chosen = _pick(rng, tuple(registers))
     return tuple(term for term in terms if term.register == chosen)

@@ -200,7 +200,7 @@ def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk) -> None:
     far = Familiarity(score=9.0, percentile=100.0, outside=True)
     talk.chat = with_services(chat, familiarity=lambda features: far)
     talk.ask()
-    assert "unlike what the model was trained on" in talk.dialogue.last.cautions[0]
+    assert "unlike the model's training data" in talk.dialogue.last.cautions[0]
 
 
 def test_a_scan_that_was_not_read_is_not_answered_about(

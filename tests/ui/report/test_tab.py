@@ -116,7 +116,7 @@ def test_a_reader_changes_a_section_and_the_files_follow(
     assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>."
     path = held[report.downloads[0]].value
     assert (
-        "Changed by a reader: Findings."
+        "Edited by a reader: Findings."
         in Path(path["path"] if isinstance(path, dict) else path).read_text()
     )
 

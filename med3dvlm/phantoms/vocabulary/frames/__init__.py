@@ -1,1 +1,1 @@
-"""Sentence patterns, a file a kind of question."""
+"""Sentence patterns, one file per kind of question."""

@@ -1,4 +1,4 @@
-"""Sentence patterns by split: what one split asks in, no other does."""
+"""Sentence patterns by split; no pattern is in two splits."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +8,7 @@ from med3dvlm.phantoms.vocabulary.lexicon import Split
 
 @dataclass(frozen=True)
 class Frames:
-    """Patterns of one kind of question, a line each."""
+    """Patterns of one kind of question, one per line."""
 
     training: str
     validation: str

@@ -1,4 +1,4 @@
-"""Questions that lay people ask about a finding in a clause of their own, without naming it."""
+"""Questions in which lay people describe a finding in their own words, without naming it."""
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
 

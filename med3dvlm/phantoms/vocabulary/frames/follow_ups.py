@@ -1,4 +1,4 @@
-"""Short questions that lean on the one before; {a}, {name}, {the}, {side} as in presence.py."""
+"""Short questions that refer to the previous one; {a}, {name}, {the}, {side} as in presence.py."""
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
 

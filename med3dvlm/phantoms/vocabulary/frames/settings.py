@@ -1,4 +1,4 @@
-"""How visitors ask how a scan was made: plane, contrast phase, part of the body.
+"""How visitors ask how a scan was acquired: plane, contrast phase, body region.
 
 The placeholder {value} is a plane, a phase or a part of the body.
 """

@@ -1,1 +1,1 @@
-"""Other names, a file a part of the body."""
+"""Synonyms, one file per body region."""

@@ -22,7 +22,7 @@ PLURAL_ENDINGS = ("metastases", "lesions")
 
 
 def _own(name: str) -> str:
-    """A name from a report, with the article that a term is written with."""
+    """A name from a report, with its article as terms are written."""
     if name.endswith(PLURAL_ENDINGS):
         return f"many {name}"
     return name if UNCOUNTED.search(name) else f"a {name}"

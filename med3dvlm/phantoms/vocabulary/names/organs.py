@@ -1,4 +1,4 @@
-"""Names of the organs that findings lie in; the own ones are those of reports and questions."""
+"""Names of the organs with findings; own names are those of reports and questions."""
 
 from med3dvlm.phantoms.vocabulary.lexicon import Names, Words
 
