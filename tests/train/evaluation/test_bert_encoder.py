@@ -55,7 +55,7 @@ def test_equal_texts_score_one_and_others_less(bert: BertEncoder) -> None:
 
 
 def test_missing_weights_say_what_to_do(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="leave --bertscore out"):
+    with pytest.raises(ConfigError, match="leave out --bertscore"):
         open_bert_encoder(tmp_path)
     with pytest.raises(ConfigError, match="2 layers"):
         open_bert_encoder(folder)

@@ -35,7 +35,7 @@ def test_a_sample_is_drawn_made_ready_and_verified(train: Train, tmp_path: Path)
     assert "5 series to 1 shards of 16x32x32 voxels" in said
     assert "## Leaks between splits" in said
     assert verify(ready, workers=1) == 5
-    assert "5 volumes are as they were written" in train("verify_m3d", "--data", ready)
+    assert "5 volumes match their digests" in train("verify_m3d", "--data", ready)
     assert len(Lines(ready / "captions_train.jsonl")) == 3
 
 
