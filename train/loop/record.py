@@ -1,6 +1,6 @@
 """How a stage was trained: `run.json`, written next to every result.
 
-record = read_record(folder)        # None where there is none
+record = read_record(folder)        # None if there is none
 record.config["schedule"]["steps"], record.inputs["data"], record.finished
 """
 

@@ -117,7 +117,7 @@ class ContrastiveConfig:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Stages of the same run that it goes on from."""
+        """Stages of the same run that it starts from."""
         return self.warm
 
 
@@ -178,7 +178,7 @@ class AnsweringConfig:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Stages of the same run that it goes on from."""
+        """Stages of the same run that it starts from."""
         encoder = () if "encoder" in self.warm else ("contrastive",)
         before = ("alignment",) if self.stage == "instruction" else ()
         return (*encoder, *self.warm, *before)

@@ -52,7 +52,7 @@ class EncoderConfig:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Stages of the same run that it goes on from."""
+        """Stages of the same run that it starts from."""
         return ()
 
 

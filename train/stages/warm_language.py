@@ -67,7 +67,7 @@ class LanguageStageConfig:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Stages of the same run that it goes on from."""
+        """Stages of the same run that it starts from."""
         return ()
 
 

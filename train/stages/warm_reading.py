@@ -51,7 +51,7 @@ class ReadingConfig:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Stages of the same run that it goes on from."""
+        """Stages of the same run that it starts from."""
         return ("facts",)
 
 

@@ -51,7 +51,7 @@ class PhantomPairSource:
         return len(self.facts)
 
     def corpus(self) -> Iterator[str]:
-        """What is said of training phantoms."""
+        """Texts about training phantoms."""
         return corpus()
 
     def batch(self, step: int, rows: Rows) -> Pairs:
@@ -99,7 +99,7 @@ class PhantomTalkSource:
         return len(self.drawn)
 
     def corpus(self) -> Iterator[str]:
-        """What is said of training phantoms."""
+        """Texts about training phantoms."""
         return corpus()
 
     def batch(self, step: int, rows: Rows, *, speaks: bool) -> Talks:

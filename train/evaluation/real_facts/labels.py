@@ -116,7 +116,7 @@ def read_scans(folder: Path) -> list[RealScan]:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     missing = [name for name in COLUMNS if rows and name not in rows[0]]
     if missing or not rows:
-        raise TrainingError(f"{table} lacks {', '.join(missing) or 'rows'}")
+        raise TrainingError(f"{table} lacks columns or rows: {', '.join(missing) or 'it is empty'}")
     scans = [scan_of(row, folder) for row in rows]
     lost = [scan.path.name for scan in scans if not scan.path.exists()]
     if lost:

@@ -1,7 +1,7 @@
 """What a right answer to a visitor's question says, and whether a given answer says it.
 
 verdict = judged(Wish(intent="presence", kind="gallstone"), facts, "There is no gallstone.")
-verdict.right_kind, verdict.content          # True, 1.0 where there is none
+verdict.right_kind, verdict.content          # True, 1.0 if there is none
 """
 
 import re
