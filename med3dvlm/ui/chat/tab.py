@@ -44,8 +44,8 @@ from med3dvlm.ui.page.session import (
 from med3dvlm.ui.page.stopping import Switches
 
 TASK = "chat"
-AGAIN = "Asking the same again, with other seeds."
-STOPPED = "Stopped. What was said so far stays in the conversation."
+AGAIN = "Asking the same question again with new random seeds."
+STOPPED = "Stopped. The answer so far stays in the conversation."
 
 
 @dataclass(frozen=True, kw_only=True)

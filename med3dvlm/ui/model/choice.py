@@ -14,7 +14,7 @@ from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import SHARED
 
-NOTE = "Changes it for everybody on this server; loading a large one takes minutes."
+NOTE = "Changes the model for everyone on this server. A large model takes minutes to load."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,14 +24,14 @@ from med3dvlm.ui.page.stopping import Switches
 
 HEADER = """<header class="masthead">
   <div><h1>Med3DVLM</h1>
-  <p>See, ask and search 3D medical scans with a vision-language model.</p></div>
+  <p>View, question and search 3D medical scans with a vision-language model.</p></div>
   <p class="purpose">{purpose}</p>
 </header>"""
 READING = "The model is reading the scan."
 REAL_SCAN = (
     "Not meaningful for real patients.",
-    "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, "
-    "but whatever the model says about it is a demonstration and must not be believed.",
+    "This model was trained only on computer-generated phantoms. The viewer shows your scan as it "
+    "is, but anything the model says about it is a demonstration and must not be relied on.",
 )
 
 
@@ -52,7 +52,7 @@ class ModelStatus:
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
         services = self.services.value()
-        told_first = warning("Not the model that was asked for.", services.notice)
+        told_first = warning("This is not the requested model.", services.notice)
         yield {self.badge: (told_first if services.notice else "") + badge_of(services.card)}
 
     @property

@@ -25,11 +25,12 @@ from med3dvlm.ui.page.session import LIFETIME_SECONDS, Scan, SessionStates, open
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.window import CT_PRESETS, Window, auto_window
 
-TRAINED, AUTO, OWN = "As trained", "Auto", "Own numbers"
-LOW_PASS, PLAIN = "Low-passed", "Plain"
+TRAINED, AUTO, OWN = "As trained", "Auto", "Custom"
+LOW_PASS, PLAIN = "Smoothed", "Not smoothed"
+RESIZE_HELP = "Smoothing (a low-pass filter) first removes detail too fine for the model's grid."
 RESIZES = {TRAINED: None, LOW_PASS: False, PLAIN: True}
-IN_USE = "This is what answers, reports and searches come from."
-PREVIEW = "A preview. Answers still come from the input before, until the model reads this one."
+IN_USE = "Answers, reports and searches use this input."
+PREVIEW = 'Preview only. Answers still use the previous input; "Use this input" changes that.'
 Place = tuple[float, float, float]
 
 
@@ -206,16 +207,16 @@ def build(session: SessionStates, services: Loading[Services]) -> ModelView:
                 [TRAINED], value=TRAINED, label="Window", scale=2, min_width=170,
                 elem_id="seen-window",
             )  # fmt: skip
-            center = gr.Number(label="Center", visible=False, min_width=90, elem_id="seen-center")
+            center = gr.Number(label="Level", visible=False, min_width=90, elem_id="seen-center")
             width = gr.Number(label="Width", visible=False, min_width=90, elem_id="seen-width")
             crop = gr.Checkbox(True, label="Crop to the body", min_width=130, elem_id="seen-crop")
             resize = gr.Radio(
-                list(RESIZES), value=TRAINED, label="Resize", scale=2, min_width=260,
-                elem_id="seen-resize",
+                list(RESIZES), value=TRAINED, label="Resize", info=RESIZE_HELP, scale=2,
+                min_width=260, elem_id="seen-resize",
             )  # fmt: skip
         with gr.Row(elem_id="seen-buttons"):
             read = gr.Button(
-                "Let the model read this", variant="primary", size="sm", interactive=False,
+                "Use this input", variant="primary", size="sm", interactive=False,
                 elem_id="seen-read",
             )  # fmt: skip
             reset = gr.Button("As trained", size="sm", interactive=False, elem_id="seen-reset")
@@ -254,5 +255,5 @@ def choice_of(scan: Scan, *chosen: Any) -> InputChoice:
 
 def _own(center: float | None, width: float | None) -> Window:
     if center is None or width is None or width <= 0:
-        raise VolumeError("A window needs a center, and a width above 0.")
+        raise VolumeError("A window needs a level and a width above 0.")
     return Window(name="", center=float(center), width=float(width))

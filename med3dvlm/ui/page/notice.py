@@ -28,7 +28,7 @@ def loading(progress: Progress) -> str:
 
 def standing(place: QueuePlace) -> str:
     """The place in the queue, and about how long it takes."""
-    before = "You are next" if place.ahead == 0 else f"{place.ahead} before you"
+    before = "you are next" if place.ahead == 0 else f"{place.ahead} ahead of you"
     seconds = max(1, round(place.seconds))
     wait = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"
     return busy(f"Waiting for the model: {before}, about {wait}.")

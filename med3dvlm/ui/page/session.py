@@ -106,7 +106,7 @@ def opened(scan: Scan | None) -> Scan:
     """
     if scan is None:
         raise PromptError(
-            "Open a scan first: drop a file, or choose an example. (A scan is forgotten after "
+            "Open a scan first: drop a file or choose an example. (The app closes a scan after "
             f"{LIFETIME_SECONDS // 3600} hours without a question.)"
         )
     return scan

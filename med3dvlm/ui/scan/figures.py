@@ -89,7 +89,7 @@ def histogram_figure(volume: Volume, *, window: Window, seen: Window | None = No
         "hovertemplate": "%{x:.4g}" + (" HU" if hounsfield else "") + ", %{y:.3g} %<extra></extra>",
     }  # fmt: skip
     top = float(np.log10(200 * counts.shares.max() + 1e-3))
-    values = AXIS | {"title": {"text": "HU" if hounsfield else "value of the scan", "standoff": 4}}
+    values = AXIS | {"title": {"text": "HU" if hounsfield else "voxel value", "standoff": 4}}
     shares = AXIS | {
         "title": {"text": "% of voxels", "standoff": 4}, "type": "log", "fixedrange": True,
         "range": [float(np.log10(100 * SHARE_FLOOR)), top], "exponentformat": "power", "dtick": 1,
@@ -97,7 +97,7 @@ def histogram_figure(volume: Volume, *, window: Window, seen: Window | None = No
     notes, traces = [], [bars]
     if seen:
         traces += [_edge(value, (100 * SHARE_FLOOR, 10**top)) for value in (seen.low, seen.high)]
-        notes.append(_note(seen.high, 0.98, "what the model sees", color=WARM, xanchor="right"))
+        notes.append(_note(seen.high, 0.98, "the model's window", color=WARM, xanchor="right"))
     if hounsfield:
         notes += [_note(value, 0.02, name, textangle=-90) for name, value in TISSUES]
     return make_figure(

@@ -114,7 +114,7 @@ class ScanPanel:
         """Make a phantom and show it."""
         if seed is None:
             return
-        yield {self.notice: busy("Making the phantom.")}
+        yield {self.notice: busy("Generating the phantom.")}
         closed = {
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
@@ -221,7 +221,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
             )
     notice = gr.HTML(elem_id="scan-notice")
     series = Cards(
-        label="Series of this upload", elem_id="series", elem_classes="strip", visible=False
+        label="Series in this upload", elem_id="series", elem_classes="strip", visible=False
     )
     frame = gr.Slider(
         1, 2, value=1, step=1, visible=False, interactive=True, elem_id="frame",
@@ -273,7 +273,7 @@ def _frames(info: SeriesInfo) -> gr.Slider:
     """The choice among the volumes of a series, where there are several."""
     return gr.Slider(
         minimum=1, maximum=max(2, info.frames), value=1, visible=info.frames > 1,
-        label=f"Volume (the series holds {info.frames})",
+        label=f"Volume ({info.frames} in this series)",
     )  # fmt: skip
 
 

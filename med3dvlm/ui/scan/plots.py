@@ -25,7 +25,7 @@ HISTOGRAM_ID = "value-counts"
 # The viewer lays its window over the plot as soon as it is there.
 TELL_VIEWER = "() => { document.dispatchEvent(new Event('med3dvlm-histogram')); }"
 BRIGHT = "Bright values"
-NO_SURFACE = "No value of this scan crosses that level."
+NO_SURFACE = "This scan has no surface at this threshold."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +144,13 @@ def kind_named(volume: Volume, name: str) -> SurfaceKind:
 def level_slider(volume: Volume, kind: SurfaceKind) -> gr.Slider:
     """The levels that a surface can have."""
     if volume.unit == "HU":
-        return gr.Slider(minimum=-900, maximum=2000, step=10, value=kind.level, label="Level in HU")
+        return gr.Slider(
+            minimum=-900, maximum=2000, step=10, value=kind.level, label="Threshold (HU)"
+        )
     auto = auto_window(volume)
     step = float(10 ** np.floor(np.log10(auto.width / 50)))
     low, high = auto.low, auto.high
-    return gr.Slider(minimum=low, maximum=high, step=step, value=kind.level, label="Level")
+    return gr.Slider(minimum=low, maximum=high, step=step, value=kind.level, label="Threshold")
 
 
 def build(session: SessionStates) -> ScanPlots:
@@ -160,7 +162,7 @@ def build(session: SessionStates) -> ScanPlots:
                 container=False, elem_id="surface-kind", scale=3, min_width=300,
             )  # fmt: skip
             level = gr.Slider(
-                -900, 2000, CT_SURFACES[0].level, step=10, label="Level in HU",
+                -900, 2000, CT_SURFACES[0].level, step=10, label="Threshold (HU)",
                 elem_id="surface-level", scale=2, min_width=200,
             )  # fmt: skip
         notice = gr.HTML(elem_id="surface-notice")

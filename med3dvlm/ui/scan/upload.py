@@ -41,8 +41,8 @@ class VisitorUpload:
     def __init__(self, paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> None:
         if len(paths) > limits.files:
             raise VolumeError(
-                f"These are {len(paths):,} files, more than the {limits.files:,} that are read "
-                "here. Give one scan's files."
+                f"These are {len(paths):,} files; the limit is {limits.files:,}. "
+                "Upload the files of one scan."
             )
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -76,7 +76,7 @@ class VisitorUpload:
         """
         found = next((info for info in self.series if info.key == key), None)
         if found is None:
-            raise VolumeError("This series is not in the upload any more. Upload it again.")
+            raise VolumeError("This series is no longer in the upload. Upload it again.")
         return found
 
     def previews(self) -> dict[str, Preview]:
@@ -99,5 +99,5 @@ def _move(path: Path, together: Path) -> Path:
     try:
         shutil.move(path, target)
     except FileNotFoundError:
-        raise VolumeError(f"{path.name}: it did not arrive whole. Upload it again.") from None
+        raise VolumeError(f"{path.name}: the upload is incomplete. Upload it again.") from None
     return target

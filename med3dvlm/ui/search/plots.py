@@ -29,10 +29,10 @@ COLOURINGS = (
 )  # fmt: skip
 OPEN_SCAN = "open scan"
 ABOUT_MAP = (
-    "Each point is a volume of the library. The two axes are the directions of the embedding in "
-    "which the library differs most (principal components), so points that lie together look alike "
-    "to the model, and much of the embedding is not seen here. Click a point to open its volume; "
-    "those with a ring are in the list of found volumes, too."
+    "Each point is a volume of the library. The axes are the two directions in which the "
+    "embeddings of the library vary most (principal components). Volumes that lie close together "
+    "look similar to the model, but two axes show only part of the embedding. Click a point to "
+    "open its volume. A ring marks a volume that the last search found."
 )
 CLICKS = Path(__file__).with_name("map_clicks.js")
 TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"

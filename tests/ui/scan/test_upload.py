@@ -178,7 +178,7 @@ def test_a_file_that_did_not_arrive_is_named(tmp_path: Path) -> None:
 
 def test_too_many_files_are_refused_before_any_is_moved(tmp_path: Path, disk: Path) -> None:
     paths = [nifti(tmp_path / str(number)) for number in range(3)]
-    with pytest.raises(VolumeError, match="3 files, more than the 2"):
+    with pytest.raises(VolumeError, match="3 files; the limit is 2"):
         VisitorUpload(paths, Limits(files=2))
     assert all(path.exists() for path in paths)
     assert not any(disk.iterdir())

@@ -14,8 +14,8 @@ from med3dvlm.ui.components.words import WordData, script, style, word_data
 FOLDER = Path(__file__).parent
 NOTHING_SAID = Dialogue()
 ENDINGS = {
-    "stopped": "Stopped before its end.",
-    "failed": "An error ended this answer.",
+    "stopped": "Stopped before the end.",
+    "failed": "An error interrupted this answer.",
 }
 
 
@@ -131,7 +131,7 @@ def _about(exchange: Exchange) -> str:
     parts = []
     if exchange.followed:
         turns = "turn" if exchange.followed == 1 else f"{exchange.followed} turns"
-        parts.append(f"With the {turns} before in mind.")
+        parts.append(f"Answered with the previous {turns} as context.")
     if exchange.decoding.temperature:
         parts.append(
             f"Sampled at temperature {exchange.decoding.temperature:g}, "
