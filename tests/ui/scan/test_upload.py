@@ -171,7 +171,7 @@ def test_no_message_tells_where_files_are_kept(tmp_path: Path, disk: Path) -> No
 
 
 def test_a_file_that_did_not_arrive_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VolumeError, match=r"^gone.nii: it did not arrive whole") as caught:
+    with pytest.raises(VolumeError, match=r"^gone.nii: the upload is incomplete") as caught:
         VisitorUpload([tmp_path / "gone.nii"])
     assert str(tmp_path) not in str(caught.value)
 
@@ -203,5 +203,5 @@ def test_previews_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
     assert list(upload.previews()) == [series.key]
     upload.close()
     assert upload.previews() == {}
-    with pytest.raises(VolumeError, match="not in the upload any more"):
+    with pytest.raises(VolumeError, match="no longer in the upload"):
         upload.info("another key")
