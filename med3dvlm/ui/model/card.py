@@ -1,4 +1,4 @@
-"""What is said of the model that answers: a badge with its name, and its card to unfold.
+"""What the page says about the loaded model: a badge with its name, and its card.
 
 html = badge_of(services.card)
 """
@@ -22,7 +22,7 @@ PRECISIONS = {
 
 
 def badge_of(card: "EngineCard") -> str:
-    """Name, size, data and device of the model, and everything else below."""
+    """The badge with name, size, data and device; all other facts in a fold below."""
     about = f"{amount(card.parameters)} parameters, on {device_name(card.device)}"
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(card)

@@ -1,4 +1,4 @@
-"""The original and the model's input side by side, as HTML.
+"""HTML with the original next to the model's input.
 
 html = pictures_html(volume, seen, place)
 """

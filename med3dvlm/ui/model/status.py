@@ -1,4 +1,4 @@
-"""Which model answers, whether it is there yet, and that it reads each scan once.
+"""Shows which model answers and whether it is ready, and has it encode each scan once.
 
 status = build_status(session, switches, services, build_badge())
 read = status.read_after(panel.session.scan.change)   # then the features are in session.encoded
@@ -48,7 +48,7 @@ class ModelStatus:
     doing: gr.HTML
 
     def announce(self) -> Iterator[Updates]:
-        """The badge, as soon as the model is there."""
+        """Show loading progress, then the badge of the model."""
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
         services = self.services.value()
@@ -57,7 +57,7 @@ class ModelStatus:
 
     @property
     def announce_guarded(self) -> Callable[..., Any]:
-        """`announce` with its errors told on the badge."""
+        """`announce`, with errors shown in place of the badge."""
         return guarded(self.announce, self.say_on_badge)
 
     def wire(self) -> None:
@@ -67,7 +67,7 @@ class ModelStatus:
     def read_scan(
         self, scan: Scan | None, encoded: Encoded | None, request: gr.Request
     ) -> Iterator[Updates]:
-        """Encode the open scan, unless that was done already or is being done for this page."""
+        """Encode the open scan unless this page has already done so or is doing so."""
         if scan is None:
             yield {self.banner: NOTHING, self.doing: NOTHING}
             return
@@ -86,7 +86,7 @@ class ModelStatus:
     def _read(
         self, scan: Scan, services: Services, request: gr.Request
     ) -> Generator[Updates, None, Encoded | None]:
-        """What this page's reading makes of the scan; None when nobody wants it any more."""
+        """The features from this page's reading; None if they are no longer needed."""
         key = ReadingKey(scan.volume.digest, scan.choice, services.card.digest)
         while True:
             reading, first = self.readings.join(request, key)
@@ -154,7 +154,7 @@ def build_status(
 
 
 def banner_of(scan: Scan, services: Services) -> str:
-    """A warning when a model of phantoms is shown a real scan."""
+    """A warning when a model trained on phantoms is given a real scan."""
     if services.card.info.phantom and scan.seed is None:
         return warning(*REAL_SCAN)
     return NOTHING

@@ -1,10 +1,10 @@
-"""What the model sees: its exact input beside the original, and how it is made, to be changed.
+"""What the model sees: its exact input next to the original, with controls to change it.
 
 view = build(session, services)
 view.wire(viewer)
 
-A change is a preview until it is applied; then the scan carries it, and is encoded anew, so that
-answers, reports and searches come from what is shown here.
+A change is a preview until it is applied. The scan then stores it and is encoded again, so that
+answers, reports and searches use the input shown here.
 """
 
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class ModelView:
     def unfold(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
     ) -> Iterator[Updates]:
-        """The panel was opened: now its pictures are worth their time."""
+        """Draw the pictures once the panel is open."""
         yield {self.unfolded: True}
         if scan is not None:
             yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
@@ -78,7 +78,7 @@ class ModelView:
     def turn_to(
         self, scan: Scan | None, unfolded: bool, seen: Seen | None, place: Place | None
     ) -> Iterator[Updates]:
-        """Another scan, or the same one prepared otherwise."""
+        """Show another scan, or the same scan prepared differently."""
         if scan is None:
             yield {self.panel: gr.Accordion(visible=False), self.seen: None}
             return
@@ -105,14 +105,14 @@ class ModelView:
     def change(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
     ) -> Iterator[Updates]:
-        """A control was changed: show what it would do."""
+        """Preview the effect of a changed control."""
         scan = opened(scan)
         own = chosen[0] == OWN
         yield {self.center: gr.Number(visible=own), self.width: gr.Number(visible=own)}
         yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
 
     def apply(self, scan: Scan | None, *chosen: Any) -> Updates:
-        """The scan is prepared like this from now on."""
+        """Use these settings for the scan from now on."""
         scan = opened(scan)
         return {self.session.scan: replace(scan, choice=choice_of(scan, *chosen))}
 
@@ -166,7 +166,7 @@ class ModelView:
     def _draw(
         self, scan: Scan, choice: InputChoice, place: Place | None, seen: Seen | None
     ) -> Iterator[Updates]:
-        """Wait for the model, which knows what it wants to see, and show it."""
+        """Wait for the model, which defines its input, and show the input."""
         for progress in self.services.waiting():
             yield {self.told: loading(progress)}
         if seen is None or (seen.digest, seen.choice) != (scan.volume.digest, choice):
@@ -182,7 +182,7 @@ class ModelView:
         }
 
     def _controls(self, scan: Scan) -> Updates:
-        """Controls as the scan says."""
+        """Set the controls to the scan's choice."""
         choice, window = scan.choice, scan.choice.window
         names = window_names(scan)
         name = TRAINED if window is None else window.name if window.name in names else OWN
@@ -240,7 +240,7 @@ def choice_of(scan: Scan, *chosen: Any) -> InputChoice:
     """The controls' values as a choice.
 
     Raises:
-        VolumeError: the numbers are no window.
+        VolumeError: the numbers do not make a window.
     """
     name, center, width, crop, resize = chosen
     window: Window | None = None

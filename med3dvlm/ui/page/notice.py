@@ -1,4 +1,4 @@
-"""Short messages to the user as HTML, every word of them escaped.
+"""Short messages to the user as HTML; all text is escaped.
 
 yield {notice: busy("Reading the scan.")}
 yield {notice: problem(str(error))}
@@ -14,7 +14,7 @@ NOTHING = ""
 
 
 def busy(text: str, share: float | None = None) -> str:
-    """Something is being done; with `share` a bar shows how much of it."""
+    """A running task; with `share`, a progress bar."""
     bar = ""
     if share is not None:
         bar = f'<progress max="100" value="{100 * share:.0f}"></progress>'

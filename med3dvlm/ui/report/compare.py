@@ -1,4 +1,4 @@
-"""A report beside a reference text: the words that differ, and the usual scores.
+"""Compares a report with a reference text: the words that differ, and the usual scores.
 
 html = comparison(report_text, reference)
 """
@@ -46,7 +46,7 @@ def _marked(passage: Passage) -> str:
 
 
 def scores(report: str, reference: str) -> list[tuple[str, str]]:
-    """Names and values of the scores; METEOR says what it lacks."""
+    """Names and values of the scores; if METEOR is not installed, its row says what is missing."""
     texts = [reference]
     found = [
         ("BLEU-1", bleu(report, texts, order=1)),

@@ -1,9 +1,9 @@
-"""The preflight panel as HTML: what was read of a scan, what was done, what to bear in mind.
+"""The preflight panel as HTML: what was read, how it was processed, and points to note.
 
 html = facts_table(scan)             # everything
-html = cautions_line(scan)           # the titles of the cautions, always in sight
+html = cautions_line(scan)           # the titles of the cautions, always visible
 
-No identifiers are in a `Volume`.
+A `Volume` contains no identifiers.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def facts_table(scan: Scan) -> str:
 
 
 def cautions_line(scan: Scan) -> str:
-    """One word or two for each caution; nothing when there are none."""
+    """The title of each caution; empty if there are none."""
     cautions = preflight(scan.volume).cautions
     if not cautions:
         return ""
@@ -38,7 +38,7 @@ def cautions_line(scan: Scan) -> str:
 
 
 def about_label(scan: Scan) -> str:
-    """What stands on the panel when it is closed."""
+    """The title of the closed panel."""
     count = len(preflight(scan.volume).cautions)
     if scan.seed is not None or not count:
         return "About this scan"

@@ -1,4 +1,4 @@
-"""Figures of one scan: its surface in 3-D, and how often each value occurs.
+"""Figures of one scan: its 3-D surface and its histogram.
 
 surface_figure(volume, BONE_SURFACE, surface_of(volume, BONE_SURFACE))
 histogram_figure(volume, window=ABDOMEN, seen=MODEL_CT)
@@ -22,7 +22,7 @@ WINDOW_SHAPE = "window"  # the viewer's script moves the shape of this name
 SHARE_FLOOR = 2e-6
 SIDES = ("R", "L", "A", "P", "I", "S")
 LETTER_GAP = 0.05  # of the longest edge, from the scan's box
-# Where tissues lie in HU, roughly; for the eye, not for a diagnosis.
+# Approximate HU of tissues; for orientation, not for diagnosis.
 TISSUES = (
     ("air", -1000), ("lung", -750), ("fat", -95), ("water", 0), ("soft tissue", 50),
     ("contrast", 200), ("bone", 600),

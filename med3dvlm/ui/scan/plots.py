@@ -1,9 +1,10 @@
-"""Below the viewer: the scan as a surface in 3-D, and its histogram with the window on it.
+"""Below the viewer: the scan as a 3-D surface, and its histogram with the window.
 
 plots = build(session)
 plots.wire()
 
-Each is made when its fold is open, and again when the scan changes; the voxels stay on the server.
+Each plot is made when its fold is open and again when the scan changes. The voxels stay on
+the server.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class ScanPlots:
     histogram: gr.Plot
 
     def new_scan(self, scan: Scan | None) -> Updates:
-        """The choices that fit a scan; without one the folds are away."""
+        """The choices for a scan; without a scan the folds are hidden."""
         there = scan is not None
         shown = {
             self.solid: gr.Accordion(visible=there), self.values: gr.Accordion(visible=there),

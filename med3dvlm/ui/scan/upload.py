@@ -1,10 +1,10 @@
-"""Files that a visitor gave, in a folder of their own until they are read.
+"""A visitor's uploaded files, in their own folder until they are read.
 
     upload = VisitorUpload(paths)           # moved out of Gradio's cache, side by side
     volume = upload.open(upload.series[0])
     upload.close()                          # removed from the disk
 
-The folder is removed at the latest when nothing refers to its `VisitorUpload` any more.
+The folder is removed at the latest when its `VisitorUpload` is garbage-collected.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from med3dvlm.volumes.limits import DEFAULT_LIMITS
 from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.series import Preview
 
-# Stands in front of messages about several files, where one file has its own name.
+# Replaces the file name in messages about several files.
 TOGETHER = "The files"
 
 

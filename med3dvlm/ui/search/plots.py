@@ -1,4 +1,4 @@
-"""Beside the search: how all volumes scored, and a map of the library with the open scan on it.
+"""Plots for the search: scores of all volumes, and a map of the library with the open scan.
 
 plots = build(session, library)
 plots.wire()
@@ -63,7 +63,7 @@ class SearchPlots:
     points: gr.HTML
 
     def show_scores(self, search: Search | None) -> Updates:
-        """Where the hits stand among all volumes."""
+        """Show the hits among the scores of all volumes."""
         if search is None or not search.hits:
             return {self.scores_fold: gr.Accordion(visible=False), self.scores: None}
         _, vectors = self.library.value().vectors()
@@ -81,7 +81,7 @@ class SearchPlots:
         encoded: Encoded | None,
         search: Search | None,
     ) -> Updates:
-        """The library in its principal plane, if the fold is open and the library there."""
+        """Draw the map if the fold is open and the library is ready."""
         if not opened or not self.library.ready:
             return {self.map: gr.skip()}
         library = self.library.value()

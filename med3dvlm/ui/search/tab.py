@@ -1,4 +1,4 @@
-"""The search: volumes of the library by text, or by likeness to the open scan; a click opens one.
+"""The search: volumes by text, or by similarity to the open scan; a click opens a volume.
 
 search = build(session, services, library)
 search.wire(status)
@@ -56,7 +56,7 @@ class SearchTab:
     plots: SearchPlots
 
     def find_text(self, text: str) -> Iterator[Updates]:
-        """Volumes whose picture fits a text best."""
+        """Find the volumes that best match a text."""
         if not text.strip():
             yield {self.notice: told("Type what to search for.")}
             return
@@ -67,14 +67,14 @@ class SearchTab:
         yield self._show(vector, f"best match \u201c{words}\u201d")
 
     def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
-        """Volumes that are most like the open scan."""
+        """Find the volumes that are most similar to the open scan."""
         scan = opened(scan)
         features = features_of(encoded, scan)
         yield from self._wait()
         yield self._show(features.embedding, "are most similar to the open scan")
 
     def say(self, message: str) -> Updates:
-        """What went wrong; the hits of the search before stay."""
+        """Show an error; the hits of the previous search stay."""
         return {self.notice: problem(message)}
 
     def picked(self, event: gr.SelectData) -> str:
