@@ -110,7 +110,7 @@ def test_what_a_page_does_by_itself_does_not_count_against_its_visitor(visitors:
 
 def test_a_full_queue_says_so(visitors: Visitors) -> None:
     visitors.join(*(f"{chr(ord('a') + n)}" for n in range(22)))
-    with pytest.raises(BusyError, match="20 requests are waiting"):
+    with pytest.raises(BusyError, match="20 requests are already waiting"):
         visitors.join("z")
 
 
