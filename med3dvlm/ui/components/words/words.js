@@ -48,7 +48,7 @@ function fillBubble(word) {
       part("b", "", percent(word.shares[place])));
     list.append(item);
   });
-  bubble.append(part("p", "", "Other likely words"), list);
+  bubble.append(part("p", "", "Alternatives"), list);
 }
 
 function showBubble(node, word) {
