@@ -3,9 +3,10 @@
     python app.py                    # serve the page
     python app.py --model NAME       # another model: a folder, a hub name, VLM+DUAL
     python app.py --show-config      # print every setting, its value and its meaning
-    python app.py --hash-password    # ask for a password, print what a login file holds of it
+    python app.py --hash-password    # ask for a password and print its hash for a login file
 
-The page answers within seconds; the model and the library load behind it, and the page says so.
+The page opens within seconds. The model and the library load in the background, and the page shows
+their progress.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-# Before Gradio is imported: medical data, so nothing is reported to anybody.
+# Set before Gradio is imported: the app handles medical data, so Gradio sends no usage reports.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
@@ -46,7 +47,7 @@ log = logging.getLogger("med3dvlm.app")
 def make_engine(
     settings: Settings, choice: ModelChoice, notice: FallbackNotice, tell: Tell
 ) -> "Engine":
-    """Import what models need, which takes seconds, and load them."""
+    """Import the model libraries, which takes seconds, and load the model."""
     tell(Progress("Starting up: importing the model's libraries."))
     import torch
 
@@ -72,7 +73,7 @@ def make_engine(
 def make_services(
     engine: "Loading[Engine]", metrics: Metrics, notice: FallbackNotice, tell: Tell
 ) -> Services:
-    """The engine behind functions that a GPU host can schedule, timed."""
+    """Wrap the engine in timed functions that a GPU host can schedule."""
     for progress in engine.waiting():
         tell(progress)
     services = replace(services_of(engine.value()), notice=notice.text)
@@ -80,7 +81,7 @@ def make_services(
 
 
 def make_library(assets: Path, cache: Path, engine: "Loading[Engine]", tell: Tell) -> "Library":
-    """The starter library: as shipped, or built for this model with a progress bar."""
+    """Open the shipped starter library, or build one for this model with a progress bar."""
     from med3dvlm.engine.starter_library import open_starter_library
 
     def progress(done: int, of: int) -> None:
@@ -90,11 +91,11 @@ def make_library(assets: Path, cache: Path, engine: "Loading[Engine]", tell: Tel
 
 
 def serve(settings: Settings) -> None:
-    """Start loading, build the page, serve it until somebody ends it."""
+    """Start loading, build the page and serve it until the process is stopped."""
     share_heaps()
-    log.info("Med3DVLM: starting. The page comes first, the model loads behind it.")
+    log.info("Starting Med3DVLM. The page opens first; the model loads in the background.")
     libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
-    # On ZeroGPU weights must be there before the page, so there is nothing to change later.
+    # ZeroGPU needs the weights before the page is launched, so the model can't be changed later.
     zero = loads_before_launch(os.environ)
     choice = ModelChoice(settings.models[:1] if zero else settings.models)
     notice = FallbackNotice()
@@ -109,7 +110,7 @@ def serve(settings: Settings) -> None:
     server = open_server(settings, os.environ, model=services, library=library, metrics=metrics)
     choice.reload_on_change(engine, services, library)
     if zero:
-        engine.make_here()  # the CUDA of ZeroGPU is emulated in the main thread alone
+        engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
         services.make_here()
     serve_page(settings, server, services, library, choice)
     for loading in (engine, services, library):
@@ -117,8 +118,8 @@ def serve(settings: Settings) -> None:
 
 
 def clear_up(_session: str) -> None:
-    """After a visit: what it took is the machine's again."""
-    gc.collect()  # an idle server would not come to it for hours
+    """Return the memory of a finished visit to the operating system."""
+    gc.collect()  # an idle server might not collect for hours
     give_back()
 
 
@@ -129,7 +130,7 @@ def serve_page(
     library: "Loading[Library]",
     choice: ModelChoice,
 ) -> None:
-    """Build the page over what is still loading, and serve it."""
+    """Build the page while the models are still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.volumes.limits import limits_from
 
@@ -137,8 +138,8 @@ def serve_page(
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
-    # Not before: Gradio gives its page three seconds to answer, and importing may take them all.
-    log.info("The page is open; the model and the library load behind it.")
+    # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
+    log.info("The page is open; the model and the library load in the background.")
     for loading in (services, library):
         loading.start()
     server.wait_for_the_end()
@@ -146,14 +147,14 @@ def serve_page(
 
 
 def main() -> None:
-    """Do what the command says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python app.py",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--show-config", action="store_true", help="print the settings and end")
-    parser.add_argument("--hash-password", action="store_true", help="for a login file")
+    parser.add_argument("--show-config", action="store_true", help="print the settings and exit")
+    parser.add_argument("--hash-password", action="store_true", help="print a login file's hash")
     parser.add_argument("--model", help="folder or hub name, instead of MED3DVLM_MODEL")
     chosen = parser.parse_args()
     try:

@@ -1,1 +1,1 @@
-"""What a host adds: loading behind the page, and the GPU functions of Spaces."""
+"""Hosting: background loading, access control, operations and the GPU functions of Spaces."""

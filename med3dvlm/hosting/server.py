@@ -1,8 +1,8 @@
-"""What a server keeps besides the page: files, guard, queue, metrics, and how it is stopped.
+"""The parts of a server besides the page: files, guard, queue, metrics and shutdown.
 
 server = open_server(settings, os.environ, model=services, library=library, metrics=Metrics())
 page.launch(app_kwargs={"middleware": [guard_middleware(server.guard)]})
-server.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
+server.wait_for_the_end()         # until SIGTERM or Ctrl-C; running requests may finish
 """
 
 import atexit
@@ -38,13 +38,13 @@ class Server:
     """What runs around the page.
 
     Attributes:
-        ownership: whose sessions and files are whose.
-        guard: what is let in.
-        queue: shares the model out between visitors.
+        ownership: which visitor owns which sessions and files.
+        guard: decides which requests are accepted.
+        queue: shares the model between visitors.
         budget: memory of open scans.
         metrics: numbers for Prometheus.
-        logins: who may log in; None lets everybody in.
-        grace_seconds: how long a stop waits for what runs.
+        logins: who may log in; None for no login.
+        grace_seconds: how long a shutdown waits for running requests.
     """
 
     ownership: Ownership
@@ -56,12 +56,12 @@ class Server:
     grace_seconds: float
 
     def wait_for_the_end(self) -> None:
-        """Serve until a signal comes; then take nothing new, and let what runs finish."""
+        """Serve until a signal; then refuse new requests and let running ones finish."""
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         ended.wait()
-        logger.info("Stopping: nothing new is taken, answers that run may finish.")
+        logger.info("Stopping: new requests are refused, running answers may finish.")
         self.guard.stopping.set()
         done = self.queue.close(STOPPING, seconds=self.grace_seconds)
         logger.info("Stopped." if done else "Stopped; some answers were cut off.")
@@ -75,7 +75,7 @@ def open_server(
     library: Loading[Any],
     metrics: Metrics,
 ) -> Server:
-    """The server that settings and environment ask for; makes the folder of visitors' files.
+    """Make the server from settings and environment, and the folder for visitors' files.
 
     Raises:
         ConfigError: the login file can't be used.
@@ -126,11 +126,11 @@ def _watch(server: Server) -> None:
     gauge("med3dvlm_sessions", "Open pages", lambda: len(server.ownership))
     gauge("med3dvlm_visitors", "Different browsers", lambda: server.ownership.visitors)
     gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: server.budget.held)
-    gauge("med3dvlm_scan_bytes_allowed", "Most of it", lambda: server.budget.most)
+    gauge("med3dvlm_scan_bytes_allowed", "Memory limit for open scans", lambda: server.budget.most)
 
 
 def _folder(environment: MutableMapping[str, str]) -> Path:
-    """Where Gradio keeps files: a folder of this process alone, unless the operator chose one."""
+    """Where Gradio keeps files: a folder for this process only, unless the operator set one."""
     if environment.get(FOLDER):
         folder = Path(environment[FOLDER])
         folder.mkdir(parents=True, exist_ok=True)
@@ -142,7 +142,7 @@ def _folder(environment: MutableMapping[str, str]) -> Path:
 
 
 def _hosts(settings: Settings, *, loopback: bool) -> tuple[str, ...]:
-    """Names that are let in, none for any; Gradio asks itself by a loopback name at its start."""
+    """Accepted host names, empty for any; Gradio calls itself on a loopback name at startup."""
     named = settings.host_names
     return (*named, *LOOPBACK) if named or loopback else ()
 

@@ -1,10 +1,10 @@
-"""A folder to push to a Hugging Face Space, made from a checkout.
+"""Makes a folder to push to a Hugging Face Space from a checkout.
 
     python -m med3dvlm.hosting.space OUT                  # the embedded model
-    python -m med3dvlm.hosting.space OUT --model NAME     # a model of the hub, downloaded at build
+    python -m med3dvlm.hosting.space OUT --model NAME     # a hub model, downloaded at build time
 
-The platform brings gradio (by `sdk_version` in the README) and `spaces` itself, and lists the torch
-builds that its GPUs know; everything else of requirements.txt is installed as it stands.
+The platform provides gradio (by `sdk_version` in the README) and `spaces`, and lists the torch
+builds that its GPUs support. Everything else in requirements.txt is installed unchanged.
 """
 
 import argparse
@@ -34,7 +34,7 @@ NOTE = "# Written by med3dvlm/hosting/space.py from requirements.txt; see docs/s
 
 
 def space_requirements(text: str, torch: str = TORCH) -> str:
-    """What the Space installs, from the text of requirements.txt.
+    """The Space's requirements, from the text of requirements.txt.
 
     Raises:
         ConfigError: the torch of the platform is outside the range of requirements.txt.
@@ -54,13 +54,13 @@ def space_requirements(text: str, torch: str = TORCH) -> str:
 
 
 def with_model(readme: str, name: str) -> str:
-    """The README with a model of the hub in its front matter, downloaded when the Space is built.
+    """The README with a hub model in its front matter, downloaded when the Space is built.
 
     Raises:
-        ConfigError: it is not the name of a model of the hub, or the front matter is not ours.
+        ConfigError: it is not the name of a hub model, or the front matter is not ours.
     """
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise ConfigError(f"{name!r} is not the name of a model of the hub: OWNER/NAME")
+        raise ConfigError(f"{name!r} is not the name of a hub model: expected OWNER/NAME")
     _, head, rest = readme.split("---\n", 2)
     known = [line for line in head.splitlines() if not line.startswith("startup_duration_timeout")]
     more = [
@@ -82,10 +82,10 @@ def tracked(root: Path) -> Iterator[Path]:
 
 
 def write_space(root: Path, out: Path, *, model: str = "") -> int:
-    """Copy what a Space needs; returns how many files.
+    """Copy the files that a Space needs; returns their number.
 
     Raises:
-        ConfigError: the folder exists already, or a name or version does not fit.
+        ConfigError: the folder is not empty, or a name or version is not accepted.
     """
     if out.exists() and any(out.iterdir()):
         raise ConfigError(f"{out} is not empty; name a new folder")
@@ -110,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("out", type=Path, help="folder to write, which must not exist yet")
-    parser.add_argument("--model", default="", help="a model of the hub: OWNER/NAME")
+    parser.add_argument("out", type=Path, help="folder to write; must be new or empty")
+    parser.add_argument("--model", default="", help="hub model: OWNER/NAME")
     chosen = parser.parse_args(arguments)
     try:
         count = write_space(ROOT, chosen.out, model=chosen.model)

@@ -1,12 +1,12 @@
-"""The named endpoints: what scripts and MCP clients may ask, without the page.
+"""The named endpoints for scripts and MCP clients, without the page.
 
     with gr.Blocks() as page:
         ...
-        build_api(services, library, limits, switches)      # docs/api.md tells how to call them
+        build_api(services, library, limits, switches)      # docs/api.md says how to call them
 
-A scan is read, answered and removed within one call; nothing of it is kept. Errors reach the
-caller as one sentence. Calls wait in the same queue as visitors of the page, and a call whose
-client hangs up is given up.
+Each call reads its scan, answers and removes the file; nothing is kept. The caller gets errors as
+one sentence. Calls wait in the same queue as visitors of the page. A call ends when its client
+disconnects.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
-# Wait in our own queue, which is fair; a fifth of the threads is left to the page.
+# Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
 ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
@@ -45,7 +45,7 @@ ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes",
 def build_api(
     services: Loading[Services], library: "Loading[Library]", limits: Limits, switches: Switches
 ) -> None:
-    """Add the endpoints to the page that is being laid out."""
+    """Add the endpoints to the page under construction."""
 
     def ask_volume(  # noqa: PLR0913  (each is a field of the endpoint)
         request: gr.Request,
@@ -59,17 +59,17 @@ def build_api(
         """Answer a question about a 3D scan. For research and teaching, not for clinical use.
 
         Args:
-            request: Who asks.
+            request: The request of the caller.
             scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
-            question: What to ask; choices are typed as "Which plane? A. axial B. coronal".
-            temperature: 0 takes the likeliest word each time; above it, answers vary.
-            top_p: Sample from the smallest set of words with this share of the probability.
-            max_new_tokens: Longest answer, in tokens, up to 512.
-            seed: The same seed gives the same answer.
+            question: The question; give choices as in "Which plane? A. axial B. coronal".
+            temperature: 0 always takes the most likely token; above 0, answers vary.
+            top_p: Sample only from the most likely tokens that reach this total probability.
+            max_new_tokens: Maximum length of the answer in tokens, up to 512.
+            seed: Seed for sampling; the same seed gives the same answer.
 
         Returns:
-            The answer, its probability (the geometric mean of its tokens', null where there are
-            none), options with their probabilities, and cautions.
+            The answer, its probability (geometric mean over its tokens, null without tokens), the
+            options with their probabilities, and cautions.
         """
         with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
@@ -81,7 +81,7 @@ def build_api(
                 return _asked(services.value(), _volume(path, limits), asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
-        """Write a report of a 3D scan. For research and teaching, not for clinical use.
+        """Write a report on a 3D scan. For research and teaching, not for clinical use.
 
         Args:
             request: Who asks.
@@ -98,7 +98,7 @@ def build_api(
             return _reported(services.value(), _volume(path, limits), gone)
 
     def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
-        """Find scans of the library by a text, such as "kidney stone on the left".
+        """Find scans in the library that match a text, such as "kidney stone on the left".
 
         Args:
             request: Who asks.
@@ -106,14 +106,14 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The scans that fit best: title, report, source and cosine similarity.
+            The best matches: title, report, source and cosine similarity.
         """
         with errors_for_callers(), switches.errand(request, WORK):
             vector = services.value().embed(_short(text))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
-        """Find scans of the library that are like a given one.
+        """Find scans in the library that are similar to a given one.
 
         Args:
             request: Who asks.
@@ -121,7 +121,7 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The scans most like it: title, report, source and cosine similarity.
+            The most similar scans: title, report, source and cosine similarity.
         """
         with errors_for_callers(), brought(scan) as path, switches.errand(request, WORK):
             features = services.value().encode(_volume(path, limits), AS_TRAINED)
@@ -129,7 +129,7 @@ def build_api(
             return [_shown(hit) for hit in hits]
 
     def describe_model() -> dict:  # type: ignore[type-arg]
-        """Tell which model answers, what it was trained on and what it does badly.
+        """Describe the model: its name, training data and known limits.
 
         Returns:
             Name, hash of the weights, training data, limits, input size.
@@ -149,17 +149,17 @@ def build_api(
 
 @contextmanager
 def brought(scan: Any) -> Iterator[Path]:
-    """The uploaded file, which is removed from the disk whatever happens.
+    """Yield the uploaded file, and remove it from the disk afterwards in every case.
 
-    Gradio looks at a path where "meta" stands beside it, and a caller may leave that out: then any
-    file of the server could be named. Whose an upload is was checked by the guard.
+    Gradio checks a path only if it comes with "meta", which a caller may leave out; without this
+    check a call could name any file on the server. The guard has checked who owns the upload.
 
     Raises:
-        VolumeError: there is none, or it is not an upload.
+        VolumeError: the request has no file, or it is not an upload.
     """
     path = scan.get("path") if isinstance(scan, dict) else None
     if not isinstance(path, str) or not path:
-        raise VolumeError("No file came with the request. Send one, for instance a .nii.gz.")
+        raise VolumeError("The request has no file. Send one, for example a .nii.gz.")
     file = Path(path.replace("\0", "")).resolve()
     if not file.is_relative_to(Path(get_upload_folder()).resolve()):
         raise VolumeError("This is not an uploaded file. Upload it first.")
@@ -195,7 +195,7 @@ def _count(count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ApiQuestion:
-    """A question, how to answer it, and whether nobody waits for the answer any more."""
+    """A question, how to answer it, and whether the caller has left."""
 
     question: str
     decoding: Decoding

@@ -1,4 +1,4 @@
-"""The whole page: what stands where, and which event of one part another part hears.
+"""The whole page: its layout, and how the parts react to each other's events.
 
 page = build_page(services, library)
 page.launch(**launch_options(settings, server))
@@ -35,12 +35,12 @@ from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
 TITLE = "Med3DVLM"
-# Files in Gradio's cache (viewer payloads, reports) are looked at every so often, and removed when
-# they are so old. Seconds.
+# Seconds between checks of Gradio's cache (viewer payloads, reports), and the age at which its
+# files are removed.
 SWEEP, KEEP = 600, 3600
-VISITORS = 200  # whose open scans are kept in memory; the one away for longest is forgotten first
-WAITING = 400  # events of all visitors; the queue before the model is shorter
-THREADS = 100  # one for each handler that runs or waits for its turn
+VISITORS = 200  # sessions kept in memory; the one unused for longest is dropped first
+WAITING = 400  # events of all visitors; the model's own queue is shorter
+THREADS = 100  # one per running or waiting handler
 
 
 def build_page(
@@ -50,13 +50,13 @@ def build_page(
     server: Server | None = None,
     choice: ModelChoice | None = None,
 ) -> gr.Blocks:
-    """The page over models that may still be loading.
+    """Build the page; the models may still be loading.
 
     Args:
         services: the models.
-        library: what the search tab searches.
-        limits: bound what uploads may hold.
-        server: what a server keeps besides the page; None in tests.
+        library: the library of the search tab.
+        limits: limits on uploads.
+        server: the parts of a server besides the page; None in tests.
         choice: the configured models, where there are several.
     """
     quieten()
@@ -104,19 +104,19 @@ def build_page(
 
 
 def forget_session(page: gr.Blocks, session: str) -> None:
-    """Remove what a page that was closed had open; Gradio itself would keep it for an hour."""
+    """Remove the state of a closed page; Gradio itself would keep it for an hour."""
     holder = page.state_holder
     with holder.lock:
         state = holder.session_data.pop(session, None)
         holder.time_last_used.pop(session, None)
     if state is not None:
-        # Tracebacks of Gradio's event loop may keep the state itself; the scan in it goes now.
+        # Tracebacks in Gradio's event loop may hold the state; this frees the scan in it now.
         state.state_data.clear()
         state.config_values.clear()
 
 
 def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
-    """What `launch` is given: nothing of a visit is recorded, nothing comes from outside."""
+    """The arguments of `launch`: no visit is recorded, and nothing loads from other sites."""
     return {
         "app_kwargs": {"middleware": [guard_middleware(server.guard)]},
         "auth": server.logins.accepts if server.logins else None,

@@ -1,1 +1,1 @@
-"""What stands between the network and Gradio: checks, limits, login, ownership of files."""
+"""The layer between the network and Gradio: checks, limits, login, ownership of files."""

@@ -1,11 +1,11 @@
-"""Decides which requests reach Gradio: what is not meant to be let in stays out.
+"""Decides which requests reach Gradio, and refuses the others.
 
     guard = Guard(rules=GuardRules(), ownership=ownership, health=Health())
     guard.check(head, visitor)                          # raises RefusedError
     inside = await guard.let_in(head, visitor, receive)
 
-It knows no page and no model: addresses, cookies, bodies and files only. `middleware` puts it
-before an app. docs/security.md lists what it is for, and the test of each.
+It sees addresses, cookies, bodies and files only, and knows neither page nor model. `middleware`
+puts it in front of an app. docs/security.md lists the threats it covers, and the test of each.
 """
 
 import threading
@@ -26,7 +26,7 @@ from med3dvlm.hosting.gate.request_head import RequestHead, host_alone
 from med3dvlm.hosting.operations.health import Health
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# Gradio has them, this page needs none of them.
+# Routes that Gradio offers and this page does not need.
 CLOSED = (
     "proxy=", "stream/", "process_recording", "vibe-", "deep_link", "dev/", "profiling", "token",
     "run-history", "runs", "custom_component",
@@ -40,12 +40,12 @@ STOPPING = "The server is being restarted. Try again in a minute."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardRules:
-    """What is let in.
+    """Which requests are accepted.
 
     Attributes:
-        hosts: names the server may be asked for; empty for any.
-        proxy: whether a proxy's headers are believed.
-        upload_bytes: of one upload, all its files together.
+        hosts: host names the server answers to; empty for any.
+        proxy: whether a proxy's headers are trusted.
+        upload_bytes: limit for one upload, all its files together.
         login: whether people have to log in.
         framed: whether the page may be shown within Hugging Face's pages.
     """
@@ -59,7 +59,7 @@ class GuardRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """The parts that decide together."""
+    """Checks each request against rules, ownership, rate limits and the server's state."""
 
     rules: GuardRules
     ownership: Ownership
@@ -68,20 +68,20 @@ class Guard:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def check(self, head: RequestHead, visitor: Visitor) -> None:
-        """Everything that can be said before the body.
+        """Check everything that does not need the body.
 
         Raises:
-            RefusedError: it is not let in.
+            RefusedError: the request is refused.
         """
         if self.rules.hosts and not self._asked_for(head):
-            raise RefusedError(421, "host", "This server is not known by that name.")
+            raise RefusedError(421, "host", "This server does not answer to that host name.")
         self.limits.check_rate(visitor)
         if head.foreign:
-            raise RefusedError(403, "origin", "Another site's page may not do this.")
+            raise RefusedError(403, "origin", "Requests from other sites are not allowed.")
         if head.route.startswith(CLOSED) or head.path.startswith(CLOSED_PATHS):
-            raise RefusedError(404, "closed", "Not here.")
+            raise RefusedError(404, "closed", "Not found.")
         if self.rules.login and head.route.startswith(MCP):
-            raise RefusedError(404, "closed", "Not here while a login is asked for.")
+            raise RefusedError(404, "closed", "Not available while a login is required.")
         if self.stopping.is_set() and head.method == "POST":
             raise RefusedError(503, "stopping", STOPPING)
         self._check_file(head, visitor)
@@ -98,7 +98,7 @@ class Guard:
             raise RefusedError(403, "file", NOT_YOURS)
 
     def _check_session(self, head: RequestHead, visitor: Visitor) -> None:
-        """Streams name their session in the address."""
+        """Claim the session that a stream names in its address."""
         if head.route.startswith("heartbeat/"):
             self.ownership.claim(head.route.removeprefix("heartbeat/"), visitor.tag)
         for name in head.query.get("session_hash", ()):
@@ -108,10 +108,10 @@ class Guard:
             self.ownership.claim(f"event {parts[-1]}", visitor.tag)
 
     async def let_in(self, head: RequestHead, visitor: Visitor, receive: Receive) -> Receive:
-        """Check the body where there is one; returns how the app gets it.
+        """Check the body, if there is one, and return the `receive` that the app uses.
 
         Raises:
-            RefusedError: it is too large, too slow, or names what is not the sender's.
+            RefusedError: it is too large, too slow, or names something that is not the sender's.
         """
         if head.method != "POST":
             return receive
@@ -121,7 +121,7 @@ class Guard:
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
         body = await read_body(receive, most=BODY_BYTES)
         if head.first("content-type").startswith("multipart/"):
-            raise RefusedError(415, "type", "This is no request of the page.")
+            raise RefusedError(415, "type", "This request is not valid here.")
         value = value_of(body)
         session = value.get("session_hash") if isinstance(value, dict) else None
         if isinstance(session, str):

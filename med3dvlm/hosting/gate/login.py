@@ -1,10 +1,10 @@
-"""Optional login: names and password hashes in a file, attempts that are counted.
+"""Optional login: names and password hashes in a file, with a limit on attempts.
 
-    python app.py --hash-password            # asks for a password, prints what to put in the file
+    python app.py --hash-password            # asks for a password, prints its hash
     logins = read_logins(path)
     logins.accepts(name, password)
 
-A line of the file is `name:scrypt$n$r$p$salt$hash`; lines that begin with # are remarks.
+A line of the file is `name:scrypt$n$r$p$salt$hash`; lines that begin with # are comments.
 """
 
 import base64
@@ -25,7 +25,7 @@ TRIES, WINDOW_SECONDS = 8, 60.0
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
-    """What the file holds for a password."""
+    """The hash of a password as the login file stores it."""
     salt = salt or secrets.token_bytes(SALT_BYTES)
     parts = (base64.b64encode(part).decode() for part in (salt, _key(password, salt)))
     return "$".join(("scrypt", str(COST), str(BLOCK), str(LANES), *parts))
@@ -38,7 +38,7 @@ def _key(password: str, salt: bytes, cost: int = COST) -> bytes:
 
 
 class Logins:
-    """Names and password hashes. A name that is tried too often in a minute has to wait."""
+    """Names and password hashes. Too many attempts on a name within a minute are refused."""
 
     def __init__(
         self, hashes: Mapping[str, str], clock: Callable[[], float] = time.monotonic
@@ -50,7 +50,7 @@ class Logins:
         self._nobody = hashed(secrets.token_hex(16))
 
     def accepts(self, name: str, password: str) -> bool:
-        """Whether name and password fit; takes as long for an unknown name as for a known one."""
+        """Whether name and password match; takes equally long for unknown and known names."""
         if len(password) > LONGEST or not self._counted(name):
             return False
         stored = self._hashes.get(name, self._nobody)
@@ -63,7 +63,7 @@ class Logins:
         return fits
 
     def _counted(self, name: str) -> bool:
-        """Note a try of a known name; False when there were too many."""
+        """Count an attempt on a known name; False when there were too many."""
         if name not in self._hashes:
             return True
         now = self._clock()
@@ -74,10 +74,10 @@ class Logins:
 
 
 def read_logins(path: Path) -> Logins:
-    """The logins that a file lists.
+    """Read the logins from a file.
 
     Raises:
-        ConfigError: the file is missing or empty, or a line is not as it should be.
+        ConfigError: the file is missing or empty, or a line is malformed.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -95,7 +95,7 @@ def read_logins(path: Path) -> Logins:
             )
         hashes[name] = stored
     if not hashes:
-        raise ConfigError(f"the login file {path} names nobody, so nobody could enter")
+        raise ConfigError(f"the login file {path} lists no users, so nobody could log in")
     return Logins(hashes)
 
 

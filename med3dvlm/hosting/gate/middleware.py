@@ -1,9 +1,9 @@
-"""Puts the guard before an app: each request is checked, counted and passed on, or refused.
+"""Puts the guard in front of an app: it checks and counts each request, then passes or refuses it.
 
     page.launch(app_kwargs={"middleware": [guard_middleware(guard)]})
 
-On the way out every answer gets headers that forbid foreign scripts and pictures, and the files
-that it names are noted as this visitor's.
+Every response gets headers that forbid scripts and images from other sites. Files that a response
+names are recorded as this visitor's.
 """
 
 import json
@@ -41,19 +41,19 @@ App = Callable[[Scope, Receive, Send], Any]
 
 
 def guard_middleware(guard: Guard) -> Middleware:
-    """For Starlette, which gives it the app."""
+    """The guard as Starlette middleware, for `app_kwargs`."""
     return Middleware(GuardMiddleware, guard=guard)
 
 
 class GuardMiddleware:
-    """The guard as Starlette wants it."""
+    """ASGI middleware that runs the guard."""
 
     def __init__(self, app: App, guard: Guard) -> None:
         self._app = app
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, refuse or answer one request."""
+        """Pass on, refuse or answer a single request."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] != "http":
@@ -63,7 +63,7 @@ class GuardMiddleware:
 
 
 class _GuardedRequest:
-    """One request on its way in, and its answer on the way out."""
+    """One request and its response."""
 
     def __init__(self, app: App, guard: Guard, scope: Scope, send: Send) -> None:
         self._app, self._guard, self._scope, self._send = app, guard, scope, send
@@ -93,7 +93,7 @@ class _GuardedRequest:
                 await self._say(PlainResponse(refused.status, body))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
-        """Count what stays open; a heartbeat means an open page."""
+        """Count open uploads, bodies and streams; a heartbeat means an open page."""
         limits, ownership = self._guard.limits, self._guard.ownership
         if head.route.startswith("upload") and head.method == "POST":
             stack.enter_context(limits.holding(visitor, "upload"))
@@ -122,7 +122,7 @@ class _GuardedRequest:
         await self._app({**self._scope, "headers": headers}, receive, self._out)
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
-        """Gradio repeats the headers when it calls itself, as a client with a cookie of its own."""
+        """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
         call = secrets.token_hex(8)
         vouched = self._guard.limits.vouch(visitor.tag, call).encode()
         kept = [pair for pair in headers if pair[0] not in (b"cookie", *PROXY_HEADERS)]
@@ -133,7 +133,7 @@ class _GuardedRequest:
             self._guard.ownership.hang_up(call)
 
     async def _out(self, message: Message) -> None:
-        """An answer of the app: with our headers, its files noted as this visitor's."""
+        """Send a response of the app with our headers, and record its files as this visitor's."""
         assert self._head, "only what came in goes out"
         if message["type"] == "http.response.start":
             self._started = True
@@ -157,7 +157,7 @@ class _GuardedRequest:
             for path in sent_paths(message.get("body", b""), self._guard.ownership.folder):
                 try:
                     self._guard.ownership.grant(self._visitor.tag, path)
-                except RefusedError:  # a text that only looks like a path of ours
+                except RefusedError:  # a text that only looks like one of our paths
                     continue
 
     async def _say(self, answer: PlainResponse) -> None:
@@ -177,7 +177,7 @@ class _GuardedRequest:
 def response_headers(
     head: RequestHead, visitor: Visitor, *, framed: bool
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Added to every answer."""
+    """Headers added to every response."""
     yield b"x-content-type-options", b"nosniff"
     yield b"referrer-policy", b"no-referrer"
     yield b"cross-origin-resource-policy", b"same-origin"

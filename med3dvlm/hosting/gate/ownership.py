@@ -1,14 +1,14 @@
-"""Who may have what: sessions and files bound to the browser that they belong to.
+"""Binds sessions and files to the browser that they belong to.
 
     ownership = Ownership(folder)
-    ownership.claim(session, visitor)     # a session is of whoever used it first
-    ownership.grant(visitor, path)        # this file was sent to, or came from, this visitor
+    ownership.claim(session, visitor)     # the first visitor to use a session owns it
+    ownership.grant(visitor, path)        # the file was sent to, or uploaded by, this visitor
     ownership.check_file(visitor, path)   # refuses everybody else
-    ownership.leave(session)              # the page was closed: gone after a while
+    ownership.leave(session)              # the page was closed; forgotten after a while
 
-Gradio serves any file of its cache to anybody who knows the path, and lets anybody who knows a
-session's name use it. Visitors are the tags that `VisitorLimits` gives; nothing else is known of
-them here.
+Gradio serves any file in its cache to anyone who knows the path, and accepts a session name from
+anyone who knows it. Visitors are the tags that `VisitorLimits` assigns; this module knows nothing
+else about them.
 """
 
 import os
@@ -24,7 +24,7 @@ SESSIONS_OF_ONE, LEFT_OF_ONE = 24, 500  # open pages, and those closed a moment 
 MOST_SESSIONS = 4000
 FRESH_SECONDS = 5.0
 Gone = Callable[[str], None]
-NOT_YOURS = "This file is not here, or not yours."
+NOT_YOURS = "This file does not exist, or it is not yours."
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class _Session:
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """How long a visit outlives its page, and how long a file is kept. Seconds."""
+    """How long sessions and files are kept, in seconds."""
 
     forget: float = 120.0
     keep: float = 3600.0
@@ -67,15 +67,15 @@ class Ownership:
         self._hung_up: list[Gone] = []
 
     def when_gone(self, listener: Gone) -> None:
-        """Call with the name of each session that is over."""
+        """Call `listener` with the name of each session that has ended."""
         self._gone.append(listener)
 
     def when_hung_up(self, listener: Gone) -> None:
-        """Call with the name of each call that nobody waits for any more, answered or not."""
+        """Call `listener` with the name of each call whose client has left, answered or not."""
         self._hung_up.append(listener)
 
     def hang_up(self, call: str) -> None:
-        """Nobody waits for a call. The name of a session is none: that has an owner."""
+        """Report that a call's client has left. Session names are ignored: they have owners."""
         with self._lock:
             if call in self._sessions:
                 return
@@ -92,10 +92,10 @@ class Ownership:
             return len({session.visitor for session in self._sessions.values()})
 
     def claim(self, name: str, visitor: str) -> None:
-        """Use a session; the first to do so is its owner.
+        """Use a session; its first user becomes the owner.
 
         Raises:
-            RefusedError: it is somebody else's, or there are too many.
+            RefusedError: it belongs to someone else, or there are too many sessions.
         """
         with self._lock:
             known = self._sessions.get(name)
@@ -104,7 +104,7 @@ class Ownership:
                 known = self._sessions[name] = _Session(visitor, self._clock())
             if known.visitor != visitor:
                 raise RefusedError(
-                    403, "session", "This session is somebody else's. Reload the page."
+                    403, "session", "This session belongs to someone else. Reload the page."
                 )
             known.seen, known.left = self._clock(), None
 
@@ -114,17 +114,17 @@ class Ownership:
         if here >= SESSIONS_OF_ONE or len(own) - here >= LEFT_OF_ONE:
             raise RefusedError(429, "sessions", "Too many pages are open. Close some of them.")
         if len(self._sessions) >= MOST_SESSIONS:
-            raise RefusedError(503, "sessions", "Too many people are here. Come back later.")
+            raise RefusedError(503, "sessions", "The server is full. Come back later.")
 
     def enter(self, name: str) -> None:
-        """The page of a session holds its heartbeat open."""
+        """Record that a session's page has opened a heartbeat."""
         with self._lock:
             if name in self._sessions:
                 self._sessions[name].open += 1
                 self._sessions[name].left = None
 
     def leave(self, name: str) -> None:
-        """The heartbeat ended: the page was closed, unless it calls again soon."""
+        """Record that a heartbeat ended: the page is closed unless it reconnects soon."""
         with self._lock:
             session = self._sessions.get(name)
             if session:
@@ -132,34 +132,34 @@ class Ownership:
                 session.left = self._clock() if session.open == 0 else None
 
     def grant(self, visitor: str, path: str) -> None:
-        """Let a visitor have a file of the folder; others that had it keep it."""
+        """Give a visitor access to a file in the folder; other owners keep theirs."""
         with self._lock:
             self._files.setdefault(self._inside(path), {})[visitor] = self._clock()
 
     def orphan(self, path: str) -> None:
-        """Nobody's file: removed soon."""
+        """Record a file without an owner; the next sweeps remove it."""
         with self._lock:
             self._files.setdefault(self._inside(path), {})
 
     def check_file(self, visitor: str, path: str) -> None:
-        """Nothing, if the visitor may have the file.
+        """Check that the visitor may access a file.
 
         Raises:
-            RefusedError: it is not in the folder, or not the visitor's.
+            RefusedError: the file is not in the folder, or not the visitor's.
         """
         with self._lock:
             if visitor not in self._files.get(self._inside(path), {}):
                 raise RefusedError(403, "file", NOT_YOURS)
 
     def _inside(self, path: str) -> str:
-        """The plain form of a path in the folder; links and dots lead nowhere else."""
+        """Normalise a path and check that it is inside the folder."""
         plain = os.path.normpath(path)
         if not plain.startswith(f"{self.folder}{os.sep}") or "\0" in path:
             raise RefusedError(403, "file", NOT_YOURS)
         return plain
 
     def sweep(self) -> None:
-        """Forget who has left, and remove files of nobody or too old; call it now and then."""
+        """Forget ended sessions and remove ownerless or old files; call it regularly."""
         with self._lock:
             over = [name for name, session in self._sessions.items() if self._over(session)]
             left = {self._sessions.pop(name).visitor for name in over}
@@ -184,7 +184,7 @@ class Ownership:
 
 
 def _fresh(path: str) -> bool:
-    """Written or wanted a moment ago, perhaps for somebody who is not told of it yet."""
+    """Whether a file was just written or touched, perhaps for a visitor not yet recorded."""
     try:
         return time.time() - Path(path).stat().st_mtime < FRESH_SECONDS
     except OSError:
@@ -192,7 +192,7 @@ def _fresh(path: str) -> bool:
 
 
 def _remove(path: Path, folder: Path) -> None:
-    """A file, and the folders that are empty without it."""
+    """Delete a file, and the parent folders that are then empty."""
     path.unlink(missing_ok=True)
     for parent in path.parents:
         if parent == folder or folder not in parent.parents:
@@ -205,7 +205,7 @@ def _remove(path: Path, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ExpirySweeper:
-    """Forgets visitors who have left, and removes old files, every so often."""
+    """Regularly forgets visitors who have left, and removes old files."""
 
     ownership: Ownership
     every_seconds: float = 5.0
@@ -213,7 +213,7 @@ class ExpirySweeper:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """In a thread that ends with the process."""
+        """Run the sweeps in a daemon thread."""
         threading.Thread(target=self._run, name="expiry sweeper", daemon=True).start()
 
     def _run(self) -> None:
@@ -222,12 +222,12 @@ class ExpirySweeper:
             self.old_files()
 
     def old_files(self) -> None:
-        """Remove old files that belong to nobody: broken uploads, files of a stopped app."""
+        """Remove old files without an owner: broken uploads, files of a stopped app."""
         limit = time.time() - self.keep_seconds
         for home, _, names in os.walk(self.ownership.folder, topdown=False):
             for path in (Path(home, name) for name in names):
                 try:
                     if path.stat().st_mtime < limit:
                         _remove(path, self.ownership.folder)
-                except OSError:  # somebody else was quicker
+                except OSError:  # another thread removed it first
                     continue

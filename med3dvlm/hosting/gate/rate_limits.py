@@ -1,11 +1,11 @@
-"""Tells visitors apart by a random cookie, and bounds what each may ask for in a while.
+"""Tells visitors apart by a random cookie, and limits the request rate of each.
 
     limits = VisitorLimits()
     visitor = limits.visitor_of(head)     # .tag names it here, .cookie is set if it is new
     limits.check_rate(visitor)
     with limits.holding(visitor, "stream"): ...
 
-A client that keeps no cookie is known by its address and its kind of program, which is weaker.
+A client without a cookie is identified by its address and user agent, which is weaker.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from med3dvlm.hosting.gate.request_head import CALLER_HEADER, RequestHead
 NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
 BYTES, LONGEST = 24, 64
 WEEK = 7 * 24 * 3600
-# Requests: so many at once, and so many a second from then on.
+# Requests: burst size, then requests per second.
 OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (6000.0, 600.0)
-# Things that are open at the same time, of one visitor and of all visitors of one address.
+# How many may be open at once: per visitor, and per address.
 OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400)}
 REMEMBERED = 20_000
 
@@ -37,11 +37,11 @@ class Visitor:
     """A browser, or a program.
 
     Attributes:
-        tag: names the visitor within this process; nothing can be learned from it.
-        address: tag of the address it came from.
-        cookie: the header that makes the browser known, for a new one; empty otherwise.
-        caller: tag of the one for whom this server asks itself; empty for everybody else.
-        call: names the call that is made for the caller.
+        tag: identifies the visitor within this process and reveals nothing else.
+        address: tag of the address the request came from.
+        cookie: `Set-Cookie` header for a new browser; empty otherwise.
+        caller: tag of the visitor on whose behalf this server calls itself; otherwise empty.
+        call: identifies the call made for the caller.
     """
 
     tag: str
@@ -52,7 +52,7 @@ class Visitor:
 
 
 class VisitorLimits:
-    """Knows visitors by their cookies and counts what each asks for; forgets the oldest."""
+    """Identifies visitors by cookie and counts their requests; forgets the oldest."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secrets.token_bytes(32)
@@ -62,7 +62,7 @@ class VisitorLimits:
         self._open: dict[str, int] = {}
 
     def visitor_of(self, head: RequestHead) -> Visitor:
-        """Who sent a request."""
+        """The visitor who sent a request."""
         caller, call = self._vouched(head.first(CALLER_HEADER.decode()))
         return replace(self._sender(head), caller=caller, call=call)
 
@@ -79,11 +79,11 @@ class VisitorLimits:
         return Visitor(self._tag("program", program), address)
 
     def vouch(self, caller: str, call: str) -> str:
-        """A header's value that only this process can have made: for whom a call is."""
+        """A signed header value that says for which visitor a call is made."""
         return f"{caller}.{call}.{self._tag('vouched', f'{caller}.{call}')}"
 
     def _vouched(self, value: str) -> tuple[str, str]:
-        """Caller and call of such a value; empty for any other."""
+        """Caller and call from a signed header value; empty if the signature is wrong."""
         named, _, seal = value.rpartition(".")
         if not hmac.compare_digest(seal.encode(), self._tag("vouched", named).encode()):
             return "", ""
@@ -98,7 +98,7 @@ class VisitorLimits:
         """Count one request.
 
         Raises:
-            RefusedError: there were too many of late.
+            RefusedError: there were too many recently.
         """
         for tag, (most, a_second) in ((visitor.tag, OF_VISITOR), (visitor.address, OF_ADDRESS)):
             if not self._take(tag, most, a_second):
@@ -116,16 +116,16 @@ class VisitorLimits:
 
     @contextmanager
     def holding(self, visitor: Visitor, what: str) -> Iterator[None]:
-        """While a stream, an upload or a body is open.
+        """Count a stream, an upload or a body while it is open.
 
         Raises:
-            RefusedError: too many are.
+            RefusedError: too many are open.
         """
         names = [f"{what} {tag}" for tag in (visitor.tag, visitor.address)]
         with self._lock:
             for name, most in zip(names, OPEN[what], strict=True):
                 if self._open.get(name, 0) >= most:
-                    raise RefusedError(429, what, "Too much is open at the same time.")
+                    raise RefusedError(429, what, "Too many connections are open at the same time.")
             for name in names:
                 self._open[name] = self._open.get(name, 0) + 1
         try:
@@ -149,6 +149,6 @@ def _cookie(header: str, name: str) -> str:
 
 
 def _issued(name: str, value: str, secure: bool) -> str:
-    """Within another site's frame, as Spaces show it, only a partitioned cookie comes back."""
+    """The cookie header; in another site's frame (Spaces) browsers keep only partitioned ones."""
     how = "Secure; SameSite=None; Partitioned" if secure else "SameSite=Lax"
     return f"{name}={value}; Path=/; Max-Age={WEEK}; HttpOnly; {how}"

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers: read with bounds on size and time, searched for files.
+"""Request and response bodies: read with limits on size and time, and searched for file paths.
 
 body = await read_body(receive, most=2**20)
 for path in paths_in(json.loads(body), folder): ...
@@ -28,7 +28,7 @@ ADDRESS = re.compile(r"https?://")
 
 
 def bounded(receive: Receive, *, most: int) -> Receive:
-    """`receive` that refuses a body that is too large, or comes too slowly."""
+    """A `receive` that refuses a body that is too large or arrives too slowly."""
     started, got, whole = time.monotonic(), 0, False
 
     async def piece() -> Message:
@@ -43,9 +43,9 @@ def bounded(receive: Receive, *, most: int) -> Receive:
         whole = not message.get("more_body")
         taken = time.monotonic() - started
         if got > most:
-            raise RefusedError(413, "size", "This is larger than what is allowed here.")
+            raise RefusedError(413, "size", "This request is larger than the server allows.")
         if message.get("more_body") and taken > EASY_SECONDS + got / LEAST_BYTES_A_SECOND:
-            raise RefusedError(408, "slow", "The upload came too slowly. Try again.")
+            raise RefusedError(408, "slow", "The upload was too slow. Try again.")
         return message
 
     return piece
@@ -68,7 +68,7 @@ async def read_body(receive: Receive, *, most: int) -> bytes:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """`receive` that hands out a body that was read already, then goes on."""
+    """A `receive` that first returns a body that was already read."""
     handed = False
 
     async def piece() -> Message:
@@ -82,25 +82,25 @@ def replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def value_of(body: bytes) -> Any:
-    """JSON, not too deep.
+    """Parse JSON.
 
     Raises:
-        RefusedError: it is none.
+        RefusedError: the body is not JSON, or nested too deeply.
     """
     try:
         return json.loads(body or b"null")
     except (ValueError, RecursionError):
-        raise RefusedError(400, "json", "This is no request of the page.") from None
+        raise RefusedError(400, "json", "This request is not valid here.") from None
 
 
 def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
-    """Every path of the folder that is named anywhere in a JSON value.
+    """Every path inside the folder that appears anywhere in a JSON value.
 
     Raises:
-        RefusedError: the value is nested deeper than any of ours.
+        RefusedError: the value is nested too deeply.
     """
     if depth > DEEPEST:
-        raise RefusedError(400, "json", "This is no request of the page.")
+        raise RefusedError(400, "json", "This request is not valid here.")
     if isinstance(value, str):
         yield from _paths_of(value, str(folder))
     elif isinstance(value, dict):
@@ -112,8 +112,8 @@ def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
 
 
 def _paths_of(text: str, folder: str) -> Iterator[str]:
-    """From where the folder is named to the end; and what leads there by dots and links."""
-    # The address of a file has its name quoted, and means the plain one.
+    """The text from the folder's name on, or the real path if dots or links lead there."""
+    # In a URL the name is percent-encoded; only the decoded form counts.
     for form in {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}:
         start = form.find(folder)
         if start >= 0:
@@ -125,7 +125,7 @@ def _paths_of(text: str, folder: str) -> Iterator[str]:
 
 
 def sent_paths(chunk: bytes, folder: Path) -> Iterator[str]:
-    """Paths of the folder in a piece of JSON that goes out; a text may be cut at both ends."""
+    """Paths inside the folder in a chunk of outgoing JSON, which may be cut at both ends."""
     mark = str(folder).encode()
     if mark not in chunk:
         return

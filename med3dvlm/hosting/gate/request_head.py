@@ -1,4 +1,4 @@
-"""What comes before the body of a request, read without trusting it.
+"""The head of a request (method, path, headers), parsed without trusting it.
 
 head = RequestHead(scope, proxy=False)
 head.first("host"), head.address, head.route
@@ -14,14 +14,14 @@ Scope = Mapping[str, Any]
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 LONGEST_PATH = 4096
 SINGLE = (b"host", b"content-length", b"content-type", b"origin", b"cookie")
-# Only a proxy in front may say these; from anybody else they are taken off.
+# Only a trusted proxy may set these; from anyone else they are removed.
 PROXY_HEADERS = (
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto",
     b"x-forwarded-port", b"x-forwarded-prefix", b"x-real-ip", b"x-gradio-server",
 )  # fmt: skip
-# What we tell the page of a request; nobody else may.
+# Set by the guard for the page; removed from incoming requests.
 VISITOR_HEADER = b"x-med3dvlm-visitor"
-# For whom an MCP call is: Gradio takes it up by a request of its own to this server.
+# The visitor behind an MCP call, which Gradio serves by a request of its own to this server.
 CALLER_HEADER = b"x-med3dvlm-caller"
 
 
@@ -35,7 +35,7 @@ class RequestHead:
         headers: without those that the sender may not set.
 
     Raises:
-        RefusedError: it is not a request that a browser or client would send.
+        RefusedError: no browser or client would send such a request.
     """
 
     def __init__(self, scope: Scope, *, proxy: bool) -> None:
@@ -51,31 +51,31 @@ class RequestHead:
         self._check()
 
     def first(self, name: str) -> str:
-        """The value of a header, empty for none."""
+        """The value of a header, or an empty string."""
         wanted = name.encode()
         return next((v.decode("latin-1") for n, v in self.headers if n == wanted), "")
 
     @property
     def address(self) -> str:
-        """Who sent it; behind a proxy, whom the proxy saw."""
+        """The sender's address; behind a proxy, the address that the proxy saw."""
         forwarded = self.first("x-forwarded-for") if self._proxy else ""
         seen = forwarded.rpartition(",")[2].strip()
         return seen or (str(self._client[0]) if self._client else "unknown")
 
     @property
     def direct(self) -> bool:
-        """Whether it was sent on this machine, by no proxy."""
+        """Whether it was sent from this machine without a proxy."""
         forwarded = any(name in PROXY_HEADERS for name, _ in self.headers)
         return self.address in {"127.0.0.1", "::1"} and not forwarded
 
     @property
     def secure(self) -> bool:
-        """Whether the browser speaks TLS, as far as a believed proxy says."""
+        """Whether the browser uses TLS, according to a trusted proxy."""
         return self._proxy and self.first("x-forwarded-proto").partition(",")[0] == "https"
 
     @property
     def names(self) -> set[str]:
-        """Names under which the server was asked for, with their ports."""
+        """Host names that the request was sent to, with their ports."""
         names = {self.first("host").lower()}
         if self._proxy and self.first("x-forwarded-host"):
             names.add(self.first("x-forwarded-host").partition(",")[0].strip().lower())
@@ -92,12 +92,12 @@ class RequestHead:
 
     def _check(self) -> None:
         if self.method not in METHODS:
-            raise RefusedError(405, "method", "This method is not used here.")
+            raise RefusedError(405, "method", "This method is not allowed.")
         if len(self.path) > LONGEST_PATH or "\0" in self.path:
-            raise RefusedError(400, "path", "This address is not one of ours.")
+            raise RefusedError(400, "path", "This address is not valid.")
         for name in SINGLE:
             if sum(n == name for n, _ in self.headers) > 1:
-                raise RefusedError(400, "headers", "A header came twice.")
+                raise RefusedError(400, "headers", "A header was sent twice.")
 
 
 def host_alone(name: str) -> str:

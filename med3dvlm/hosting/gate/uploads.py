@@ -1,10 +1,10 @@
-"""What was just uploaded, moved to where only its visitor finds it.
+"""Moves each upload to a folder that only its visitor knows.
 
     for message in own_copies(messages, visitor, ownership): ...
 
-Gradio names an upload after its content: two visitors with the same file would share one, and the
-first to open it would take it from the other. So each upload gets a folder of its own, with a name
-that can't be guessed, and the answer names it there.
+Gradio names an upload after its content: two visitors with the same file would share one copy, and
+the first to open it would take it from the other. So each upload gets its own folder with a name
+that can't be guessed, and the response names the file there.
 """
 
 import json
@@ -24,7 +24,7 @@ TAG_SHOWN = 12
 def own_copies(
     messages: Sequence[Message], visitor: str, ownership: Ownership
 ) -> Iterator[Message]:
-    """The answer to an upload, with other paths; any other answer as it is."""
+    """The response to an upload with the new paths; any other response unchanged."""
     start = messages[0]
     body = b"".join(message.get("body", b"") for message in messages)
     paths = _listed(body) if start.get("status") == 200 else None
@@ -48,7 +48,7 @@ def _listed(body: bytes) -> list[str] | None:
 
 
 def _own(path: Path, visitor: str, ownership: Ownership) -> Path:
-    """A second name for the file; the first is left to the sweep, others may be about to use it."""
+    """Link or copy the file; the sweep removes the original, which others may be about to use."""
     home = ownership.folder / UPLOADS / visitor[:TAG_SHOWN] / secrets.token_hex(16)
     home.mkdir(parents=True)
     target = home / path.name

@@ -1,1 +1,1 @@
-"""Loading and calling the models: the queue in front, GPU functions, the choice of a model."""
+"""Loading and calling the models: the queue, the GPU functions, the choice of a model."""

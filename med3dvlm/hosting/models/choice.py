@@ -1,8 +1,8 @@
-"""Which of the configured models answers: one at a time, for everybody; changing frees the old one.
+"""Which configured model is loaded: one at a time, for all visitors; a change frees the old one.
 
 choice = ModelChoice(("embedded", "models/mine"))
 model = Loading("The model", lambda tell: load(choice.current, tell))
-choice.reload_on_change(model)   # in the order in which they are made
+choice.reload_on_change(model)   # in loading order
 choice.choose("models/mine")
 """
 
@@ -31,7 +31,7 @@ class ModelChoice:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Names by what visitors are shown: of a folder its last part, not where it lies."""
+        """Names by the label that visitors see: for a folder its last part, not its full path."""
         shown: dict[str, str] = {}
         for name in self.names:
             label = " + ".join(_shown(part) for part in name.split(JOINED))
@@ -49,19 +49,19 @@ class ModelChoice:
         return self._current
 
     def reload_on_change(self, *loadings: Loading[Any]) -> None:
-        """Say what to drop and to load anew when another model is chosen."""
+        """Set what is dropped and loaded again when another model is chosen."""
         self._loadings = loadings
 
     def choose(self, name: str) -> None:
-        """Drop the model that is loaded and begin to load another one.
+        """Drop the loaded model and start loading another one.
 
-        What still runs on the old one comes to its end first; its memory is free then.
+        Requests still running on the old model finish first; then its memory is freed.
 
         Raises:
-            ConfigError: it is none of the names.
+            ConfigError: the name is not configured.
         """
         if name not in self.names:
-            raise ConfigError(f"{name} is not one of the configured models: choose from the list")
+            raise ConfigError(f"{name} is not a configured model. Choose from the list.")
         with self._lock:
             if name == self._current:
                 return
@@ -80,8 +80,8 @@ def _shown(part: str) -> str:
 
 
 def free_memory() -> None:
-    """Give back what dropped models held, on the host and on the GPU."""
+    """Free the memory of dropped models on the host and on the GPU."""
     gc.collect()
-    torch = sys.modules.get("torch")  # nobody loaded a model where it is not imported yet
+    torch = sys.modules.get("torch")  # not imported: no model was loaded yet
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

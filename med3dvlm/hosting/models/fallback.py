@@ -1,9 +1,9 @@
-"""Where the wanted model can't be had, the embedded one answers, and the page says so.
+"""If the requested model can't be loaded, the embedded one answers and the page says so.
 
     engine = load_or_fall_back(load, wanted, spare, notice=notice, allowed=True)
-    notice.text                         # what the page tells, empty where nothing was replaced
+    notice.text                         # what the page says; empty without a fallback
 
-Only where the operator allows it (a Space does): elsewhere a wrong name is an error to be mended.
+Only if the operator allows it (a Space does); otherwise a wrong name is an error to fix.
 """
 
 import logging
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class FallbackNotice:
-    """What the page says above the model's badge; empty for nothing."""
+    """The message above the model's badge; empty for none."""
 
     text: str = ""
 
@@ -28,10 +28,10 @@ class FallbackNotice:
 def load_or_fall_back(
     load: Callable[[str], T], wanted: str, spare: str, *, notice: FallbackNotice, allowed: bool
 ) -> T:
-    """Load `wanted`; where that fails and it is allowed, `spare`.
+    """Load `wanted`, or `spare` if that fails and a fallback is allowed.
 
     Raises:
-        CheckpointError: the model can't be had, nor may another take its place.
+        CheckpointError: the model can't be loaded and no fallback is allowed.
     """
     notice.text = ""
     try:
@@ -39,9 +39,9 @@ def load_or_fall_back(
     except CheckpointError as error:
         if not allowed or wanted == spare:
             raise
-        logger.warning("%s can't be had, the embedded model takes its place: %s", wanted, error)
+        logger.warning("%s could not be loaded; the embedded model answers: %s", wanted, error)
         notice.text = (
-            f"The model {wanted} could not be had here. The small embedded model answers in its "
-            "place; it has only ever seen phantoms."
+            f"The model {wanted} could not be loaded here. The small embedded model answers "
+            "instead; it was trained only on phantoms."
         )
         return load(spare)

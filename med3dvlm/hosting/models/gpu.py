@@ -4,10 +4,11 @@
     features = encode(handle, volume, AS_TRAINED)
     for event in answer(handle, features, Conversation(), "Is there a stone?"): ...
 
-ZeroGPU forks a worker for a call, for as long as `duration` asks. The worker sees the engine that
-this process loaded before, by its handle; nothing that it changes is seen here. A visitor's daily
-quota must cover the duration before the call begins (times 1.5 on half a GPU), so each asks for
-what its work takes and no more. Off Spaces the decorator returns the function itself.
+ZeroGPU forks a worker for each call, for at most `duration` seconds. The worker finds the engine
+that this process loaded by its handle; this process sees none of the worker's changes. A visitor's
+daily quota must cover the duration before the call starts (times 1.5 on half a GPU), so each
+function asks for no more than its work takes. Outside Spaces the decorator returns the
+function itself.
 """
 
 import secrets
@@ -30,27 +31,27 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
-# Written before any worker is forked, and only read from then on.
+# Filled before any worker is forked; only read after that.
 _engines: "weakref.WeakValueDictionary[str, Engine]" = weakref.WeakValueDictionary()
 
-# Seconds on a current data centre GPU, generously, for a model of a thousand million parameters.
+# Generous times in seconds on a current data centre GPU; PER_BILLION: per 1e9 parameters.
 START, START_PER_BILLION = 2.0, 0.6
 TOKEN, TOKEN_PER_BILLION = 0.006, 0.004
-SAMPLED_TOKEN = 0.001  # more, for each further answer that is decoded beside the first
+SAMPLED_TOKEN = 0.001  # extra per token for each further answer decoded in parallel
 ENCODE, ENCODE_PER_BILLION = 1.0, 0.2
 ANSWER_TOKENS, REPORT_TOKENS, TEXT_SECONDS = 256, 600, 0.5
 BILLION = 1e9
 
 
 def register(engine: "Engine") -> str:
-    """Make an engine known to the functions, as long as somebody keeps it; returns its handle."""
+    """Register an engine for the functions while it is referenced; returns its handle."""
     handle = secrets.token_hex(8)
     _engines[handle] = engine
     return handle
 
 
 def start_seconds(handle: str) -> float:
-    """Until the weights are on the GPU."""
+    """Seconds until the weights are on the GPU."""
     return START + START_PER_BILLION * _billions(handle)
 
 
@@ -64,12 +65,12 @@ def _writing_seconds(handle: str, tokens: int) -> int:
 
 
 def encode_seconds(handle: str, *_: Any, **__: Any) -> int:
-    """For one volume; its size counts for nothing, as the model sees a grid."""
+    """Seconds for one volume; its size does not matter, as the model sees a fixed grid."""
     return round(start_seconds(handle) + ENCODE + ENCODE_PER_BILLION * _billions(handle))
 
 
 def answer_seconds(handle: str, *given: Any, **named: Any) -> int:
-    """For as many tokens as the decoding allows."""
+    """Seconds for as many tokens as the decoding allows."""
     return _writing_seconds(handle, _allowed(*given, *named.values()))
 
 
@@ -80,24 +81,24 @@ def _allowed(*given: Any) -> int:
 
 
 def sample_seconds(handle: str, *given: Any) -> int:
-    """For several answers side by side, which take not much longer than one."""
+    """Seconds for several answers in parallel, which take little longer than one."""
     *others, count = given
     tokens = _allowed(*others)
     return _writing_seconds(handle, tokens) + round(SAMPLED_TOKEN * tokens * int(count))
 
 
 def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
-    """For all options of one question, which are scored side by side."""
+    """Seconds for all options of one question, which are scored in one batch."""
     return round(start_seconds(handle) + TEXT_SECONDS)
 
 
 def report_seconds(handle: str, *_: Any, **__: Any) -> int:
-    """For its four questions."""
+    """Seconds for a report, which takes four questions."""
     return _writing_seconds(handle, REPORT_TOKENS)
 
 
 def embed_seconds(handle: str, *_: Any, **__: Any) -> int:
-    """For one text."""
+    """Seconds for one text."""
     return round(start_seconds(handle) + TEXT_SECONDS)
 
 
@@ -112,7 +113,7 @@ def on_gpu(seconds: Callable[..., int]) -> Callable[[F], F]:
 
 @on_gpu(encode_seconds)
 def encode(handle: str, volume: "Volume", choice: "InputChoice") -> "VolumeFeatures":
-    """A volume to its features."""
+    """The features of a volume."""
     return _engines[handle].encode(volume, choice)
 
 
@@ -124,7 +125,7 @@ def answer(
     question: str,
     decoding: "Decoding | None" = None,
 ) -> "Generator[TokenEvent, None, None]":
-    """Token events of an answer, greedy unless told otherwise."""
+    """Token events of an answer; greedy by default."""
     yield from _engines[handle].answer(features, conversation, question, decoding=decoding)
 
 
@@ -137,7 +138,7 @@ def sample(
     decoding: "Decoding",
     count: int,
 ) -> "Generator[tuple[Sample, ...], None, None]":
-    """Several answers to one question as they grow, with seeds from the decoding's on."""
+    """Several sampled answers to one question as they grow; the decoding gives the first seed."""
     engine = _engines[handle]
     yield from engine.sample(features, conversation, question, count=count, decoding=decoding)
 
@@ -154,7 +155,7 @@ def choose(
 def report(
     handle: str, features: "VolumeFeatures", volume: "Volume"
 ) -> "Generator[ReportState, None, None]":
-    """The growing report."""
+    """The report as it grows."""
     from med3dvlm.engine.report import write_report
 
     yield from write_report(_engines[handle], features, volume)

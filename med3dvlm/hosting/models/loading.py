@@ -1,11 +1,11 @@
-"""A value that is made behind the page; handlers wait for it and can say what it is doing.
+"""A value that is loaded in the background; handlers wait for it and can show its progress.
 
 loading = Loading("The model", make)    # make(tell) runs in a thread of its own
 loading.start()
-for progress in loading.waiting():       # until it is there, twice a second
+for progress in loading.waiting():       # until it is ready, twice a second
     print(progress.note)
 engine = loading.value()
-loading.renew()                      # drops it; the next start makes another one
+loading.renew()                      # drops it; the next start loads it again
 """
 
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is being done, in words for the user, and how much of it is done (None: not known)."""
+    """A note for the user on what is being done, and the share done (None: unknown)."""
 
     note: str
     share: float | None = None
@@ -37,7 +37,7 @@ Tell = Callable[[Progress], None]
 
 
 class Loading(Generic[T]):
-    """One value, made once, for any number of threads that wait for it."""
+    """One value, loaded once, for any number of waiting threads."""
 
     def __init__(self, name: str, make: Callable[[Tell], T]) -> None:
         self.name = name
@@ -60,7 +60,7 @@ class Loading(Generic[T]):
                 thread.shutdown(wait=False)
 
     def make_here(self) -> None:
-        """Make it in this thread, now; for a host that can only load in the main thread."""
+        """Load it now in this thread, for a host that can only load in the main thread."""
         with self._lock:
             if self._future is None:
                 self._future = Future()
@@ -72,9 +72,9 @@ class Loading(Generic[T]):
                     raise
 
     def renew(self) -> None:
-        """Drop the value, so that the next `start` makes it again; a making that runs is given up.
+        """Drop the value so that the next `start` loads it again; a running load is abandoned.
 
-        Who holds the old value keeps it; a new one is not begun before an old making has ended.
+        Holders of the old value keep it. A new load waits until the abandoned one has ended.
         """
         with self._lock:
             old, self._future = self._future, None
@@ -83,7 +83,7 @@ class Loading(Generic[T]):
             self._progress = Progress(f"{self.name} is still loading.")
 
     def give_up(self) -> None:
-        """At the end of the app: a making that runs ends at its next word."""
+        """Abandon a running load when the app ends; it stops at its next progress report."""
         self._given_up = True
 
     def _run(self, number: int, left: "Future[T] | None") -> T:
@@ -108,21 +108,21 @@ class Loading(Generic[T]):
         return self._future is not None and self.ready and self._future.exception() is not None
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long; True when the value is there, or will never be."""
+        """Wait up to `seconds`; True when loading has finished or failed."""
         self.start()
         assert self._future is not None
         return bool(wait([self._future], timeout=seconds).done)
 
     def waiting(self) -> Iterator[Progress]:
-        """What is being done, again and again until the value is there."""
+        """Yield the progress repeatedly until the value is ready."""
         while not self.wait(LOOK_SECONDS):
             yield self._progress
 
     def value(self) -> T:
-        """The value, once it is there.
+        """Wait for the value and return it.
 
         Raises:
-            Med3DVLMError: it could not be made; the message says why.
+            Med3DVLMError: it could not be loaded; the message says why.
         """
         self.start()
         assert self._future is not None
@@ -131,10 +131,10 @@ class Loading(Generic[T]):
             return self._future.result()
         if isinstance(error, Med3DVLMError):
             raise type(error)(f"{self.name} can't be used: {error}")
-        raise Med3DVLMError(f"{self.name} can't be used; the terminal of the app says why.")
+        raise Med3DVLMError(f"{self.name} can't be used. The app's log says why.")
 
     def _report(self, started: float, future: Future[T]) -> None:
-        """Say in the terminal how it went; the traceback is for the one who runs the app."""
+        """Log the outcome; the traceback is for the operator."""
         seconds = time.perf_counter() - started
         error = future.exception()
         if self._given_up:
@@ -147,9 +147,9 @@ class Loading(Generic[T]):
             logger.error("%s can't be used", self.name, exc_info=error)
 
     def _tell(self, number: int, progress: Progress) -> None:
-        # Python waits for this thread before it ends, so somebody has to tell it.
+        # Python waits for this thread at exit, so the thread has to be told to end.
         if self._given_up:
             raise Med3DVLMError("the app was closed")
         if number != self._round:
-            raise Med3DVLMError("another one was chosen meanwhile")
+            raise Med3DVLMError("another model was chosen in the meantime")
         self._progress = progress

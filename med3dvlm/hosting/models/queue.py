@@ -1,4 +1,4 @@
-"""The queue before the model: fair between visitors, with a place and a wait that can be told.
+"""The queue for the model: fair between visitors, with each place and expected wait.
 
     queue = ModelQueue(at_once=4, most_waiting=64, per_visitor=3)
     with queue.join(visitor, "answer") as turn:
@@ -6,9 +6,9 @@
             print(place.ahead, place.seconds)
         ...                                  # the work
 
-Each visitor has a clock of work taken so far, and who has taken least goes first. Somebody new
-starts at the present, which moves on with everybody's share of the work that is done, so nobody is
-overtaken for ever (fair queueing by start times).
+Each visitor has a clock of the work used so far; the visitor who used least goes first. A new
+visitor starts at the current virtual time, which advances with each visitor's share of the finished
+work, so nobody starves (start-time fair queueing).
 """
 
 import itertools
@@ -21,19 +21,19 @@ from types import TracebackType
 from med3dvlm.errors import Med3DVLMError
 
 LOOK_SECONDS = 1.0
-FIRST_GUESS = 5.0  # seconds of a kind of work that was never done yet
+FIRST_GUESS = 5.0  # seconds, for a kind of work not done before
 LEARNING = 0.3
-AT_LEAST_LEFT = 0.2  # of the usual time, for work that takes longer than usual
+AT_LEAST_LEFT = 0.2  # share of the usual time, for work that overruns it
 REMEMBERED = 1000
 
 
 class BusyError(Med3DVLMError):
-    """There is no room in the queue."""
+    """The queue has no room for the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """How many are served before, and about how many seconds that takes."""
+    """How many requests are ahead, and the expected wait in seconds."""
 
     ahead: int
     seconds: float
@@ -51,7 +51,7 @@ class _Ticket:
 
 @dataclass(slots=True)
 class _FairClock:
-    """Seconds that each kind of work takes, and each visitor's clock."""
+    """Usual seconds for each kind of work, and each visitor's clock."""
 
     usual: dict[str, float] = field(default_factory=dict)
     finish: dict[str, float] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class _FairClock:
 
 
 class ModelQueue:
-    """Who is being served, and who waits; safe to share between threads."""
+    """Running and waiting requests; safe to share between threads."""
 
     def __init__(
         self,
@@ -95,34 +95,34 @@ class ModelQueue:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many requests are waiting."""
         return len(self._waiting)
 
     @property
     def running(self) -> int:
-        """How many are being served."""
+        """How many requests are running."""
         return len(self._running)
 
     def join(self, visitor: str, work: str, *, counted: bool = True) -> "QueueTurn":
         """Join the queue.
 
-        `counted` against what one visitor may ask for at a time; not for what a page does by
-        itself, of which there is one at a time anyway.
+        `counted` requests are limited per visitor. Work that a page starts on its own is not
+        counted, as each page runs only one at a time.
 
         Raises:
-            BusyError: this visitor has enough, the queue is full, or it is closed.
+            BusyError: the visitor is at the limit, or the queue is full or closed.
         """
         with self._moved:
             if self._closed:
                 raise BusyError(self._closed)
             if len(self._waiting) >= self._most_waiting:
                 raise BusyError(
-                    f"{len(self._waiting)} requests are waiting already. Try again in a minute."
+                    f"{len(self._waiting)} requests are already waiting. Try again in a minute."
                 )
             own = sum(t.counted and t.visitor == visitor for t in (*self._waiting, *self._running))
             if counted and own >= self._per_visitor:
                 raise BusyError(
-                    f"{own} of your requests are running or waiting. Stop one, or wait for it."
+                    f"You have {own} requests running or waiting. Stop one, or let it finish."
                 )
             tag = self._fair_clock.tag(visitor, work)
             ticket = _Ticket(visitor, work, tag, next(self._numbers), counted)
@@ -131,7 +131,7 @@ class ModelQueue:
         return QueueTurn(self, ticket)
 
     def close(self, why: str, *, seconds: float) -> bool:
-        """Let nobody join any more; wait so long for those who have. True if all are done."""
+        """Refuse new requests and wait up to `seconds` for the others. True if all finished."""
         with self._moved:
             self._closed = why
             return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
@@ -154,13 +154,13 @@ class ModelQueue:
         return QueuePlace(len(before), left / self._at_once)
 
     def wait(self, ticket: _Ticket) -> QueuePlace | None:
-        """Wait a moment; the place, or None when it is this one's turn."""
+        """Wait a moment; return the place, or None when it is this ticket's turn."""
         with self._moved:
             self._moved.wait_for(lambda: ticket.started is not None, LOOK_SECONDS)
             return None if ticket.started is not None else self._place(ticket)
 
     def leave(self, ticket: _Ticket) -> None:
-        """Served, or tired of waiting."""
+        """Leave the queue after the work, or without having had a turn."""
         with self._moved:
             if ticket in self._running:
                 self._running.remove(ticket)
@@ -181,7 +181,7 @@ class QueueTurn:
         self._queue, self._ticket = queue, ticket
 
     def waiting(self) -> Iterator[QueuePlace]:
-        """The place, again and again, until it is this one's turn."""
+        """Yield the place repeatedly until it is this request's turn."""
         while place := self._queue.wait(self._ticket):
             yield place
 

@@ -1,11 +1,11 @@
-"""What the page may ask of the models, as plain functions: CPU values in, CPU values out.
+"""The models as plain functions for the page: CPU values in, CPU values out.
 
     services = services_of(engine)
     features = services.encode(volume, AS_TRAINED)
     for event in services.answer(features, Conversation(), "Is there a stone?", Decoding()): ...
 
-Where the GPU is one of Spaces, each call runs in a worker; see `med3dvlm/hosting/models/gpu.py`. A
-generator is stopped by closing it.
+On a Space with ZeroGPU each call runs in a worker; see `med3dvlm/hosting/models/gpu.py`. To stop a
+generator, close it.
 """
 
 import time
@@ -38,19 +38,19 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The models behind functions.
+    """The functions of the loaded models.
 
     Attributes:
-        card: what the page says of the models.
+        card: what the page shows about the models.
         encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far, a question and how to decode to token events.
-        sample: the same, and how often, to several answers that grow side by side.
+        sample: the same and a count to several answers that grow in parallel.
         choose: features, a question and its options to the probability of each option.
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
-        notice: what the page says above the model; empty for nothing.
-        engine: kept alive, and not to be called: on ZeroGPU it works in workers alone.
+        notice: message above the model's badge; empty for none.
+        engine: held so that it stays alive; do not call it, on ZeroGPU it only works in workers.
     """
 
     card: "EngineCard"
@@ -66,7 +66,7 @@ class Services:
 
 
 def services_of(engine: "Engine") -> Services:
-    """The functions of one engine, which they keep."""
+    """The functions of one engine; they keep it alive."""
     handle = gpu.register(engine)
     return Services(
         card=engine.card,
@@ -74,7 +74,7 @@ def services_of(engine: "Engine") -> Services:
         answer=partial(gpu.answer, handle),
         sample=partial(gpu.sample, handle),
         choose=partial(gpu.choose, handle),
-        familiarity=engine.familiarity,  # arithmetic on the CPU with figures loaded at the start
+        familiarity=engine.familiarity,  # CPU arithmetic on statistics loaded at the start
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         engine=engine,
@@ -82,7 +82,7 @@ def services_of(engine: "Engine") -> Services:
 
 
 def observed(services: Services, metrics: Metrics) -> Services:
-    """The same functions, their steps timed and their errors counted, in this process."""
+    """The same functions with timing and error counts, taken in this process."""
 
     def encode(*given: Any) -> Any:
         with metrics.timed("encode"):

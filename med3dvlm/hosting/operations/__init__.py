@@ -1,1 +1,1 @@
-"""What whoever runs the app needs: health, metrics, logs, memory."""
+"""For operators: health, metrics, logs, memory."""

@@ -1,4 +1,4 @@
-"""What watches the app may ask: is it alive, is it ready, how is it doing.
+"""Endpoints for monitoring: liveness, readiness and metrics.
 
 health = Health(required={"model": services}, others={"library": library}, metrics=metrics)
 answer = health.answer(head, stopping=False)        # None for any other address
@@ -19,7 +19,7 @@ Parts = Mapping[str, Loading[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PlainResponse:
-    """Status, body and content type of an HTTP response that the app itself has no part in."""
+    """Status, body and content type of an HTTP response that the guard sends itself."""
 
     status: int
     body: bytes
@@ -31,10 +31,10 @@ class Health:
     """Answers `/healthz`, `/readyz` and `/metrics`.
 
     Attributes:
-        required: without them the app is not ready.
-        others: told, and no more.
+        required: parts that must be loaded before the app is ready.
+        others: parts that are only reported.
         metrics: numbers for Prometheus.
-        readers: who may read them: `off`, `local` or `all`.
+        readers: who may read the metrics: `off`, `local` or `all`.
     """
 
     required: Parts = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Health:
     readers: str = "local"
 
     def answer(self, head: RequestHead, *, stopping: bool) -> PlainResponse | None:
-        """The answer, if the request is one of these."""
+        """The response to a monitoring request; None for any other request."""
         if head.method not in {"GET", "HEAD"}:
             return None
         if head.path == "/healthz":

@@ -1,9 +1,9 @@
-"""The log: lines for people or, as JSON, for machines; never a traceback's text.
+"""The log: plain lines or JSON; it never holds an exception's message.
 
     set_up_logging("json", sys.stdout)
 
-An exception's message may quote a file's name, a question or a header, so only its kind and the
-lines of code it passed are written.
+An exception's message may quote a file name, a question or a header, so only the error's type and
+its stack of code lines are logged.
 """
 
 import json
@@ -16,14 +16,14 @@ OURS = "med3dvlm"
 
 
 def way_of(error: BaseException) -> str:
-    """The kind of an error and the lines of code it passed, without its text."""
+    """The type of an error and its stack of code lines, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     way = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {way}" if way else type(error).__name__
 
 
 class LogFormatter(logging.Formatter):
-    """What a person reads in the terminal: the message, and the way of an error."""
+    """Plain lines for the terminal: the message, and where an error came from."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -32,7 +32,7 @@ class LogFormatter(logging.Formatter):
 
 
 class JsonLogFormatter(logging.Formatter):
-    """One JSON object a line: time, level, part, message and, where there is one, the error."""
+    """One JSON object per line: time, level, part, message and any error."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -47,7 +47,7 @@ class JsonLogFormatter(logging.Formatter):
 
 
 def set_up_logging(kind: str, stream: TextIO) -> None:
-    """Our parts from INFO on, libraries from WARNING on, all to one stream; `kind`: text, json."""
+    """Log our parts from INFO and libraries from WARNING to one stream; `kind`: text, json."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLogFormatter() if kind == "json" else LogFormatter())
     root = logging.getLogger()

@@ -1,9 +1,9 @@
-"""Memory of open scans, counted, so that many visitors can't fill the machine.
+"""Counts the memory of open scans, so that many visitors can't exhaust the machine.
 
 budget = MemoryBudget(bytes_allowed)
-budget.hold(volume.voxels)          # until nobody refers to the array any more
-share_heaps()                       # at the start, before there are threads
-give_back()                         # what was freed, to the machine
+budget.hold(volume.voxels)          # until the array is garbage-collected
+share_heaps()                       # at startup, before threads exist
+give_back()                         # return freed memory to the system
 """
 
 import ctypes
@@ -22,17 +22,17 @@ GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
 def budget_bytes(memory_mb: int) -> int:
-    """What the setting says; 0 takes half of what is free now, in a container of its limit."""
+    """The configured budget; 0 means half of the free memory, or of a container's limit."""
     if memory_mb:
         return memory_mb * MEBI
     return int(SHARE_OF_FREE * available_host_bytes())
 
 
 def share_heaps() -> bool:
-    """Let all threads allocate from two heaps; False where the C library can't be asked.
+    """Let all threads allocate from two heaps; False if the C library does not support it.
 
-    By default glibc makes up to eight heaps a core for its threads, and `malloc_trim` gives back
-    the free end of the first one alone: the others grew by 20 to 40 MiB a visit.
+    By default glibc makes up to eight heaps per core, and `malloc_trim` returns only the free end
+    of the first one: the others grew by 20 to 40 MiB per visit.
     """
     try:
         return bool(ctypes.CDLL(None).mallopt(GLIBC_ARENA_MAX, 2))
@@ -41,9 +41,9 @@ def share_heaps() -> bool:
 
 
 def give_back() -> bool:
-    """Return freed memory to the machine, which C libraries keep; False where they can't be asked.
+    """Return memory that the C library holds to the system; False if it does not support that.
 
-    Threads that read, packed and encoded scans each leave pieces behind.
+    Threads that read, pack and encode scans each leave free blocks behind.
     """
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))
@@ -52,7 +52,7 @@ def give_back() -> bool:
 
 
 class MemoryBudget:
-    """Bytes that are held; each array counts once, as long as it lives."""
+    """Bytes held by open scans; each array counts once, until it is freed."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -61,14 +61,14 @@ class MemoryBudget:
 
     @property
     def held(self) -> int:
-        """Bytes of all arrays that live."""
+        """Bytes of all live arrays."""
         return sum(self._held.values())
 
     def hold(self, voxels: NDArray[Any]) -> None:
-        """Count an array until it is gone.
+        """Count an array until it is freed.
 
         Raises:
-            VolumeError: it would be too much.
+            VolumeError: the budget would be exceeded.
         """
         key = id(voxels)
         with self._lock:
@@ -76,8 +76,8 @@ class MemoryBudget:
                 return
             if self.held + voxels.nbytes > self.most:
                 raise VolumeError(
-                    "The scans that are open here take up all memory meant for them. Try again "
-                    "in a few minutes, or with a smaller scan."
+                    "The open scans use all the memory reserved for them. Try again in a few "
+                    "minutes, or open a smaller scan."
                 )
             self._held[key] = voxels.nbytes
         weakref.finalize(voxels, self._release, key)

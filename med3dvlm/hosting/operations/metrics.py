@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: how many, how long, how much memory; nothing about anybody.
+"""Numbers for Prometheus: counts, times and memory; nothing about individual visitors.
 
 metrics = Metrics()
 with metrics.timed("encode"): ...
@@ -17,7 +17,7 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 
 
 class Metrics:
-    """The app's own numbers, in a registry of their own."""
+    """The app's metrics, in their own registry."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -30,7 +30,7 @@ class Metrics:
             registry=self._registry,
         )  # fmt: skip
         self._refused = Counter(
-            "med3dvlm_refused_requests_total", "Requests that were not let in", ["kind"],
+            "med3dvlm_refused_requests_total", "Requests that were refused", ["kind"],
             registry=self._registry,
         )  # fmt: skip
         self._answers = Counter(
@@ -43,12 +43,12 @@ class Metrics:
         )
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
-        """A number that is asked for when the page is."""
+        """Add a number that is read each time the metrics are read."""
         Gauge(name, meaning, registry=self._registry).set_function(value)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Measure a step; one that fails is counted by the kind of its error."""
+        """Time a step, and count a failure by the type of its error."""
         started = time.perf_counter()
         try:
             yield
@@ -61,11 +61,11 @@ class Metrics:
             self.took(step, time.perf_counter() - started)
 
     def took(self, step: str, seconds: float) -> None:
-        """Note how long a step took."""
+        """Record how long a step took."""
         self._steps.labels(step).observe(seconds)
 
     def refused(self, kind: str) -> None:
-        """Count a request that was not let in."""
+        """Count a refused request."""
         self._refused.labels(kind).inc()
 
     def answered(self, status: int) -> None:

@@ -1,1 +1,1 @@
-"""The chat tab: a question, its answer as it is generated, and what is known of each word."""
+"""The chat tab: a question, its answer as it is generated, and the probability of each word."""

@@ -76,40 +76,43 @@ class DecodingForm:
 def build() -> DecodingForm:
     """Lay the sliders out."""
     now = values_of(Asking())
-    gr.Markdown("The default takes the likeliest word every time: the same question, same answer.")
+    gr.Markdown(
+        "By default the model always takes the most likely word (greedy decoding), so the same "
+        "question gets the same answer."
+    )
     with gr.Row():
         fields = (
             gr.Slider(
                 0, 2, now[0], step=0.05, label="Temperature", min_width=200, elem_id="temperature",
-                info="0 takes the likeliest word. Above 0 words are drawn, wilder as it grows.",
+                info="0: always the most likely word. Above 0: random; higher values vary more.",
             ),
             gr.Slider(
                 0.05, 1, now[1], step=0.05, label="Top-p", min_width=200, elem_id="top-p",
-                info="Draws only from the likeliest words that make up this share. 1: from all.",
+                info="Samples only the most likely words, up to this total probability. 1: all.",
             ),
             gr.Slider(
                 0, 100, now[2], step=1, label="Top-k", min_width=200, elem_id="top-k",
-                info="Draws only from so many likeliest words. 0: from all.",
+                info="Samples only this many of the most likely words. 0: all.",
             ),
             gr.Slider(
                 1, 512, now[3], step=1, label="Longest answer", min_width=200, elem_id="longest",
-                info="Tokens (words or parts of words) after which an answer is cut.",
+                info="In tokens (words or parts of words); longer answers are cut off.",
             ),
             gr.Slider(
                 1, 2, now[4], step=0.05, label="Repetition penalty", min_width=200,
-                elem_id="repetition", info="Above 1, words already said come less easily again.",
+                elem_id="repetition", info="Above 1, words already used become less likely.",
             ),
             gr.Number(
                 now[5], precision=0, minimum=0, maximum=2**31, label="Seed", min_width=200,
-                elem_id="seed", info="Of the drawing: the same seed gives the same answer.",
+                elem_id="seed", info="For the random draw: the same seed gives the same answer.",
             ),
             gr.Slider(
                 2, 20, now[6], step=1, label="Samples", min_width=200, elem_id="samples",
-                info='How many answers "Ask several times" draws.',
+                info='How many answers "Ask several times" samples.',
             ),
         )  # fmt: skip
     notice = gr.HTML(elem_id="decoding-notice")
-    reset = gr.Button("Back to greedy", size="sm", elem_id="greedy")
+    reset = gr.Button("Reset to greedy", size="sm", elem_id="greedy")
     return DecodingForm(settings=gr.State(Asking()), fields=fields, notice=notice, reset=reset)
 
 

@@ -14,11 +14,12 @@ from med3dvlm.ui.components.transcript import TranscriptView
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan.examples import example_questions
 
-EMPTY = "Open a scan, then ask about it.\n\nAnswers come from the picture alone."
+EMPTY = "Open a scan, then ask about it.\n\nAnswers are based on the image alone."
 FOLLOWS = (
-    "A question is read with the {count} turns before it in mind; one with choices stands alone."
+    "The model reads each question with the previous {count} turns as context, "
+    "and a question with choices on its own."
 )
-ALONE = "Each question is asked by itself: this model was trained on single questions."
+ALONE = "Each question is answered on its own: this model was trained on single questions."
 
 
 class AskRow(NamedTuple):
@@ -60,9 +61,9 @@ def build_choice_form() -> ChoiceForm:
         elem_id="choice-question", lines=1,
     )  # fmt: skip
     options = gr.Textbox(
-        label="Choices, one a line", placeholder="axial\ncoronal\nsagittal", lines=3, max_lines=8,
+        label="Choices, one per line", placeholder="axial\ncoronal\nsagittal", lines=3, max_lines=8,
         max_length=1000, elem_id="choice-options",
-        info="All of them are scored, and a bar shows how likely the model finds each.",
+        info="The model scores every choice; a bar shows the probability of each.",
     )  # fmt: skip
     return ChoiceForm(question, options, gr.Button("Ask with choices", elem_id="ask-choices"))
 

@@ -42,10 +42,10 @@ from med3dvlm.ui.page.session import (
 from med3dvlm.ui.page.stopping import Signal, Switches
 
 TASK = "chat"
-STOPPED = "Stopped. What was said so far stays in the conversation."
-AGAIN = "Asking the same again, with other seeds."
-NO_QUESTION = "Type a question first, or click one of those below."
-GONE = "This question is not in the conversation any more."
+STOPPED = "Stopped. The answer so far stays in the conversation."
+AGAIN = "Asking the same question again with new random seeds."
+NO_QUESTION = "Type a question first, or click one of the suggestions below."
+GONE = "This question is no longer in the conversation."
 
 
 class AnswerTask(NamedTuple):

@@ -1,1 +1,1 @@
-"""Our own Gradio components, each with its JavaScript and CSS beside it."""
+"""Our own Gradio components, each with its own JavaScript and CSS."""

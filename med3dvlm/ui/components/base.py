@@ -10,9 +10,9 @@ from gradio.component_meta import ComponentMeta, updateable
 
 
 class NoStub(ComponentMeta):
-    """Does what Gradio's metaclass does, but writes no `.pyi` beside the component's file.
+    """Gradio's metaclass without the `.pyi` file that it writes next to the component.
 
-    Type checkers would read such a copy in place of the source, and a folder may be read-only.
+    Type checkers would read that copy instead of the source, and the folder may be read-only.
     """
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:

@@ -1,4 +1,4 @@
-"""What all figures share: colours for light and dark pages, little ink, no outside address.
+"""Shared style of all figures: colours for light and dark pages, and no external resources.
 
 figure = make_figure(traces, layout)      # traces and layout as plotly.js has them
 drawn(figure)                             # for a gr.Plot, with what the mouse may do

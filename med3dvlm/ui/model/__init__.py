@@ -1,1 +1,1 @@
-"""Which model answers, its card, and the input that it sees."""
+"""The loaded model, its card, and the input that it sees."""

@@ -1,4 +1,4 @@
-"""What is said of the model that answers: a badge with its name, and its card to unfold.
+"""What the page says about the loaded model: a badge with its name, and its card.
 
 html = badge_of(services.card)
 """
@@ -13,16 +13,16 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.engine import EngineCard
 
 PRECISIONS = {
-    "fp32": "32 bit",
-    "bf16": "16 bit (bfloat16)",
-    "fp16": "16 bit (float16)",
-    "int8": "8 bit language model, the rest bfloat16",
-    "nf4": "4 bit (nf4) language model, the rest bfloat16",
+    "fp32": "32-bit (float32)",
+    "bf16": "16-bit (bfloat16)",
+    "fp16": "16-bit (float16)",
+    "int8": "8-bit language model, the rest bfloat16",
+    "nf4": "4-bit (nf4) language model, the rest bfloat16",
 }
 
 
 def badge_of(card: "EngineCard") -> str:
-    """Name, size, data and device of the model, and everything else below."""
+    """The badge with name, size, data and device; all other facts in a fold below."""
     about = f"{amount(card.parameters)} parameters, on {device_name(card.device)}"
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(card)
@@ -44,16 +44,19 @@ def facts(card: "EngineCard") -> Iterator[tuple[str, str]]:
     if card.search is not None and card.search.name != card.info.name:
         yield "For search", card.search.name
     if card.search is None:
-        yield "For search", "none: this model comes without a dual encoder"
+        yield "For search", "none: this model has no dual encoder"
     yield "Parameters", f"{amount(card.parameters)} ({card.parameters:,})"
-    yield "Weights held as", PRECISIONS.get(card.precision, card.precision)
+    yield "Precision", PRECISIONS.get(card.precision, card.precision)
     yield "Runs on", device_name(card.device)
     whole = psutil.Process().memory_info().rss
-    yield "Memory", f"{size(card.weights_bytes)} for the weights; the whole app takes {size(whole)}"
-    yield "Sees", f"{' x '.join(map(str, card.input.grid))} voxels"
-    yield "Conversation", "follows up on earlier turns" if card.follows_up else "one turn at a time"
+    yield "Memory", f"{size(card.weights_bytes)} for the weights, {size(whole)} for the whole app"
+    yield "Input", f"{' x '.join(map(str, card.input.grid))} voxels"
+    yield (
+        "Conversation",
+        "follows up on earlier turns" if card.follows_up else "single questions only",
+    )
     yield "Trained on", card.info.trained_on
-    yield "Weights' hash", card.digest
+    yield "Hash of the weights", card.digest
     yield from ((name.capitalize(), value) for name, value in card.info.facts.items())
 
 

@@ -1,4 +1,4 @@
-"""A list of the configured models, where there are several; the chosen one is loaded for everybody.
+"""A list of the configured models, if there are several; a choice changes the model for everyone.
 
 chooser = build(choice)         # None where there is nothing to choose
 chooser.wire(status)
@@ -14,7 +14,7 @@ from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import SHARED
 
-NOTE = "Changes it for everybody on this server; loading a large one takes minutes."
+NOTE = "Changes the model for everyone on this server. A large model takes minutes to load."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class ModelChooser:
     box: gr.Dropdown
 
     def current(self) -> Updates:
-        """The list as it stands: somebody else may have chosen."""
+        """The current choice, which another visitor may have changed."""
         return {self.box: gr.update(value=self.choice.current_label)}
 
     def wire(self, status: ModelStatus) -> None:

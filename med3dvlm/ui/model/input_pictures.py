@@ -1,4 +1,4 @@
-"""The original and the model's input side by side, as HTML.
+"""HTML with the original next to the model's input.
 
 html = pictures_html(volume, seen, place)
 """
@@ -15,7 +15,7 @@ from med3dvlm.volumes.volume import Volume
 
 TALLEST_PX = 300
 ORIGINAL_QUALITY = 85
-OUTSIDE = "The crosshair lies outside of what the model sees; its nearest slices are shown."
+OUTSIDE = "The crosshair is outside what the model sees; the nearest slices are shown."
 
 
 def pictures_html(
@@ -40,7 +40,7 @@ def _figure(plane: InputPlane) -> str:
     )  # fmt: skip
     seen = _pane(
         _png(plane.seen), (height * tall, width * wide), plane.seen_cross,
-        f"{plane.plane} slice of the model's input, one square a cell",
+        f"{plane.plane} slice of the model's input, one square per cell",
     )  # fmt: skip
     return (
         f"<figure><figcaption>{plane.plane.capitalize()}</figcaption>"

@@ -1,4 +1,4 @@
-"""Which scan each page is having read, so that two events of a page don't have it read twice.
+"""Which scan the model is encoding for each page, so that two events don't encode it twice.
 
     reading, first = readings.join(request, key)
     if first:
@@ -7,8 +7,8 @@
     else:
         encoded = reading.result()                  # None: the first one gave up
 
-A question asked while its scan is still being read waits for that reading. Another scan, or leaving
-the page, ends it.
+A question asked while its scan is being encoded waits for the result. Opening another scan, or
+leaving the page, ends the encoding.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Which model answers, whether it is there yet, and that it reads each scan once.
+"""Shows which model answers and whether it is ready, and has it encode each scan once.
 
 status = build_status(session, switches, services, build_badge())
 read = status.read_after(panel.session.scan.change)   # then the features are in session.encoded
@@ -24,14 +24,14 @@ from med3dvlm.ui.page.stopping import Switches
 
 HEADER = """<header class="masthead">
   <div><h1>Med3DVLM</h1>
-  <p>See, ask and search 3D medical scans with a vision-language model.</p></div>
+  <p>View, question and search 3D medical scans with a vision-language model.</p></div>
   <p class="purpose">{purpose}</p>
 </header>"""
 READING = "The model is reading the scan."
 REAL_SCAN = (
     "Not meaningful for real patients.",
-    "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, "
-    "but whatever the model says about it is a demonstration and must not be believed.",
+    "This model was trained only on computer-generated phantoms. The viewer shows your scan as it "
+    "is, but anything the model says about it is a demonstration and must not be relied on.",
 )
 
 
@@ -48,16 +48,16 @@ class ModelStatus:
     doing: gr.HTML
 
     def announce(self) -> Iterator[Updates]:
-        """The badge, as soon as the model is there."""
+        """Show loading progress, then the badge of the model."""
         for progress in self.services.waiting():
             yield {self.badge: loading(progress)}
         services = self.services.value()
-        told_first = warning("Not the model that was asked for.", services.notice)
+        told_first = warning("This is not the requested model.", services.notice)
         yield {self.badge: (told_first if services.notice else "") + badge_of(services.card)}
 
     @property
     def announce_guarded(self) -> Callable[..., Any]:
-        """`announce` with its errors told on the badge."""
+        """`announce`, with errors shown in place of the badge."""
         return guarded(self.announce, self.say_on_badge)
 
     def wire(self) -> None:
@@ -67,7 +67,7 @@ class ModelStatus:
     def read_scan(
         self, scan: Scan | None, encoded: Encoded | None, request: gr.Request
     ) -> Iterator[Updates]:
-        """Encode the open scan, unless that was done already or is being done for this page."""
+        """Encode the open scan unless this page has already done so or is doing so."""
         if scan is None:
             yield {self.banner: NOTHING, self.doing: NOTHING}
             return
@@ -86,7 +86,7 @@ class ModelStatus:
     def _read(
         self, scan: Scan, services: Services, request: gr.Request
     ) -> Generator[Updates, None, Encoded | None]:
-        """What this page's reading makes of the scan; None when nobody wants it any more."""
+        """The features from this page's reading; None if they are no longer needed."""
         key = ReadingKey(scan.volume.digest, scan.choice, services.card.digest)
         while True:
             reading, first = self.readings.join(request, key)
@@ -154,7 +154,7 @@ def build_status(
 
 
 def banner_of(scan: Scan, services: Services) -> str:
-    """A warning when a model of phantoms is shown a real scan."""
+    """A warning when a model trained on phantoms is given a real scan."""
     if services.card.info.phantom and scan.seed is None:
         return warning(*REAL_SCAN)
     return NOTHING

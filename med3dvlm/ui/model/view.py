@@ -1,10 +1,10 @@
-"""What the model sees: its exact input beside the original, and how it is made, to be changed.
+"""What the model sees: its exact input next to the original, with controls to change it.
 
 view = build(session, services)
 view.wire(viewer)
 
-A change is a preview until it is applied; then the scan carries it, and is encoded anew, so that
-answers, reports and searches come from what is shown here.
+A change is a preview until it is applied. The scan then stores it and is encoded again, so that
+answers, reports and searches use the input shown here.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,11 +25,12 @@ from med3dvlm.ui.page.session import LIFETIME_SECONDS, Scan, SessionStates, open
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.window import CT_PRESETS, Window, auto_window
 
-TRAINED, AUTO, OWN = "As trained", "Auto", "Own numbers"
-LOW_PASS, PLAIN = "Low-passed", "Plain"
+TRAINED, AUTO, OWN = "As trained", "Auto", "Custom"
+LOW_PASS, PLAIN = "Smoothed", "Not smoothed"
+RESIZE_HELP = "Smoothing (a low-pass filter) first removes detail too fine for the model's grid."
 RESIZES = {TRAINED: None, LOW_PASS: False, PLAIN: True}
-IN_USE = "This is what answers, reports and searches come from."
-PREVIEW = "A preview. Answers still come from the input before, until the model reads this one."
+IN_USE = "Answers, reports and searches use this input."
+PREVIEW = 'Preview only. Answers still use the previous input; "Use this input" changes that.'
 Place = tuple[float, float, float]
 
 
@@ -65,7 +66,7 @@ class ModelView:
     def unfold(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
     ) -> Iterator[Updates]:
-        """The panel was opened: now its pictures are worth their time."""
+        """Draw the pictures once the panel is open."""
         yield {self.unfolded: True}
         if scan is not None:
             yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
@@ -77,7 +78,7 @@ class ModelView:
     def turn_to(
         self, scan: Scan | None, unfolded: bool, seen: Seen | None, place: Place | None
     ) -> Iterator[Updates]:
-        """Another scan, or the same one prepared otherwise."""
+        """Show another scan, or the same scan prepared differently."""
         if scan is None:
             yield {self.panel: gr.Accordion(visible=False), self.seen: None}
             return
@@ -104,14 +105,14 @@ class ModelView:
     def change(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
     ) -> Iterator[Updates]:
-        """A control was changed: show what it would do."""
+        """Preview the effect of a changed control."""
         scan = opened(scan)
         own = chosen[0] == OWN
         yield {self.center: gr.Number(visible=own), self.width: gr.Number(visible=own)}
         yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
 
     def apply(self, scan: Scan | None, *chosen: Any) -> Updates:
-        """The scan is prepared like this from now on."""
+        """Use these settings for the scan from now on."""
         scan = opened(scan)
         return {self.session.scan: replace(scan, choice=choice_of(scan, *chosen))}
 
@@ -165,7 +166,7 @@ class ModelView:
     def _draw(
         self, scan: Scan, choice: InputChoice, place: Place | None, seen: Seen | None
     ) -> Iterator[Updates]:
-        """Wait for the model, which knows what it wants to see, and show it."""
+        """Wait for the model, which defines its input, and show the input."""
         for progress in self.services.waiting():
             yield {self.told: loading(progress)}
         if seen is None or (seen.digest, seen.choice) != (scan.volume.digest, choice):
@@ -181,7 +182,7 @@ class ModelView:
         }
 
     def _controls(self, scan: Scan) -> Updates:
-        """Controls as the scan says."""
+        """Set the controls to the scan's choice."""
         choice, window = scan.choice, scan.choice.window
         names = window_names(scan)
         name = TRAINED if window is None else window.name if window.name in names else OWN
@@ -206,16 +207,16 @@ def build(session: SessionStates, services: Loading[Services]) -> ModelView:
                 [TRAINED], value=TRAINED, label="Window", scale=2, min_width=170,
                 elem_id="seen-window",
             )  # fmt: skip
-            center = gr.Number(label="Center", visible=False, min_width=90, elem_id="seen-center")
+            center = gr.Number(label="Level", visible=False, min_width=90, elem_id="seen-center")
             width = gr.Number(label="Width", visible=False, min_width=90, elem_id="seen-width")
             crop = gr.Checkbox(True, label="Crop to the body", min_width=130, elem_id="seen-crop")
             resize = gr.Radio(
-                list(RESIZES), value=TRAINED, label="Resize", scale=2, min_width=260,
-                elem_id="seen-resize",
+                list(RESIZES), value=TRAINED, label="Resize", info=RESIZE_HELP, scale=2,
+                min_width=260, elem_id="seen-resize",
             )  # fmt: skip
         with gr.Row(elem_id="seen-buttons"):
             read = gr.Button(
-                "Let the model read this", variant="primary", size="sm", interactive=False,
+                "Use this input", variant="primary", size="sm", interactive=False,
                 elem_id="seen-read",
             )  # fmt: skip
             reset = gr.Button("As trained", size="sm", interactive=False, elem_id="seen-reset")
@@ -239,7 +240,7 @@ def choice_of(scan: Scan, *chosen: Any) -> InputChoice:
     """The controls' values as a choice.
 
     Raises:
-        VolumeError: the numbers are no window.
+        VolumeError: the numbers do not make a window.
     """
     name, center, width, crop, resize = chosen
     window: Window | None = None
@@ -254,5 +255,5 @@ def choice_of(scan: Scan, *chosen: Any) -> InputChoice:
 
 def _own(center: float | None, width: float | None) -> Window:
     if center is None or width is None or width <= 0:
-        raise VolumeError("A window needs a center, and a width above 0.")
+        raise VolumeError("A window needs a level and a width above 0.")
     return Window(name="", center=float(center), width=float(width))

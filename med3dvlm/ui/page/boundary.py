@@ -78,6 +78,6 @@ def message_of(error: Exception) -> str:
     way = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
     logger.error("reference %s: %s at %s", reference, type(error).__name__, way)
     return (
-        "Something went wrong that should not have. Please try again; if it stays, report it "
+        "Something went wrong on our side. Please try again. If it happens again, report it "
         f"with the reference {reference}."
     )

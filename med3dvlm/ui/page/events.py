@@ -1,4 +1,4 @@
-"""How events are sent: what every handler of the page has in common.
+"""Event options that the handlers of the page share.
 
 button.click(handler, inputs, outputs, **QUICK)
 """
@@ -9,7 +9,7 @@ from typing import Any
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Takes milliseconds, so it needn't wait in Gradio's queue.
 QUICK: dict[str, Any] = PRIVATE | {"queue": False}
-# Waits in our own queue, which is fair and tells its wait, so Gradio lets everybody get there.
+# Waits in our own queue, which is fair and shows the wait, so Gradio must let every event through.
 IN_QUEUE: dict[str, Any] = PRIVATE | {
     "concurrency_id": "model", "concurrency_limit": 80, "trigger_mode": "multiple",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The last line of the page: versions, so that what was seen can be told exactly.
+"""The last line of the page: software versions, so that reports can be exact.
 
 footer = build_footer()
 """
@@ -14,7 +14,7 @@ TOLD = ("torch", "transformers", "gradio")
 
 
 def build_footer() -> gr.HTML:
-    """Versions of the app and of what it stands on; the weights' hash is in the model card."""
+    """Versions of the app and its main libraries; the model card has the hash of the weights."""
     return gr.HTML(f'<p class="versions">{versions()}</p>', elem_id="versions")
 
 

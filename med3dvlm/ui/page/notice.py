@@ -1,4 +1,4 @@
-"""Short messages to the user as HTML, every word of them escaped.
+"""Short messages to the user as HTML; all text is escaped.
 
 yield {notice: busy("Reading the scan.")}
 yield {notice: problem(str(error))}
@@ -14,7 +14,7 @@ NOTHING = ""
 
 
 def busy(text: str, share: float | None = None) -> str:
-    """Something is being done; with `share` a bar shows how much of it."""
+    """A running task; with `share`, a progress bar."""
     bar = ""
     if share is not None:
         bar = f'<progress max="100" value="{100 * share:.0f}"></progress>'
@@ -28,7 +28,7 @@ def loading(progress: Progress) -> str:
 
 def standing(place: QueuePlace) -> str:
     """The place in the queue, and about how long it takes."""
-    before = "You are next" if place.ahead == 0 else f"{place.ahead} before you"
+    before = "you are next" if place.ahead == 0 else f"{place.ahead} ahead of you"
     seconds = max(1, round(place.seconds))
     wait = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"
     return busy(f"Waiting for the model: {before}, about {wait}.")

@@ -1,6 +1,6 @@
 """Keeps Gradio's own tracebacks out of the terminal: their last line may quote what a visitor sent.
 
-quieten()       # from then on, kind and place of such an error are logged, and nothing else
+quieten()       # from then on, only the type and place of such an error are logged
 """
 
 import logging
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Quiet:
-    """Stands where those modules have `traceback`."""
+    """Replaces `traceback` in those modules."""
 
     def print_exc(self, *_: Any, **__: Any) -> None:
         """Log the error that is being handled; the log's lines never hold its text."""

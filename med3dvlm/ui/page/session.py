@@ -1,11 +1,11 @@
-"""What one visitor has open, as frozen values in `gr.State`; nobody else's handler sees them.
+"""What one visitor has open, as frozen values in `gr.State`; no other visitor's handler sees them.
 
     session = session_states()
     box.submit(ask, [box, session.scan, session.conversations], ...)
 
-There are three, and each has one event that writes it, so that a slow handler never puts back what
-a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`, chatting
-writes `conversations`. What belongs to another scan by now is known by its digest.
+There are three states, each written by one kind of event, so that a slow handler never overwrites
+what a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`, and
+chatting writes `conversations`. The digest shows whether a value belongs to another scan.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
-# After so long without a use the values are forgotten; a large scan is worth a lot of memory.
+# Unused values are dropped after this time; a large scan takes a lot of memory.
 LIFETIME_SECONDS = 2 * 3600
 KEPT_CONVERSATIONS = 20
 
@@ -31,8 +31,8 @@ class Scan:
 
     Attributes:
         volume: its voxels.
-        name: as the visitor knows it; it may hold a person's name, so it is shown and never kept.
-        seed: of the phantom that it is; None for a visitor's own scan.
+        name: the file's name; it may contain a person's name, so it is shown and never stored.
+        seed: seed of a phantom; None for a visitor's own scan.
         window: grey scale to start with; None leaves it to the viewer.
         center: voxel `(z, y, x)` to start at.
         choice: how it is prepared for the model.
@@ -48,7 +48,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Features, the digest of the volume they are of, how it was prepared, and for which model."""
+    """Features, with the digest, preparation and model that they were made from."""
 
     digest: str
     features: VolumeFeatures
@@ -56,7 +56,7 @@ class Encoded:
     model: str = ""
 
     def of(self, scan: Scan | None) -> VolumeFeatures | None:
-        """The features, if they are this scan's, prepared as it says."""
+        """The features, if they belong to this scan and its preparation."""
         if scan is None or (scan.volume.digest, scan.choice) != (self.digest, self.choice):
             return None
         return self.features
@@ -69,7 +69,7 @@ class Conversations:
     by_digest: tuple[tuple[str, Dialogue], ...] = ()
 
     def of(self, scan: Scan | None) -> Dialogue:
-        """What was said about a scan, word by word; empty for a new one."""
+        """The dialogue about a scan; empty for a new scan."""
         if scan is None:
             return Dialogue()
         return dict(self.by_digest).get(scan.volume.digest, Dialogue())
@@ -99,21 +99,21 @@ def session_states() -> SessionStates:
 
 
 def opened(scan: Scan | None) -> Scan:
-    """The scan that must be open.
+    """The open scan.
 
     Raises:
-        PromptError: none is.
+        PromptError: no scan is open.
     """
     if scan is None:
         raise PromptError(
-            "Open a scan first: drop a file, or choose an example. (A scan is forgotten after "
+            "Open a scan first: drop a file or choose an example. (The app closes a scan after "
             f"{LIFETIME_SECONDS // 3600} hours without a question.)"
         )
     return scan
 
 
 def features_of(encoded: Encoded | None, scan: Scan) -> VolumeFeatures:
-    """The features that the event before must have made.
+    """The features that the previous event must have made.
 
     Raises:
         PromptError: there are none for this scan.

@@ -1,4 +1,4 @@
-"""How the page looks: a theme from local fonts alone, and one style sheet.
+"""How the page looks: a theme with local fonts only, and one style sheet.
 
 page.launch(theme=theme(), css_paths=[STYLE_SHEET])
 """
@@ -13,7 +13,7 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.themes.Base:
-    """Quiet greys with one accent, so that the scan is what is seen."""
+    """Muted greys with one accent colour, so that the scan stands out."""
     return gr.themes.Base(
         primary_hue="teal",
         secondary_hue="slate",

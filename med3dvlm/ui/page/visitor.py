@@ -1,4 +1,4 @@
-"""Who sent an event: the open page, and the browser that it is open in.
+"""Who sent an event: the open page, and its browser.
 
 session = session_of(request)       # one page
 visitor = visitor_of(request)       # the same for all pages of a browser
@@ -16,12 +16,12 @@ def session_of(request: gr.Request) -> str:
 
 
 def visitor_of(request: gr.Request) -> str:
-    """The tag that the guard gave; without a guard, each page is a visitor."""
+    """The tag assigned by the guard; without a guard, each page counts as a visitor."""
     headers = getattr(request, "headers", None) or {}
     return str(headers.get(VISITOR_HEADER.decode()) or session_of(request))
 
 
 def call_of(request: gr.Request) -> str:
-    """The name of a call without a page, by which it is told that its caller hung up."""
+    """The name of a call without a page, used to end it when its caller disconnects."""
     headers = getattr(request, "headers", None) or {}
     return str(headers.get(CALLER_HEADER.decode()) or session_of(request))

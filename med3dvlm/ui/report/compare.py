@@ -1,4 +1,4 @@
-"""A report beside a reference text: the words that differ, and the usual scores.
+"""Compares a report with a reference text: the words that differ, and the usual scores.
 
 html = comparison(report_text, reference)
 """
@@ -12,9 +12,9 @@ from med3dvlm.metrics.text import bleu, rouge_1, rouge_l
 
 LEGEND = (
     '<p class="compare-legend"><del>only in the reference</del> '
-    "<ins>only in the report</ins> Words that both have are plain.</p>"
+    "<ins>only in the report</ins> Words in both are unmarked.</p>"
 )
-MEANING = "1 is the same text. Scores count words, not meaning: a wrong side costs one word."
+MEANING = "1: identical texts. Scores compare words, not meaning: left for right costs one word."
 
 
 def comparison(report: str, reference: str) -> str:
@@ -24,9 +24,9 @@ def comparison(report: str, reference: str) -> str:
         PromptError: one of the texts is empty.
     """
     if not report.strip():
-        raise PromptError("Have a report written first.")
+        raise PromptError("Have the model write a report first.")
     if not reference.strip():
-        raise PromptError("Paste a reference text to compare with.")
+        raise PromptError("Paste a reference report to compare with.")
     marked = " ".join(_marked(passage) for passage in differences(reference, report))
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(score)}</td></tr>"
@@ -46,7 +46,7 @@ def _marked(passage: Passage) -> str:
 
 
 def scores(report: str, reference: str) -> list[tuple[str, str]]:
-    """Names and values of the scores; METEOR says what it lacks."""
+    """Names and values of the scores; if METEOR is not installed, its row says what is missing."""
     texts = [reference]
     found = [
         ("BLEU-1", bleu(report, texts, order=1)),

@@ -1,4 +1,4 @@
-"""The files of a report, in Gradio's cache, from which they expire.
+"""The files of a report, written to Gradio's cache, which removes old files.
 
 paths = write_files(written, scan, cache)
 """
@@ -17,24 +17,24 @@ from med3dvlm.volumes.window import model_window
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A report of one scan, and where it comes from."""
+    """A report on one scan, and its provenance."""
 
     digest: str
     state: ReportState
     provenance: Provenance
 
     def of(self, scan: Scan | None) -> ReportState | None:
-        """The report, if it is this scan's."""
+        """The report, if it belongs to this scan."""
         return self.state if scan and scan.volume.digest == self.digest else None
 
     def edited(self, index: int, text: str) -> "Written":
-        """With a section as the reader wants it."""
+        """A copy with one section replaced by the reader's text."""
         title = self.state.sections[index].title
         return replace(self, state=self.state.edited(title, text))
 
 
 def write_files(written: Written, scan: Scan, cache: str) -> tuple[str, str, str]:
-    """Paths of Markdown, PDF and JSON; only who has the address can fetch one."""
+    """Paths of Markdown, PDF and JSON; only a visitor who knows an address can fetch the file."""
     window = scan.window or model_window(scan.volume)
     state, provenance = written.state, written.provenance
     files = (

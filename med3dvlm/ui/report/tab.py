@@ -37,8 +37,8 @@ from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
 
 TASK = "report"
-EMPTY = "Open a scan, then have the model write a report of it, section by section."
-STOPPED = "Stopped. The report is not complete."
+EMPTY = "Open a scan, then have the model write a report on it, section by section."
+STOPPED = "Stopped. The report is incomplete."
 STEPS = ("the acquisition plane", "the contrast phase", "the findings", "the impression")
 FILES = ("Markdown", "PDF", "JSON")
 
@@ -122,7 +122,7 @@ class ReportTab:
     def change(self, event: gr.EditData, written: Written | None, scan: Scan | None) -> Updates:
         """Put a reader's text in the place of a section's."""
         if written is None or scan is None or written.of(scan) is None:
-            return {self.notice: told("This report is not of the open scan any more.")}
+            return {self.notice: told("This report belongs to a different scan.")}
         changed = written.edited(int(str(event.index)), str(event.value))
         return self._kept(changed, scan) | {self.notice: NOTHING, self.compared: NOTHING}
 
@@ -238,7 +238,7 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     with gr.Accordion("Compare with a reference", open=False, elem_id="compare-box"):
         reference = gr.Textbox(
             label="Reference report", lines=4, max_lines=12, max_length=20_000,
-            elem_id="reference", placeholder="Paste findings and impression of a known report",
+            elem_id="reference", placeholder="Paste the findings and impression of a known report",
         )  # fmt: skip
         with gr.Row():
             use_truth = gr.Button("Use the true report", visible=False, elem_id="use-truth")

@@ -1,9 +1,9 @@
-"""The preflight panel as HTML: what was read of a scan, what was done, what to bear in mind.
+"""The preflight panel as HTML: what was read, how it was processed, and points to note.
 
 html = facts_table(scan)             # everything
-html = cautions_line(scan)           # the titles of the cautions, always in sight
+html = cautions_line(scan)           # the titles of the cautions, always visible
 
-No identifiers are in a `Volume`.
+A `Volume` contains no identifiers.
 """
 
 from collections.abc import Sequence
@@ -21,28 +21,28 @@ def facts_table(scan: Scan) -> str:
         for name, value in check.facts
     )
     return (
-        f"<div class='facts'>{_cautions(check.cautions)}<p>What was read</p>"
+        f"<div class='facts'>{_cautions(check.cautions)}<p>Read from the file</p>"
         f"<table>{body}</table>{_notes(check.done)}</div>"
     )
 
 
 def cautions_line(scan: Scan) -> str:
-    """One word or two for each caution; nothing when there are none."""
+    """The title of each caution; empty if there are none."""
     cautions = preflight(scan.volume).cautions
     if not cautions:
         return ""
     chips = "".join(
         f"<li title='{escape(caution.text)}'>{escape(caution.title)}</li>" for caution in cautions
     )
-    return f"<ul class='cautions' aria-label='To bear in mind about this scan'>{chips}</ul>"
+    return f"<ul class='cautions' aria-label='Points to note about this scan'>{chips}</ul>"
 
 
 def about_label(scan: Scan) -> str:
-    """What stands on the panel when it is closed."""
+    """The title of the closed panel."""
     count = len(preflight(scan.volume).cautions)
     if scan.seed is not None or not count:
         return "About this scan"
-    return f"About this scan: {count} thing{'s' if count > 1 else ''} to bear in mind"
+    return f"About this scan: {count} point{'s' if count > 1 else ''} to note"
 
 
 def caption(scan: Scan) -> str:
@@ -56,13 +56,9 @@ def _cautions(cautions: Sequence[Caution]) -> str:
     items = "".join(
         f"<dt>{escape(caution.title)}</dt><dd>{escape(caution.text)}</dd>" for caution in cautions
     )
-    return f"<p>To bear in mind</p><dl>{items}</dl>" if items else ""
+    return f"<p>Points to note</p><dl>{items}</dl>" if items else ""
 
 
 def _notes(notes: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return (
-        f"<p>What the reader did, and what the file doesn't say</p><ul>{items}</ul>"
-        if items
-        else ""
-    )
+    return f"<p>How the file was read, and what it doesn't say</p><ul>{items}</ul>" if items else ""

@@ -1,4 +1,4 @@
-"""Figures of one scan: its surface in 3-D, and how often each value occurs.
+"""Figures of one scan: its 3-D surface and its histogram.
 
 surface_figure(volume, BONE_SURFACE, surface_of(volume, BONE_SURFACE))
 histogram_figure(volume, window=ABDOMEN, seen=MODEL_CT)
@@ -22,7 +22,7 @@ WINDOW_SHAPE = "window"  # the viewer's script moves the shape of this name
 SHARE_FLOOR = 2e-6
 SIDES = ("R", "L", "A", "P", "I", "S")
 LETTER_GAP = 0.05  # of the longest edge, from the scan's box
-# Where tissues lie in HU, roughly; for the eye, not for a diagnosis.
+# Approximate HU of tissues; for orientation, not for diagnosis.
 TISSUES = (
     ("air", -1000), ("lung", -750), ("fat", -95), ("water", 0), ("soft tissue", 50),
     ("contrast", 200), ("bone", 600),
@@ -89,7 +89,7 @@ def histogram_figure(volume: Volume, *, window: Window, seen: Window | None = No
         "hovertemplate": "%{x:.4g}" + (" HU" if hounsfield else "") + ", %{y:.3g} %<extra></extra>",
     }  # fmt: skip
     top = float(np.log10(200 * counts.shares.max() + 1e-3))
-    values = AXIS | {"title": {"text": "HU" if hounsfield else "value of the scan", "standoff": 4}}
+    values = AXIS | {"title": {"text": "HU" if hounsfield else "voxel value", "standoff": 4}}
     shares = AXIS | {
         "title": {"text": "% of voxels", "standoff": 4}, "type": "log", "fixedrange": True,
         "range": [float(np.log10(100 * SHARE_FLOOR)), top], "exponentformat": "power", "dtick": 1,
@@ -97,7 +97,7 @@ def histogram_figure(volume: Volume, *, window: Window, seen: Window | None = No
     notes, traces = [], [bars]
     if seen:
         traces += [_edge(value, (100 * SHARE_FLOOR, 10**top)) for value in (seen.low, seen.high)]
-        notes.append(_note(seen.high, 0.98, "what the model sees", color=WARM, xanchor="right"))
+        notes.append(_note(seen.high, 0.98, "the model's window", color=WARM, xanchor="right"))
     if hounsfield:
         notes += [_note(value, 0.02, name, textangle=-90) for name, value in TISSUES]
     return make_figure(

@@ -1,4 +1,4 @@
-"""The scan panel: upload, examples, the viewer, and what the file says of the scan.
+"""The scan panel: upload, examples, the viewer, and the facts from the file.
 
 panel = build(session, switches)
 panel.wire()
@@ -66,7 +66,7 @@ class ScanPanel:
         ]  # fmt: skip
 
     def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
-        """Read what was uploaded; of several series the largest, the others can be chosen."""
+        """Read an upload; of several series, open the largest and offer the others."""
         if not paths:
             return
         yield {self.notice: busy("Reading the files.")}
@@ -114,7 +114,7 @@ class ScanPanel:
         """Make a phantom and show it."""
         if seed is None:
             return
-        yield {self.notice: busy("Making the phantom.")}
+        yield {self.notice: busy("Generating the phantom.")}
         closed = {
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
@@ -126,7 +126,7 @@ class ScanPanel:
         return int(event.index)
 
     def say(self, message: str) -> Updates:
-        """What went wrong, below the upload; the scan that was open stays open."""
+        """Show an error below the upload; the open scan stays open."""
         return {self.notice: problem(message), self.files: None}
 
     def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
@@ -138,7 +138,7 @@ class ScanPanel:
         return {self.viewer: replace(seen, cells=features.mapping)}
 
     def stop_tasks(self, request: gr.Request) -> None:
-        """An answer about the old scan is of no use any more."""
+        """End tasks that concern the previous scan."""
         self.switches.supersede(request)
 
     def open_on(
@@ -185,7 +185,7 @@ class ScanPanel:
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
     def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
-        """The picture first, coarse and then whole; then everything else."""
+        """Show the scan first, coarse and then in full, and then everything else."""
         self.switches.budget.hold(scan.volume.voxels)
         yield {self.viewer: _picture(scan, draft=True)}
         phantom = scan.seed is not None
@@ -203,7 +203,7 @@ class ScanPanel:
 
 
 def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_LIMITS) -> ScanPanel:
-    """Lay the panel out; `limits` bound what an upload may hold."""
+    """Lay the panel out; `limits` apply to uploads."""
     with gr.Row(elem_id="open-row"):
         with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
             files = gr.File(
@@ -221,7 +221,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
             )
     notice = gr.HTML(elem_id="scan-notice")
     series = Cards(
-        label="Series of this upload", elem_id="series", elem_classes="strip", visible=False
+        label="Series in this upload", elem_id="series", elem_classes="strip", visible=False
     )
     frame = gr.Slider(
         1, 2, value=1, step=1, visible=False, interactive=True, elem_id="frame",
@@ -273,7 +273,7 @@ def _frames(info: SeriesInfo) -> gr.Slider:
     """The choice among the volumes of a series, where there are several."""
     return gr.Slider(
         minimum=1, maximum=max(2, info.frames), value=1, visible=info.frames > 1,
-        label=f"Volume (the series holds {info.frames})",
+        label=f"Volume ({info.frames} in this series)",
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
-"""Below the viewer: the scan as a surface in 3-D, and its histogram with the window on it.
+"""Below the viewer: the scan as a 3-D surface, and its histogram with the window.
 
 plots = build(session)
 plots.wire()
 
-Each is made when its fold is open, and again when the scan changes; the voxels stay on the server.
+Each plot is made when its fold is open and again when the scan changes. The voxels stay on
+the server.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ HISTOGRAM_ID = "value-counts"
 # The viewer lays its window over the plot as soon as it is there.
 TELL_VIEWER = "() => { document.dispatchEvent(new Event('med3dvlm-histogram')); }"
 BRIGHT = "Bright values"
-NO_SURFACE = "No value of this scan crosses that level."
+NO_SURFACE = "This scan has no surface at this threshold."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class ScanPlots:
     histogram: gr.Plot
 
     def new_scan(self, scan: Scan | None) -> Updates:
-        """The choices that fit a scan; without one the folds are away."""
+        """The choices for a scan; without a scan the folds are hidden."""
         there = scan is not None
         shown = {
             self.solid: gr.Accordion(visible=there), self.values: gr.Accordion(visible=there),
@@ -144,11 +145,13 @@ def kind_named(volume: Volume, name: str) -> SurfaceKind:
 def level_slider(volume: Volume, kind: SurfaceKind) -> gr.Slider:
     """The levels that a surface can have."""
     if volume.unit == "HU":
-        return gr.Slider(minimum=-900, maximum=2000, step=10, value=kind.level, label="Level in HU")
+        return gr.Slider(
+            minimum=-900, maximum=2000, step=10, value=kind.level, label="Threshold (HU)"
+        )
     auto = auto_window(volume)
     step = float(10 ** np.floor(np.log10(auto.width / 50)))
     low, high = auto.low, auto.high
-    return gr.Slider(minimum=low, maximum=high, step=step, value=kind.level, label="Level")
+    return gr.Slider(minimum=low, maximum=high, step=step, value=kind.level, label="Threshold")
 
 
 def build(session: SessionStates) -> ScanPlots:
@@ -160,7 +163,7 @@ def build(session: SessionStates) -> ScanPlots:
                 container=False, elem_id="surface-kind", scale=3, min_width=300,
             )  # fmt: skip
             level = gr.Slider(
-                -900, 2000, CT_SURFACES[0].level, step=10, label="Level in HU",
+                -900, 2000, CT_SURFACES[0].level, step=10, label="Threshold (HU)",
                 elem_id="surface-level", scale=2, min_width=200,
             )  # fmt: skip
         notice = gr.HTML(elem_id="surface-notice")

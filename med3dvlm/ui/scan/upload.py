@@ -1,10 +1,10 @@
-"""Files that a visitor gave, in a folder of their own until they are read.
+"""A visitor's uploaded files, in their own folder until they are read.
 
     upload = VisitorUpload(paths)           # moved out of Gradio's cache, side by side
     volume = upload.open(upload.series[0])
     upload.close()                          # removed from the disk
 
-The folder is removed at the latest when nothing refers to its `VisitorUpload` any more.
+The folder is removed at the latest when its `VisitorUpload` is garbage-collected.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from med3dvlm.volumes.limits import DEFAULT_LIMITS
 from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.series import Preview
 
-# Stands in front of messages about several files, where one file has its own name.
+# Replaces the file name in messages about several files.
 TOGETHER = "The files"
 
 
@@ -41,8 +41,8 @@ class VisitorUpload:
     def __init__(self, paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> None:
         if len(paths) > limits.files:
             raise VolumeError(
-                f"These are {len(paths):,} files, more than the {limits.files:,} that are read "
-                "here. Give one scan's files."
+                f"These are {len(paths):,} files; the limit is {limits.files:,}. "
+                "Upload the files of one scan."
             )
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -76,7 +76,7 @@ class VisitorUpload:
         """
         found = next((info for info in self.series if info.key == key), None)
         if found is None:
-            raise VolumeError("This series is not in the upload any more. Upload it again.")
+            raise VolumeError("This series is no longer in the upload. Upload it again.")
         return found
 
     def previews(self) -> dict[str, Preview]:
@@ -99,5 +99,5 @@ def _move(path: Path, together: Path) -> Path:
     try:
         shutil.move(path, target)
     except FileNotFoundError:
-        raise VolumeError(f"{path.name}: it did not arrive whole. Upload it again.") from None
+        raise VolumeError(f"{path.name}: the upload is incomplete. Upload it again.") from None
     return target

@@ -1,4 +1,4 @@
-"""Figures of the library: how its volumes scored in a search, and a map of them.
+"""Figures of the library: the scores of a search, and a map of the volumes.
 
 score_figure(scores, hits)
 map_figure(points, colour_by="region", marks=[Mark("open scan", place)])
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 SCORE_HEIGHT, MAP_HEIGHT = 190, 380
-# Told apart by who sees red and green alike, on white and on slate.
+# Distinguishable with red-green colour blindness, on light and dark pages.
 COLOURS = (
     "#3b82f6", "#f59e0b", "#14b8a6", "#d946ef", "#84cc16", "#ef4444", "#a78bfa", "#78716c",
 )  # fmt: skip
@@ -44,7 +44,7 @@ class Mark:
 
 
 def score_figure(scores: NDArray[np.float64], hits: Sequence[Hit]) -> "Figure":
-    """All volumes by similarity in grey, and where the shown hits stand among them."""
+    """Histogram of all similarities in grey, with marks for the hits shown."""
     every = {
         "type": "histogram", "x": np.round(scores, 4), "nbinsx": 40, "marker": {"color": FAINT},
         "hovertemplate": "%{y} volumes at %{x}<extra></extra>",
@@ -69,7 +69,7 @@ def score_figure(scores: NDArray[np.float64], hits: Sequence[Hit]) -> "Figure":
 def map_figure(
     points: Points, *, colour_by: str, marks: Sequence[Mark] = (), hits: Sequence[Hit] = ()
 ) -> "Figure":
-    """The library as points of the plane where it differs most.
+    """The library as points on its first two principal components.
 
     Args:
         points: where each entry lies.

@@ -1,4 +1,4 @@
-"""Beside the search: how all volumes scored, and a map of the library with the open scan on it.
+"""Plots for the search: scores of all volumes, and a map of the library with the open scan.
 
 plots = build(session, library)
 plots.wire()
@@ -29,10 +29,10 @@ COLOURINGS = (
 )  # fmt: skip
 OPEN_SCAN = "open scan"
 ABOUT_MAP = (
-    "Each point is a volume of the library. The two axes are the directions of the embedding in "
-    "which the library differs most (principal components), so points that lie together look alike "
-    "to the model, and much of the embedding is not seen here. Click a point to open its volume; "
-    "those with a ring are in the list of found volumes, too."
+    "Each point is a volume of the library. The axes are the two directions in which the "
+    "embeddings of the library vary most (principal components). Volumes that lie close together "
+    "look similar to the model, but two axes show only part of the embedding. Click a point to "
+    "open its volume. A ring marks a volume that the last search found."
 )
 CLICKS = Path(__file__).with_name("map_clicks.js")
 TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"
@@ -63,7 +63,7 @@ class SearchPlots:
     points: gr.HTML
 
     def show_scores(self, search: Search | None) -> Updates:
-        """Where the hits stand among all volumes."""
+        """Show the hits among the scores of all volumes."""
         if search is None or not search.hits:
             return {self.scores_fold: gr.Accordion(visible=False), self.scores: None}
         _, vectors = self.library.value().vectors()
@@ -81,7 +81,7 @@ class SearchPlots:
         encoded: Encoded | None,
         search: Search | None,
     ) -> Updates:
-        """The library in its principal plane, if the fold is open and the library there."""
+        """Draw the map if the fold is open and the library is ready."""
         if not opened or not self.library.ready:
             return {self.map: gr.skip()}
         library = self.library.value()

@@ -1,4 +1,4 @@
-"""The search: volumes of the library by text, or by likeness to the open scan; a click opens one.
+"""The search: volumes by text, or by similarity to the open scan; a click opens a volume.
 
 search = build(session, services, library)
 search.wire(status)
@@ -37,7 +37,7 @@ EXAMPLES = (
     "bladder stone",
     "coronal CT of the pelvis",
 )
-NOT_A_PHANTOM = "This volume is not one that the app can make again, so it can't be opened here."
+NOT_A_PHANTOM = "This volume can't be opened here: it is not a phantom that the app can make."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class SearchTab:
     plots: SearchPlots
 
     def find_text(self, text: str) -> Iterator[Updates]:
-        """Volumes whose picture fits a text best."""
+        """Find the volumes that best match a text."""
         if not text.strip():
             yield {self.notice: told("Type what to search for.")}
             return
@@ -64,17 +64,17 @@ class SearchTab:
         yield {self.notice: busy("Searching.")}
         words = text.strip()
         vector = self.services.value().embed(words)
-        yield self._show(vector, f"fit \u201c{words}\u201d")
+        yield self._show(vector, f"best match \u201c{words}\u201d")
 
     def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
-        """Volumes that are most like the open scan."""
+        """Find the volumes that are most similar to the open scan."""
         scan = opened(scan)
         features = features_of(encoded, scan)
         yield from self._wait()
-        yield self._show(features.embedding, "are like the open scan")
+        yield self._show(features.embedding, "are most similar to the open scan")
 
     def say(self, message: str) -> Updates:
-        """What went wrong; the hits of the search before stay."""
+        """Show an error; the hits of the previous search stay."""
         return {self.notice: problem(message)}
 
     def picked(self, event: gr.SelectData) -> str:
@@ -107,7 +107,7 @@ class SearchTab:
     def _show(self, vector: NDArray[np.float32], why: str) -> Updates:
         library = self.library.value()
         hits = library.search(vector, SHOWN)
-        count = f"The {len(hits)} of {len(library)} volumes that {why} best, by cosine similarity."
+        count = f"The {len(hits)} of {len(library)} volumes that {why}, by cosine similarity."
         return {
             self.notice: told(count) + (told(library.note) if library.note else NOTHING),
             self.hits: hit_cards(hits),
@@ -125,13 +125,13 @@ def build(
             placeholder="Describe what to find", max_length=500, lines=1, max_lines=1,
         )  # fmt: skip
         search = gr.Button("Search", variant="primary", scale=1, min_width=84, elem_id="search")
-        alike = gr.Button("Like the open scan", scale=2, min_width=150, elem_id="alike")
+        alike = gr.Button("Similar to the open scan", scale=2, min_width=150, elem_id="alike")
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],
         label="Suggested searches", elem_id="searches", elem_classes="chips",
     )  # fmt: skip
     notice = gr.HTML(NOTHING, elem_id="search-notice")
-    hits = Cards(label="Found volumes", elem_id="hits")
+    hits = Cards(label="Search results", elem_id="hits")
     plots = search_plots.build(session, library)
     return SearchTab(
         session=session, services=services, library=library, box=box, search=search, alike=alike,

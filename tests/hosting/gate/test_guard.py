@@ -371,7 +371,7 @@ def test_a_trickling_upload_is_ended() -> None:
             for _ in range(20):
                 await take()
 
-    with pytest.raises(RefusedError, match="slowly"):
+    with pytest.raises(RefusedError, match="too slow"):
         asyncio.run(trickle())
 
 

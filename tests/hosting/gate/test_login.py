@@ -42,7 +42,7 @@ def test_a_password_of_a_megabyte_is_not_hashed() -> None:
         ("anna:geheim", "line 1: expected name:hash"),
         (f":{hashed('a')}", "line 1"),
         (f"anna:{hashed('a').replace('16384', '99999999')}", "line 1"),
-        ("# nobody\n", "names nobody"),
+        ("# nobody\n", "lists no users"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, words: str) -> None:

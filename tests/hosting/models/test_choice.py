@@ -76,7 +76,7 @@ def test_visitors_are_not_shown_where_folders_lie() -> None:
 
 def test_an_unknown_model_is_refused() -> None:
     choice = ModelChoice(("small",))
-    with pytest.raises(ConfigError, match="not one of the configured models"):
+    with pytest.raises(ConfigError, match="not a configured model"):
         choice.choose("../../etc")
     assert choice.current == "small"
 

@@ -13,7 +13,7 @@ def load(name: str) -> str:
 def test_the_embedded_model_takes_the_place_and_the_page_can_say_so() -> None:
     notice = FallbackNotice()
     assert load_or_fall_back(load, "a/b", "embedded", notice=notice, allowed=True) == "embedded"
-    assert "a/b could not be had" in notice.text
+    assert "a/b could not be loaded" in notice.text
 
 
 def test_a_model_that_is_there_needs_no_notice() -> None:

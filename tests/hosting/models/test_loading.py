@@ -128,7 +128,7 @@ def test_an_error_for_the_user_keeps_its_type_and_reason(ear: Ear) -> None:
 
 def test_a_fault_of_ours_is_for_the_terminal_and_not_for_the_page(ear: Ear) -> None:
     model = Loading("The model", failing(ZeroDivisionError("patient 17")))
-    with pytest.raises(Med3DVLMError, match="the terminal of the app says why") as error:
+    with pytest.raises(Med3DVLMError, match="log says why") as error:
         model.value()
     assert "patient 17" not in str(error.value)
     assert ear.record().exc_info is not None

@@ -17,7 +17,7 @@ def test_scans_count_as_long_as_they_live() -> None:
     budget.hold(first)
     budget.hold(first)
     assert budget.held == 1_500
-    with pytest.raises(VolumeError, match="all memory"):
+    with pytest.raises(VolumeError, match="all the memory"):
         budget.hold(np.zeros(600, np.uint8))
     del first
     gc.collect()

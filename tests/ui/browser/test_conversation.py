@@ -38,7 +38,7 @@ def stopped(visitor: Visitor, number: int = 1) -> float:
     visitor.begun(number)
     late = float(visitor.page.evaluate(STOP_AND_WATCH))
     expect(visitor.page.locator("#ask")).to_be_visible()
-    expect(visitor.page.locator("#chat .exchange").last).to_contain_text("Stopped before its end")
+    expect(visitor.page.locator("#chat .exchange").last).to_contain_text("Stopped before the end")
     return late
 
 
@@ -67,7 +67,7 @@ def test_typing_and_asking_while_an_answer_comes(slow_app: App, visit: Visit) ->
     expect(box).to_have_value("And now?")
     box.press("Enter")
     expect(visitor.page.locator("#chat .user")).to_have_count(2)
-    expect(visitor.page.locator("#chat .exchange").first).to_contain_text("Stopped before its end")
+    expect(visitor.page.locator("#chat .exchange").first).to_contain_text("Stopped before the end")
     first = answers(visitor).first.inner_text()
     stopped(visitor, 2)
     assert answers(visitor).first.inner_text() == first, "the two never mix"

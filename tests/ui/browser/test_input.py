@@ -19,7 +19,9 @@ def test_the_input_follows_the_crosshair_and_the_controls(slow_app: App, visit: 
     page.locator("#model-view button").first.click()
     seen = page.locator("#seen-pictures")
     expect(seen.locator(".pane")).to_have_count(6)
-    expect(page.locator("#seen-told")).to_contain_text("what answers, reports and searches come")
+    expect(page.locator("#seen-told")).to_contain_text(
+        "Answers, reports and searches use this input"
+    )
     sizes = seen.locator("img").evaluate_all("(all) => all.map((image) => image.naturalWidth)")
     assert all(size > 10 for size in sizes)
     before = seen.inner_text()
@@ -29,9 +31,11 @@ def test_the_input_follows_the_crosshair_and_the_controls(slow_app: App, visit: 
     expect(seen).not_to_have_text(before, use_inner_text=True)
     page.get_by_label("Crop to the body").click()
     expect(seen).to_contain_text("Not cropped")
-    expect(page.locator("#seen-told")).to_contain_text("A preview")
+    expect(page.locator("#seen-told")).to_contain_text("Preview only")
     page.locator("#seen-read").click()
-    expect(page.locator("#seen-told")).to_contain_text("what answers, reports and searches come")
+    expect(page.locator("#seen-told")).to_contain_text(
+        "Answers, reports and searches use this input"
+    )
     expect(page.locator("#doing .busy")).to_have_count(0)
     page.locator("#seen-reset").click()
     expect(seen).to_contain_text(re.compile("Cropped"))

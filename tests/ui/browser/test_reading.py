@@ -99,7 +99,7 @@ def test_who_waits_to_have_a_scan_read_is_told_the_place(held: Held) -> None:
         openings = [opens(held, ben, 1), opens(held, carla, 2)]
         openings.append(begin(lambda: anna.choose("examples", 3)))
         until(lambda: bool(anna.waits))
-        assert anna.waits[0].startswith("You are next")
+        assert anna.waits[0].startswith("you are next")
         held.let_go()
         for opening in openings:
             opening.result(PATIENCE)

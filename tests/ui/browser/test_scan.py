@@ -28,7 +28,7 @@ def test_page_answers_soon_and_the_model_loads_behind_it(slow_app: App, visit: V
     """Twenty seconds is the promise on an idle machine of two cores; this one may be busy."""
     page = visit(slow_app).page
     expect(page.locator("#badge .badge")).to_contain_text("Random test model")
-    assert "The page comes first" in slow_app.log.read_text()
+    assert "The page opens first" in slow_app.log.read_text()
     assert slow_app.seconds < 60
     expect(page.locator("#masthead")).to_contain_text("Not for clinical use")
 

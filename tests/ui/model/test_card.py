@@ -45,11 +45,11 @@ def test_the_card_has_what_one_must_know(services: Services) -> None:
     said = rows(services)
     card = services.card
     assert f"{card.parameters:,}" in said["Parameters"]
-    assert said["Weights held as"] == "32 bit"
+    assert said["Precision"] == "32-bit (float32)"
     assert said["Runs on"] == "the CPU"
     assert size(card.weights_bytes) in said["Memory"]
     assert said["Trained on"] == card.info.trained_on
-    assert said["Weights' hash"] == card.digest
+    assert said["Hash of the weights"] == card.digest
 
 
 def test_a_released_model_in_four_bit_on_a_gpu(services: Services) -> None:
@@ -60,8 +60,8 @@ def test_a_released_model_in_four_bit_on_a_gpu(services: Services) -> None:
     }  # fmt: skip
     said = rows(services, **changes)
     assert said["For search"] == "A/dual"
-    assert said["Conversation"] == "one turn at a time"
-    assert "4 bit" in said["Weights held as"]
+    assert said["Conversation"] == "single questions only"
+    assert "4-bit" in said["Precision"]
     assert said["Runs on"] == "the GPU"
     assert "5.0 GiB for the weights" in said["Memory"]
     html = badge_of(replace(services.card, **changes))

@@ -118,7 +118,7 @@ def test_a_scan_that_waits_is_not_read_when_another_one_was_opened(
     with queue.join("somebody", "answer"):
         old = page.read_scan(scan, None, visitor)
         assert "reading the scan" in next(old)[page.doing]
-        assert "You are next" in next(old)[page.doing]
+        assert "you are next" in next(old)[page.doing]
         new = page.read_scan(other_scan, None, visitor)
         next(new)
         assert "Waiting for the model" in next(new)[page.doing]

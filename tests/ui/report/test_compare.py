@@ -30,7 +30,8 @@ def test_a_missing_meteor_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "reference", "remedy"), [("", "a", "written first"), ("a", " ", "Paste a reference")]
+    ("report", "reference", "remedy"),
+    [("", "a", "write a report first"), ("a", " ", "Paste a reference")],
 )
 def test_half_a_comparison_is_refused(report: str, reference: str, remedy: str) -> None:
     with pytest.raises(PromptError, match=remedy):

@@ -126,7 +126,7 @@ def test_a_report_of_another_scan_is_not_changed(
 ) -> None:
     kept = written[-1][report.written]
     for scan in (other_scan, None):
-        assert "not of the open scan" in edit(report, scan, kept, 1, "x")[report.notice]
+        assert "a different scan" in edit(report, scan, kept, 1, "x")[report.notice]
 
 
 def test_each_sentence_shows_how_sure_the_model_was(report: ReportTab, written: list[Held]) -> None:
@@ -151,7 +151,7 @@ def test_a_report_is_compared_with_what_is_really_there(
     assert "BLEU-4" in report.put_beside(truth, kept, scan)[report.compared]
     refuse = guarded(report.put_beside, report.say_of_comparison)
     for held in (refuse(truth, None, scan), refuse(truth, kept, other_scan)):
-        assert "written first" in held[report.compared]
+        assert "write a report first" in held[report.compared]
     assert report.take_truth(None)[report.reference] == ""
 
 

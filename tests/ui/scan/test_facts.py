@@ -61,12 +61,12 @@ def test_caption_names_the_kind_and_the_size() -> None:
 def test_cautions_stand_first_and_in_the_line_under_the_picture() -> None:
     scan = made(orientation_known=False, notes=("Slices were sorted.",))
     table, line = facts_table(scan), cautions_line(scan)
-    assert table.index("left and right unknown") < table.index("What was read")
+    assert table.index("left and right unknown") < table.index("Read from the file")
     assert "<dt>few slices</dt>" in table
-    assert "What the reader did" in table
+    assert "How the file was read" in table
     assert line.count("<li") == 3
     assert "title='Only 4 slices, 10 mm in total." in line
-    assert about_label(scan) == "About this scan: 3 things to bear in mind"
+    assert about_label(scan) == "About this scan: 3 points to note"
 
 
 def test_a_scan_without_cautions_has_no_line() -> None:
@@ -76,10 +76,10 @@ def test_a_scan_without_cautions_has_no_line() -> None:
     scan = Scan(volume=volume, name="")
     assert cautions_line(scan) == ""
     assert about_label(scan) == "About this scan"
-    assert "To bear in mind" not in facts_table(scan)
+    assert "Points to note" not in facts_table(scan)
 
 
 def test_one_caution_is_one_thing_and_a_phantom_has_none_on_its_label() -> None:
     scan = made(modality="MR", unit="HU")
-    assert "things" in about_label(scan)
+    assert "points" in about_label(scan)
     assert about_label(Scan(volume=scan.volume, name="", seed=7)) == "About this scan"

@@ -107,7 +107,7 @@ def test_another_series_can_be_chosen(
     assert panel.upload not in held
     assert panel.series not in held
     stranger = guarded(panel.choose_series, panel.say)(upload, clicked("a key of another upload"))
-    assert "not in the upload any more" in after(stranger)[panel.notice]
+    assert "no longer in the upload" in after(stranger)[panel.notice]
 
 
 def test_of_several_volumes_in_a_file_one_is_chosen(

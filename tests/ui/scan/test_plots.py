@@ -60,7 +60,7 @@ def test_histogram_has_the_window_of_viewer_and_model(hounsfield: Scan) -> None:
 def test_histogram_without_a_unit_names_no_tissue(unitless: Scan) -> None:
     figure = histogram_figure(unitless.volume, window=ABDOMEN)
     assert not figure.layout.annotations
-    assert figure.layout.xaxis.title.text == "value of the scan"
+    assert figure.layout.xaxis.title.text == "voxel value"
 
 
 def test_figures_use_nothing_newer_than_the_page_knows(hounsfield: Scan) -> None:

@@ -171,14 +171,14 @@ def test_no_message_tells_where_files_are_kept(tmp_path: Path, disk: Path) -> No
 
 
 def test_a_file_that_did_not_arrive_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VolumeError, match=r"^gone.nii: it did not arrive whole") as caught:
+    with pytest.raises(VolumeError, match=r"^gone.nii: the upload is incomplete") as caught:
         VisitorUpload([tmp_path / "gone.nii"])
     assert str(tmp_path) not in str(caught.value)
 
 
 def test_too_many_files_are_refused_before_any_is_moved(tmp_path: Path, disk: Path) -> None:
     paths = [nifti(tmp_path / str(number)) for number in range(3)]
-    with pytest.raises(VolumeError, match="3 files, more than the 2"):
+    with pytest.raises(VolumeError, match="3 files; the limit is 2"):
         VisitorUpload(paths, Limits(files=2))
     assert all(path.exists() for path in paths)
     assert not any(disk.iterdir())
@@ -203,5 +203,5 @@ def test_previews_and_time_points_come_from_the_upload(tmp_path: Path) -> None:
     assert list(upload.previews()) == [series.key]
     upload.close()
     assert upload.previews() == {}
-    with pytest.raises(VolumeError, match="not in the upload any more"):
+    with pytest.raises(VolumeError, match="no longer in the upload"):
         upload.info("another key")

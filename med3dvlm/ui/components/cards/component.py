@@ -1,4 +1,4 @@
-"""The Gradio component of a list of cards; `postprocess` is the border to the browser's code."""
+"""The Gradio component for a list of cards; `postprocess` is the boundary to the JavaScript."""
 
 import base64
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ class Card:
     Attributes:
         key: what a handler gets when the card is chosen (`event.index`).
         title: always shown; a handler gets it as `event.value`.
-        text: below it, cut after four lines; whole as the card's tooltip.
+        text: below the title, cut after four lines; the tooltip has all of it.
         picture: a small PNG or WebP, empty for none.
         note: a few words above the title, for instance a score.
         share: from 0 to 1, drawn as a bar; None for none.
-        current: marks the card of what is open.
+        current: marks the card of the open item.
     """
 
     key: str
@@ -83,10 +83,10 @@ class Cards(gr.HTML, metaclass=NoStub):
 
     # gr.HTML types its value as str; components with a data model have their own.
     def preprocess(self, payload: CardsData | None) -> None:  # type: ignore[override]
-        """Nothing comes back from the browser but the key of the chosen card."""
+        """The browser sends back only the key of the chosen card."""
 
     def postprocess(self, value: Sequence[Card] | None) -> CardsData:  # type: ignore[override]
-        """Cards as the browser's code wants them."""
+        """Convert cards for the browser."""
         return CardsData(cards=[_data(card) for card in value or ()])
 
     def api_info(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The Gradio component of a report; `postprocess` is the border to the browser's code."""
+"""The Gradio component for a report; `postprocess` is the boundary to the JavaScript."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 
 class SentenceData(GradioModel):
-    """A sentence, its probability, and its words where the model wrote it as it stands."""
+    """A sentence, its probability, and its words if the text is unchanged from the model's."""
 
     words: list[WordData]
     probability: float | None
@@ -49,17 +49,17 @@ class SheetData(GradioModel):
 class SheetText(GradioModel):
     """A `SheetData` as one text.
 
-    Gradio streams differences of values, and its browser code can't follow lists that get shorter
-    or change places; sentences do so while a report grows.
+    Gradio streams differences, and its JavaScript can't follow lists that shrink or
+    reorder, as the sentences do while a report grows.
     """
 
     json_text: str
 
 
 class Sheet(gr.HTML, metaclass=NoStub):
-    """A report whose sentences tell how sure the model was of them.
+    """A report that shows the model's confidence in each sentence.
 
-    The value is a `ReportState` or a text that stands where there is none. `sheet.edit` fires with
+    The value is a `ReportState`, or a text to show while there is none. `sheet.edit` fires with
     `gr.EditData.index` (of the section) and `.value` (its new text) once the report is complete.
 
     Args:
@@ -81,10 +81,10 @@ class Sheet(gr.HTML, metaclass=NoStub):
 
     # gr.HTML types its value as str; components with a data model have their own.
     def preprocess(self, payload: SheetText | None) -> None:  # type: ignore[override]
-        """Nothing comes back from the browser but edits: the session has the report."""
+        """The browser sends back only edits: the session holds the report."""
 
     def postprocess(self, value: ReportState | str | None) -> SheetText:  # type: ignore[override]
-        """The report as the browser's code wants it."""
+        """Convert the report for the browser."""
         return SheetText(json_text=self.data_of(value).model_dump_json())
 
     @staticmethod

@@ -13,7 +13,7 @@ function sentence(one) {
   if (one.probability !== null) {
     const mark = part("span", `sentence-mark sure-${step(one.probability)}`,
       percent(one.probability));
-    mark.title = "How sure the model was of this sentence, on average over its words";
+    mark.title = "The model's confidence in this sentence, averaged over its words";
     box.append(" ", mark);
   }
   if (one.source === "reader") box.append(" ", part("span", "sentence-mark reader", "edited"));
@@ -33,7 +33,7 @@ function editor(section, index) {
   area.value = section.text;
   area.rows = Math.min(Math.max(3, section.text.length / 60), 14);
   area.maxLength = 8000;
-  area.setAttribute("aria-label", `${section.title}, to be changed`);
+  area.setAttribute("aria-label", `Edit ${section.title}`);
   area.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   const row = part("div", "actions");
   row.append(part("button", "quiet", "Save"), button("quiet", "Cancel", close));
@@ -60,7 +60,7 @@ function draw(section, index) {
       editing = index;
       redraw();
       pages.querySelector("textarea")?.focus();
-    }, `Change the text of ${section.title}`));
+    }, `Edit the text of ${section.title}`));
   }
   box.append(head);
   if (editing === index) box.append(editor(section, index));

@@ -1,4 +1,4 @@
-"""The turns of a conversation, and all that is known of each answer."""
+"""The turns of a conversation, with probabilities, options and cautions for each answer."""
 
 from med3dvlm.ui.components.transcript.component import Transcript, TranscriptView
 

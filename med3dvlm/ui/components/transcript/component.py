@@ -1,4 +1,4 @@
-"""The Gradio component of a conversation; `postprocess` is the border to the browser's code."""
+"""The Gradio component for a conversation; `postprocess` is the boundary to the JavaScript."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,15 @@ from med3dvlm.ui.components.words import WordData, script, style, word_data
 FOLDER = Path(__file__).parent
 NOTHING_SAID = Dialogue()
 ENDINGS = {
-    "stopped": "Stopped before its end.",
-    "failed": "An error ended this answer.",
+    "stopped": "Stopped before the end.",
+    "failed": "An error interrupted this answer.",
 }
 STOPPED_EARLY = "Stopped before its first word."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptView:
-    """What is shown: the exchanges, a line about the turns before, text while there are none."""
+    """The exchanges, a note about earlier turns, and the text shown while there are none."""
 
     dialogue: Dialogue = NOTHING_SAID
     note: str = ""
@@ -37,7 +37,7 @@ class OptionData(GradioModel):
 
 
 class SampleData(GradioModel):
-    """One of several answers to the same question, and how often it came."""
+    """One of several sampled answers to a question, and how often it occurred."""
 
     text: str
     count: int
@@ -69,7 +69,7 @@ class Transcript(gr.HTML, metaclass=NoStub):
 
     The value is a `TranscriptView`. Events: `retry` and `undo` of the last exchange, `edit` with
     `gr.EditData.index` (of the exchange) and `.value` (the new question), and `select` of an
-    exchange whose question shall be asked several times. Texts only ever become text nodes.
+    exchange whose question is to be asked several times. Texts only ever become text nodes.
 
     Args:
         value: what is shown first.
@@ -90,10 +90,10 @@ class Transcript(gr.HTML, metaclass=NoStub):
 
     # gr.HTML types its value as str; components with a data model have their own.
     def preprocess(self, payload: TranscriptData | None) -> None:  # type: ignore[override]
-        """Nothing comes back from the browser but events: the session has the turns."""
+        """The browser sends back only events: the session holds the turns."""
 
     def postprocess(self, value: TranscriptView | None) -> TranscriptData:  # type: ignore[override]
-        """The conversation as the browser's code wants it."""
+        """Convert the conversation for the browser."""
         view = value or TranscriptView()
         exchanges = [_data(exchange) for exchange in view.dialogue.exchanges]
         return TranscriptData(exchanges=exchanges, note=view.note, empty=view.empty)
@@ -110,7 +110,7 @@ class Transcript(gr.HTML, metaclass=NoStub):
 
 
 def _data(exchange: Exchange) -> ExchangeData:
-    # Lists here only ever grow while an answer comes: Gradio's browser code can't follow others.
+    # While an answer streams these lists only grow: Gradio's JavaScript can't follow other changes.
     words = word_data(exchange.tokens) if exchange.answer else []
     if not words and not exchange.going:
         words = [WordData(text=NO_ANSWER, probability=None, others=[], shares=[])]
@@ -135,11 +135,11 @@ def _ending(exchange: Exchange) -> str:
 
 
 def _about(exchange: Exchange) -> str:
-    """How the answer came about, where that is not the usual way."""
+    """How the answer was produced, if not with the defaults."""
     parts = []
     if exchange.followed:
         turns = "turn" if exchange.followed == 1 else f"{exchange.followed} turns"
-        parts.append(f"With the {turns} before in mind.")
+        parts.append(f"Answered with the previous {turns} as context.")
     if exchange.decoding.temperature:
         parts.append(
             f"Sampled at temperature {exchange.decoding.temperature:g}, "

@@ -49,7 +49,7 @@ function edit(box, exchange, index) {
   area.value = exchange.question;
   area.maxLength = 1000;
   area.rows = 2;
-  area.setAttribute("aria-label", "The question, to be changed");
+  area.setAttribute("aria-label", "Edit the question");
   const send = () => {
     const value = area.value.trim();
     if (value) trigger("edit", { index, value, previous_value: exchange.question });
@@ -71,12 +71,12 @@ function actions(exchange, index, last, userBox) {
   const row = part("div", "actions");
   if (exchange.going) return row;
   row.append(button("quiet", "Edit", () => edit(userBox, exchange, index),
-    "Change this question and ask again; what follows it is dropped"));
+    "Change this question and ask again; later turns are removed"));
   if (last) {
     row.append(button("quiet", "Retry", () => trigger("retry", { index, value: exchange.question }),
       "Ask this question again"));
     row.append(button("quiet", "Undo", () => trigger("undo", { index, value: exchange.question }),
-      "Take this question back"));
+      "Remove this question and its answer"));
   }
   row.append(button("quiet", "Ask several times",
     () => trigger("select", { index, value: exchange.question }),

@@ -1,4 +1,4 @@
-"""The file a browser reads voxels from: one raw deflate stream, slice after slice.
+"""The file format for voxels in the browser: one raw deflate stream, slice after slice.
 
     data = b"".join(encode(volume.voxels))
     decode(data, volume.shape, stored_type(volume.voxels))   # the real values again
@@ -84,7 +84,7 @@ def encode(voxels: NDArray[Any], scale: Scale | None = None) -> Iterator[bytes]:
 
 
 def _deflate(pieces: Any) -> bytes:
-    """A part of a longer stream; run lengths and Huffman codes only, which is fast and enough."""
+    """Compress a part of a longer stream with run lengths and Huffman codes only, for speed."""
     press = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
     done = [press.compress(piece) for piece in pieces]
     return b"".join([*done, press.flush(zlib.Z_FULL_FLUSH)])

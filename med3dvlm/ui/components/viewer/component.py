@@ -1,4 +1,4 @@
-"""The Gradio component; its `postprocess` is the only border between Python and the browser's code.
+"""The Gradio component; `postprocess` is the only boundary between Python and the JavaScript.
 
 viewer = VolumeViewer(elem_id="viewer", height="78vh")
 """
@@ -17,7 +17,7 @@ from med3dvlm.volumes.window import CT_PRESETS
 
 FOLDER = Path(__file__).parent
 REST_MS = 250
-HISTOGRAM_PLOT = "#value-counts .js-plotly-plot"  # on whose figure the window is laid
+HISTOGRAM_PLOT = "#value-counts .js-plotly-plot"  # the plot on which the window is drawn
 SCRIPTS = (
     "data",
     "view",
@@ -37,7 +37,7 @@ SCRIPTS = (
 
 
 def script(*, height: str, empty_text: str) -> str:
-    """All of the viewer's JavaScript in one closure; what goes wrong at the start is shown."""
+    """All of the viewer's JavaScript in one closure; startup errors are shown on the page."""
     config = {
         "presets": [asdict(window) for window in CT_PRESETS],
         "height": height,
@@ -62,7 +62,7 @@ def script(*, height: str, empty_text: str) -> str:
 
 
 class VolumeViewer(gr.HTML, metaclass=NoStub):
-    """Axial, coronal and sagittal plane of one scan, linked.
+    """Linked axial, coronal and sagittal planes of one scan.
 
     The value is a `ViewerState` or None. `viewer.select(fn)` fires when the crosshair has come to
     rest after the user moved it: `gr.SelectData.index` is `[z, y, x]`, `.value` the voxel's value.
@@ -97,12 +97,12 @@ class VolumeViewer(gr.HTML, metaclass=NoStub):
 
     # gr.HTML types its value as str; components with a data model have their own.
     def preprocess(self, payload: ViewerData | None) -> None:  # type: ignore[override]
-        """Nothing comes back from the browser: what handlers need is in their session."""
+        """The browser sends nothing back: handlers find what they need in their session."""
 
     def postprocess(  # type: ignore[override]
         self, value: ViewerState | None
     ) -> ViewerData | None:
-        """Write the scan's files where they are missing and say where they lie."""
+        """Write the scan's missing files and give their addresses to the browser."""
         return None if value is None else make_payload(value, FileStore(Path(self.GRADIO_CACHE)))
 
     def api_info(self) -> dict[str, Any]:

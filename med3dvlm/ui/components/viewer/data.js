@@ -32,7 +32,7 @@ function pieceReader(response, post) {
       if (!chunk.length) {
         const next = await reader.read();
         if (next.done) {
-          throw new Error("the file ends too early");
+          throw new Error("the file is incomplete");
         }
         chunk = next.value;
       }

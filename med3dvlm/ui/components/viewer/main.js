@@ -178,7 +178,7 @@ function guarded(work) {
       return work(...given);
     } catch (error) {
       console.error(error);
-      state.error = `The viewer met an error: ${error.message}`;
+      state.error = `The viewer ran into an error: ${error.message}`;
       syncMessage();
       return undefined;
     }

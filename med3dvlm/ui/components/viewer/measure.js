@@ -84,7 +84,7 @@ function markText(mark) {
   const { mean, spread, count, area } = mark.found;
   const unit = state.scan.unit === "HU" ? " HU" : "";
   const size = area < 100 ? `${area.toFixed(1)} mm\u00b2` : `${(area / 100).toFixed(1)} cm\u00b2`;
-  return count ? `${numberText(rounded(mean))} \u00b1 ${numberText(rounded(spread))}${unit}, ${size}` : "no voxel";
+  return count ? `${numberText(rounded(mean))} \u00b1 ${numberText(rounded(spread))}${unit}, ${size}` : "no voxels";
 }
 
 const rounded = (value) => (state.scan.unit === "HU" ? Math.round(10 * value) / 10 : value);

@@ -1,9 +1,9 @@
-"""From a `ViewerState` to what travels: a small value with the addresses of files.
+"""Turns a `ViewerState` into what the browser gets: a small value with file addresses.
 
     data = make_payload(state, FileStore(Path(cache)))
 
-The bulk of the voxels goes by file. A file is named after the digest of what is in it, so a scan
-that is shown again is not compressed again.
+Voxels are sent as files. A file is named after the digest of its content, so a scan that is shown
+again is not compressed again.
 """
 
 import hashlib
@@ -90,7 +90,7 @@ class ViewerData(GradioModel):
 
 @dataclass(frozen=True, slots=True)
 class FileStore:
-    """Files by what is in them, under names that only this server can work out."""
+    """Files by content, under names that only this server can compute."""
 
     folder: Path
 

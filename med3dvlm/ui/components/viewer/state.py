@@ -89,7 +89,7 @@ class ViewerState:
     """One message to the viewer.
 
     A volume with another digest starts afresh; with the same digest the user's window, zoom and
-    place stay, except for what `window` and `crosshair` say. `overlay=None` takes the overlay away.
+    place stay, except for what `window` and `crosshair` say. `overlay=None` removes the overlay.
 
     Attributes:
         volume: the scan.

@@ -1,4 +1,4 @@
-"""Words on their way to the browser, and the script and style that draw them.
+"""Words as data for the browser, and the script and style that draw them.
 
 words = word_data(exchange.tokens)
 gr.HTML(js_on_load=script(folder / "transcript.js"), css_template=style(folder / "transcript.css"))
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 
 class WordData(GradioModel):
-    """A word, its probability, and texts and probabilities of what could have stood there."""
+    """A word, its probability, and its likeliest alternatives with theirs."""
 
     text: str
     probability: float | None
@@ -25,7 +25,7 @@ class WordData(GradioModel):
 
 
 def word_data(tokens: Iterable[TokenEvent]) -> list[WordData]:
-    """Words as the browser's code wants them; probabilities to a hundredth of a percent."""
+    """Words for the browser, with probabilities rounded to a hundredth of a percent."""
     return [
         WordData(
             text=word.text,

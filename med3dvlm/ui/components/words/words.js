@@ -44,11 +44,11 @@ function fillBubble(word) {
   const list = part("ul", "");
   word.others.forEach((text, place) => {
     const item = part("li", "");
-    item.append(part("span", "", text || "(end of a word)"),
+    item.append(part("span", "", text || "(end of word)"),
       part("b", "", percent(word.shares[place])));
     list.append(item);
   });
-  bubble.append(part("p", "", "It could have been"), list);
+  bubble.append(part("p", "", "Alternatives"), list);
 }
 
 function showBubble(node, word) {
@@ -107,7 +107,7 @@ function wordsInto(box, words, label) {
   if (!words.some((word) => word.probability !== null)) return;
   box.tabIndex = 0;
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", `${label}. Left and right arrow keys tell how sure each word is.`);
+  box.setAttribute("aria-label", `${label}. The left and right arrow keys give the confidence of each word.`);
   box.addEventListener("keydown", walk);
   box.addEventListener("blur", hideBubble);
 }
@@ -118,7 +118,7 @@ function tintSwitch() {
   const box = part("input", "");
   box.type = "checkbox";
   box.addEventListener("change", () => stage.classList.toggle("tinted", box.checked));
-  label.append(box, " Tint words by how sure the model is");
+  label.append(box, " Tint words by the model's confidence");
   const legend = part("span", "tint-legend");
   ["> 95 %", "80", "50", "20", "less"].forEach((text, place) => {
     legend.append(part("span", `word sure-${place}`, text));
