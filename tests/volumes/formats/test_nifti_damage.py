@@ -62,11 +62,11 @@ def test_a_header_that_claims_terabytes_is_refused_at_once(
     patch_header(path, dim=[3, 32000, 32000, 32000, 1, 1, 1, 1])
     if name.endswith("gz"):
         path.write_bytes(gzip.compress(path.read_bytes()))
-    start = time.monotonic()
+    start = time.process_time()
     for limits in (Limits(), Limits(voxels=10**15)):
         with pytest.raises(VolumeError, match=r"announces .* bytes.*damaged"):
             open_volume(path, limits=limits)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_unpacking_is_bounded(write_nifti, stored) -> None:
