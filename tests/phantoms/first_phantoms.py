@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from med3dvlm.phantoms.case import Case, make_case
-from med3dvlm.phantoms.report import write_report
+from med3dvlm.phantoms.true_report import true_report
 
 KEPT = Path(__file__).parent / "first_phantoms.npz"
 SEEDS = range(30)
@@ -30,7 +30,7 @@ def told(case: Case) -> str:
     said = (
         *(facts.seed, acquisition.region, acquisition.plane, acquisition.phase),
         *(facts.habitus, facts.scoliosis, facts.calcification, facts.findings),
-        *(case.extents, case.report, write_report(facts, variant=5).text),
+        *(case.extents, case.report, true_report(facts, variant=5).text),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
