@@ -162,5 +162,7 @@ def _setting(facts: Facts, rng: np.random.Generator) -> tuple[str, Claim]:
         (f"CT of the {acquisition.region} {phase}", ("region", "phase")),
         (f"{acquisition.plane} scan", ("plane",)),
     )
+    if acquisition.plane == "none":
+        options = options[::2]
     text, names = options[int(rng.integers(len(options)))]
     return text, Claim(attributes=tuple((name, getattr(acquisition, name)) for name in names))
