@@ -1,23 +1,25 @@
-# The commands of this project. Each one sets up what it needs, once, and works on a bare checkout.
+# The commands of this project. Each one installs what it needs, once, and works on a bare checkout.
 #
 #   make app      start the page           make default-model   train the embedded model again
-#   make test     everything, from setup   make library         build the starter library again
+#   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
 
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
-# make PYTHON=/path/to/python3.11 app  chooses the interpreter of a new environment.
+# constraints.txt pins the tested version of every package.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
+# make PYTHON=/path/to/python3.11 app  selects the interpreter for a new environment.
 PYTHON ?=
-# glibc gives large blocks back to the system at once and fetches them again in the next step;
-# keeping them made training on a CPU 1.6 times faster (docs/lab-log.md).
+# glibc returns large blocks to the system at once and requests them again in the next step.
+# Keeping them made training on a CPU 1.6 times faster (docs/lab-log.md).
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 \
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint space space-dry-run soak audit default-model default-model-quick library bench fuzz debian-packages clean
+.PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
+	library results bench fuzz debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,8 +28,10 @@ help:
 app: $(VENV)/.app
 	@$(PY) app.py
 
+# Two workers of one thread each: on two cores that takes two thirds of the time of one with two threads.
 test: $(VENV)/.dev debian-packages lint
-	@$(PY) -m pytest
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses 2 --cov --cov-report=
+	@$(BIN)/coverage json -q -o - | $(PY) .ci/floors.py
 
 check: $(VENV)/.dev lint
 	@$(PY) -m pytest --quiet tests/test_architecture.py
@@ -36,22 +40,33 @@ check: $(VENV)/.dev lint
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 
-# Goes on where it was stopped; a stage that is finished is not run again.
-default-model: $(VENV)/.train
-	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --work runs/phantom --out assets/default_model
-	@echo "Now: make library, and put the output of 'python -m train table' into README.md."
+# After a change of requirements: pins the versions installed in .venv (CONTRIBUTING.md).
+constraints: $(VENV)/.dev
+	@.ci/pin $(PY)
 
-# The same stages in minutes; never overwrites the embedded model. Fails where a task is not won.
+# Resumes where it was stopped and skips finished stages.
+default-model: $(VENV)/.train
+	@env $(KEEP_MEMORY) $(PY) -m train make --config phantom --out runs/phantom --resume
+	@cp -R runs/phantom/model/. assets/default_model/
+	@echo "Next: make library, then make results, which writes the new figures to README.md and docs/results.md."
+
+# The same stages in minutes; never overwrites the embedded model. Fails unless every task beats its baselines.
 default-model-quick: $(VENV)/.train
-	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --work runs/quick --out runs/quick/model
+	@env $(KEEP_MEMORY) $(PY) -m train make --config quick --out runs/quick --resume
 	@echo "To try it: MED3DVLM_MODEL=runs/quick/model make app"
 
 library: $(VENV)/.app
 	@$(PY) -m train library --model assets/default_model --out assets/library
 
-# The folder that is pushed to a Space, and a start of it as on a Space (docs/spaces.md).
+# Writes the figures of the embedded model into the documents that show them; a test compares them.
+results: $(VENV)/.app
+	@$(PY) -m train table --short --into README.md
+	@$(PY) -m train table --into docs/results.md
+
+# Writes the folder to push to a Space; space-dry-run starts it as a Space would (docs/spaces.md).
 space: $(VENV)/.app
 	@rm -rf runs/space
 	@$(PY) -m med3dvlm.hosting.space runs/space $(if $(MODEL),--model $(MODEL))
@@ -59,11 +74,11 @@ space: $(VENV)/.app
 space-dry-run: space
 	@bash .ci/space-dry-run runs/space "$(PYTHON)"
 
-# Thirty visitors for four minutes; writes a table into benchmarks/.
+# Load test: thirty visitors for four minutes; writes a table into benchmarks/.
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
 
-# Known holes of what is installed; needs the network. Without it, ranges and consistency are checked.
+# Known vulnerabilities of installed packages; needs the network. Without it, checks only consistency, and fails.
 audit: $(VENV)/.dev
 	@{ $(PIP) pip-audit && $(BIN)/pip-audit --local --skip-editable; } || { $(PY) -m pip check; exit 1; }
 
@@ -72,7 +87,7 @@ bench: $(VENV)/.app
 		case $$script in */soak.py|*/visitor.py) continue;; esac; \
 		$(PY) -m "benchmarks.$$(basename "$$script" .py)"; done
 
-# Damaged uploads of every kind, for so many minutes; a short form of it is among the tests.
+# Damaged uploads of every kind, for MINUTES minutes; the tests include a short run.
 MINUTES ?= 10
 fuzz: $(VENV)/.dev
 	@$(PY) -m tests.volumes.fuzzing --minutes $(MINUTES)
@@ -86,15 +101,15 @@ $(PY):
 		then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-		echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3."; exit 1; \
+		echo "Python 3.11 or newer is needed: install it, or run make PYTHON=/path/to/python3."; exit 1; \
 	fi; \
-	echo "Setting up $(VENV) with $$("$$found" --version), which takes a few minutes once."; \
+	echo "Setting up $(VENV) with $$("$$found" --version). This takes a few minutes, once."; \
 	if ! "$$found" -m venv $(VENV); then \
 		rm -rf $(VENV); echo "venv is missing; on Debian: apt-get install python3-venv."; exit 1; \
 	fi
 
-# torch alone and first, so that nothing else chooses another build of it.
-$(VENV)/.app: requirements.txt | $(PY)
+# torch first and alone, so that no other package pulls in a different build of it.
+$(VENV)/.app: requirements.txt constraints.txt | $(PY)
 	@echo "Installing what the app needs."
 	@$(PIP) "$$(grep '^torch' requirements.txt)"
 	@$(PIP) -r requirements.txt
@@ -110,16 +125,16 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.app
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.train
 
-# Tests whose program is missing are skipped, and counted as left out.
+# Tests whose program is missing are skipped, and the summary counts them.
 debian-packages:
 	@if [ -x /usr/bin/chromium ] && [ -e /usr/share/wordnet/index.sense ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then \
-		echo "There is no apt-get here: tests that need $(DEBIAN_PACKAGES) will be left out."; exit 0; \
+		echo "apt-get was not found: tests that need $(DEBIAN_PACKAGES) will be skipped."; exit 0; \
 	fi; \
 	if [ "$$(id -u)" = 0 ]; then as_root=; \
 	elif command -v sudo >/dev/null; then as_root="sudo -n"; \
-	else echo "Neither root nor sudo: ask for apt-get install $(DEBIAN_PACKAGES); until then their tests are left out."; exit 0; fi; \
+	else echo "No root or sudo: have an administrator run apt-get install $(DEBIAN_PACKAGES); until then their tests are skipped."; exit 0; fi; \
 	echo "Installing $(DEBIAN_PACKAGES)."; \
 	$$as_root apt-get -qq update >/dev/null && \
 	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq -y install --no-install-recommends $(DEBIAN_PACKAGES) >/dev/null || \
-	echo "apt-get failed: tests that need $(DEBIAN_PACKAGES) will be left out."
+	echo "apt-get failed: tests that need $(DEBIAN_PACKAGES) will be skipped."

@@ -112,6 +112,8 @@ def serve(settings: Settings) -> None:
         engine.make_here()  # the CUDA of ZeroGPU is emulated in the main thread alone
         services.make_here()
     serve_page(settings, server, services, library, choice)
+    for loading in (engine, services, library):
+        loading.give_up()
 
 
 def clear_up(_session: str) -> None:

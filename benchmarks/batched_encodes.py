@@ -1,10 +1,10 @@
-"""Volumes of several waiting visitors: encoded one after the other, against all in one batch.
+"""Encoding volumes of several waiting visitors: one after the other against one batch.
 
 python -m benchmarks.batched_encodes --volumes 4 --rounds 7
 
-The encoder of the embedded model on its own grid, and the encoder of the released models on a
-smaller one with random weights. Both ways are timed in turn in the same process; the features must
-be equal, or there is no figure.
+Measures the encoder of the embedded model on its own grid, and the encoder of the released models
+on a smaller grid with random weights. Both methods are timed alternately in the same process. They
+must give equal features, otherwise the benchmark stops.
 """
 
 import argparse
@@ -31,31 +31,31 @@ def measure(encoder: DCFormer, volumes: torch.Tensor, rounds: int) -> tuple[list
     Args:
         encoder: in evaluation mode, on the device of the volumes.
         volumes: (B, 1, D, H, W).
-        rounds: how often; one more round warms up.
+        rounds: number of rounds, after one to warm up.
 
     Raises:
-        SystemExit: the two ways give different features.
+        SystemExit: the two methods give different features.
     """
     singly = [encoder(volume[None])[-1] for volume in volumes]
     if not torch.allclose(torch.cat(singly), encoder(volumes)[-1], atol=1e-4):
-        raise SystemExit("A batch gives other features than its volumes alone.")
+        raise SystemExit("A batch gives different features from its volumes alone.")
     alone, together = [], []
     for _ in range(rounds):
-        # A GPU has worked once its result is on the CPU.
+        # A GPU has finished once its result is on the CPU.
         alone.append(seconds(lambda: [encoder(volume[None])[-1].cpu() for volume in volumes]))
         together.append(seconds(lambda: encoder(volumes)[-1].cpu()))
     return alone, together
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.batched_encodes", description=__doc__
     )
     parser.add_argument("--volumes", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     loaded = load_vlm(DEFAULT_MODEL / "vlm")
     torch.manual_seed(0)
@@ -68,9 +68,9 @@ def main() -> None:
         "# Encoding for several visitors",
         "",
         f"{day}, {machine}, torch {torch.__version__}, {arguments.volumes} volumes, "
-        f"{arguments.rounds} rounds in turn, float32.",
+        f"{arguments.rounds} alternating rounds, float32.",
         "",
-        "| encoder | grid | one after the other, s | in one batch, s | batch / singly |",
+        "| encoder | grid | one after the other, s | in one batch, s | batch / one by one |",
         "|---|---|---|---|---|",
     ]
     for name, (encoder, grid) in encoders.items():

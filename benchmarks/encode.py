@@ -1,9 +1,9 @@
-"""Questions about one volume: encoded once and kept, against encoded again for every question.
+"""Questions about one volume: encoding it once against encoding it for every question.
 
 python -m benchmarks.encode --model assets/default_model --questions 5 --rounds 5
 
-Both ways are timed in turn in the same process, so that other load falls on both; the ratio is what
-to quote. The answers must be equal, or there is no figure.
+Both methods are timed alternately in the same process, so that other load affects both; quote the
+ratio. They must give equal answers, otherwise the benchmark stops.
 """
 
 import argparse
@@ -43,22 +43,22 @@ def say(engine: Engine, features: VolumeFeatures, question: str) -> str:
 
 
 def kept(engine: Engine, volume: Volume, asked: list[str]) -> list[str]:
-    """Encode once, then answer all: what the app does."""
+    """Encode once, then answer all questions, as the app does."""
     features = engine.encode(volume)
     return [say(engine, features, question) for question in asked]
 
 
 def again(engine: Engine, volume: Volume, asked: list[str]) -> list[str]:
-    """Encode for every question: the plain way."""
+    """Encode again for every question: the baseline."""
     return [say(engine, engine.encode(volume), question) for question in asked]
 
 
 def measure(
     engine: Engine, volume: Volume, asked: list[str], rounds: int
 ) -> dict[str, list[float]]:
-    """Seconds of every round of both ways and of their parts, after one round to warm up."""
+    """Seconds of every round of both methods and of their parts, after one round to warm up."""
     if kept(engine, volume, asked) != again(engine, volume, asked):
-        raise SystemExit("The two ways give different answers: nothing to compare.")
+        raise SystemExit("The two methods give different answers, so there is nothing to compare.")
     features = engine.encode(volume)
     works: dict[str, Callable[[], object]] = {
         "encoded again for each question": lambda: again(engine, volume, asked),
@@ -74,9 +74,9 @@ def measure(
 
 
 def report(times: dict[str, list[float]], heading: list[str]) -> str:
-    """The figures as a Markdown page; the ratio is the median over rounds of plain / this."""
+    """The figures as a Markdown page; the ratio is the median over rounds of baseline / this."""
     plain = next(iter(times.values()))
-    lines = [*heading, "", "| way | median s | fastest s | slowest s | plain / this |"]
+    lines = [*heading, "", "| method | median s | fastest s | slowest s | baseline / this |"]
     lines.append("|---|---|---|---|---|")
     for name, spent in times.items():
         ratio = statistics.median(p / s for p, s in zip(plain, spent, strict=True))
@@ -87,13 +87,13 @@ def report(times: dict[str, list[float]], heading: list[str]) -> str:
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encode", description=__doc__)
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--questions", type=int, default=len(QUESTIONS))
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     engine = load_engine(arguments.model, device=arguments.device)
     volume = make_case(SHOWROOM[0]).volume
@@ -108,7 +108,7 @@ def main() -> None:
         f"{day}, {machine}, torch {torch.__version__}. Model {card.info.name} ({card.digest}, "
         f"{card.parameters:,} parameters), volume {' x '.join(map(str, volume.shape))}, "
         f"{len(asked)} questions, at most {ANSWER.max_new_tokens} tokens each, "
-        f"{arguments.rounds} rounds in turn.",
+        f"{arguments.rounds} alternating rounds.",
     ]
     page = report(times, heading)
     print(page)

@@ -1,10 +1,11 @@
-"""How long a visitor waits for the first word: of the first question about a volume, and the next.
+"""How long a visitor waits for the first token of the first and the second answer about a volume.
 
 python -m benchmarks.first_token --model assets/default_model --rounds 9
 
-The first question pays for the encoder and for reading the image; the second for its own words,
-with what was read kept, or read again. All are timed in turn in the same process; the ratio is what
-to quote. With and without, answers must be equal in every probability, or there is no figure.
+The first question pays for the encoder and for reading the image tokens. The second pays only for
+its own tokens if the image is cached, otherwise it reads the image again. All are timed alternately
+in the same process; quote the ratio. With and without the cache, answers must agree in every
+probability, otherwise the benchmark stops.
 """
 
 import argparse
@@ -31,17 +32,17 @@ ANSWER = Decoding(max_new_tokens=16)
 
 
 def first_token(engine: Engine, features: VolumeFeatures, question: str) -> None:
-    """Ask, and leave after the first token."""
+    """Ask, and stop after the first token."""
     stream = engine.answer(features, Conversation(), question, decoding=ANSWER)
     next(stream, None)
     stream.close()  # type: ignore[attr-defined]
 
 
 def measure(engine: Engine, volume: Volume, rounds: int) -> dict[str, list[float]]:
-    """Seconds to the first token, by way; the first round warms up and doesn't count."""
+    """Seconds to the first token, by method; the first round is a warm-up and doesn't count."""
     features = engine.encode(volume)
     if heard(engine, features, forget=True) != heard(engine, features, forget=False):
-        raise SystemExit("The two ways give different answers: nothing to compare.")
+        raise SystemExit("The two methods give different answers, so there is nothing to compare.")
 
     def first() -> None:
         first_token(engine, engine.encode(volume), QUESTIONS[0])
@@ -65,7 +66,7 @@ def measure(engine: Engine, volume: Volume, rounds: int) -> dict[str, list[float
 
 
 def heard(engine: Engine, features: VolumeFeatures, *, forget: bool) -> list[tuple[str, float]]:
-    """All answers with their probabilities, the image read anew for each or once."""
+    """All answers with their probabilities; reads the image once, or again for each answer."""
     said = []
     for question in QUESTIONS:
         if forget:
@@ -92,23 +93,23 @@ def report(times: dict[str, list[float]], heading: list[str]) -> str:
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_token", description=__doc__)
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     engine = load_engine(arguments.model, device=arguments.device)
     volume = make_case(SHOWROOM[0]).volume
     times = measure(engine, volume, arguments.rounds)
     machine, day, card = hardware(arguments.device), datetime.now(UTC).date(), engine.card
     heading = [
-        "# The wait for the first word",
+        "# Time to the first token",
         "",
         f"{day.isoformat()}, {machine}, torch {torch.__version__}. Model {card.info.name} "
         f"({card.digest}, {card.parameters:,} parameters), volume "
-        f"{' x '.join(map(str, volume.shape))}, {arguments.rounds} rounds in turn.",
+        f"{' x '.join(map(str, volume.shape))}, {arguments.rounds} alternating rounds.",
     ]
     page = report(times, heading)
     print(page)

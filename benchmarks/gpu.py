@@ -1,12 +1,12 @@
-"""A model of the released size with random weights: how fast it loads, reads and answers here.
+"""A model of the released size with random weights: how fast it loads, encodes and answers here.
 
 python -m benchmarks.gpu                              # released size on a GPU, a small one on a CPU
 python -m benchmarks.gpu --size small --device cpu --precisions bf16,nf4 --rounds 3
 
-No checkpoint is needed: weights are drawn on the device, in bfloat16, and for 8 and 4 bit quantised
-there by bitsandbytes. Speed does not depend on their values. Timed are: making the model, encoding
-a volume, the first token of the first question (the image is read) and of a later one (the image is
-kept), tokens a second, and the peak of the memory.
+It needs no checkpoint: weights are random, created on the device in bfloat16, and quantised there
+by bitsandbytes for 8 and 4 bit. Speed does not depend on their values. It measures the time to
+create the model, to encode a volume, to the first token of the first question (which reads the
+image) and of a later one (image cached), tokens per second, and peak memory.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from med3dvlm.volumes.grid import PUBLISHED_GRID
 HERE = Path(__file__).resolve().parent
 GIB = 2**30
 QUESTION = 24  # tokens
-SPREAD = 0.02  # of random weights
+SPREAD = 0.02  # standard deviation of random weights
 
 T = TypeVar("T")
 
 
 def released() -> VLMConfig:
-    """The published architecture: 7.68 thousand million parameters."""
+    """The published architecture: 7.68 billion parameters."""
     language = LanguageConfig(
         vocabulary=151_666, width=3584, layers=28, heads=28, key_heads=4, hidden=18_944, tied=False
     )
@@ -87,7 +87,7 @@ class Timing:
 
 
 def random_model(config: VLMConfig, precision: Precision, device: str) -> VLM:
-    """Random weights drawn on the device; 8- and 4-bit layers are quantised there."""
+    """A model with random weights on the device; 8- and 4-bit layers are quantised there."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.bfloat16)
     try:
@@ -99,13 +99,13 @@ def random_model(config: VLMConfig, precision: Precision, device: str) -> VLM:
         quantise_layers(model.language_model, LoadPlan(device=device, precision=precision))
         draw(model, device)
         inner = model.language_model.model
-        with torch.device(device):  # its frequencies are computed, not drawn
+        with torch.device(device):  # its frequencies are computed, not random
             inner.rotary_emb = type(inner.rotary_emb)(inner.config)
     return model.eval()
 
 
 def draw(model: nn.Module, device: str) -> None:
-    """Give every tensor without memory a random value, and quantise what asks for it."""
+    """Give every meta tensor random values, and quantise the layers that need it."""
     for module in model.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):
             value = torch.randn(parameter.shape, dtype=torch.bfloat16, device=device) * SPREAD
@@ -152,12 +152,12 @@ def questions(config: VLMConfig, device: str) -> tuple[Tensor, Tensor]:
 def one_round(
     model: VLM, volume: Tensor, ids: tuple[Tensor, Tensor], tokens: int, device: str
 ) -> dict[str, float]:
-    """Encode, ask, and ask again with the image kept."""
+    """Encode, ask, and ask again with the image cached."""
     image, encoding = timed(lambda: model.encode(volume), device)
     prompts = [model.embed(question, image) for question in ids]
     cache = DynamicCache(config=model.language_model.config)
     _, first = timed(lambda: answer(model, prompts[0], cache, 1), device)
-    kept = model.config.projector.image_tokens + 1  # the published rule puts one in front
+    kept = model.config.projector.image_tokens + 1  # the published splice puts one in front
     cache.crop(-(cache.get_seq_length() - kept))
     _, later = timed(lambda: answer(model, prompts[1], cache, 1), device)
     cache.crop(-(cache.get_seq_length() - kept))
@@ -169,13 +169,13 @@ def one_round(
 
 
 def answer(model: VLM, prompt: Tensor, cache: DynamicCache, tokens: int) -> int:
-    """Greedy; returns the number of tokens."""
+    """Decode greedily; returns the number of tokens."""
     decoding = Decoding(max_new_tokens=tokens)
     return len(list(decode(model.language_model, prompt, ends=(), decoding=decoding, cache=cache)))
 
 
 def timed(work: Callable[[], T], device: str) -> tuple[T, float]:
-    """A result and its seconds."""
+    """The result of some work, and its time in seconds."""
     wait_for(device)
     started = time.perf_counter()
     made = work()
@@ -184,13 +184,13 @@ def timed(work: Callable[[], T], device: str) -> tuple[T, float]:
 
 
 def wait_for(device: str) -> None:
-    """Until the device has done what was asked."""
+    """Wait until the device has finished."""
     if device.startswith("cuda"):
         torch.cuda.synchronize()
 
 
 def reset_peak(device: str) -> None:
-    """Forget what ran before."""
+    """Reset the device's peak memory."""
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
@@ -198,7 +198,7 @@ def reset_peak(device: str) -> None:
 
 
 def peak_bytes(device: str) -> int:
-    """Of the GPU since the last reset; on a CPU of the whole process, since its start."""
+    """Peak memory of the GPU since the last reset; on a CPU, of the process since its start."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -208,7 +208,7 @@ def page(timings: list[Timing], heading: list[str]) -> str:
     """The figures as Markdown."""
     lines = [*heading, ""]
     lines.append(
-        "| precision | weights GiB | made s | encode s | first token s | later question s "
+        "| precision | weights GiB | create s | encode s | first token s | later question s "
         "| first / later | tokens/s | peak GiB |"
     )
     lines.append("|---|---|---|---|---|---|---|---|---|")
@@ -222,7 +222,7 @@ def page(timings: list[Timing], heading: list[str]) -> str:
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="released" if on_gpu else "small")
@@ -230,7 +230,7 @@ def main() -> None:
     parser.add_argument("--precisions", default="bf16,int8,nf4")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=32)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     chosen = parser.parse_args()
     torch.manual_seed(0)
     config = SIZES[chosen.size]()
@@ -244,7 +244,7 @@ def main() -> None:
     written = page(
         timings,
         [
-            "# A random model of the released shape",
+            "# A random model of the released architecture",
             "",
             f"{day}, {place}, torch {torch.__version__}. Size `{chosen.size}`: "
             f"{timings[0].parameters:,} parameters, volume "

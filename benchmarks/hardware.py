@@ -1,4 +1,4 @@
-"""The machine in a word, for headings and file names of measured pages."""
+"""A short name for the machine, for headings and file names of benchmark pages."""
 
 import platform
 

@@ -1,10 +1,10 @@
-"""Memory and time of loading: a synthetic sharded checkpoint of some GiB, in every precision.
+"""Memory and time to load a synthetic sharded checkpoint of some GiB, in every precision.
 
 python -m benchmarks.loading --gib 3 --shard 512MB
 
-The checkpoint has random weights in the published layout and float32, as the release. Each loading
-runs in a process of its own, whose peak is compared with what was there before. The bound that the
-loader keeps: the model as loaded and the largest shard.
+Like the release, the checkpoint is float32 in the published layout, but with random weights. Each
+load runs in its own process, whose peak memory is compared with its memory before the load. The
+loader promises a bound: the model as loaded plus the largest shard.
 """
 
 import argparse
@@ -49,7 +49,7 @@ print(json.dumps({"grown": peak() - before, "model": weights_bytes(model), "seco
 
 
 def write(folder: Path, layers: int, shard: str) -> None:
-    """A checkpoint whose language model has so many layers."""
+    """Write a checkpoint whose language model has `layers` layers."""
     tokenizer = AutoTokenizer.from_pretrained(DEFAULT_MODEL / "vlm", local_files_only=True)
     config = modest()
     language = replace(
@@ -68,15 +68,15 @@ def write(folder: Path, layers: int, shard: str) -> None:
 
 
 def main() -> None:
-    """Write, load in turn, print, and keep a page."""
+    """Write the checkpoint, load it in each precision, print, and write a page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__)
     parser.add_argument("--gib", type=float, default=1.0, help="size of the checkpoint")
-    parser.add_argument("--shard", default="256MB", help="largest file")
+    parser.add_argument("--shard", default="256MB", help="largest file size")
     parser.add_argument("--precisions", default=",".join(p for p in PRECISIONS if available(p)))
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     chosen = parser.parse_args()
     torch.manual_seed(0)
-    rows = ["| precision | model GiB | grown by GiB | bound GiB | grown / bound | s |"]
+    rows = ["| precision | model GiB | growth GiB | bound GiB | growth / bound | s |"]
     rows.append("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         warm, large = Path(folder) / "warm", Path(folder) / "large"
@@ -100,8 +100,8 @@ def main() -> None:
         "# Loading a sharded checkpoint",
         "",
         f"{day}, {place}, torch {torch.__version__}. Float32 in {len(files)} files of at most "
-        f"{files[-1] / GIB:.2f} GiB, {sum(files) / GIB:.2f} GiB together. `grown by` is the rise "
-        "of the process's peak memory; the bound is the model as loaded and the largest file.",
+        f"{files[-1] / GIB:.2f} GiB, {sum(files) / GIB:.2f} GiB in total. `growth` is the rise "
+        "of the process's peak memory; the bound is the model as loaded plus the largest file.",
         "",
     ]
     page = "\n".join([*heading, *rows, ""])

@@ -1,11 +1,11 @@
-"""Stage 1 fed from ready shards, against the same step fed from .nii.gz files.
+"""Stage 1 fed from ready shards against the same step fed from .nii.gz files.
 
 python -m benchmarks.ready_data --encoder nano --batch 2 --rounds 5
 
-The same volumes of 128 x 256 x 256 voxels both ways, in turn, in the same process. The plain way
-reads each .nii.gz (float32, as prepared by the published rule) in as many threads as ours. Both
-read the next batch in a thread while a step is computed, as the training loop does. Seconds of CPU
-are told beside those of the clock: other programs on the machine hardly change them.
+Both methods read the same volumes of 128 x 256 x 256 voxels, alternately, in the same process. The
+baseline reads each .nii.gz (float32, prepared by the published rule) with as many threads as ours.
+Both read the next batch in a thread while a step is computed, as the training loop does. The page
+also reports CPU seconds, because other load on the machine hardly affects them.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,27 +33,29 @@ from med3dvlm.volumes.grid import PUBLISHED_GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
 from train.data.m3d.shards import Lines, Volumes
+from train.data.m3d.sources import corpus
+from train.data.texts import tokenised
 from train.recipes.m3d import sample_contrastive
-from train.stages.m3d_contrastive import PairedVolumes, tokenised
-from train.stages.towers import build_dual_encoder, text_key
+from train.stages.contrastive import Pairing
+from train.stages.towers import open_dual_encoder, text_key
 
 HERE = Path(__file__).resolve().parent
 DISTINCT, READ = 4, 64
 THREADS = 2
-STEPS = 2  # of a measurement, so that one of two batches is read beside a step
+STEPS = 2  # of a measurement, so that one of two batches is read during a step
 MARK = 0.1  # seconds for 64 volumes on two cores
 NIFTI, READY = "from .nii.gz", "from ready shards"
 
 
 class Spent(NamedTuple):
-    """Seconds of the clock, and of CPU by all threads of this process."""
+    """Wall-clock seconds, and CPU seconds of all threads of this process."""
 
     clock: float
     cpu: float
 
 
 def ready_data(folder: Path) -> Path:
-    """A few phantoms in M3D's layout at full size, made ready."""
+    """A few phantoms in M3D's layout at full size, prepared for training."""
     make_sample(
         folder / "raw", SampleSpec(train=DISTINCT - 2, validation=1, test=1, shape=(64, 128, 128))
     )
@@ -79,22 +82,22 @@ class Step:
     def __init__(self, ready: Path, encoder: str, device: str) -> None:
         plain = sample_contrastive()
         image = replace(plain.image, encoder=VARIANTS[encoder]())
-        self.study = replace(plain, image=image, chunk=0, norm_group=1)
-        self.tokenizer, make = build_dual_encoder(self.study, ready)
-        self.model: nn.Module = PairedVolumes(make(), self.study).to(device)
+        self.config = replace(plain, image=image, chunk=0, norm_group=1)
+        self.tokenizer, make = open_dual_encoder(self.config, partial(corpus, ready), run=ready)
+        self.model: nn.Module = Pairing(make(), self.config).to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
         self.texts = [line["text"] for line in Lines(ready / "captions_train.jsonl")]
         self.device = device
 
     def learn(self, volumes: Tensor) -> None:
-        """Forwards, backwards, step."""
+        """Forward pass, backward pass, optimiser step."""
         count = len(volumes)
         texts = [self.texts[i % len(self.texts)] for i in range(count)]
         batch = {
             "volume": volumes, "gain": torch.ones(count), "offset": torch.zeros(count),
             "mirrored": torch.zeros(count, dtype=torch.bool),
             "key": torch.tensor([text_key(text) + i for i, text in enumerate(texts)]),
-            **tokenised(self.tokenizer, texts, self.study),
+            **tokenised(self.tokenizer, texts, max_length=self.config.text.max_length),
         }  # fmt: skip
         losses = self.model({name: tensor.to(self.device) for name, tensor in batch.items()})
         losses["loss"].backward()
@@ -104,14 +107,14 @@ class Step:
 
 
 def spent(work: Callable[[], object]) -> Spent:
-    """What one call takes."""
+    """The time that one call takes."""
     clock, cpu = time.perf_counter(), time.process_time()
     work()
     return Spent(time.perf_counter() - clock, time.process_time() - cpu)
 
 
 def fed(step: Step, read: Callable[[int], Tensor], batch: int) -> None:
-    """Some steps, each batch read in a thread while the step before is computed."""
+    """Some steps, each batch read in a thread during the previous step."""
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(read, batch)
         for left in reversed(range(STEPS)):
@@ -122,7 +125,7 @@ def fed(step: Step, read: Callable[[int], Tensor], batch: int) -> None:
 
 
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, list[Spent]]:
-    """What every round of both ways takes, by what was done."""
+    """The time of every round of both methods, by task."""
     ready = ready_data(folder)
     volumes = Volumes(ready, threads=THREADS)
     paths = as_nifti(volumes, folder / "nifti")
@@ -140,7 +143,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, list[Spent
         return torch.stack(list(read)).mul_(255).round_().to(torch.uint8)
 
     if not torch.equal(ours(DISTINCT), plain(DISTINCT)):
-        raise SystemExit("The two ways read different volumes: nothing to compare.")
+        raise SystemExit("The two methods read different volumes, so there is nothing to compare.")
     step = Step(ready, arguments.encoder, arguments.device)
     batch = arguments.batch
     step.learn(ours(batch))
@@ -159,7 +162,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, list[Spent
 
 
 def report(found: dict[str, list[Spent]], batch: int, heading: list[str]) -> str:
-    """The figures as a Markdown page, and what they say."""
+    """The figures as a Markdown page, with conclusions."""
     lines = [
         *heading, "",
         "| what | median s | fastest s | slowest s | median CPU s | volumes a second |",
@@ -183,7 +186,7 @@ def _volumes(name: str, batch: int) -> int:
 
 
 def conclusion(found: dict[str, list[Spent]], batch: int) -> list[str]:
-    """The sentences under the table, made from the figures alone."""
+    """The sentences below the table, derived from the figures only."""
     lines = []
     for what, said in ((f"{STEPS} steps of", "Stage 1, whole steps"), ("read", "Reading alone")):
         ways = [found[f"{what} {batch} {way}"] for way in (NIFTI, READY)]
@@ -211,13 +214,13 @@ def _against(seconds: float) -> str:
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ready_data", description=__doc__)
     parser.add_argument("--encoder", choices=sorted(VARIANTS), default="nano")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         load = os.getloadavg()[0]
@@ -234,7 +237,7 @@ def main() -> None:
         "",
         f"{day}, {hardware}, torch {torch.__version__}, DCFormer {arguments.encoder}, volumes of "
         f"{'x'.join(map(str, PUBLISHED_GRID))}, {THREADS} reading threads, files in the page "
-        f"cache, {arguments.rounds} rounds in turn. Load of the machine before it began: "
+        f"cache, {arguments.rounds} alternating rounds. Load average before the start: "
         f"{load:.1f} on {os.cpu_count()} cores.",
     ]
     page = report(found, arguments.batch, heading)

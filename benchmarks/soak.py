@@ -1,11 +1,11 @@
-"""A class visits at once: upload, scroll, ask, search, close, again and again, for some minutes.
+"""Many visitors at once, such as a class: upload, scroll, ask, search, close, for some minutes.
 
     python -m benchmarks.soak                              # 30 visitors, 4 minutes, writes a table
     python -m benchmarks.soak --visitors 4 --seconds 20 --out ""
 
-Each visitor is a session of its own over HTTP (benchmarks/visitor.py), with files, questions and
-names of its own. What must not happen: an error, an answer of somebody else's, another's words or
-files, memory that grows.
+Each visitor is a separate HTTP session (benchmarks/visitor.py) with its own files, questions and
+names. The run fails on an error, on another visitor's answers, words or files, and on growing
+memory.
 """
 
 import argparse
@@ -43,7 +43,7 @@ AFTER_SECONDS = 14.0
 
 @dataclass
 class Record:
-    """What was seen, by all visitors together."""
+    """What all visitors saw, taken together."""
 
     visits: int = 0
     seconds: dict[str, list[float]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Scan:
-    """A file to upload, and what the model says of it when nobody else is there."""
+    """A file to upload, and the model's answers about it without other visitors."""
 
     path: Path
     answers: dict[str, str]
@@ -74,7 +74,7 @@ def scan_files(folder: Path) -> list[Path]:
     paths = []
     for number, seed in enumerate(SHOWROOM[800 : 800 + SCANS]):
         volume = make_case(seed, shape=SHAPE).volume
-        flip = np.diag([-1.0, -1.0, 1.0, 1.0])  # NIfTI counts towards the right and the front
+        flip = np.diag([-1.0, -1.0, 1.0, 1.0])  # NIfTI's axes point to the right and to the front
         voxels = np.ascontiguousarray(volume.voxels.transpose(2, 1, 0)).astype(np.int16)
         path = folder / f"scan_{number}.nii.gz"
         nib.save(nib.Nifti1Image(voxels, flip @ volume.affine), path)
@@ -83,7 +83,7 @@ def scan_files(folder: Path) -> list[Path]:
 
 
 def alone(url: str, paths: list[Path]) -> list[Scan]:
-    """What the model answers to one visitor alone."""
+    """The model's answers to a single visitor."""
     scans = []
     for path in paths:
         with Visitor(url) as visitor:
@@ -93,7 +93,7 @@ def alone(url: str, paths: list[Path]) -> list[Scan]:
 
 
 def come_and_go(url: str, number: int, scans: list[Scan], record: Record, until: float) -> None:
-    """One person, who opens the page again and again."""
+    """One visitor, who opens the page again and again."""
     chance = random.Random(number)
     while time.monotonic() < until:
         try:
@@ -105,7 +105,7 @@ def come_and_go(url: str, number: int, scans: list[Scan], record: Record, until:
 
 
 def visit(url: str, name: str, scan: Scan, record: Record) -> None:
-    """Upload under a name of one's own, scroll, ask, search, close."""
+    """Upload under a unique name, scroll, ask, search, close."""
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder) / f"{name}.nii.gz"
         own.write_bytes(scan.path.read_bytes())
@@ -124,22 +124,22 @@ def visit(url: str, name: str, scan: Scan, record: Record) -> None:
                         record.crossed.append(f"{name}: {question} -> {answer}")
             with record.step("search"):
                 if not visitor.search(SEARCHES[len(name) % len(SEARCHES)]):
-                    raise VisitError("nothing was found")
+                    raise VisitError("the search found nothing")
         finally:
             visitor.__exit__(None, None, None)
         check_words(visitor, name, record)
 
 
 def scroll(visitor: Visitor) -> None:
-    """The viewer scrolls in the browser; what it needs of the server is the file of voxels."""
+    """Fetch the voxel file: scrolling happens in the browser and needs nothing else."""
     path = visitor.files()[-1]
     answer = visitor.fetch(path)
     if answer.status_code != 200 or len(answer.content) < 1000:
-        raise VisitError(f"the voxels: {answer.status_code}")
+        raise VisitError(f"the voxel file returned status {answer.status_code}")
 
 
 def check_words(visitor: Visitor, name: str, record: Record) -> None:
-    """Nothing of another visitor was ever sent."""
+    """Record any words of another visitor that this one was sent."""
     text = "\n".join(visitor.seen)
     strange = {word for word in _names(text) if word != name}
     with record.lock:
@@ -154,7 +154,7 @@ def _names(text: str) -> set[str]:
 
 @contextmanager
 def app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The app as shipped, in a process of its own, stopped as a server is stopped."""
+    """The app as shipped, in its own process, stopped like a server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -177,7 +177,7 @@ def app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A soak, summed up."""
+    """The summary of a soak test."""
 
     record: Record
     memory: list[int]
@@ -186,13 +186,13 @@ class Outcome:
 
     @property
     def growth(self) -> float:
-        """Memory in the last third as a multiple of that in the second."""
+        """Mean memory in the last third divided by that in the second third."""
         third = len(self.memory) // 3
         return statistics.mean(self.memory[-third:]) / statistics.mean(self.memory[third:-third])
 
 
 def soak(visitors: int, seconds: float) -> Outcome:
-    """Let so many visit for so long."""
+    """Run `visitors` visitors at once for `seconds` seconds."""
     with tempfile.TemporaryDirectory() as name:
         folder, record, memory = Path(name), Record(), []
         with app(folder) as (url, process):
@@ -207,35 +207,35 @@ def soak(visitors: int, seconds: float) -> Outcome:
             while any(thread.is_alive() for thread in threads):
                 memory.append(process.memory_info().rss)
                 time.sleep(0.5)
-            time.sleep(AFTER_SECONDS)  # two seconds after closing, and rounds of the sweep
-            # Gradio's file field leaves an empty file for every upload, which holds nothing.
+            time.sleep(AFTER_SECONDS)  # time to forget after closing, plus sweeps
+            # Gradio's file field leaves an empty file for every upload, which contains nothing.
             found = [path for path in (folder / "files").rglob("*") if path.is_file()]
             left = sum(path.stat().st_size > 0 for path in found)
         return Outcome(record, memory, (folder / "log").read_text(), left)
 
 
 def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
-    """The outcome as a page."""
+    """The lines of the result page."""
     record = outcome.record
     yield f"# Soak: {visitors} visitors at once for {seconds:.0f} s"
     yield ""
-    yield f"{platform.machine()}, {os.cpu_count()} cores, no GPU; other work ran on them as well."
-    yield "`make soak`: each visit opens the page, uploads a scan of its own name, fetches its"
+    yield f"{platform.machine()}, {os.cpu_count()} cores, no GPU; other work ran on them too."
+    yield "`make soak`: each visit opens the page, uploads a scan under its own name, fetches its"
     yield "voxels, asks three questions, searches and closes. Answers are compared with those given"
-    yield "to a visitor who was alone."
+    yield "to a single visitor."
     yield ""
-    yield "| seen | |"
+    yield "| result | |"
     yield "|---|---|"
-    yield f"| visits finished | {record.visits} |"
+    yield f"| completed visits | {record.visits} |"
     yield f"| errors | {len(record.errors)} |"
-    yield f"| answers, names or files of others | {len(record.crossed)} |"
+    yield f"| answers, names or files of other visitors | {len(record.crossed)} |"
     first, last = (outcome.memory[place] / MEBI for place in (0, -1))
-    yield f"| memory of the app, first and last (MiB) | {first:.0f}, {last:.0f} |"
-    yield f"| its mean in the last third over that in the second | {outcome.growth:.3f} |"
-    yield f"| times that a visitor was told its place in line | {len(record.waited)} |"
-    yield f"| filled files {AFTER_SECONDS:.0f} s after the last had gone | {outcome.left} |"
+    yield f"| app memory at start and end (MiB) | {first:.0f}, {last:.0f} |"
+    yield f"| mean memory, last third / second third | {outcome.growth:.3f} |"
+    yield f"| times that a visitor saw a queue position | {len(record.waited)} |"
+    yield f"| non-empty files {AFTER_SECONDS:.0f} s after the last visit | {outcome.left} |"
     yield ""
-    yield "| step | times | median | 90th of 100 | longest (s) |"
+    yield "| step | count | median | 90th percentile | longest (s) |"
     yield "|---|---|---|---|---|"
     for step, taken in record.seconds.items():
         cuts = np.quantile(taken, [0.5, 0.9, 1.0])
@@ -243,7 +243,7 @@ def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run, print, write the table; fail if anything was wrong."""
+    """Run, print, write the table; fail if anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=240.0)

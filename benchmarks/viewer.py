@@ -1,11 +1,11 @@
-"""The viewer as a visitor has it: a large scan from the upload to the picture, and scrolling in it.
+"""The viewer as a visitor sees it: a large scan from upload to image, and scrolling through it.
 
 python -m benchmarks.viewer --shape 300 512 512 --rounds 3
 
-Starts the app, opens its page in Debian's chromium, and looks from both sides: seconds until the
-first picture and until the whole scan, bytes sent, frames a second while the wheel turns, the time
-from an event to its pixels, and the memory of the server before, with and after the visits. What
-the same machine needs to write the same bytes to memory is timed beside it, as a yardstick of load.
+Starts the app, opens its page in Debian's chromium, and measures both sides: seconds to the first
+image and to the whole scan, bytes sent, frames per second while scrolling, the time from an event
+to its pixels, and the server's memory before, during and after the visits. As a yardstick for load,
+it also times writing a fixed amount of data to memory.
 """
 
 import argparse
@@ -35,7 +35,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 MEBI = 2**20
 PATIENCE_S = 300
-FORGOTTEN_S = 160  # after its page was closed a visit is forgotten within this time
+FORGOTTEN_S = 160  # after its page is closed, a visit is forgotten within this time
 TICKS = 120
 PICTURE = """() => {
   const root = document.querySelector('#viewer .vv-root');
@@ -120,7 +120,7 @@ def answers(url: str) -> bool:
 
 
 def wait_for(met: Callable[[], bool], seconds: float = PATIENCE_S) -> bool:
-    """Look twice a second until a condition holds; whether it did."""
+    """Check twice a second until a condition holds; returns whether it did."""
     started = time.monotonic()
     while not met():
         if time.monotonic() - started > seconds:
@@ -149,53 +149,53 @@ def visit(browser: Any, url: str, scan: Path, server: psutil.Process) -> dict[st
     page.close()
     return {
         "yardstick: 64 Mi int16 written and summed, s": yardstick,
-        "first picture after the upload began, s": first,
-        "of that, the server's processor, s": busy,
-        "whole scan after the upload began, s": whole,
-        "sent of the scan, MiB": sum(sent) / MEBI,
-        "frames a second while scrolling": 1000 / statistics.mean(scrolled["frames"]),
+        "first image after the start of the upload, s": first,
+        "of that, CPU time of the server, s": busy,
+        "whole scan after the start of the upload, s": whole,
+        "scan data sent, MiB": sum(sent) / MEBI,
+        "frames per second while scrolling": 1000 / statistics.mean(scrolled["frames"]),
         "slowest frame, ms": max(scrolled["frames"]),
         "drawing a frame, median ms": statistics.median(scrolled["draws"]),
         "event to pixels, median ms": statistics.median(scrolled["waits"]),
-        "memory of the server with the scan open, MiB": held,
+        "server memory with the scan open, MiB": held,
     }
 
 
 def cpu_seconds(server: psutil.Process) -> float:
-    """What the server has computed since it started."""
+    """CPU seconds of the server since it started."""
     times = server.cpu_times()
     return float(times.user + times.system)
 
 
 def size_of(reply: Any) -> int:
-    """Bytes of a file of voxels; 0 for every other answer."""
+    """Bytes of a voxel file; 0 for every other response."""
     if not reply.url.endswith("/voxels.bin"):
         return 0
     return int(reply.headers.get("content-length", 0))
 
 
 def main() -> None:
-    """Measure, print, and write a page beside this file."""
+    """Measure, print, and write a page next to this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.viewer", description=__doc__)
     parser.add_argument("--shape", type=int, nargs=3, default=(300, 512, 512), help="z y x")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder of the page")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise SystemExit(
-            "The viewer is timed in a browser: pip install -e '.[dev]' first."
+            "This benchmark needs a browser: run pip install -e '.[dev]' first."
         ) from None
     if not CHROMIUM.exists():
-        raise SystemExit("The viewer is timed in Debian's chromium: make debian-packages first.")
+        raise SystemExit("This benchmark needs Debian's chromium: run make debian-packages first.")
     depth, height, width = arguments.shape
     with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (url, server):
         scan = Path(name) / "scan.nii"
         make_scan(scan, (depth, height, width))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            # The first visit imports what reading and encoding need; it counts as the start.
+            # The first visit imports what reading and encoding need, so memory counts from there.
             visit(browser, url, scan, server)
             after_first = settled(server)
             rounds = [visit(browser, url, scan, server) for _ in range(arguments.rounds)]
@@ -210,7 +210,7 @@ def main() -> None:
 
 
 def settled(server: psutil.Process) -> float:
-    """MiB of the server once the visits are forgotten: the least of the last seconds."""
+    """Server memory in MiB once the visits are forgotten: the minimum of the last seconds."""
     time.sleep(FORGOTTEN_S)
     seen = []
     for _ in range(10):
@@ -240,8 +240,8 @@ def report(
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
-        f"Memory of the server when the first visit was over: {before:.0f} MiB; when all "
-        f"{len(rounds) + 1} were: {after:.0f} MiB.",
+        f"Server memory after the first visit: {before:.0f} MiB; after all "
+        f"{len(rounds) + 1}: {after:.0f} MiB.",
         "",
     ]
     return "\n".join(lines)

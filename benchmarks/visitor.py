@@ -1,4 +1,4 @@
-"""One visitor of the page over plain HTTP, as its script would do it: events, streams, files.
+"""One visitor of the page over plain HTTP, doing what its script does: events, streams, files.
 
     with Visitor(url) as visitor:
         visitor.upload("upload", path)
@@ -6,8 +6,8 @@
 
     python benchmarks/visitor.py http://127.0.0.1:7860 --once      # open an example, ask, print
 
-It reads from the page's own description which event calls what, and what follows it, so it knows
-nothing of the handlers. It needs httpx alone.
+It reads from the page's own configuration which event calls what, and what follows, so it knows
+nothing about the handlers. It only needs httpx.
 """
 
 import argparse
@@ -69,23 +69,23 @@ class Visitor:
         self.http.close()
 
     def _beat(self) -> None:
-        """The line that an open page holds; cutting it is closing the page."""
+        """Hold the connection of an open page; cutting it means closing the page."""
         try:
             with self.http.stream("GET", f"{API}/heartbeat/{self.session}") as line:
                 self._line = line.extensions["network_stream"].get_extra_info("socket")
                 for _ in line.iter_raw():
                     pass
-        except httpx.HTTPError:  # cut, by us
+        except httpx.HTTPError:  # we cut it
             return
 
     def _cut(self) -> None:
-        """Close the line at once; reading it, one would wait for the next beat."""
+        """Close the connection at once; a read would wait for the next heartbeat."""
         if self._line:
             with contextlib.suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)
 
     def fire(self, element: str, event: str, data: Any = None) -> None:
-        """Something happens to an element; everything that follows from it is done, in order."""
+        """Trigger an event on an element, and run everything that follows, in order."""
         self._follow((self.ids[element], event), data)
 
     def _follow(self, target: tuple[int, str], data: Any = None) -> None:
@@ -160,7 +160,7 @@ class Visitor:
                 self.values[number] = value
 
     def upload(self, element: str, path: Path) -> None:
-        """Choose a file, as in the box for files."""
+        """Choose a file in the upload field."""
         with path.open("rb") as stream:
             answer = self.http.post(f"{API}/upload", files={"files": (path.name, stream)})
         self._check(answer)
@@ -176,38 +176,38 @@ class Visitor:
         return str(card["title"])
 
     def ask(self, question: str) -> str:
-        """Type a question, press the button; the answer."""
+        """Type a question and press the button; returns the answer."""
         self.values[self.ids["question"]] = question
         self.fire("ask", "click")
         exchanges = (self.values[self.ids["chat"]] or {}).get("exchanges") or []
         if not exchanges:
-            raise VisitError(f"no answer, but: {self.shown('chat-notice')}")
+            raise VisitError(f"no answer, but this notice: {self.shown('chat-notice')}")
         last = exchanges[-1]
         if last["question"] != question:
-            raise VisitError(f"asked {question!r}, shown {last['question']!r}")
+            raise VisitError(f"asked {question!r}, but the page shows {last['question']!r}")
         return "".join(word["text"] for word in last["words"]).strip()
 
     def search(self, text: str) -> list[str]:
-        """Search the library; titles of what is found."""
+        """Search the library; returns the titles of the hits."""
         self.values[self.ids["query"]] = text
         self.fire("search", "click")
         return [card["title"] for card in self.values[self.ids["hits"]]["cards"]]
 
     def shown(self, element: str) -> str:
-        """The words of an element."""
+        """The text of an element."""
         return re.sub(r"<[^>]+>", " ", str(self.values.get(self.ids[element]) or "")).strip()
 
     def files(self) -> list[str]:
-        """Paths of the voxels that the viewer was told of, the last one last."""
+        """Paths of the voxel files that the viewer was given, the latest last."""
         return [path for text in self.seen for path in PATH.findall(text)]
 
     def fetch(self, path: str) -> httpx.Response:
-        """A file by its path, as the viewer does it."""
+        """Fetch a file by its path, as the viewer does."""
         return self.http.get(f"{API}/file={path}")
 
 
 def wait_until_ready(url: str, seconds: float) -> None:
-    """Until the model is there.
+    """Wait until the model is loaded.
 
     Raises:
         VisitError: it took too long.
@@ -224,7 +224,7 @@ def wait_until_ready(url: str, seconds: float) -> None:
 
 
 def main() -> None:
-    """Visit once and print what was said."""
+    """Visit once and print the answer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--once", action="store_true")
@@ -233,7 +233,7 @@ def main() -> None:
         wait_until_ready(url, 300)
         with Visitor(url) as visitor:
             title = visitor.choose("examples")
-            print(f"opened: {title}, {visitor.shown('scan-notice') or 'no complaint'}")
+            print(f"opened: {title}, {visitor.shown('scan-notice') or 'no notice'}")
             print(f"asked: {QUESTION}\nanswered: {visitor.ask(QUESTION)}")
             print(f"found: {visitor.search('kidney stone')[0]}")
     except (VisitError, httpx.HTTPError) as error:

@@ -7,13 +7,14 @@ python -m med3dvlm report FOLDER --out reports.jsonl
 python -m med3dvlm embed FOLDER --out LIBRARY
 python -m med3dvlm search "kidney stone" --library LIBRARY
 python -m med3dvlm prepare FOLDER --out TENSORS
+python -m med3dvlm phantom 1234 --out scan.nii.gz
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from med3dvlm.commands import ask, embed, prepare, report, search
+from med3dvlm.commands import ask, embed, phantom, prepare, report, search
 from med3dvlm.commands.info import told
 from med3dvlm.config import EMBEDDED
 from med3dvlm.errors import Med3DVLMError
@@ -24,11 +25,12 @@ COMMANDS = (
     ("search", search, "find scans of a library by text or likeness"),
     ("embed", embed, "make scans a library that can be searched"),
     ("prepare", prepare, "write what the model sees of every scan of a folder"),
+    ("phantom", phantom, "write a phantom as NIfTI or DICOM, to try things with"),
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+def make_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
     parser = argparse.ArgumentParser(
         prog="python -m med3dvlm",
         description=__doc__,
@@ -42,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser_of = commands.add_parser(name, help=about, description=about)
         command.add_options(parser_of)
         parser_of.set_defaults(run=command.run)
-    chosen = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    chosen = make_parser().parse_args(arguments)
     try:
         for line in chosen.run(chosen):
             print(line)

@@ -3,7 +3,7 @@
     settings = settings_from(os.environ)
     print(*table_of(settings), sep="\\n")        # what `python app.py --show-config` prints
 
-To add one, add a field here with `setting(...)` and its line to the README; nothing else.
+To add one, add a field here with `setting(...)` and its line to docs/settings.md; nothing else.
 """
 
 import typing

@@ -28,5 +28,9 @@ class LibraryError(Med3DVLMError):
     """The library of volumes can't be opened or changed."""
 
 
+class OtherModelError(LibraryError):
+    """The library is sound, but its vectors were made by another model."""
+
+
 class TrainingError(Med3DVLMError):
     """A training run can't start or go on."""

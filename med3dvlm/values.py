@@ -65,10 +65,18 @@ def _convert(hint: Any, value: Any) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         inner = [argument for argument in arguments if argument is not type(None)]
-        return None if value is None else _convert(inner[0], value)
+        return None if value is None else _convert(_fitting(inner, value), value)
     if origin is tuple and isinstance(value, list):
         kinds = arguments if arguments[-1] is not Ellipsis else (arguments[0],) * len(value)
         if len(kinds) != len(value):
             raise ConfigError(f"{len(kinds)} values are needed, got {value}")
         return tuple(_convert(k, v) for k, v in zip(kinds, value, strict=True))
     return value
+
+
+def _fitting(kinds: list[Any], value: Any) -> Any:
+    """Of several dataclasses the first that knows all keys of a value; else the first kind."""
+    names = set(value) if isinstance(value, dict) else set()
+    known = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
+    fits = (kind for kind in known if names <= {field.name for field in dataclasses.fields(kind)})
+    return next(fits, kinds[0])

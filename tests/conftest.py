@@ -1,10 +1,12 @@
-"""For all tests: nothing from the network, the real scans, and a count of what was left out."""
+"""For all tests: no network, the real scans, a count of what was left out, and who runs what."""
 
 import os
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.fake_container import FakeContainer
 
@@ -18,6 +20,21 @@ os.environ |= {
     "MPLBACKEND": "agg",
 }
 
+# A busy machine may take a second for what an idle one does in a millisecond.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+# Folders that take longest, each in one of the workers from start to end: their tests share apps,
+# trained stages and models. The longest begin, so that no worker waits for the other at the end.
+LONGEST = (
+    "tests/ui/browser",
+    "tests/train/recipes",
+    "tests/train/release",
+    "tests/ui/components",
+    "tests/ui",
+    "tests/train/evaluation",
+    "tests/train/stages",
+)
 REAL_VOLUMES = Path(__file__).resolve().parents[2] / "shared" / "volumes"
 
 
@@ -36,6 +53,32 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeContainer:
     monkeypatch.setattr("med3dvlm.model.host_memory.CONTROL_GROUPS", made.groups)
     monkeypatch.setattr("med3dvlm.model.host_memory.OWN_GROUPS", made.own)
     return made
+
+
+def together(nodeid: str) -> str:
+    """What a test must share a worker with: one of the longest folders, or its own folder."""
+    folder = PurePosixPath(nodeid.partition("::")[0]).parent
+    return next((f for f in LONGEST if folder.is_relative_to(f)), folder.as_posix())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order in which workers take folders; one process keeps the order of the files."""
+    if hasattr(config, "workerinput"):
+        places = {folder: place for place, folder in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(together(item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deals out whole folders to workers (`-n 2`)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFolder(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -47,7 +47,7 @@ def make_checkpoints(folder: Path, *, layers: int = 2) -> Path:
 
 
 def _make_vlm(folder: Path, layers: int) -> None:
-    tokenizer = words.language_tokenizer(VOCABULARY)
+    tokenizer = words.language_tokenizer(VOCABULARY, words.corpus())
     low = int(torch.tensor(ENCODER.grid(GRID, 3)).prod())
     high = int(torch.tensor(ENCODER.grid(GRID, 4)).prod())
     config = VLMConfig(
@@ -77,7 +77,7 @@ def _make_vlm(folder: Path, layers: int) -> None:
 
 
 def _make_dual_encoder(folder: Path) -> None:
-    tokenizer = words.query_tokenizer(VOCABULARY)
+    tokenizer = words.query_tokenizer(VOCABULARY, words.corpus())
     text = TextConfig(vocabulary=len(tokenizer), width=WIDTH, layers=1, heads=2, hidden=128)
     model = DualEncoder(DualEncoderConfig(encoder=ENCODER, text=text, width=32))
     save_dual_encoder(folder, model, tokenizer, spec=SPEC, info=INFO)

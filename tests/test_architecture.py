@@ -1,4 +1,7 @@
-"""The floors: an import may only point down, and rooms of one floor don't know each other."""
+"""The floors: an import may only point down, and rooms of one floor don't know each other.
+
+`train/` has floors of its own: the loop knows no data, a stage no recipe.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -25,6 +28,19 @@ FLOORS = {
 }
 # The command line stands on floors 0 to 3, like train and benchmarks.
 OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 3}
+
+TRAIN_FLOORS = {
+    "loop": 0,
+    "data": 1,
+    "stages": 2,
+    "evaluation": 2,
+    "recipes": 3,
+    "plan": 3,
+    "release": 4,
+    "commands": 5,
+    "cli": 6,
+    "__main__": 7,
+}
 
 # Libraries that live in one part only, by the name of the library.
 LIBRARY_HOMES = {
@@ -77,6 +93,16 @@ def breaches(name: str, source: str, part: str, floor: int) -> Iterator[str]:
             yield f"{name} (floor {floor}) imports {head}"
 
 
+def train_breaches(name: str, source: str) -> Iterator[str]:
+    """Imports within train/ that point up, or to another part of the same floor."""
+    part = name.split("/")[1].removesuffix(".py")
+    floor = TRAIN_FLOORS[part]
+    for module in imports_of(source):
+        head, *rest = module.split(".")
+        if head == "train" and rest and rest[0] != part and TRAIN_FLOORS[rest[0]] >= floor:
+            yield f"{name} (floor {floor}) imports {module} (floor {TRAIN_FLOORS[rest[0]]})"
+
+
 def package_files() -> list[tuple[Path, str, int]]:
     files = []
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -98,6 +124,24 @@ def test_imports_point_down() -> None:
         for line in breaches(path.relative_to(ROOT).as_posix(), path.read_text(), part, floor)
     ]
     assert not found, "\n".join(found)
+
+
+def test_imports_within_train_point_down() -> None:
+    paths = [path for path in (ROOT / "train").rglob("*.py") if path.name != "__init__.py"]
+    found = [
+        line
+        for path in sorted(paths)
+        for line in train_breaches(path.relative_to(ROOT).as_posix(), path.read_text())
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_breach_within_train_is_found() -> None:
+    source = "from train.recipes.phantom import phantom_recipe\nfrom train.loop.loop import run\n"
+    (found,) = train_breaches("train/stages/intruder.py", source)
+    assert found == "train/stages/intruder.py (floor 2) imports train.recipes.phantom (floor 3)"
+    (beside,) = train_breaches("train/evaluation/intruder.py", "import train.stages.contrastive")
+    assert "train.stages.contrastive" in beside
 
 
 def test_every_part_exists() -> None:

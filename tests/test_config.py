@@ -1,10 +1,12 @@
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from med3dvlm.config import (
     ASSETS,
     DEFAULT_MODEL,
+    PRECISIONS,
     Settings,
     known_fields,
     settings_from,
@@ -12,6 +14,7 @@ from med3dvlm.config import (
     variable,
 )
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.precision import Wanted
 
 
 def test_an_empty_environment_gives_the_embedded_model() -> None:
@@ -107,3 +110,7 @@ def test_the_table_names_every_setting_its_value_and_its_default() -> None:
     assert [line.split()[0] for line in lines] == [variable(known) for known in known_fields()]
     [changed] = [line for line in lines if "(default" in line]
     assert changed.split()[:4] == ["MED3DVLM_MAX_FILES", "12", "(default", "20000)"]
+
+
+def test_precisions_of_the_setting_are_those_of_the_models() -> None:
+    assert get_args(Wanted) == PRECISIONS

@@ -8,11 +8,11 @@ from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over_each
 from med3dvlm.commands.table import ERROR, Row, Table
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.sureness import mean_probability
 from med3dvlm.volumes import Volume
 
 COLUMNS = (
@@ -64,9 +64,9 @@ def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: 
     asked = choices.text if choices else question
     events = list(engine.answer(features, Conversation(), asked, decoding=decoding))
     row: Row = {"answer": "".join(event.text for event in events).strip()}
-    sure = mean_probability(events)
-    if sure is not None:
-        row["probability"] = round(sure, 6)
+    confidence = mean_probability(events)
+    if confidence is not None:
+        row["probability"] = round(confidence, 6)
     if choices:
         shares = engine.choose(features, asked, choices.options)
         row["options"] = {

@@ -13,7 +13,7 @@ from med3dvlm.engine.open_model import model_folders
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.inventory import Inventory, inventory
 from med3dvlm.model.memory import RESERVED, Room, gib, room
-from med3dvlm.model.precision import BITS, PRECISIONS, Needs, available, choose, fits
+from med3dvlm.model.precision import BITS, PRECISIONS, Needs, available, choose_precision, fits
 
 
 def told(name: str | Path) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _memory(needs: Needs, device: str) -> Iterator[str]:
 
 def _advice(needs: Needs, device: str, here: Room) -> str:
     try:
-        chosen = choose(needs, "auto", device=device)
+        chosen = choose_precision(needs, "auto", device=device)
     except CheckpointError:
         return f"nothing fits: free some memory or take another machine. {here}"
     return f"MED3DVLM_PRECISION=auto takes {chosen}"

@@ -6,6 +6,7 @@ grouped(["Yes.", "yes", "No"])            # (("Yes.", 2), ("No", 1))
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,9 +15,16 @@ from transformers import DynamicCache, Qwen2ForCausalLM
 from med3dvlm.engine.decoding import Decoding, choose_token
 from med3dvlm.metrics.answers import normalised
 
-# L length of the prompt  C width  K answers
+# L length of the prompt  C width  K answers  V vocabulary
 
 Answers = tuple[tuple[str, int], ...]
+
+
+class Sample(NamedTuple):
+    """One of several answers: its text so far, and whether that is all of it."""
+
+    text: str = ""
+    complete: bool = False
 
 
 @torch.inference_mode()
@@ -43,13 +51,13 @@ def decode_samples(
     generators = [torch.Generator(device=device).manual_seed(d.seed) for d in decodings]
     said: list[list[int]] = [[] for _ in decodings]
     going = [True] * len(decodings)
-    inputs = embeddings[:, cache.get_seq_length() :]
+    inputs = embeddings[:, cache.get_seq_length() :]  # (1, L - cached, C), later (K, 1, C)
     while True:
         logits = language_model(
             inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
         ).logits[:, -1]
-        if len(inputs) < len(decodings):
-            logits = logits.expand(len(decodings), -1)
+        if len(inputs) < len(decodings):  # the prompt was read once, and all answers go on from it
+            logits = logits.expand(len(decodings), -1)  # (1, V) to (K, V)
             cache.batch_repeat_interleave(len(decodings))
         chosen: list[int | None] = [None] * len(decodings)
         for row, decoding in enumerate(decodings):
@@ -67,7 +75,7 @@ def decode_samples(
         yield chosen
         # An answer that has ended is fed its end again; nothing looks at what comes of it.
         fed = [[ends[0] if token is None else token] for token in chosen]
-        inputs = table(torch.tensor(fed, device=device))
+        inputs = table(torch.tensor(fed, device=device))  # (K, 1) to (K, 1, C)
 
 
 def grouped(answers: Sequence[str]) -> Answers:

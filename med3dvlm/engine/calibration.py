@@ -1,10 +1,10 @@
-"""Scores of options to probabilities that mean what they say.
+"""Calibrated probabilities of options: scores divided by a temperature that was fitted.
 
     calibration = read_calibration(folder, digest)
-    shares(scores, calibration.temperature(lettered=True))
+    softmax(scores, calibration.temperature(lettered=True))
 
-How sharp the probabilities are is measured: a temperature for options with letters and one for
-options in words alone, fitted on validation phantoms and kept beside the checkpoint.
+There is a temperature for options with letters and one for options in words alone, fitted on
+validation phantoms and kept beside the checkpoint.
 """
 
 import logging
@@ -57,7 +57,7 @@ class Calibration:
         return self.lettered if lettered else self.worded
 
 
-def shares(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:
+def softmax(scores: ArrayLike, temperature: float) -> NDArray[np.float64]:
     """Probabilities that sum to 1."""
     sharp = np.asarray(scores, np.float64) / temperature
     raised = np.exp(sharp - sharp.max())

@@ -39,7 +39,3 @@ class Conversation:
     def with_turn(self, question: str, answer: str) -> "Conversation":
         """The conversation after one more turn."""
         return Conversation((*self.turns, Turn(question, answer)))
-
-    def without_last(self) -> "Conversation":
-        """The conversation before its last turn."""
-        return Conversation(self.turns[:-1])

@@ -23,7 +23,7 @@ from transformers import (
 
 from med3dvlm.errors import ConfigError
 
-# L length  C width  V vocabulary
+# L length of the prompt  C width  V vocabulary  n tokens generated
 
 ALTERNATIVES = 3
 
@@ -110,7 +110,7 @@ def decode(
     cache = DynamicCache(config=language_model.config) if cache is None else cache
     generator = torch.Generator(device=embeddings.device).manual_seed(decoding.seed)
     generated = torch.empty((1, 0), dtype=torch.long, device=embeddings.device)
-    inputs = embeddings[:, cache.get_seq_length() :]
+    inputs = embeddings[:, cache.get_seq_length() :]  # (1, L - cached, C), later (1, 1, C)
     table = language_model.get_input_embeddings()
     for _ in range(decoding.max_new_tokens):
         if stopped():
@@ -119,14 +119,14 @@ def decode(
         output = language_model(
             inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
         )
-        logits = output.logits[:, -1].float()
+        logits = output.logits[:, -1].float()  # (1, 1, V) to (1, V)
         token = choose_token(generated, logits, decoding, generator)
         if token in ends:
             return
         yield _step(logits[0], token, time.perf_counter() - started)
         picked = torch.tensor([[token]], device=embeddings.device)
-        generated = torch.cat([generated, picked], dim=1)
-        inputs = table(picked)
+        generated = torch.cat([generated, picked], dim=1)  # (1, n + 1)
+        inputs = table(picked)  # (1, 1, C)
 
 
 def choose_token(

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.calibration import Calibration, read_calibration
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
-from med3dvlm.engine.familiarity import Familiarity
-from med3dvlm.engine.features import Field, VolumeFeatures
-from med3dvlm.engine.measured import NOTHING_MEASURED, Measured, read_measured
+from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
+from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.errors import CheckpointError, PromptError
@@ -39,6 +40,9 @@ from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.precision import Precision
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
+
+# D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
+# l h low and high tokens of the encoder (stages 3 and 4); a volume goes alone, as a batch of 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class Engine:
         *,
         device: str = "cpu",
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
-        measured: Measured = NOTHING_MEASURED,
+        calibration: Calibration | None = None,
+        statistics: Statistics | None = None,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
@@ -87,9 +92,9 @@ class Engine:
         prefixes = PrefixCache(prefix_bytes)
         self._speaker = Speaker(
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
-            calibration=measured.calibration,
+            calibration=calibration,
         )  # fmt: skip
-        self._statistics = measured.statistics
+        self._statistics = statistics
         self._card = self._make_card()  # now: on ZeroGPU the weights are out of reach later
 
     @property
@@ -134,10 +139,10 @@ class Engine:
         """Run both encoders over a volume; the features serve every later call."""
         seen = self._vlm.input.prepare(volume, choice)
         with self._lock:
-            tensor = seen.tensor.to(self._device)
+            tensor = seen.tensor.to(self._device)  # (1, 1, D, H, W)
             states = self._vlm.model.encoder(tensor)
-            low, high = tokens(states[3]), tokens(states[4])
-            image_tokens = self._vlm.model.projector(low, high)
+            low, high = tokens(states[3]), tokens(states[4])  # (1, N_l, C_l), (1, N_h, C_h)
+            image_tokens = self._vlm.model.projector(low, high)  # (1, N, C)
             embedding = self._embed_volume(volume, choice)
         return VolumeFeatures(
             digest=self._digest(volume, seen),
@@ -149,7 +154,7 @@ class Engine:
             mapping=seen.mapping,
         )
 
-    def _embed_volume(self, volume: Volume, choice: InputChoice) -> Field:
+    def _embed_volume(self, volume: Volume, choice: InputChoice) -> FloatArray:
         if self._dual is None:
             return np.zeros(0, np.float32)
         seen = self._dual.input.prepare(volume, choice)
@@ -227,11 +232,11 @@ class Engine:
         count: int = 5,
         decoding: Decoding | None = None,
         stopped: Callable[[], bool] = never,
-    ) -> tuple[tuple[str, int], ...]:
-        """Ask several times with seeds from `decoding.seed` on: each answer with how often it came.
+    ) -> Iterator[tuple[Sample, ...]]:
+        """Ask several times with seeds from `decoding.seed` on: all answers, side by side, grow.
 
-        Answers that differ in case, articles and punctuation only are one; the most frequent is
-        first. A greedy `decoding` is sampled at temperature 1. When stopped there is no answer.
+        Each is the answer that its seed gives alone; `grouped` (`med3dvlm/engine/agreement.py`)
+        counts those that agree. A greedy `decoding` is sampled at temperature 1.
 
         Raises:
             PromptError: the question is empty or too long, or `count` is not 2 to 32.
@@ -252,7 +257,7 @@ class Engine:
         self._speaker.forget_prefixes()
 
 
-def _array(tensor: Tensor) -> Field:
+def _array(tensor: Tensor) -> FloatArray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 
@@ -274,5 +279,6 @@ def load_engine(
         dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
     return Engine(
         vlm, dual, device=device, prefix_bytes=prefix_bytes,
-        measured=read_measured(speaks, vlm.digest),
+        calibration=read_calibration(speaks, vlm.digest),
+        statistics=read_statistics(speaks, vlm.digest),
     )  # fmt: skip

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from med3dvlm.engine.features import FloatArray
 from med3dvlm.errors import CheckpointError
 
 # N tokens  C channels  P pooled features  V validation volumes
@@ -26,7 +27,6 @@ OUTSIDE_QUANTILE = 0.975
 SHRINKAGE = 0.02
 TENSORS = ("center", "scale", "whitening", "usual")
 
-Array = NDArray[np.float32]
 logger = logging.getLogger(__name__)
 
 
@@ -45,7 +45,7 @@ class Familiarity:
     outside: bool
 
 
-def pooled(low: ArrayLike, high: ArrayLike) -> Array:
+def pooled(low: ArrayLike, high: ArrayLike) -> FloatArray:
     """Means of tokens (..., N, C) of both stages, as one vector (..., P)."""
     means = [np.asarray(tokens, np.float32).mean(axis=-2) for tokens in (low, high)]
     return np.asarray(np.concatenate(means, axis=-1), np.float32)
@@ -62,12 +62,12 @@ class Statistics:
         usual: (V,) scores of validation volumes, in order.
     """
 
-    center: Array
-    scale: Array
-    whitening: Array
-    usual: Array
+    center: FloatArray
+    scale: FloatArray
+    whitening: FloatArray
+    usual: FloatArray
 
-    def score(self, vectors: ArrayLike) -> Array:
+    def score(self, vectors: ArrayLike) -> FloatArray:
         """Distance of pooled features (..., P), divided by the root of P."""
         scaled = (np.asarray(vectors, np.float32) - self.center) / self.scale
         white = scaled @ self.whitening

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.window import Window
 
-Field = NDArray[np.float32]
+FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,10 +27,10 @@ class VolumeFeatures:
     """
 
     digest: str
-    image_tokens: Field
-    low: Field
-    high: Field
-    embedding: Field
+    image_tokens: FloatArray
+    low: FloatArray
+    high: FloatArray
+    embedding: FloatArray
     window: Window
     mapping: GridMap
 

@@ -20,11 +20,12 @@ from med3dvlm.config import (
     JOINED,
     VLM_FOLDER,
 )
+from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.engine import Engine
-from med3dvlm.engine.measured import read_measured
+from med3dvlm.engine.familiarity import read_statistics
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.checkpoint import CONFIG, Kind, describe, load_dual_encoder, load_vlm
+from med3dvlm.model.checkpoint import CONFIG, CheckpointKind, describe, load_dual_encoder, load_vlm
 from med3dvlm.model.hub import is_hub_name, local_folder
 from med3dvlm.model.loading import Tell, nobody
 from med3dvlm.model.precision import Wanted
@@ -75,8 +76,11 @@ def open_engine(
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
     # Spread over several GPUs, a model is asked through the first one.
-    measured = read_measured(folders.vlm, vlm.digest)
-    return Engine(vlm, dual, device=place, prefix_bytes=prefix_bytes, measured=measured)
+    return Engine(
+        vlm, dual, device=place, prefix_bytes=prefix_bytes,
+        calibration=read_calibration(folders.vlm, vlm.digest),
+        statistics=read_statistics(folders.vlm, vlm.digest),
+    )  # fmt: skip
 
 
 def best_device() -> str:
@@ -90,7 +94,7 @@ def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
     Raises:
         CheckpointError: there is none, it can't be fetched, or there are two of one kind.
     """
-    found: dict[Kind, Path] = {}
+    found: dict[CheckpointKind, Path] = {}
     for part in name.split(JOINED):
         for folder in _checkpoints(_fetched(part.strip(), tell)):
             kind = describe(folder).kind

@@ -1,8 +1,10 @@
 """What the language model has read already: keys and values of prompts' first segments.
 
     kept = PrefixCache(limit_bytes=256 << 20)
-    cache = kept.read(language_model, embeddings, Passage(volume="seal", segments=segments))
-    decode(language_model, embeddings, cache=cache, ...)      # pays for the last segment only
+    prompt = SegmentedPrompt(volume="seal", segments=segments)
+    cache = kept.read(language_model, embeddings, prompt)
+    decode(language_model, embeddings, ends=(end_id,), decoding=Decoding(), cache=cache)
+    # which pays for the last segment only
 
 A prompt is read segment by segment: the image, each earlier turn, the question. Each segment goes
 through the model in one pass of its own, whether or not those before it were kept, so an answer is
@@ -32,15 +34,15 @@ Ids = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class SegmentedPrompt:
     """A prompt in segments; `volume` stands for the image tokens at its placeholders."""
 
     volume: str
     segments: tuple[Ids, ...]
 
-    def opening(self, count: int) -> "Passage":
+    def opening(self, count: int) -> "SegmentedPrompt":
         """The first `count` segments."""
-        return Passage(self.volume, self.segments[:count])
+        return SegmentedPrompt(self.volume, self.segments[:count])
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class PrefixCache:
     ) -> None:
         self._limit = limit_bytes
         self._short = short
-        self._kept: OrderedDict[Passage, Prefix] = OrderedDict()
+        self._kept: OrderedDict[SegmentedPrompt, Prefix] = OrderedDict()
 
     @property
     def bytes(self) -> int:
@@ -95,51 +97,51 @@ class PrefixCache:
 
     @torch.inference_mode()
     def read(
-        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, passage: Passage
+        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, segmented: SegmentedPrompt
     ) -> DynamicCache:
         """The model's cache after all segments but the last, for one caller to write on.
 
         Args:
             language_model: the same at every call.
             embeddings: of the whole prompt (1, L, C).
-            passage: the ids behind them.
+            segmented: the ids behind them.
         """
         try:
-            return self._read(language_model, embeddings, passage)
+            return self._read(language_model, embeddings, segmented)
         except torch.OutOfMemoryError:
             if not self._kept:
                 raise
         self.clear()
         gc.collect()
         torch.cuda.empty_cache()
-        return self._read(language_model, embeddings, passage)
+        return self._read(language_model, embeddings, segmented)
 
     def _read(
-        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, passage: Passage
+        self, language_model: Qwen2ForCausalLM, embeddings: Tensor, segmented: SegmentedPrompt
     ) -> DynamicCache:
-        done, prefix = self._longest(passage)
+        done, prefix = self._longest(segmented)
         cache = DynamicCache(prefix.layers if prefix else None, config=language_model.config)
-        ends = _ends(passage.segments[:-1])
+        ends = _ends(segmented.segments[:-1])
         for count in range(done, len(ends)):
             start = ends[count - 1] if count else 0
             language_model.model(
-                inputs_embeds=embeddings[:, start : ends[count]],
+                inputs_embeds=embeddings[:, start : ends[count]],  # (1, L of the segment, C)
                 past_key_values=cache,
                 use_cache=True,
             )
-            self._keep(passage.opening(count + 1), cache, embeddings.device)
+            self._keep(segmented.opening(count + 1), cache, embeddings.device)
         return cache
 
-    def _longest(self, passage: Passage) -> tuple[int, Prefix | None]:
+    def _longest(self, segmented: SegmentedPrompt) -> tuple[int, Prefix | None]:
         """How many segments are known, and their keys and values; the last segment never is."""
-        for count in range(len(passage.segments) - 1, 0, -1):
-            opening = passage.opening(count)
+        for count in range(len(segmented.segments) - 1, 0, -1):
+            opening = segmented.opening(count)
             if opening in self._kept:
                 self._kept.move_to_end(opening)
                 return count, self._kept[opening]
         return 0, None
 
-    def _keep(self, opening: Passage, cache: DynamicCache, device: torch.device) -> None:
+    def _keep(self, opening: SegmentedPrompt, cache: DynamicCache, device: torch.device) -> None:
         if self._short(device):
             self.clear()
             return

@@ -8,10 +8,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from med3dvlm.engine.confidence import words_of
 from med3dvlm.engine.provenance import PURPOSE, Provenance
 from med3dvlm.engine.report import ReportState, plain_markdown
 from med3dvlm.engine.sentences import Sentence, region_of
-from med3dvlm.engine.sureness import words_of
 
 FORMAT = 1
 WRITERS = {"file": "the file", "model": "the model", "reader": "a reader"}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
-# L length of the prompt  A answers  T longest answer  C width
+# L length of the prompt  A answers  T longest answer  C width  V vocabulary
 
 
 @torch.inference_mode()
@@ -36,17 +36,18 @@ def score_answers(
     ).logits
     longest = max(len(answer) for answer in answers)
     # Shorter answers are padded behind their end, where nothing looks back at the padding.
-    rows = torch.tensor(
+    rows = torch.tensor(  # (A, T)
         [[*answer, *[answer[-1]] * (longest - len(answer))] for answer in answers],
         device=embeddings.device,
     )
-    logits = first.expand(len(answers), -1, -1)
+    # The prompt's last token foretells each first one; token t of an answer foretells t + 1.
+    logits = first.expand(len(answers), -1, -1)  # (1, 1, V) to (A, 1, V)
     if longest > 1:
         cache.batch_repeat_interleave(len(answers))
         table = language_model.get_input_embeddings()
         later = language_model(
             inputs_embeds=table(rows[:, :-1]), past_key_values=cache, use_cache=True
         ).logits
-        logits = torch.cat([logits, later], dim=1)
-    scores = logits.float().log_softmax(dim=-1).gather(2, rows[:, :, None])[:, :, 0]
+        logits = torch.cat([logits, later], dim=1)  # (A, 1, V) and (A, T - 1, V) to (A, T, V)
+    scores = logits.float().log_softmax(dim=-1).gather(2, rows[:, :, None])[:, :, 0]  # (A, T)
     return [row[: len(answer)] for row, answer in zip(scores.tolist(), answers, strict=True)]

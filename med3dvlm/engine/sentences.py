@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import TokenEvent
-from med3dvlm.engine.sureness import mean_probability
 
 Source = Literal["file", "model", "reader"]
 # A point ends a sentence before a space and a capital or digit; 3.5 and "e.g. a" don't.
@@ -77,11 +77,11 @@ def sentences_of(tokens: Sequence[TokenEvent]) -> tuple[Sentence, ...]:
             number += 1
         groups[number].append(token)
         place += len(token.text)
-    sentences = (Sentence(joined(group), tuple(group)) for group in groups)
+    sentences = (Sentence(_joined(group), tuple(group)) for group in groups)
     return tuple(sentence for sentence in sentences if sentence.text)
 
 
-def joined(tokens: Sequence[TokenEvent]) -> str:
+def _joined(tokens: Sequence[TokenEvent]) -> str:
     """The text of tokens, without spaces around it."""
     return "".join(token.text for token in tokens).strip()
 

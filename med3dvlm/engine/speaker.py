@@ -15,15 +15,17 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from med3dvlm.choices import have_letters
-from med3dvlm.engine.agreement import Answers, decode_samples, grouped
-from med3dvlm.engine.calibration import Calibration, shares
+from med3dvlm.engine.agreement import Sample, decode_samples
+from med3dvlm.engine.calibration import Calibration, softmax
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.prefix_cache import Passage, PrefixCache
+from med3dvlm.engine.prefix_cache import PrefixCache, SegmentedPrompt
 from med3dvlm.engine.scoring import score_answers
 from med3dvlm.errors import PromptError
 from med3dvlm.model.checkpoint import LoadedVLM
+
+# N image tokens  L length of the prompt  C width of the language model
 
 MOST_SAMPLES = 32
 SAMPLING_TEMPERATURE = 1.0
@@ -60,10 +62,10 @@ class Speaker:
     ) -> Iterator[TokenEvent]:
         """Stream the answer to a question."""
         prompt = self._vlm.prompt
-        passage = self._passage(features, conversation, question)
+        segmented = self._segmented(features, conversation, question)
         said: list[int] = []
         shown = ""
-        for step in self._steps(features, passage, decoding, stopped):
+        for step in self._steps(features, segmented, decoding, stopped):
             said.append(step.token)
             text = prompt.decode(said)
             if text.endswith(INCOMPLETE):
@@ -80,13 +82,13 @@ class Speaker:
         if not all(option.strip() for option in options):
             raise PromptError("An option is empty. Fill it in or leave it out.")
         answers = [self._vlm.prompt.answer_ids(option) for option in options]
-        passage = self._passage(features, Conversation(), question)
+        segmented = self._segmented(features, Conversation(), question)
         with self._lock:
-            embeddings, cache = self._read(features, passage)
+            embeddings, cache = self._read(features, segmented)
             scored = score_answers(self._vlm.model.language_model, embeddings, cache, answers)
         made = self._calibration
         temperature = made.temperature(lettered=have_letters(options)) if made else 1.0
-        return shares([sum(answer) for answer in scored], temperature)
+        return softmax([sum(answer) for answer in scored], temperature)
 
     def sample(
         self,
@@ -97,50 +99,73 @@ class Speaker:
         count: int,
         decoding: Decoding,
         stopped: Callable[[], bool],
-    ) -> Answers:
-        """Several answers, each with how often it came."""
+    ) -> Iterator[tuple[Sample, ...]]:
+        """Several answers as they grow, side by side."""
         if not 2 <= count <= MOST_SAMPLES:
             raise PromptError(f"Ask 2 to {MOST_SAMPLES} times, not {count}.")
         if decoding.temperature == 0:
             decoding = replace(decoding, temperature=SAMPLING_TEMPERATURE)
         said: list[list[int]] = [[] for _ in range(count)]
-        passage = self._passage(features, conversation, question)
+        samples = [Sample()] * count
+        for tokens in self._sampled(features, conversation, question, decoding, count):
+            if stopped():
+                return
+            for row, token in enumerate(tokens):
+                if token is None:
+                    samples[row] = samples[row]._replace(complete=True)
+                else:
+                    said[row].append(token)
+                    samples[row] = Sample(self._text(said[row]))
+            yield tuple(samples)
+        yield tuple(sample._replace(complete=True) for sample in samples)
+
+    def _sampled(
+        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        decoding: Decoding, count: int,
+    ) -> Iterator[list[int | None]]:  # fmt: skip
+        """The next token of each answer; the lock is free between them."""
+        segmented = self._segmented(features, conversation, question)
         with self._lock:
-            embeddings, cache = self._read(features, passage)
+            embeddings, cache = self._read(features, segmented)
         steps = decode_samples(
             self._vlm.model.language_model, embeddings, cache, ends=(self._vlm.prompt.end_id,),
             decodings=[replace(decoding, seed=decoding.seed + i) for i in range(count)],
         )  # fmt: skip
-        while not stopped():
+        while True:
             with self._lock:
                 tokens = next(steps, None)
             if tokens is None:
-                texts = [self._vlm.prompt.decode(answer) for answer in said]
-                return grouped([text.rstrip(INCOMPLETE).strip() for text in texts])
-            for answer, token in zip(said, tokens, strict=True):
-                answer.extend([] if token is None else [token])
-        return ()
+                return
+            yield tokens
+
+    def _text(self, said: list[int]) -> str:
+        """Without the first bytes of a character whose others are still to come."""
+        return self._vlm.prompt.decode(said).rstrip(INCOMPLETE).strip()
 
     def forget_prefixes(self) -> None:
         """Drop what the language model has read of volumes."""
         with self._lock:
             self._prefixes.clear()
 
-    def _read(self, features: VolumeFeatures, passage: Passage) -> tuple[Tensor, DynamicCache]:
+    def _read(
+        self, features: VolumeFeatures, segmented: SegmentedPrompt
+    ) -> tuple[Tensor, DynamicCache]:
         """Embeddings of the whole prompt (1, L, C), and the cache up to its last segment."""
-        embeddings = self._embeddings(features, passage)
-        return embeddings, self._prefixes.read(self._vlm.model.language_model, embeddings, passage)
+        embeddings = self._embeddings(features, segmented)
+        return embeddings, self._prefixes.read(
+            self._vlm.model.language_model, embeddings, segmented
+        )
 
-    def _passage(
+    def _segmented(
         self, features: VolumeFeatures, conversation: Conversation, question: str
-    ) -> Passage:
+    ) -> SegmentedPrompt:
         segments = self._vlm.prompt.segments(conversation.turns, question)
-        return Passage(features.seal, tuple(map(tuple, segments)))
+        return SegmentedPrompt(features.seal, tuple(map(tuple, segments)))
 
     def _steps(
         self,
         features: VolumeFeatures,
-        passage: Passage,
+        segmented: SegmentedPrompt,
         decoding: Decoding,
         stopped: Callable[[], bool],
     ) -> Iterator[Step]:
@@ -149,7 +174,7 @@ class Speaker:
         language_model = self._vlm.model.language_model
         started = time.perf_counter()
         with self._lock:
-            embeddings, cache = self._read(features, passage)
+            embeddings, cache = self._read(features, segmented)
         reading = time.perf_counter() - started
         steps = decode(
             language_model,
@@ -168,10 +193,12 @@ class Speaker:
             reading = 0.0
 
     @torch.inference_mode()
-    def _embeddings(self, features: VolumeFeatures, passage: Passage) -> Tensor:
+    def _embeddings(self, features: VolumeFeatures, segmented: SegmentedPrompt) -> Tensor:
         """Of a whole prompt (1, L, C); call it behind the lock."""
-        ids = torch.tensor([[token for segment in passage.segments for token in segment]])
-        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)
+        ids = torch.tensor(
+            [[token for segment in segmented.segments for token in segment]]
+        )  # (1, L)
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)  # (1, N, C)
         return self._vlm.model.embed(ids.to(self._device), image_tokens)
 
     def _event(self, step: Step, text: str) -> TokenEvent:

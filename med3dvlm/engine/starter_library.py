@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from med3dvlm.errors import LibraryError
+from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes.views.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM, Window
 
@@ -31,9 +32,13 @@ if TYPE_CHECKING:  # the engine brings transformers; the page uses `first_look` 
 COUNT = 200
 COLLECTION = "phantoms"
 SOURCE = "phantom:"
+DAMAGED = (
+    "The library that comes with the app is damaged, so another one was made of the same phantoms. "
+    "The log of the app says more; installing the app again brings the library back."
+)
 LUNG_KINDS = {"lung nodule", "consolidation", "pneumothorax"}
 
-Place = tuple[float, float, float]
+Voxel = tuple[float, float, float]
 Progress = Callable[[int, int], None]
 
 logger = logging.getLogger(__name__)
@@ -44,7 +49,7 @@ class Look:
     """How to look at a phantom first: grey scale, and voxel `(z, y, x)` of its first finding."""
 
     window: Window
-    center: Place | None
+    center: Voxel | None
 
 
 def first_look(case: Case) -> Look:
@@ -132,6 +137,9 @@ def open_starter_library(
 ) -> Library:
     """The shipped library where it was made by this model; else one of our own in the cache.
 
+    A shipped library that is damaged is named in the log, and in the `note` of the one that takes
+    its place.
+
     Args:
         engine: the model that searches.
         shipped: folder of the prebuilt library.
@@ -144,13 +152,28 @@ def open_starter_library(
     """
     key = engine.retrieval_key
     own = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
-    for folder in (shipped, own):
-        try:
-            return Library.open(folder, model=key)
-        except LibraryError as error:
-            logger.debug("%s", error)
-    _build_aside(engine, own, progress)
-    return Library.open(own, model=key)
+    library, damaged = _sound(shipped, key)
+    if library is None:
+        library, _ = _sound(own, key)
+    if library is None:
+        _build_aside(engine, own, progress)
+        library = Library.open(own, model=key)
+    library.note = DAMAGED if damaged else ""
+    return library
+
+
+def _sound(folder: Path, key: str) -> tuple[Library | None, bool]:
+    """The library of a folder, if there is one of this model; and whether it is damaged."""
+    if not (folder / STORE_NAME).is_file():
+        return None, False
+    try:
+        return Library.open(folder, model=key), False
+    except OtherModelError as error:
+        logger.debug("%s", error)
+        return None, False
+    except LibraryError as error:
+        logger.warning("A library is damaged, another one takes its place: %s", error)
+        return None, True
 
 
 def _build_aside(engine: "Engine", folder: Path, progress: Progress) -> None:

@@ -1,7 +1,7 @@
 """What a server keeps besides the page: files, guard, queue, metrics, and how it is stopped.
 
 server = open_server(settings, os.environ, model=services, library=library, metrics=Metrics())
-page.launch(app_kwargs={"middleware": [guard_middleware(server.guard)]}, ...)
+page.launch(app_kwargs={"middleware": [guard_middleware(server.guard)]})
 server.wait_for_the_end()         # SIGTERM or Ctrl-C, then what runs may finish
 """
 

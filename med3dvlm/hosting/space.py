@@ -23,7 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # The newest build that the platform listed when this was written; see docs/spaces.md.
 TORCH = "2.11.0"
 PROVIDED = {"gradio", "spaces"}
-LEFT_OUT = ("tests/", ".ci/", "benchmarks/", "train/", "Makefile", "Dockerfile", ".gitignore")
+LEFT_OUT = (
+    "tests/", ".ci/", ".github/", "benchmarks/", "train/", "Makefile", "Dockerfile", ".gitignore",
+    ".pre-commit-config.yaml", "constraints.txt", "CONTRIBUTING.md",
+)  # fmt: skip
 # Gradio's extras that the page uses; the platform installs it without them.
 EXTRAS = ("mcp>=1.30,<2",)
 EMBEDDED_WAIT, DOWNLOADED_WAIT = "30m", "1h"

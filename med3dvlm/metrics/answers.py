@@ -2,7 +2,7 @@
 
 The usual calls:
 
-    strict_choice("B. liver", "B")                        # True
+    choice_letter("B. liver")                             # "B"
     exact_match("The liver.", ["liver"])                  # True
     token_f1("left lower lobe", ["lower lobe"])           # 0.8
 """
@@ -23,11 +23,6 @@ def choice_letter(answer: str) -> str | None:
     """The option letter at the start of an answer in upper case, or None."""
     found = LETTER.match(answer)
     return (found[1] or found[2]).upper() if found else None
-
-
-def strict_choice(answer: str, correct: str) -> bool:
-    """Whether the answer starts with the correct letter, as a letter and not as a word."""
-    return choice_letter(answer) == correct.upper()
 
 
 def lenient_choice(answer: str, correct: str) -> bool:
@@ -61,12 +56,6 @@ def option_named(answer: str, options: Mapping[str, str]) -> str | None:
     ]
     found = same or longest
     return found[0] if len(found) == 1 else None
-
-
-def chosen_option(answer: str, options: Mapping[str, str]) -> str | None:
-    """The letter an answer chooses: by its letter, else by its text, else None."""
-    letter = choice_letter(answer)
-    return letter if letter in options else option_named(answer, options)
 
 
 def yes_or_no(answer: str) -> bool | None:

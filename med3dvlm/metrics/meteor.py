@@ -5,16 +5,15 @@
     meteor.score("Two renal cysts.", ["Two cysts of the kidney."])
 
 METEOR rises with length and gives a perfect one-word answer 0.5: read it beside `token_f1`.
-NLTK is part of the extra `train`. Synonyms: apt-get install wordnet-base.
+NLTK takes a second to import, so only who asks for METEOR does. Synonyms: apt-get install
+wordnet-base.
 """
 
-import importlib
 import io
 import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from med3dvlm.errors import ConfigError
@@ -49,7 +48,9 @@ class Meteor:
 
     def score(self, prediction: str, references: list[str]) -> float:
         """METEOR of one text, 0 to 1, best over references."""
-        score = _nltk("nltk.translate.meteor_score").meteor_score(
+        from nltk.translate.meteor_score import meteor_score
+
+        score = meteor_score(
             [meteor_tokens(reference) for reference in references],
             meteor_tokens(prediction),
             wordnet=self.synonyms,
@@ -63,7 +64,7 @@ def open_meteor(folder: Path = DEBIAN_WORDNET) -> Meteor:
     Raises:
         ConfigError: NLTK is not installed.
     """
-    _nltk("nltk")
+    _check_nltk()
     if (folder / "data.noun").is_file():
         return Meteor(_wordnet(folder), has_synonyms=True)
     return Meteor(_NoWords(), has_synonyms=False)
@@ -71,7 +72,9 @@ def open_meteor(folder: Path = DEBIAN_WORDNET) -> Meteor:
 
 def meteor_tokens(text: str) -> list[str]:
     """NLTK's word tokens (Penn Treebank rules), sentence by sentence."""
-    tokenizer = _nltk("nltk.tokenize.destructive").NLTKWordTokenizer()
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    tokenizer = NLTKWordTokenizer()
     sentences = SENTENCE_END.split(text.strip())
     return [token for sentence in sentences for token in tokenizer.tokenize(sentence)]
 
@@ -83,13 +86,13 @@ class _NoWords:
         return []
 
 
-def _nltk(module: str) -> ModuleType:
-    """The one place NLTK is imported."""
+def _check_nltk() -> None:
+    """A machine that only trains may do without the page's packages."""
     try:
-        return importlib.import_module(module)
+        import nltk  # noqa: F401
     except ModuleNotFoundError as error:
         raise ConfigError(
-            "METEOR needs NLTK. Install the extra: pip install 'med3dvlm[train]'"
+            "METEOR needs NLTK, which is not installed here: pip install -r requirements.txt"
         ) from error
 
 
@@ -101,8 +104,9 @@ def _wordnet(folder: Path) -> Any:
     download: there is nothing to map. NLTK reads below `nltk.data.path` only. And its reader
     keeps its files open: here they are read into memory, 22 MB, so that none is left open.
     """
-    reader = _nltk("nltk.corpus.reader.wordnet").WordNetCorpusReader
-    data = _nltk("nltk.data")
+    from nltk import data
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+
     if str(folder) not in data.path:
         data.path.append(str(folder))
     names = "".join(f"{n:02d} file{n:02d} 1\n" for n in range(LEXICOGRAPHER_FILES)).encode()
@@ -111,7 +115,9 @@ def _wordnet(folder: Path) -> Any:
         content = names if file == "lexnames" else (folder / file).read_bytes()
         return data.SeekableUnicodeStreamReader(io.BytesIO(content), "utf8")
 
-    debian = type("DebianWordNet", (reader,), {"open": open_file, "map_wn": lambda *_: None})
+    debian = type(
+        "DebianWordNet", (WordNetCorpusReader,), {"open": open_file, "map_wn": lambda *_: None}
+    )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The multilingual functions are not available")
         return debian(str(folder), None)

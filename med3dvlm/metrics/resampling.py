@@ -9,16 +9,29 @@ The usual calls:
 Questions about one case are drawn together, for they fail together.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from med3dvlm.metrics.bootstrap import Interval
 
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval: where the figure lies at the stated level."""
+
+    low: float
+    high: float
+    level: float
+
+
 class Resamples:
-    """How often each case stands in each resample; the same draws serve every figure."""
+    """How often each case stands in each resample; the same draws serve every figure.
+
+    Intervals are those of the percentile bootstrap (Efron and Tibshirani, An Introduction to the
+    Bootstrap, 1993, chapter 13).
+    """
 
     def __init__(
         self, *, cases: int, rng: np.random.Generator, resamples: int = 1000, level: float = 0.95

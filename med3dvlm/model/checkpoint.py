@@ -20,15 +20,15 @@ from med3dvlm.model.checkpoint_file import (
     CARD,
     CONFIG,
     FORMAT,
+    CheckpointKind,
     DualEncoderFile,
     InputSpec,
-    Kind,
     ModelInfo,
     VLMFile,
 )
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.loading import LoadPlan, Tell, load_weights, nobody
-from med3dvlm.model.precision import Precision, Wanted, choose, needs_of
+from med3dvlm.model.precision import Precision, Wanted, choose_precision, needs_of
 from med3dvlm.model.prompt import Prompt
 from med3dvlm.model.stored import (
     describe,
@@ -40,8 +40,8 @@ from med3dvlm.model.weight_files import WEIGHTS, weight_files
 from med3dvlm.values import to_json
 
 __all__ = [
-    "CARD", "CONFIG", "FORMAT", "TIED_HEAD", "WEIGHTS", "DualEncoderFile", "InputSpec",
-    "Kind", "LoadedDualEncoder", "LoadedVLM", "ModelInfo", "VLMFile", "describe",
+    "CARD", "CONFIG", "FORMAT", "TIED_HEAD", "WEIGHTS", "CheckpointKind", "DualEncoderFile",
+    "InputSpec", "LoadedDualEncoder", "LoadedVLM", "ModelInfo", "VLMFile", "describe",
     "load_dual_encoder", "load_vlm", "save_dual_encoder", "save_vlm", "weights_digest",
 ]  # fmt: skip
 
@@ -125,7 +125,7 @@ def load_vlm(
             weights do not fit into the memory.
     """
     stored = open_kind(folder, VLMFile)
-    chosen = choose(needs_of(stored), precision, device=device)
+    chosen = choose_precision(needs_of(stored), precision, device=device)
     prompt = Prompt(tokenizer_of(stored), stored.file.prompt)
     plan = LoadPlan(device=device, precision=chosen, tell=tell)
     model = load_weights(lambda: VLM(stored.file.model), stored, plan)
@@ -139,7 +139,7 @@ def load_dual_encoder(
 ) -> LoadedDualEncoder:
     """Load a dual encoder in float32, in evaluation mode; raises like `load_vlm`."""
     stored = open_kind(folder, DualEncoderFile)
-    choose(needs_of(stored), "fp32", device=device)
+    choose_precision(needs_of(stored), "fp32", device=device)
     tokenizer = tokenizer_of(stored)
     plan = LoadPlan(device=device, tell=tell)
     model = load_weights(lambda: DualEncoder(stored.file.model), stored, plan)

@@ -20,7 +20,7 @@ from med3dvlm.volumes.window import Window, model_window
 FORMAT = 1
 CONFIG, CARD = "config.json", "README.md"
 
-Kind = Literal["vlm", "dual encoder"]
+CheckpointKind = Literal["vlm", "dual encoder"]
 FileT = TypeVar("FileT", "VLMFile", "DualEncoderFile")
 
 

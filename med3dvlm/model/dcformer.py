@@ -21,6 +21,7 @@ from torch.nn.functional import conv2d, gelu
 from med3dvlm.errors import ConfigError
 
 # B batch  C channels  D H W depth, height, width  N tokens (N = D H W, depth first)
+# k kernel  s stride  G groups  C' D' H' W' after a layer
 
 STAGES = 5
 STEM_KERNELS = (7, 3, 3, 3)
@@ -127,21 +128,27 @@ class ConvNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve and normalise."""
-        x = x[:, :, *self._taken]
+        x = x[:, :, *self._taken]  # every s-th voxel of the axes where the kernel is 1 wide
         y: Tensor = self.norm(self.conv(x) if self._fold is None else self._flat(x, self._fold))
         return y
 
     def _flat(self, x: Tensor, axis: int) -> Tensor:
-        """The same convolution with the axes `axis` and `axis + 1` folded into one."""
+        """The same convolution with the axes `axis` and `axis + 1` folded into one.
+
+        Along depth (B, C, D, H, W) becomes (B, C, D, H W), along width (B, C, D H, W).
+        """
         conv, kept = self.conv, [i for i in range(3) if i != axis - 1]
         y = conv2d(
             x.flatten(axis, axis + 1),
-            conv.weight.squeeze(axis),
+            conv.weight.squeeze(
+                axis
+            ),  # (C', C / G, k, 1) along depth, (C', C / G, 1, k) along width
             conv.bias,
             stride=[conv.stride[i] for i in kept],
             padding=[int(conv.padding[i]) for i in kept],
             groups=conv.groups,
         )
+        # The folded axis opens again; the other one has become shorter by the stride.
         return y.reshape(y.shape[:axis] + x.shape[axis : axis + 2] + y.shape[axis + 1 :])
 
 
@@ -192,8 +199,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, D, H, W) to (B, C', D', H', W')."""
-        x = self.down(x)
-        y = rearrange(self.mix(x), "b c d h w -> b d h w c")
+        x = self.down(x)  # (B, C', D', H', W'), here and after `mix`
+        y = rearrange(self.mix(x), "b c d h w -> b d h w c")  # linear layers act on the last axis
         y = self.scale * self.reduce(gelu(self.expand(y)))
         mixed: Tensor = rearrange(y, "b d h w c -> b c d h w")
         return x + mixed
@@ -239,30 +246,7 @@ def tokens(grid: Tensor) -> Tensor:
     return rearrange(grid, "b c d h w -> b (d h w) c")
 
 
-def read_share(kernel: int = STEM_KERNELS[0], stride: int = STEM_STRIDE) -> float:
-    """Share of the voxels that the first stem layer reads (0.15625 for the published stem).
-
-    A voxel counts when at least two of its coordinates lie on the stride and the third within a
-    kernel; with kernel >= stride every third coordinate does.
-    """
-    if kernel < stride:
-        raise ConfigError(f"kernel {kernel} leaves gaps at stride {stride}")
-    on = 1 / stride
-    return 3 * on * on * (1 - on) + on**3
-
-
-def receptive_field(config: DCFormerConfig, stage: int) -> int:
-    """Voxels along one axis that can reach one cell of the state after `stage` (0 = stem)."""
-    jump, field = STEM_STRIDE, STEM_KERNELS[0]
-    field += sum((k - 1) * jump for k in STEM_KERNELS[1:])
-    for index, kernel in enumerate(config.kernels[:stage], start=1):
-        field += 2 * jump
-        jump *= 2
-        field += config.blocks[index] * (kernel - 1) * jump
-    return field
-
-
-def parameter_count(config: DCFormerConfig) -> int:
+def encoder_parameter_count(config: DCFormerConfig) -> int:
     """Trainable parameters by construction, without building the model."""
 
     def decomposed(inputs: int, outputs: int, kernel: int) -> int:

@@ -81,11 +81,13 @@ class DualEncoder(nn.Module):
 
         Mean and head are linear, so before the norm the score of a text is an exact sum over cells.
         """
-        return normalize(self.volume_head(high.mean(dim=1)), dim=-1)
+        pooled = high.mean(dim=1)  # (B, C)
+        return normalize(self.volume_head(pooled), dim=-1)
 
     def embed_text(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids and attention mask (B, L) to unit vectors (B, width), from the first token."""
         hidden: Tensor = self.text(input_ids=ids, attention_mask=mask).last_hidden_state
+        # (B, L, C of the text tower); the first token alone, (B, C), stands for the text.
         return normalize(self.text_head(hidden[:, 0]), dim=-1)
 
     def logits(self, volumes: Tensor, texts: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ VERSIONS = (
 
 def available_host_bytes() -> int:
     """Free bytes of the machine's memory, or what the control groups leave where that is less."""
-    return min((psutil.virtual_memory().available, *_left_in_groups()))
+    return min((int(psutil.virtual_memory().available), *_left_in_groups()))
 
 
 def _left_in_groups() -> Iterator[int]:

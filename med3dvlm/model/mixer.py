@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from med3dvlm.errors import ConfigError
 
-# B batch  N tokens  C channels
+# B batch  N tokens  C channels  N' C' after a layer  l h low and high stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,9 @@ class MixerLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, N, C) to (B, N', C')."""
+        # The token MLP acts on the last axis, too: (B, C, N) to (B, C, N'), and back to (B, N', C).
         x = self.token_mlp(self.token_norm(x).transpose(1, 2)).transpose(1, 2)
-        y: Tensor = self.channel_mlp(self.channel_norm(x))
+        y: Tensor = self.channel_mlp(self.channel_norm(x))  # (B, N', C')
         return y
 
 
@@ -102,6 +103,7 @@ class MixerProjector(nn.Module):
 
     def forward(self, low: Tensor, high: Tensor) -> Tensor:
         """Mix each stream and join them along the tokens."""
+        # (B, N_l', width) and (B, N_h', width) to (B, N_l' + N_h', width)
         return torch.cat([self.low(low), self.high(high)], dim=1)
 
 

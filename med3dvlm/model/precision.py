@@ -1,7 +1,7 @@
 """How weights are held in memory: five precisions, what each needs, and which one fits.
 
     needs = needs_of(stored)
-    chosen = choose(needs, "auto", device="cuda")     # or raises with what would fit
+    chosen = choose_precision(needs, "auto", device="cuda")     # or raises with what would fit
 
 The two quantised ones (bitsandbytes: 8 bit, and 4-bit nf4 with its scales quantised again) hold
 for the large linear layers of the language model alone; all else of a VLM is then bfloat16. A dual
@@ -105,7 +105,7 @@ def needs_of_shapes(shapes: Mapping[str, tuple[int, ...]], *, fixed: bool, large
     )
 
 
-def choose(needs: Needs, wanted: Wanted, *, device: str) -> Precision:
+def choose_precision(needs: Needs, wanted: Wanted, *, device: str) -> Precision:
     """The precision to load in: the wanted one, or for `auto` the best that fits.
 
     Raises:

@@ -1,8 +1,8 @@
 """The published checkpoints: their names and ours, and the quirks their weights depend on.
 
-    table = vlm_table(config)                 # published name -> ours, every tensor of the model
-    ours = table.to_ours(published_state)     # renamed and permuted; strict
-    back = table.to_published(ours)
+    table = vlm_table(encoder, projector, layers=28, tied=False)  # published name -> ours
+    published = table.to_published(model.state_dict())            # renamed and permuted; strict
+    table.permuted(name, tensor)                                  # a published tensor in our layout
 
 The authors' models are `MagicXin/Med3DVLM-Qwen-2.5-7B` (type `vlm_qwen`) and
 `MagicXin/DCFormer_SigLIP` (type `dec_clip`).
@@ -52,29 +52,17 @@ class KeyTable:
         """Our names to the published ones."""
         return {ours: published for published, ours in self.names.items()}
 
-    def to_ours(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A whole published state under our names.
+    def to_published(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A whole state of ours under the published names.
 
         Raises:
             CheckpointError: a tensor is missing or has no place in the model.
         """
-        _check_names(state, self.names)
-        return {
-            ours: self.tensor_to_ours(published, state[published])
-            for published, ours in self.names.items()
-        }
-
-    def to_published(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A whole state of ours under the published names; raises like `to_ours`."""
         _check_names(state, self.published)
         return {
             published: _permuted(ours, state[ours], TO_PUBLISHED)
             for published, ours in self.names.items()
         }
-
-    def tensor_to_ours(self, published: str, tensor: Tensor) -> Tensor:
-        """One published tensor in our layout."""
-        return self.permuted(self.names[published], tensor)
 
     def permuted(self, ours: str, tensor: Tensor) -> Tensor:
         """A published tensor, known by our name, in our layout."""

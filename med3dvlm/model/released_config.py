@@ -1,7 +1,7 @@
 """config.json of the published models to ours, and back.
 
     kind = released_kind(stored)                       # None when it isn't theirs
-    file = vlm_file(folder, stored, shapes)
+    file = vlm_file(folder, stored, shapes, placeholder)
 
 Sizes come from the tensors' shapes; config.json adds what shapes can't tell (heads, rotation,
 volume size). It may be of any age: lists or tuples, `architectures` as a list or a bare string,
@@ -16,9 +16,9 @@ from med3dvlm.errors import CheckpointError, ConfigError
 from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
+    CheckpointKind,
     DualEncoderFile,
     InputSpec,
-    Kind,
     ModelInfo,
     VLMFile,
 )
@@ -63,7 +63,7 @@ VLM_LIMITS = (
 DUAL_LIMITS = VLM_LIMITS[:1] + VLM_LIMITS[3:]
 
 
-def released_kind(stored: Mapping[str, Any]) -> Kind | None:
+def released_kind(stored: Mapping[str, Any]) -> CheckpointKind | None:
     """The kind of a published checkpoint, by its type or its class; None for other files."""
     classes = stored.get("architectures") or ()
     named = {stored.get("model_type"), *([classes] if isinstance(classes, str) else classes)}

@@ -1,7 +1,6 @@
-"""Our models written in the published layout, from which ours and the published code can load.
+"""Our VLM written in the published layout, from which ours and the published code can load.
 
 save_published_vlm(folder, model, tokenizer)
-save_published_dual_encoder(folder, model, tokenizer)
 """
 
 import json
@@ -15,10 +14,9 @@ from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.model.checkpoint_file import CONFIG
-from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.model.mixer import StreamConfig
-from med3dvlm.model.released import KeyTable, dual_encoder_table, vlm_table
-from med3dvlm.model.released_config import DUAL_CLASS, DUAL_TYPE, VLM_CLASS, VLM_TYPE
+from med3dvlm.model.released import KeyTable, vlm_table
+from med3dvlm.model.released_config import VLM_CLASS, VLM_TYPE
 from med3dvlm.model.vlm import VLM
 from med3dvlm.volumes.grid import Grid
 
@@ -52,23 +50,6 @@ def save_published_vlm(
     tokenizer.save_pretrained(folder)
 
 
-def save_published_dual_encoder(
-    folder: Path,
-    model: DualEncoder,
-    tokenizer: PreTrainedTokenizerBase,
-    *,
-    grid: Grid,
-    dtype: torch.dtype = torch.float32,
-    shard: int | str = SHARD,
-) -> None:
-    """Write a dual encoder as a `dec_clip` checkpoint for volumes of `grid` (D, H, W)."""
-    table = dual_encoder_table(model.config.encoder, text_layers=model.config.text.layers)
-    _write(folder, model, table, dtype=dtype, shard=shard)
-    config = published_dual_config(model, grid)
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
-    tokenizer.save_pretrained(folder)
-
-
 def published_vlm_config(model: VLM) -> dict[str, Any]:
     """config.json as the published code writes it."""
     config, language, projector = model.config, model.config.language, model.config.projector
@@ -95,19 +76,6 @@ def published_vlm_config(model: VLM) -> dict[str, Any]:
         "proj_out_num": projector.image_tokens,
         **_published_stream("low", projector.low),
         **_published_stream("high", projector.high),
-    }
-
-
-def published_dual_config(model: DualEncoder, grid: Grid) -> dict[str, Any]:
-    """config.json of a dual encoder, with its text tower's own inside."""
-    return {
-        "model_type": DUAL_TYPE,
-        "architectures": [DUAL_CLASS],
-        "hidden_size": model.config.width,
-        "vision_encoder": "dcformer",
-        "input_size": _published_size(grid),
-        "loss_type": "sigmoid",
-        "language_model": model.text.config.to_dict(),
     }
 
 

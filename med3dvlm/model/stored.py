@@ -24,8 +24,8 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint_file import (
     CONFIG,
     FORMAT,
+    CheckpointKind,
     DualEncoderFile,
-    Kind,
     VLMFile,
     read_config,
     read_object,
@@ -114,7 +114,7 @@ def open_kind(folder: Path, kind: type[FileT]) -> Stored[FileT]:
     if found is None:
         _refuse_foreign(folder, config)
         return _own(folder, kind)
-    wanted: Kind = "vlm" if kind is VLMFile else "dual encoder"
+    wanted: CheckpointKind = "vlm" if kind is VLMFile else "dual encoder"
     if found != wanted:
         raise CheckpointError(
             f"{folder} is a published {found} ({config.get('model_type')}); "

@@ -19,6 +19,7 @@ from med3dvlm.model.mixer import MixerConfig, MixerProjector
 from med3dvlm.model.released import shifted_placeholders
 
 # B batch  L sequence length  N image tokens  C width of the language model
+# l h low and high tokens of the encoder (stages 3 and 4)
 
 Splice = Literal["corrected", "published"]
 
@@ -110,7 +111,8 @@ class VLM(nn.Module):
                 f"not {tuple(volume.shape[2:])}: resize with volumes.grid.to_model_grid"
             )
         states = self.encoder(volume)
-        image_tokens: Tensor = self.projector(tokens(states[3]), tokens(states[4]))
+        low, high = tokens(states[3]), tokens(states[4])  # (B, N_l, C_l), (B, N_h, C_h)
+        image_tokens: Tensor = self.projector(low, high)
         return image_tokens
 
     def embed(self, ids: Tensor, image_tokens: Tensor | None) -> Tensor:
@@ -118,7 +120,7 @@ class VLM(nn.Module):
         embeddings: Tensor = self.language_model.get_input_embeddings()(ids)
         if image_tokens is None:
             return embeddings
-        places = ids == self.config.placeholder_id
+        places = ids == self.config.placeholder_id  # (B, L), N of each row true
         if self.config.splice == "published":
             places = shifted_placeholders(places)
         return place_features(embeddings, places, image_tokens)
@@ -154,5 +156,6 @@ def place_features(embeddings: Tensor, places: Tensor, features: Tensor) -> Tens
             f"the text holds places for {counts.tolist()} image tokens, "
             f"the volume has {features.shape[1]}"
         )
+    # (B N, C): the scatter takes numbers in order, so row by row each place gets one whole token.
     flat = features.reshape(-1, features.shape[-1]).to(embeddings.dtype)
-    return torch.masked_scatter(embeddings, places.unsqueeze(-1), flat)
+    return torch.masked_scatter(embeddings, places.unsqueeze(-1), flat)  # mask (B, L, 1)

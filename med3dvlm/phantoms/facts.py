@@ -127,7 +127,7 @@ def _findings_in_view(rng: np.random.Generator, in_view: Labels, count: int) -> 
 
 
 @cache
-def _labels_of_region(region: Region) -> Labels:
+def labels_in_region(region: Region) -> Labels:
     """(kind, place) of all findings that a tidy scan of a region shows."""
     return tuple(
         (kind.name, place)
@@ -154,7 +154,7 @@ def draw_person(seed: int, *, count: int | None = None) -> tuple[Facts, Anatomy]
         subject="trunk",
         regions=(acquisition.region,),
         hidden=HIDDEN_IN_PELVIS if acquisition.region == "pelvis" else (),
-        in_view=_labels_of_region(acquisition.region),
+        in_view=labels_in_region(acquisition.region),
     )
     return facts, anatomy
 

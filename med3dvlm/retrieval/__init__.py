@@ -7,7 +7,7 @@ The usual calls:
     hits = library.search(query_vector, k=5)
 """
 
-from med3dvlm.retrieval.library import Hit, Library, search_libraries
+from med3dvlm.retrieval.library import Hit, Library
 from med3dvlm.retrieval.store import Entry
 
-__all__ = ["Entry", "Hit", "Library", "search_libraries"]
+__all__ = ["Entry", "Hit", "Library"]

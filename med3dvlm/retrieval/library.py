@@ -10,15 +10,15 @@ between the two loses nothing: the next `open` compares them and mends the index
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from med3dvlm.errors import LibraryError
+from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.retrieval.index import VectorIndex, unit_vectors
 from med3dvlm.retrieval.store import Entry, Store
 
@@ -36,12 +36,10 @@ class Hit:
     Attributes:
         entry: the entry.
         score: cosine of its vector and the query's, -1 to 1.
-        library: the name under which `search_libraries` was given its library, else empty.
     """
 
     entry: Entry
     score: float
-    library: str = ""
 
 
 class Library:
@@ -51,9 +49,10 @@ class Library:
         model: key of the model that made the vectors.
         dim: how many numbers a vector has.
         repaired: how many vectors `open` had to add, replace or remove in the index.
+        note: what whoever searches should know of it, set by who opened it; empty for nothing.
     """
 
-    def __init__(self, store: Store, folder: Path | None) -> None:
+    def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
         self._lock = threading.RLock()
@@ -62,6 +61,7 @@ class Library:
         self._index = VectorIndex(self.dim)
         self._seen = store.foreign_changes()
         self.repaired = 0
+        self.note = ""
 
     @classmethod
     def create(cls, folder: Path, *, dim: int, model: str) -> "Library":
@@ -79,11 +79,6 @@ class Library:
         return library
 
     @classmethod
-    def in_memory(cls, *, dim: int, model: str) -> "Library":
-        """A library without a folder, for the private entries of one visitor."""
-        return cls(Store.create(None, dim=dim, model=model), None)
-
-    @classmethod
     def open(cls, folder: Path, *, model: str) -> "Library":
         """The library in `folder`; writes nothing, so a read-only folder is fine.
 
@@ -91,13 +86,14 @@ class Library:
         writes it.
 
         Raises:
-            LibraryError: there is none, it can't be read, or another model made its vectors.
+            LibraryError: there is none, or it can't be read.
+            OtherModelError: another model made its vectors.
         """
         store = Store.open(folder / STORE_NAME)
         try:
             library = cls(store, folder)
             if library.model != model:
-                raise LibraryError(
+                raise OtherModelError(
                     f"{folder}: the vectors were made by the model {library.model!r}, the one "
                     f"loaded is {model!r}. Rebuild the library: embed its volumes with "
                     f"{model!r} into a new one."
@@ -106,6 +102,11 @@ class Library:
         except LibraryError:
             store.close()
             raise
+        except (ValueError, TypeError) as error:  # bytes that SQLite takes, but no text or vector
+            store.close()
+            raise LibraryError(
+                f"{folder}: the library is damaged ({type(error).__name__})"
+            ) from error
         return library
 
     def __enter__(self) -> "Library":
@@ -183,17 +184,6 @@ class Library:
         # an entry which another process removed just now is left out
         return [Hit(entries[entry_id], score) for entry_id, score in found if entry_id in entries]
 
-    def neighbours(self, entry_id: int, k: int) -> list[Hit]:
-        """The `k` entries nearest to an entry, itself left out.
-
-        Raises:
-            LibraryError: there is no such entry.
-        """
-        with self._lock:
-            self._catch_up()
-            hits = self.search(self._index.vectors([entry_id]), k + 1)
-        return [hit for hit in hits if hit.entry.id != entry_id][:k]
-
     def entry(self, entry_id: int) -> Entry:
         """One entry.
 
@@ -216,8 +206,7 @@ class Library:
     def save(self) -> None:
         """Write the index file; entries are on disk as soon as `add` or `remove` returns."""
         with self._lock:
-            if self._folder is not None:
-                self._index.save(self._folder / INDEX_NAME)
+            self._index.save(self._folder / INDEX_NAME)
 
     def close(self) -> None:
         """Let go of the files; the library can't be used afterwards."""
@@ -255,29 +244,3 @@ class Library:
         self._index.remove(stale)
         self._index.put([ids[place] for place in np.flatnonzero(wrong)], rows[wrong])
         return len(stale) + int(wrong.sum())
-
-
-def search_libraries(libraries: Mapping[str, Library], vector: ArrayLike, k: int) -> list[Hit]:
-    """The `k` nearest entries of several libraries, best first, each with its library's name.
-
-    The same scan (digest) in two of them is shown once, at its best score; at equal scores from
-    the library named first.
-
-    Raises:
-        LibraryError: they don't share one model.
-    """
-    models = {library.model for library in libraries.values()}
-    if len(models) > 1:
-        raise LibraryError(
-            f"the libraries were made by different models ({', '.join(sorted(models))}), so their "
-            "scores can't be compared. Rebuild them with one model."
-        )
-    hits = [
-        replace(hit, library=name)
-        for name, library in libraries.items()
-        for hit in library.search(vector, k)
-    ]
-    best: dict[str, Hit] = {}
-    for hit in sorted(hits, key=lambda hit: -hit.score):
-        best.setdefault(hit.entry.digest, hit)
-    return list(best.values())[:k]

@@ -3,8 +3,7 @@
     store = Store.create(folder / "library.sqlite", dim=512, model="med3dvlm-phantom-1")
     [entry_id] = store.put([Entry(title="Case 7", text=report, digest=digest)], vectors)
 
-One connection behind one lock: Gradio's handlers run in threads, and a database in memory exists
-only in its own connection.
+One connection behind one lock: Gradio's handlers run in threads.
 """
 
 import json
@@ -85,22 +84,20 @@ class Entry:
 class Store:
     """Entries and their vectors in SQLite. Any thread may call any method."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._place = "the library in memory" if path is None else str(path)
+    def __init__(self, path: Path) -> None:
+        self._place = str(path)
         self._lock = threading.RLock()
         with self._told():
-            self._connection = sqlite3.connect(
-                ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
-            )
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     @classmethod
-    def create(cls, path: Path | None, *, dim: int, model: str) -> "Store":
-        """A new store in a file, or in memory when `path` is None.
+    def create(cls, path: Path, *, dim: int, model: str) -> "Store":
+        """A new store in a file.
 
         Raises:
             LibraryError: the file is there already, or can't be written.
         """
-        if path is not None and path.exists():
+        if path.exists():
             raise LibraryError(f"{path} is there already. Open it, or choose another folder.")
         if dim < 1:
             raise LibraryError(f"a vector has at least one number, got dim={dim}")
@@ -172,8 +169,8 @@ class Store:
 
     def ids(self, collection: str | None = None) -> list[int]:
         """The ids in order of adding, of one collection or of all."""
-        query = "SELECT id FROM entry WHERE ?1 IS NULL OR collection = ?1 ORDER BY id"
-        return [int(row[0]) for row in self._rows(query, collection)]
+        query = "SELECT id FROM entry WHERE ? IS NULL OR collection = ? ORDER BY id"
+        return [int(row[0]) for row in self._rows(query, collection, collection)]
 
     def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
         """All ids in order of adding, and their vectors (n, dim)."""

@@ -5,7 +5,7 @@
         build_api(services, library, limits, switches)      # docs/api.md tells how to call them
 
 A scan is read, answered and removed within one call; nothing of it is kept. Errors reach the
-caller as one sentence. Calls stand in the same line as visitors of the page, and a call whose
+caller as one sentence. Calls wait in the same queue as visitors of the page, and a call whose
 client hangs up is given up.
 """
 
@@ -22,21 +22,21 @@ from gradio.utils import get_upload_folder
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.sureness import mean_probability
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.ui.page.boundary import message_of
+from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
-# Wait in our own line, which is fair; a fifth of the threads is left to the page.
+# Wait in our own queue, which is fair; a fifth of the threads is left to the page.
 AT_ONCE = 20
 WORK = "api"
 ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
@@ -71,7 +71,7 @@ def build_api(
             The answer, its probability (the geometric mean of its tokens', null where there are
             none), options with their probabilities, and cautions.
         """
-        with told(), brought(scan) as path:
+        with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
                 temperature=temperature, top_p=top_p, seed=seed,
                 max_new_tokens=min(max_new_tokens, LONGEST),
@@ -90,7 +90,11 @@ def build_api(
         Returns:
             The report as Markdown, and the text of each section by its title.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK) as gone:
+        with (
+            errors_for_callers(),
+            brought(scan) as path,
+            switches.errand(request, WORK) as gone,
+        ):
             return _reported(services.value(), _volume(path, limits), gone)
 
     def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
@@ -104,7 +108,7 @@ def build_api(
         Returns:
             The scans that fit best: title, report, source and cosine similarity.
         """
-        with told(), switches.errand(request, WORK):
+        with errors_for_callers(), switches.errand(request, WORK):
             vector = services.value().embed(_short(text))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
@@ -119,7 +123,7 @@ def build_api(
         Returns:
             The scans most like it: title, report, source and cosine similarity.
         """
-        with told(), brought(scan) as path, switches.errand(request, WORK):
+        with errors_for_callers(), brought(scan) as path, switches.errand(request, WORK):
             features = services.value().encode(_volume(path, limits), AS_TRAINED)
             hits = library.value().search(features.embedding, _count(count))
             return [_shown(hit) for hit in hits]
@@ -130,28 +134,17 @@ def build_api(
         Returns:
             Name, hash of the weights, training data, limits, input size.
         """
-        with told():
+        with errors_for_callers():
             return _described(services.value())
 
     made: tuple[Callable[..., Any], ...] = (
         ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
     )  # fmt: skip
-    for endpoint in made:
+    for name, endpoint in zip(ENDPOINTS, made, strict=True):
         api(
-            endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE,
+            endpoint, api_name=name, concurrency_limit=AT_ONCE,
             concurrency_id="api", api_visibility="public",
         )  # fmt: skip
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Errors become one sentence for the caller; the page's boundary, for scripts."""
-    try:
-        yield
-    except gr.Error:
-        raise
-    except Exception as error:  # noqa: BLE001
-        raise gr.Error(message_of(error), print_exception=False) from None
 
 
 @contextmanager

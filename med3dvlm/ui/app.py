@@ -69,7 +69,7 @@ def build_page(
         session = session_states()
         badge = model_status.build_badge()
         chooser = model_choice.build(choice)
-        status = model_status.build_status(session, services, badge)
+        status = model_status.build_status(session, switches, services, badge)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=7, min_width=340):
                 panel = scan_panel.build(session, switches, limits)

@@ -4,7 +4,7 @@
     seen.tensor                      # float32 (1, 1, D, H, W) in [0, 1]
     seen.mapping.to_voxel((d, h, w)) # where in the volume that model voxel lies
 
-This is the only file of floor 1 that knows torch.
+This is the only file on floor 1 that imports torch.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from med3dvlm.volumes.window import Window
 Triple = tuple[int, int, int]
 Grid = Triple  # voxels along depth, height and width
 
-# Of the volumes that M3D was made ready as, and that the released models take.
+# Size of the prepared M3D volumes, and of the input of the released models.
 PUBLISHED_GRID: Grid = (128, 256, 256)
 
-# A plane belongs to the foreground when this share of it is brighter than the level.
+# A plane belongs to the foreground if this share of it is brighter than the level.
 FOREGROUND_LEVEL = 0.2
 FOREGROUND_SHARE = 0.002
 SLAB_VOXELS = 8_000_000
@@ -33,7 +33,7 @@ SLAB_VOXELS = 8_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridMap:
-    """Places of a model grid in the volume it was made from; all triples are z, y, x."""
+    """Maps a model grid to the volume it was made from; all triples are z, y, x."""
 
     start: Triple
     stop: Triple
@@ -66,12 +66,13 @@ class GridMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputChoice:
-    """How a volume becomes a model's input, as far as the user decides it.
+    """The user's settings for turning a volume into a model's input.
 
     Attributes:
         window: grey scale in the volume's unit; None leaves it to the model.
-        crop: cut to the foreground first.
-        published: the published plain resize, or a low-passed one; None leaves it to the model.
+        crop: crop to the foreground first.
+        published: True for the published plain resize, False for a low-passed one; None leaves
+            it to the model.
     """
 
     window: Window | None = None
@@ -115,9 +116,9 @@ def to_model_grid(
         volume: the scan.
         window: grey scale in the volume's unit.
         grid: voxels of the result along D, H, W.
-        crop: cut to the box of the foreground (the body) first.
-        published: resize plainly, as the published training data was made (trilinear without
-            low-pass, box of everything above black); else low-passed when shrinking.
+        crop: crop to the bounding box of the foreground (the body) first.
+        published: resize as the published training data was resized (trilinear without a low
+            pass, box of everything above black); else with a low pass when shrinking.
     """
     box = _whole(volume) if not crop else _foreground(volume, window, exact=published)
     cut = volume.voxels[tuple(slice(a, b) for a, b in zip(box[0], box[1], strict=True))]

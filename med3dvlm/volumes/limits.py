@@ -1,4 +1,4 @@
-"""How much of a file's claims is believed: bounds that keep hostile or broken uploads harmless.
+"""Limits on what is read, which keep hostile or broken uploads harmless.
 
 open_volume(path, limits=Limits(voxels=50_000_000))
 open_volume(path, limits=limits_from(settings))
@@ -19,14 +19,14 @@ class Limits:
     """Bounds on what is read.
 
     Attributes:
-        upload_bytes: size of the file, or of all files of the folder, as given.
-        unpacked_bytes: what archives and compressed files may grow to, all together.
+        upload_bytes: size of the file, or of all files of the folder, as uploaded.
+        unpacked_bytes: total size of archives and compressed files once unpacked.
         ratio: how many times larger than the archive its content may be.
         voxels: size of one volume.
         files: number of files in a folder or archive.
-        depth: how deep an archive may lie in another (1: no archive within the archive).
+        depth: how deeply archives may be nested (1: no archive within the archive).
         seconds: how long opening may take.
-        until: moment of the monotonic clock when that time is over; set by `started`.
+        until: the deadline on the monotonic clock; set by `started`.
     """
 
     upload_bytes: int = 2 * GIB
@@ -44,19 +44,19 @@ class Limits:
                 raise ConfigError(f"limit {field.name} must be at least 1")
 
     def started(self) -> "Limits":
-        """The same limits, with the time running from now on."""
+        """The same limits, with the clock started now."""
         return replace(self, until=time.monotonic() + self.seconds)
 
     def check_time(self) -> None:
-        """Called between the steps of anything that may take long.
+        """Call this between the steps of anything that may take long.
 
         Raises:
-            VolumeError: the time is over.
+            VolumeError: the time limit has passed.
         """
         if time.monotonic() > self.until:
             raise VolumeError(
-                f"reading took longer than the {self.seconds:g} seconds that are allowed here. "
-                "Give one scan alone, unpacked, or a smaller one."
+                f"reading took longer than the limit of {self.seconds:g} seconds. "
+                "Open a single scan that is not zipped, or a smaller one."
             )
 
 
@@ -64,7 +64,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def limits_from(settings: Settings) -> Limits:
-    """The limits that the app's settings give."""
+    """The limits from the app's settings."""
     return Limits(
         upload_bytes=settings.max_upload_mb * MIB,
         unpacked_bytes=settings.max_unpacked_mb * MIB,

@@ -1,4 +1,4 @@
-"""The one place where volumes are turned, flipped or change their world convention.
+"""The only place where volumes are reoriented, flipped or converted between world conventions.
 
     voxels, affine, notes = to_canonical(stored, affine)    # [z, y, x]: left, back, head
 
@@ -16,12 +16,12 @@ from med3dvlm.errors import VolumeError
 
 Affine = NDArray[np.float64]
 
-# Rotations below this are the rounding of a scanner's table, not worth a word.
+# Smaller rotations come from rounding in the scanner and are not reported.
 OBLIQUE_DEG = 0.5
 FAR_OBLIQUE_DEG = 25.0
 LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
-# In a note where a file contradicts itself about its sides.
-SIDES_IN_DOUBT = "they name different sides"
+# Part of the note about a file that stores two conflicting orientations.
+SIDES_IN_DOUBT = "they disagree about orientation"
 
 
 def swap_ras_lps(affine: Affine) -> Affine:
@@ -33,10 +33,10 @@ def swap_ras_lps(affine: Affine) -> Affine:
 def to_canonical(
     voxels: NDArray[Any], affine: Affine
 ) -> tuple[NDArray[Any], Affine, tuple[str, ...]]:
-    """Reorder axes so that x runs to the left, y to the back, z to the head, as near as can be.
+    """Reorder axes so that x runs to the left, y to the back, z to the head, as nearly as possible.
 
-    No value is changed and none is interpolated: an oblique scan keeps its own axes, and the
-    notes say the angle.
+    No value is changed or interpolated: an oblique scan keeps its own axes, and the notes give
+    the angle.
 
     Args:
         voxels: `[k, j, i]`.
@@ -71,14 +71,16 @@ def plane_name(normal: NDArray[np.float64]) -> str:
 
 
 def _nearest(affine: Affine) -> tuple[tuple[int, ...], tuple[bool, ...], float]:
-    """Stored axis and flip for each of left, posterior, superior, and the angle that remains.
+    """Stored axis and flip for each of left, posterior, superior, and the remaining angle.
 
-    Of the turns that leave the picture unmirrored, the one with the smallest rotation.
+    Chooses the reorientation with the smallest rotation that doesn't mirror the image.
     """
     steps = affine[:3, :3]
     lengths = np.linalg.norm(steps, axis=0)
     if not np.isfinite(affine).all() or lengths.min() <= 0:
-        raise VolumeError("The file's geometry is broken: an axis has no length. Export it anew.")
+        raise VolumeError(
+            "The file's geometry is invalid: an axis has zero length. Export the scan again."
+        )
     directions = steps / lengths
     best: tuple[float, tuple[int, ...], tuple[bool, ...]] = (-np.inf, (0, 1, 2), (False,) * 3)
     for axes, flips in product(permutations(range(3)), product((False, True), repeat=3)):
@@ -88,7 +90,7 @@ def _nearest(affine: Affine) -> tuple[tuple[int, ...], tuple[bool, ...], float]:
     trace, axes, flips = best
     if not np.isfinite(trace):
         raise VolumeError(
-            "The file's geometry is broken: its axes lie in one plane. Export it anew."
+            "The file's geometry is invalid: its axes lie in one plane. Export the scan again."
         )
     angle = float(np.degrees(np.arccos(np.clip((trace - 1) / 2, -1.0, 1.0))))
     return axes, flips, angle
@@ -98,8 +100,9 @@ def _oblique_notes(angle: float) -> tuple[str, ...]:
     if angle < OBLIQUE_DEG:
         return ()
     note = (
-        f"The scan is rotated by {angle:.1f} degrees against the body axes and keeps its own axes"
+        f"The scan is oblique, rotated by {angle:.1f} degrees from the body axes, and is shown "
+        "along its own axes"
     )
     if angle < FAR_OBLIQUE_DEG:
         return (f"{note}.",)
-    return (f"{note}: left, back and head are only the nearest directions.",)
+    return (f"{note}: left, back and head are only approximate directions.",)

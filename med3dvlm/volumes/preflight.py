@@ -1,8 +1,8 @@
-"""What a user should know of a scan before believing a picture or an answer: facts and cautions.
+"""What a user should know about a scan before trusting an image or an answer: facts and cautions.
 
 check = preflight(volume)
 check.facts          # ("Size", "512 x 512 x 41 voxels"), ...
-check.cautions       # Caution("thick slices", "Slices lie 6.3 times further apart than ..."), ...
+check.cautions       # Caution("thick slices", "Voxels measure 5 mm in one direction ..."), ...
 """
 
 from collections.abc import Callable
@@ -16,29 +16,29 @@ from med3dvlm.volumes.hounsfield import BELOW_AIR_HU, TAKEN_AS_HU
 from med3dvlm.volumes.orientation import SIDES_IN_DOUBT
 from med3dvlm.volumes.volume import Volume
 
-UNITS = {"HU": "HU", "arbitrary": "no unit"}
+UNITS = {"HU": "HU", "arbitrary": "(no unit)"}
 DIRECTIONS = "right-left x front-back x foot-head"
 BURNED_IN = "Burned-in text"
 SAMPLE_VOXELS = 2_000_000
-# Air is -1000 HU, and 12-bit scanners go down to -1024; what lies below was never measured.
+# Air is -1000 HU, and 12-bit scanners go down to -1024; lower values are not measurements.
 LOWEST_HU = -1024
 FEW_SLICES = 16
 SHORT_MM = 40
 ANISOTROPIC = 3.0
-# A side face of the scanned box that shows so much tissue cuts through the body.
+# A lateral face of the scanned box with this share of tissue cuts through the body.
 TISSUE_HU = -300
 CUT_SHARE = 0.2
 SIDES = {(2, 0): "right", (2, -1): "left", (1, 0): "front", (1, -1): "back"}
-# Pictures of 8 bits use more than half of their range.
+# 8-bit images use more than half of their range.
 GREY_LEVELS = (128, 255)
-# Whole numbers of so few kinds are labels.
+# Integers with at most this many distinct values are labels.
 LABELS = 16
 FILLING_SHARE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One thing to bear in mind: a few words for a list, and a sentence or two."""
+    """One caution for the user: a few words for a list, and a sentence or two."""
 
     title: str
     text: str
@@ -46,7 +46,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What was read, what was done to it, what to bear in mind."""
+    """What was read, what the reader did to it, and what the user should be careful about."""
 
     facts: tuple[tuple[str, str], ...]
     done: tuple[str, ...]
@@ -89,7 +89,7 @@ def _facts(volume: Volume, sample: Sample) -> tuple[tuple[str, str], ...]:
 
 
 def _measured(volume: Volume, sample: Sample) -> Sample:
-    """Without padding, if anything is left then."""
+    """The sample without padding, or all of it if there is nothing else."""
     inside = sample[sample >= LOWEST_HU] if volume.unit == "HU" else sample
     return inside if inside.size else sample
 
@@ -107,16 +107,16 @@ def _modality(volume: Volume) -> str:
 def _no_sides(volume: Volume, _: Sample) -> Caution | None:
     if any(SIDES_IN_DOUBT in note for note in volume.notes):
         return Caution(
-            "sides in doubt",
-            "The file contradicts itself about where left, back and head are. Compare with the "
-            "original before you trust a side, in the pictures or in an answer.",
+            "orientation in doubt",
+            "The file stores two conflicting orientations. Check left and right against the "
+            "original before you rely on a side, in the images or in an answer.",
         )
     if volume.orientation_known:
         return None
     return Caution(
         "left and right unknown",
-        "The file doesn't say where left, back and head are. Left and right can't be told, and "
-        "neither the pictures nor an answer about a side can be trusted in this.",
+        "The file doesn't store the patient's orientation, so left and right can't be determined. "
+        "Don't rely on a side, in the images or in an answer.",
     )
 
 
@@ -125,8 +125,8 @@ def _not_ct(volume: Volume, _: Sample) -> Caution | None:
         return None
     return Caution(
         "not CT",
-        f"This is {volume.modality}. Presets, phantoms and the model are made for CT: it can be "
-        "looked at, but what the model says of it has no ground.",
+        f"This is {volume.modality}. The window presets and the model are made for CT. You can "
+        "view the scan, but the model's answers about it are unfounded.",
     )
 
 
@@ -135,26 +135,27 @@ def _not_hu(volume: Volume, sample: Sample) -> Caution | None:
         return None
     least, most = GREY_LEVELS
     pictures = _whole(sample) and sample.min() >= 0 and least <= sample.max() <= most
-    also = " They look like grey levels of pictures (0 to 255)." if pictures else ""
-    doubt = " If it is no CT, what the model says of it has no ground."
+    also = " They look like 8-bit grey levels (0 to 255)." if pictures else ""
+    doubt = " If this is not a CT, the model's answers about it are unfounded."
     return Caution(
         "not in HU",
-        f"The values are in no known unit.{also} Window presets in HU don't apply, and the model "
-        f"sees the whole range of values.{doubt if volume.modality in {'CT', 'unknown'} else ''}",
+        f"The unit of the values is unknown.{also} The HU window presets don't apply, and the "
+        "model sees the full range of values."
+        f"{doubt if volume.modality in {'CT', 'unknown'} else ''}",
     )
 
 
 def _labels(volume: Volume, sample: Sample) -> Caution | None:
-    """Whole numbers of a few kinds, in a volume that could hold more."""
+    """A few distinct integers, in a volume that could hold more."""
     if volume.unit == "HU" or not _whole(sample) or sample.min() == sample.max():
         return None
     kinds = len(np.unique(sample))
     if kinds > LABELS or kinds**2 > sample.size:
         return None
     return Caution(
-        "a mask?",
-        f"There are only {kinds} different values: this looks like a mask or a segmentation. Open "
-        "the scan that it belongs to.",
+        "possible mask",
+        f"There are only {kinds} different values, so this is probably a mask or a segmentation. "
+        "Open the scan it belongs to.",
     )
 
 
@@ -166,8 +167,8 @@ def _guessed_hu(volume: Volume, _: Sample) -> Caution | None:
     if volume.unit != "HU" or not _guessed(volume):
         return None
     return Caution(
-        "HU is a guess",
-        "The format can't say that this is a CT; the values look like one and are taken as HU.",
+        "HU assumed",
+        "The file doesn't state the unit. The values look like CT and are taken as HU.",
     )
 
 
@@ -180,13 +181,13 @@ def _padding(volume: Volume, sample: Sample) -> Caution | None:
         return Caution(
             "values below air",
             f"Less than 0.1 % of the voxels lie below {LOWEST_HU} HU, down to {lowest:g}: "
-            "artefacts of metal or of an earlier resampling. They are shown black.",
+            "artefacts from metal or earlier resampling. They are shown as black.",
         )
     return Caution(
         "padding",
         f"{100 * share:.1f} % of the voxels lie below {LOWEST_HU} HU, down to "
-        f"{lowest:g}: filling outside the scanned field, not tissue. It is shown "
-        "black, and the model sees it as air.",
+        f"{lowest:g}: padding outside the scanned field of view, not tissue. It is "
+        "shown as black, and the model sees it as air.",
     )
 
 
@@ -196,11 +197,11 @@ def _slices(volume: Volume, _: Sample) -> Caution | None:
     if count >= FEW_SLICES:
         return None
     extent = volume.extent_mm[thin]
-    what = "One slice only" if count == 1 else f"Only {count} slices"
+    what = "Only one slice" if count == 1 else f"Only {count} slices"
     return Caution(
         "one slice" if count == 1 else "few slices",
-        f"{what}, {extent:.0f} mm in all. The model was made for whole volumes; what lies outside "
-        "can't be judged.",
+        f"{what}, {extent:.0f} mm in total. The model was made for whole volumes, and anatomy "
+        "outside this range can't be assessed.",
     )
 
 
@@ -208,7 +209,7 @@ def _short(volume: Volume, _: Sample) -> Caution | None:
     shortest = min(volume.extent_mm)
     if shortest >= SHORT_MM or min(volume.shape) < FEW_SLICES:
         return None
-    return Caution("small extent", f"The scanned box is only {shortest:.0f} mm thick.")
+    return Caution("small extent", f"The scanned volume is only {shortest:.0f} mm thick.")
 
 
 def _anisotropic(volume: Volume, _: Sample) -> Caution | None:
@@ -217,14 +218,14 @@ def _anisotropic(volume: Volume, _: Sample) -> Caution | None:
         return None
     return Caution(
         "thick slices",
-        f"Voxels are {max(volume.spacing_mm):.3g} mm long in one direction and "
-        f"{min(volume.spacing_mm):.3g} mm in another ({ratio:.1f} times). Planes across the "
-        "slices look coarse, and small things may lie between slices.",
+        f"Voxels measure {max(volume.spacing_mm):.3g} mm in one direction and "
+        f"{min(volume.spacing_mm):.3g} mm in another (ratio {ratio:.1f}). Reformatted planes look "
+        "coarse, and small findings can be missed between slices.",
     )
 
 
 def _cut(volume: Volume, _: Sample) -> Caution | None:
-    """Tissue on the side faces; the ends of the body axis are always cut."""
+    """Tissue on the lateral faces; the ends of the body axis are always cut."""
     if volume.unit != "HU" or not volume.orientation_known or min(volume.shape) < 2:
         return None
     cut = [
@@ -236,8 +237,9 @@ def _cut(volume: Volume, _: Sample) -> Caution | None:
         return None
     return Caution(
         "body cut off",
-        f"The body reaches the edge of the scan ({', '.join(cut)}): a cropped file, or a small "
-        "field of view. What the model has learnt of whole bodies fits less.",
+        f"The body reaches the edge of the scan ({', '.join(cut)}): the file was cropped, or the "
+        "field of view is small. The model learnt from complete cross-sections and may be less "
+        "reliable here.",
     )
 
 
@@ -246,16 +248,16 @@ def _burned_in(volume: Volume, _: Sample) -> Caution | None:
     if stated is None:
         return None
     return Caution(
-        "text in the pictures",
-        "The pictures may hold burned-in text, perhaps a name: look before you show them to "
-        "others. The model may read it, too.",
+        "burned-in text",
+        "The images may contain burned-in text, possibly a name. Check before you show them to "
+        "others. The model may read the text, too.",
     )
 
 
 def _even(volume: Volume, _: Sample) -> Caution | None:
     if volume.voxels.min() != volume.voxels.max():
         return None
-    return Caution("nothing to see", "All voxels have the same value.")
+    return Caution("uniform volume", "All voxels have the same value, so there is nothing to see.")
 
 
 CHECKS: tuple[Callable[[Volume, Sample], Caution | None], ...] = (

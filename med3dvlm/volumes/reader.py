@@ -1,4 +1,4 @@
-"""Open a scan: by content, not by name, into one canonical volume, or say why not.
+"""Open a scan, recognised by its content and not its name, as one canonical volume.
 
     volume = open_volume(Path("scan.zip"))
     for info in list_series(path): ...           # largest first
@@ -6,7 +6,7 @@
     with OpenScan(path) as scan:                 # several reads, unpacked once
         scan.series, scan.previews(), scan.read(key, frame)
 
-A further format is one line in `FORMATS`.
+To add a format, add a line to `FORMATS`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,17 +25,17 @@ from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
 
 READABLE = (
-    "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files, a folder), NRRD, MetaImage (.mha, .mhd "
-    "with its voxels) or a zip of these"
+    "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files or a folder), NRRD, MetaImage (.mha, "
+    ".mhd with its voxel file) or a zip of these"
 )
-
+ANALYZE = "Save it as NIfTI: Analyze doesn't record left and right."
 
 PREVIEW_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How files of a format are recognised, and how series are found in all of them together."""
+    """How the files of a format are recognised, and how series are found among them."""
 
     recognises: Callable[[Path], bool]
     find_series: Callable[[Sequence[Path], Limits], Found]
@@ -48,33 +48,33 @@ FORMATS = (
     Format(recognises=metaimage.recognises, find_series=metaimage.find_series),
 )
 
-# What else people bring: first bytes, what it is, what to do.
+# Other files that people upload: first bytes, what the file is, what to do.
 FOREIGN = (
-    (b"\x1f\x8b", "a gzip file without NIfTI in it", "Unpack it, and give the files as a zip."),
-    (b"PK", "a zip without a scan in it", "Pack the scan's own files."),
-    (b"NRRD", "an NRRD file of an unknown version", "Save it anew, for instance with 3D Slicer."),
-    (b"ObjectType", "a MetaImage header that is cut off", "Save it anew, or as NIfTI."),
-    (b"\x5c\x01\x00\x00", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
-    (b"\x00\x00\x01\x5c", "an Analyze 7.5 header", "Save it as NIfTI: Analyze doesn't know sides."),
-    (b"\x89PNG", "a PNG picture", "Give the scan itself, not a picture of it."),
-    (b"\xff\xd8\xff", "a JPEG picture", "Give the scan itself, not a picture of it."),
-    (b"%PDF", "a PDF document", "Give the scan itself."),
+    (b"\x1f\x8b", "a gzip file that contains no NIfTI", "Unpack it and open the files as a zip."),
+    (b"PK", "a zip that contains no scan", "Zip the scan's own files."),
+    (b"NRRD", "an NRRD file of an unknown version", "Save it again, for example with 3D Slicer."),
+    (b"ObjectType", "a truncated MetaImage header", "Save the scan again, or as NIfTI."),
+    (b"\x5c\x01\x00\x00", "an Analyze 7.5 header", ANALYZE),
+    (b"\x00\x00\x01\x5c", "an Analyze 7.5 header", ANALYZE),
+    (b"\x89PNG", "a PNG picture", "Open the scan itself, not a picture of it."),
+    (b"\xff\xd8\xff", "a JPEG picture", "Open the scan itself, not a picture of it."),
+    (b"%PDF", "a PDF document", "Open the scan itself."),
     (b"\x93NUMPY", "a NumPy array", "Save it as NIfTI, with its voxel size and orientation."),
-    (b"7z\xbc\xaf", "a 7z archive", "Pack the files as a zip."),
-    (b"Rar!", "a RAR archive", "Pack the files as a zip."),
+    (b"7z\xbc\xaf", "a 7z archive", "Repack the files as a zip."),
+    (b"Rar!", "a RAR archive", "Repack the files as a zip."),
     (b"\x89HDF", "an HDF5 file", "Save it as NIfTI."),
 )  # fmt: skip
 
 
 class OpenScan:
-    """A file, folder or zip whose headers were read, unpacked once for any number of reads.
+    """A file, folder or zip whose headers have been read; unpacked once for any number of reads.
 
     Args:
-        path: what the user gave.
-        limits: how much is read at most; the time runs anew for each read.
+        path: what the user chose.
+        limits: how much may be read; the clock restarts for each read.
 
     Raises:
-        VolumeError: nothing in it is a scan.
+        VolumeError: it contains no scan.
     """
 
     def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -112,7 +112,7 @@ class OpenScan:
         return volume.noting(*notes) if notes else volume
 
     def previews(self, seconds: float = PREVIEW_SECONDS) -> dict[str, Preview]:
-        """What the series look like, by their keys; as many as the time allows."""
+        """Previews of the series by key; as many as the time allows."""
         made: dict[str, Preview] = {}
         timed = replace(self._limits, seconds=seconds).started()
         for series in self._found:
@@ -120,11 +120,11 @@ class OpenScan:
                 timed.check_time()
                 made[series.info.key] = series.preview(timed)
             except (VolumeError, OSError):
-                continue  # reading it will say what is wrong
+                continue  # reading the series will report what is wrong
         return made
 
     def close(self) -> None:
-        """Remove what was unpacked."""
+        """Remove the unpacked files."""
         self._files.close()
 
     def __enter__(self) -> "OpenScan":
@@ -140,10 +140,10 @@ def open_volume(
     """Open one volume of a file, folder or zip.
 
     Args:
-        path: what the user gave.
+        path: what the user chose.
         series: key of the series (see `list_series`); the largest when None.
         frame: which volume of a series of volumes (time points), from 0.
-        limits: how much is read at most.
+        limits: how much may be read.
 
     Raises:
         VolumeError: what is wrong with the file, and what the user can do.
@@ -156,7 +156,7 @@ def list_series(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> list[SeriesIn
     """All series of a file, folder or zip, largest first; no voxels are read.
 
     Raises:
-        VolumeError: nothing in it is a scan.
+        VolumeError: it contains no scan.
     """
     with OpenScan(path, limits) as scan:
         return list(scan.series)
@@ -169,13 +169,13 @@ def _choose(found: list[Series], key: str | None) -> Series:
         if series.info.key == key:
             return series
     raise VolumeError(
-        f"There is no series {key}. There are: {', '.join(s.info.key for s in found)}."
+        f"There is no series {key}. Available series: {', '.join(s.info.key for s in found)}."
     )
 
 
 @contextmanager
 def _said(path: Path) -> Iterator[None]:
-    """Refusals begin with the name of what the user gave; absurd numbers warn nobody."""
+    """Start each refusal with the upload's name; silence NumPy's warnings about absurd numbers."""
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             yield
@@ -183,12 +183,12 @@ def _said(path: Path) -> Iterator[None]:
         raise _named(path, str(error)) from error
     except OSError as error:
         raise VolumeError(
-            f"{path.name}: the file can't be read ({error.strerror}). Check it, and copy it anew."
+            f"{path.name}: the file can't be read ({error.strerror}). Check it and copy it again."
         ) from None  # its text would show the whole path
 
 
 def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series], tuple[str, ...]]:
-    """All series, largest first, and notes on what of the upload was left out."""
+    """All series, largest first, and notes on the files that were left out."""
     found = [kind.find_series(files, limits) for kind, files in _by_format(upload.files, limits)]
     series = [one for made in found for one in made.series]
     if not series:
@@ -201,13 +201,13 @@ def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series]
 
 
 def _named(path: Path, refusal: str) -> VolumeError:
-    """A refusal that begins with the name of what the user gave."""
+    """A refusal that begins with the upload's name."""
     named = refusal.startswith(f"{path.name}:")
     return VolumeError(refusal if named else f"{path.name}: {refusal}")
 
 
 def _by_format(files: Sequence[Path], limits: Limits) -> list[tuple[Format, list[Path]]]:
-    """Formats that occur, each with its files; what no format recognises is junk."""
+    """Formats that occur, each with its files; files that no format recognises are ignored."""
     known: dict[int, list[Path]] = {}
     for file in files:
         limits.check_time()
@@ -218,9 +218,9 @@ def _by_format(files: Sequence[Path], limits: Limits) -> list[tuple[Format, list
 
 
 def _no_scan(path: Path, upload: Upload) -> VolumeError:
-    """Why nothing could be opened, in words for the user."""
+    """Why nothing could be opened, as a message for the user."""
     if path.is_file() and path.stat().st_size == 0:
-        return VolumeError(f"{path.name}: the file is empty. Copy or download it anew.")
+        return VolumeError(f"{path.name}: the file is empty. Copy or download it again.")
     source = path if path.is_file() else next(iter(upload.files), None)
     head = b""
     if source is not None:
@@ -233,6 +233,8 @@ def _no_scan(path: Path, upload: Upload) -> VolumeError:
     if path.is_file() and what:
         return VolumeError(f"{path.name}: this is {what}{left_out}")
     holds = (
-        f"none of its {len(upload.files)} files is a scan" if path.is_dir() else "this is no scan"
+        f"none of its {len(upload.files)} files is a scan"
+        if path.is_dir()
+        else "this is not a scan"
     )
-    return VolumeError(f"{path.name}: {holds} that can be read. Give {READABLE}.{left_out}")
+    return VolumeError(f"{path.name}: {holds} that can be read. Supported: {READABLE}.{left_out}")

@@ -1,4 +1,4 @@
-"""What a reader finds in an upload: series that can be opened, and what tells them apart.
+"""What a reader finds in an upload: series that can be opened, and how they differ.
 
 for info in list_series(path):
     print(info.key, info.description, info.slices)
@@ -50,7 +50,7 @@ class Preview:
 
     Attributes:
         picture: a small WebP picture.
-        modality: what the file says, or what the values of the slice look like; or `unknown`.
+        modality: as stated in the file or guessed from the slice's values; or `unknown`.
     """
 
     picture: bytes
@@ -63,8 +63,8 @@ class Series:
 
     Attributes:
         info: what it is.
-        voxel_bytes: of a stored voxel.
-        read: takes a frame's number and the limits and gives the volume, or raises `VolumeError`.
+        voxel_bytes: size of a stored voxel.
+        read: takes a frame number and the limits; returns the volume or raises `VolumeError`.
         preview: takes the limits and looks at the middle slice, or raises `VolumeError`; only
             that slice is decoded where the format allows it.
     """
@@ -77,12 +77,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a format makes of those files of an upload that are its own.
+    """What a format finds among its own files of an upload.
 
     Attributes:
         series: those that can be opened.
         notes: how many files were left out, and why.
-        refusal: why there is no series; None where there is one.
+        refusal: why there is no series; None if there is one.
     """
 
     series: tuple[Series, ...] = ()
@@ -91,5 +91,5 @@ class Found:
 
 
 def short_key(text: str) -> str:
-    """Eight hexadecimal digits that stand for a text and don't show it."""
+    """Eight hexadecimal digits that identify a text without revealing it."""
     return hashlib.sha256(f"med3dvlm series {text}".encode()).hexdigest()[:8]

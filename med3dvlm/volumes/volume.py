@@ -1,4 +1,4 @@
-"""The value every scan becomes: canonical voxels, millimetres, units, what the reader had to do.
+"""The value every scan becomes: canonical voxels, millimetres, units, and the reader's notes.
 
 volume = open_volume(path)
 volume.voxels[z, y, x]          # x towards the patient's left, y to the back, z to the head
@@ -28,7 +28,7 @@ class Volume:
         affine: 4x4, from the voxel index `(x, y, z, 1)` to LPS millimetres.
         unit: `HU` or `arbitrary`.
         orientation_known: False when the file doesn't say where left, back and head are.
-        modality: what the file says or its values suggest, for instance `CT`; `unknown` else.
+        modality: as the file states or its values suggest, for instance `CT`; else `unknown`.
         notes: what the reader had to do or could not know, one sentence each, for the user.
         details: facts for a metadata panel (no identifiers), name to value.
     """
@@ -43,7 +43,7 @@ class Volume:
 
     def __post_init__(self) -> None:
         if self.voxels.ndim != 3 or 0 in self.voxels.shape:
-            raise VolumeError(f"a volume has three axes, this one has shape {self.voxels.shape}")
+            raise VolumeError(f"a volume needs three axes, but this has shape {self.voxels.shape}")
         if self.affine.shape != (4, 4) or not np.isfinite(self.affine).all():
             raise VolumeError("the file's geometry (affine) is not a finite 4x4 matrix")
         self.voxels.flags.writeable = False

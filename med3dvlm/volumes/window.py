@@ -1,4 +1,4 @@
-"""Grey-level windows in Hounsfield units, and the one for data that has none.
+"""Grey-level windows in Hounsfield units, and one for data without them.
 
 ABDOMEN.apply(volume.voxels)     # float32 in [0, 1]
 """
@@ -30,12 +30,12 @@ class Window:
 
     @property
     def low(self) -> float:
-        """The value shown black, and all below."""
+        """This value and all below it are shown black."""
         return self.center - self.width / 2
 
     @property
     def high(self) -> float:
-        """The value shown white, and all above."""
+        """This value and all above it are shown white."""
         return self.center + self.width / 2
 
     def apply(self, voxels: NDArray[Any]) -> NDArray[np.float32]:
@@ -60,7 +60,7 @@ MODEL_CT = Window(name="Model", center=-50, width=900)
 
 
 def auto_window(volume: Volume) -> Window:
-    """From the 1st to the 99th percentile of the non-minimal voxels, by about a million of them."""
+    """From the 1st to the 99th percentile of a million or so voxels above the minimum."""
     step = max(1, round((volume.voxels.size / 1_000_000) ** (1 / 3)))
     sample = volume.voxels[::step, ::step, ::step].astype(np.float32).ravel()
     above = sample[sample > sample.min()]

@@ -1,13 +1,14 @@
 """Samples side by side against one at a time, and how answers that agree are counted."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import DynamicCache
 
-from med3dvlm.engine.agreement import decode_samples, grouped
+from med3dvlm.engine.agreement import Sample, decode_samples, grouped
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding, decode
 from med3dvlm.engine.engine import Engine
@@ -35,9 +36,19 @@ def test_samples_are_the_answers_that_their_seeds_give(
         decoding = replace(WILD, seed=seed)
         events = engine.answer(features, talk, "Where is it?", decoding=decoding)
         alone.append("".join(event.text for event in events).strip())
-    sampled = engine.sample(features, talk, "Where is it?", count=5, decoding=WILD)
+    *_, sampled = engine.sample(features, talk, "Where is it?", count=5, decoding=WILD)
     assert len(set(alone)) > 1
-    assert sampled == grouped(alone)
+    assert sampled == tuple(Sample(text, complete=True) for text in alone)
+
+
+def test_samples_are_seen_as_they_grow(engine: Engine, features: VolumeFeatures) -> None:
+    seen = list(engine.sample(features, Conversation(), QUESTION, count=3, decoding=WILD))
+    assert len(seen) == WILD.max_new_tokens + 1
+    for now, later in pairwise(seen):
+        for sample, grown in zip(now, later, strict=True):
+            assert grown.text.startswith(sample.text)
+    assert not any(sample.complete for sample in seen[0])
+    assert all(sample.complete for sample in seen[-1])
 
 
 @torch.inference_mode()
@@ -66,9 +77,9 @@ def test_an_answer_that_ends_early_waits_for_the_others(random_model: Path) -> N
 
 def test_greedy_is_sampled_all_the_same(engine: Engine, features: VolumeFeatures) -> None:
     brief = Decoding(max_new_tokens=4)
-    found = engine.sample(features, Conversation(), QUESTION, count=6, decoding=brief)
-    assert sum(count for _, count in found) == 6
-    assert len(found) > 1
+    *_, found = engine.sample(features, Conversation(), QUESTION, count=6, decoding=brief)
+    assert len(found) == 6
+    assert len({sample.text for sample in found}) > 1
 
 
 def test_a_stop_ends_sampling(engine: Engine, features: VolumeFeatures) -> None:
@@ -78,8 +89,9 @@ def test_a_stop_ends_sampling(engine: Engine, features: VolumeFeatures) -> None:
         asked.append(1)
         return len(asked) > 3
 
-    assert engine.sample(features, Conversation(), QUESTION, stopped=stopped) == ()
-    assert len(asked) == 4
+    seen = list(engine.sample(features, Conversation(), QUESTION, stopped=stopped))
+    assert len(seen) == 3
+    assert not any(sample.complete for sample in seen[-1])
 
 
 @pytest.mark.parametrize("count", [1, 33])
@@ -87,4 +99,4 @@ def test_few_and_too_many_samples_are_refused(
     engine: Engine, features: VolumeFeatures, count: int
 ) -> None:
     with pytest.raises(PromptError, match="2 to 32"):
-        engine.sample(features, Conversation(), QUESTION, count=count)
+        next(engine.sample(features, Conversation(), QUESTION, count=count))

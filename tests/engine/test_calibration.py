@@ -9,12 +9,11 @@ from med3dvlm.engine.calibration import (
     CALIBRATION,
     Calibration,
     read_calibration,
-    shares,
+    softmax,
     write_calibration,
 )
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.measured import Measured
 from med3dvlm.errors import CheckpointError, ConfigError, PromptError
 from med3dvlm.model.checkpoint import load_vlm
 
@@ -22,11 +21,11 @@ QUESTION = "Which plane is this? Choices: A. axial B. coronal C. sagittal"
 MADE = Calibration(weights="mine", lettered=2.0, worded=0.5, cases=3)
 
 
-def test_shares_by_hand() -> None:
+def test_softmax_by_hand() -> None:
     scores = np.log([0.6, 0.3, 0.1])
-    assert shares(scores, 1) == pytest.approx([0.6, 0.3, 0.1])
-    assert shares(scores, 0.5) == pytest.approx(np.array([0.36, 0.09, 0.01]) / 0.46)
-    assert shares([-900.0, -1000.0], 100) == pytest.approx([0.7310586, 0.2689414])
+    assert softmax(scores, 1) == pytest.approx([0.6, 0.3, 0.1])
+    assert softmax(scores, 0.5) == pytest.approx(np.array([0.36, 0.09, 0.01]) / 0.46)
+    assert softmax([-900.0, -1000.0], 100) == pytest.approx([0.7310586, 0.2689414])
 
 
 @pytest.mark.parametrize(
@@ -39,9 +38,9 @@ def test_options_with_letters_and_in_words_have_their_own_temperature(
     """The temperature changes the confidence, and never which option is the likeliest."""
     plain = engine.choose(features, QUESTION, options)
     vlm = load_vlm(random_model / "vlm")
-    made = Engine(vlm, None, measured=Measured(calibration=MADE))
+    made = Engine(vlm, None, calibration=MADE)
     calibrated = made.choose(features, QUESTION, options)
-    assert calibrated == pytest.approx(shares(np.log(plain), temperature), rel=1e-5)
+    assert calibrated == pytest.approx(softmax(np.log(plain), temperature), rel=1e-5)
     assert (calibrated.max() < plain.max()) == (temperature > 1)
     assert calibrated.argmax() == plain.argmax()
 

@@ -4,7 +4,6 @@ import pytest
 
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
-from med3dvlm.engine.sureness import mean_probability, words_of
 
 
 def event(text: str, probability: float = 0.5, *others: tuple[str, float]) -> TokenEvent:
@@ -44,17 +43,3 @@ def test_agreement_is_the_share_of_the_most_frequent() -> None:
     agreement = Agreement((("Yes.", 3), ("No.", 2)))
     assert (agreement.asked, agreement.share) == (5, 0.6)
     assert Agreement(()).share == 0
-
-
-def test_words_join_their_tokens_and_multiply_their_probabilities() -> None:
-    said = (event("A", 0.9), event(" kid", 0.8), event("ney", 0.5, ("neys", 0.4)), event(".", 1.0))
-    words = words_of(said)
-    assert [word.text for word in words] == ["A", " kidney."]
-    assert words[1].probability == pytest.approx(0.4)
-    assert words[1].alternatives == (Alternative("kidneys", 0.4),)
-    assert "".join(word.text for word in words_of(())) == ""
-
-
-def test_a_sentence_is_as_sure_as_its_tokens_on_average() -> None:
-    assert mean_probability([event("a", 0.25), event("b", 1.0)]) == pytest.approx(0.5)
-    assert mean_probability([]) is None

@@ -14,7 +14,7 @@ from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.prefix_cache import RESERVED_BYTES, Passage, PrefixCache
+from med3dvlm.engine.prefix_cache import RESERVED_BYTES, PrefixCache, SegmentedPrompt
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from tests.fake_container import FakeContainer
@@ -222,9 +222,9 @@ BYTES_A_TOKEN = 2 * 2 * 4 * 4  # layers, keys and values, numbers, bytes
 
 def read(cache: PrefixCache, model: Qwen2ForCausalLM, volume: str, *segments: int) -> int:
     """Read segments of these lengths; returns the length of what decoding goes on from."""
-    passage = Passage(volume, tuple((1,) * length for length in segments))
+    segmented = SegmentedPrompt(volume, tuple((1,) * length for length in segments))
     embeddings = torch.ones(1, sum(segments), 8)
-    return int(cache.read(model, embeddings, passage).get_seq_length())
+    return int(cache.read(model, embeddings, segmented).get_seq_length())
 
 
 def test_memory_is_bounded_and_the_oldest_goes_first(language_model: Qwen2ForCausalLM) -> None:
@@ -236,7 +236,7 @@ def test_memory_is_bounded_and_the_oldest_goes_first(language_model: Qwen2ForCau
     read(cache, language_model, "c", 10, 3)
     assert len(cache) == 2
     assert cache.bytes <= 25 * BYTES_A_TOKEN
-    kept = {passage.volume for passage in cache._kept}
+    kept = {segmented.volume for segmented in cache._kept}
     assert kept == {"a", "c"}, "b was away for longest"
 
 
@@ -244,7 +244,7 @@ def test_what_is_larger_than_the_bound_is_not_kept(language_model: Qwen2ForCausa
     cache = PrefixCache(25 * BYTES_A_TOKEN, short=lambda device: False)
     read(cache, language_model, "a", 10, 3)
     assert read(cache, language_model, "b", 26, 3) == 26
-    assert [passage.volume for passage in cache._kept] == ["a"]
+    assert [segmented.volume for segmented in cache._kept] == ["a"]
 
 
 def test_off_keeps_nothing(language_model: Qwen2ForCausalLM) -> None:

@@ -1,6 +1,8 @@
 """The library of phantoms: built, opened, built anew for another model."""
 
 import io
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM
 
 COUNT = 4
@@ -80,6 +83,58 @@ def test_another_model_gets_a_library_of_its_own_once(
             assert len(library) == COUNT
     assert [done for done, _ in told] == [0, 1, 2, 3, told[-1][1]], "the second call built nothing"
     assert len(list(cache.iterdir())) == 1, "and nothing is left beside it"
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"not a database" * 1000)
+
+
+def garble(path: Path) -> None:
+    """The file is whole for SQLite, and a text in it is none."""
+    path.write_bytes(path.read_bytes().replace(b"Random test", b"\xff\xfe\xfd\xfcom test"))
+
+
+@pytest.mark.parametrize("damage", [cut, overwrite, garble])
+def test_a_damaged_shipped_library_is_replaced_and_told(
+    engine: Engine, shipped: Path, tmp_path: Path, damage: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """It was replaced without a word, but minutes of building at the first start."""
+    broken = shutil.copytree(shipped, tmp_path / "shipped")
+    damage(broken / STORE_NAME)
+    for _ in range(2):
+        caplog.clear()
+        with open_starter_library(engine, broken, cache=tmp_path / "cache") as library:
+            assert len(library) == COUNT
+            assert "comes with the app is damaged" in library.note
+        [record] = caplog.records
+        assert record.levelname == "WARNING"
+        assert str(broken) in record.getMessage()
+
+
+def test_a_library_of_another_model_or_none_is_nothing_to_tell(
+    other: Engine, shipped: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for folder in (shipped, tmp_path / "none"):
+        with open_starter_library(other, folder, cache=tmp_path / "cache") as library:
+            assert library.note == ""
+    assert not caplog.records
+
+
+def test_a_damaged_library_of_our_own_is_built_again(
+    other: Engine, shipped: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = tmp_path / "cache"
+    open_starter_library(other, shipped, cache=cache).close()
+    [own] = cache.iterdir()
+    overwrite(own / STORE_NAME)
+    with open_starter_library(other, shipped, cache=cache) as library:
+        assert (len(library), library.note) == (COUNT, "")
+    assert str(own) in caplog.text
 
 
 def test_a_build_that_fails_leaves_no_half_library(

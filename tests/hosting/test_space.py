@@ -42,7 +42,8 @@ def test_what_the_app_needs_is_there_and_tests_are_not(space: Path) -> None:
     for name in ("app.py", "README.md", "LICENSE", "med3dvlm/ui/components/viewer/viewer.html"):
         assert (space / name).is_file()
     assert (space / "assets" / "default_model").is_dir()
-    assert not (space / "tests").exists()
+    for name in ("tests", ".github", "constraints.txt"):
+        assert not (space / name).exists()
     large = [path for path in space.rglob("*") if path.is_file() and path.stat().st_size > 50e6]
     assert not large
     done = subprocess.run(

@@ -95,7 +95,7 @@ def test_tokens_sentence_by_sentence() -> None:
     assert " ".join(meteor_tokens(text)) == tokens
 
 
-def test_missing_nltk_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_nltk_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nltk", None)
-    with pytest.raises(ConfigError, match=r"med3dvlm\[train\]"):
+    with pytest.raises(ConfigError, match=r"requirements\.txt"):
         open_meteor()

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from med3dvlm.metrics.bootstrap import bootstrap_interval
 from med3dvlm.metrics.resampling import Resamples
 
 
@@ -16,13 +15,31 @@ def test_a_constant_has_no_spread() -> None:
 
 
 def test_one_value_a_case_gives_the_plain_bootstrap() -> None:
-    """Two ways of one percentile bootstrap: equal but for the draws themselves."""
+    """Weights for each case, and drawing the values themselves: equal but for the draws."""
     values = (np.arange(400) % 4 == 0).astype(float)
     draws = Resamples(cases=400, rng=rng(), resamples=4000)
     fast = draws.interval(draws.mean(np.arange(400), values))
-    plain = bootstrap_interval(values, rng(), resamples=4000)
-    assert fast.low == pytest.approx(plain.low, abs=0.005)
-    assert fast.high == pytest.approx(plain.high, abs=0.005)
+    plain = rng()
+    means = [plain.choice(values, values.size).mean() for _ in range(4000)]
+    assert (fast.low, fast.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.005)
+
+
+def test_two_cases_worked_by_hand() -> None:
+    """Means of two draws from 0 and 1 are 0, 1/2, 1 with 1/4, 1/2, 1/4."""
+    wide = Resamples(cases=2, rng=rng())
+    found = wide.interval(wide.mean([0, 1], [0.0, 1.0]))
+    assert (found.low, found.high, found.level) == (0.0, 1.0, 0.95)
+    narrow = Resamples(cases=2, rng=rng(), level=0.3)
+    found = narrow.interval(narrow.mean([0, 1], [0.0, 1.0]))
+    assert (found.low, found.high) == (0.5, 0.5)
+
+
+def test_large_sample_agrees_with_the_normal_interval() -> None:
+    values = np.repeat([0.0, 1.0], [300, 700])
+    draws = Resamples(cases=1000, rng=rng())
+    found = draws.interval(draws.mean(np.arange(1000), values))
+    half = 1.96 * np.sqrt(0.7 * 0.3 / 1000)
+    assert (found.low, found.high) == pytest.approx((0.7 - half, 0.7 + half), abs=0.004)
 
 
 def test_values_of_one_case_are_drawn_together() -> None:

@@ -28,14 +28,14 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 def fill(model: nn.Module, table: KeyTable) -> nn.Module:
     """Overwrite every entry by the value of its published name."""
     state = model.state_dict()
-    published = {}
+    filled = {}
     for name, tensor in state.items():
         if name in table.published:
             is_kernel = name.endswith(KERNEL_ENDING)
             shape = tensor.permute(TO_PUBLISHED).shape if is_kernel else tensor.shape
             value = named_tensors.parameter(table.published[name], shape)
-            published[table.published[name]] = torch.as_tensor(value)
-    model.load_state_dict(table.to_ours(published))
+            filled[name] = table.permuted(name, torch.as_tensor(value))
+    model.load_state_dict(filled)
     return model.eval()
 
 

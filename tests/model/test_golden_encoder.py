@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from med3dvlm.model import dcformer
-from med3dvlm.model.dcformer import VARIANTS, DCFormer, parameter_count, tokens
+from med3dvlm.model.dcformer import VARIANTS, DCFormer, encoder_parameter_count, tokens
 from med3dvlm.model.released import KeyTable, encoder_names
 from tests.golden import named_tensors
 from tests.model import published
@@ -42,7 +42,7 @@ def test_golden_encoder_states(name: str) -> None:
 )  # fmt: skip
 def test_golden_parameter_counts(variant: str, millions: int) -> None:
     config = VARIANTS[variant]()
-    assert parameter_count(config) == millions
+    assert encoder_parameter_count(config) == millions
     if variant != "large":
         assert sum(p.numel() for p in DCFormer(config).parameters()) == millions
 

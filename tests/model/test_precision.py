@@ -5,7 +5,14 @@ import pytest
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model import precision as module
 from med3dvlm.model.memory import RESERVED, Room, room
-from med3dvlm.model.precision import PRECISIONS, Needs, Precision, choose, fits, needs_of_shapes
+from med3dvlm.model.precision import (
+    PRECISIONS,
+    Needs,
+    Precision,
+    choose_precision,
+    fits,
+    needs_of_shapes,
+)
 from med3dvlm.model.released import vlm_table
 from med3dvlm.model.released_config import vlm_file
 from tests import released_maker as maker
@@ -47,14 +54,14 @@ def test_the_released_model_needs_what_is_known(released: Needs, precision: Prec
 def test_auto_takes_the_best_that_fits_on_a_gpu(
     released: Needs, gpu: float, chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert choose(released, "auto", device=on(monkeypatch, host=32, gpu=gpu)) == chosen
+    assert choose_precision(released, "auto", device=on(monkeypatch, host=32, gpu=gpu)) == chosen
 
 
 @pytest.mark.parametrize(("host", "chosen"), [(64, "bf16"), (14, "int8"), (10, "nf4")])
 def test_auto_takes_the_best_that_fits_on_a_cpu(
     released: Needs, host: float, chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert choose(released, "auto", device=on(monkeypatch, host=host)) == chosen
+    assert choose_precision(released, "auto", device=on(monkeypatch, host=host)) == chosen
 
 
 def test_a_large_model_is_refused_with_what_fits(
@@ -62,7 +69,7 @@ def test_a_large_model_is_refused_with_what_fits(
 ) -> None:
     device = on(monkeypatch, host=32, gpu=12)
     with pytest.raises(CheckpointError) as refused:
-        choose(released, "bf16", device=device)
+        choose_precision(released, "bf16", device=device)
     said = str(refused.value)
     assert "need 14.3 GiB as bf16" in said
     assert "12.0 GiB are free on the GPU" in said
@@ -72,14 +79,14 @@ def test_a_large_model_is_refused_with_what_fits(
 
 def test_nothing_fits(released: Needs, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CheckpointError, match=r"Even nf4 \(5.3 GiB\) does not fit"):
-        choose(released, "auto", device=on(monkeypatch, host=4))
+        choose_precision(released, "auto", device=on(monkeypatch, host=4))
 
 
 def test_the_way_onto_a_gpu_leads_through_the_host(
     released: Needs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(CheckpointError, match="Too little memory"):
-        choose(released, "nf4", device=on(monkeypatch, host=3, gpu=80))
+        choose_precision(released, "nf4", device=on(monkeypatch, host=3, gpu=80))
 
 
 def test_missing_bitsandbytes_is_named_with_its_remedy(
@@ -88,22 +95,22 @@ def test_missing_bitsandbytes_is_named_with_its_remedy(
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda _name: None)
     device = on(monkeypatch, host=64, gpu=24)
     with pytest.raises(CheckpointError, match=r"pip install bitsandbytes, or set .*=fp16, which"):
-        choose(released, "nf4", device=device)
-    assert choose(released, "auto", device=device) == "bf16"
+        choose_precision(released, "nf4", device=device)
+    assert choose_precision(released, "auto", device=device) == "bf16"
     small = on(monkeypatch, host=32, gpu=12)
     with pytest.raises(CheckpointError, match=r"=int8 \(after pip install bitsandbytes\)"):
-        choose(released, "auto", device=small)
+        choose_precision(released, "auto", device=small)
 
 
 def test_a_small_model_stays_whole_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     small = Needs(quantised=1000, rows=10, rest=1000, fixed=False, largest=100)
-    assert choose(small, "auto", device=on(monkeypatch, host=4)) == "fp32"
+    assert choose_precision(small, "auto", device=on(monkeypatch, host=4)) == "fp32"
 
 
 def test_a_dual_encoder_is_always_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     dual = Needs(quantised=0, rows=0, rest=1000, fixed=True, largest=100)
     assert {dual.bytes_as(precision) for precision in PRECISIONS} == {4000}
-    assert choose(dual, "auto", device=on(monkeypatch, host=4, gpu=4)) == "fp32"
+    assert choose_precision(dual, "auto", device=on(monkeypatch, host=4, gpu=4)) == "fp32"
 
 
 def test_the_room_of_this_machine_is_read(container: FakeContainer) -> None:

@@ -28,7 +28,7 @@ from med3dvlm.model.released_config import (
     rope_theta,
     vlm_file,
 )
-from med3dvlm.model.released_export import save_published_dual_encoder, save_published_vlm
+from med3dvlm.model.released_export import save_published_vlm
 from med3dvlm.model.vlm import VLM
 from tests import released_maker as maker
 from tests.engine_maker import INFO
@@ -136,18 +136,6 @@ def test_a_vlm_saved_in_the_published_layout_comes_back_equal(tmp_path: Path) ->
     one, other = loaded.model.state_dict(), again.model.state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert again.prompt.question_ids((), "Is it?") == loaded.prompt.question_ids((), "Is it?")
-
-
-def test_a_dual_encoder_saved_in_the_published_layout_comes_back_equal(tmp_path: Path) -> None:
-    loaded = load_dual_encoder(maker.make_dual_encoder(tmp_path / "theirs"))
-    save_published_dual_encoder(
-        tmp_path / "ours", loaded.model, loaded.tokenizer, grid=loaded.input.grid
-    )
-    again = load_dual_encoder(tmp_path / "ours")
-    assert again.model.config == loaded.model.config
-    assert again.input == loaded.input
-    one, other = loaded.model.state_dict(), again.model.state_dict()
-    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_a_corrected_model_is_not_written_in_the_published_layout(

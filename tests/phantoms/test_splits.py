@@ -1,9 +1,10 @@
 from itertools import combinations
 
 from med3dvlm.phantoms.splits import SHOWROOM, TEST, TRAINING, VALIDATION
-from train.recipes.phantom import RECIPES
+from train.recipes.phantom import phantom_recipe, quick_recipe, smoke_recipe
 from train.stages.warm_language import FIRST_SEED, ROWS
 
+RECIPES = (phantom_recipe, quick_recipe, smoke_recipe)
 SPLITS = (TRAINING, VALIDATION, TEST, SHOWROOM)
 
 
@@ -13,7 +14,7 @@ def test_no_seed_belongs_to_two_splits() -> None:
 
 
 def test_every_recipe_stays_within_its_splits() -> None:
-    for make in RECIPES.values():
+    for make in RECIPES:
         recipe = make()
         for spec, split in (
             (recipe.training, TRAINING), (recipe.validation, VALIDATION), (recipe.test, TEST)
@@ -26,5 +27,5 @@ def test_every_recipe_stays_within_its_splits() -> None:
 def test_the_texts_of_the_language_model_are_training_phantoms_of_their_own() -> None:
     assert FIRST_SEED in TRAINING
     assert FIRST_SEED + ROWS - 1 in TRAINING
-    for make in RECIPES.values():
+    for make in RECIPES:
         assert make().training.first + make().training.count <= FIRST_SEED

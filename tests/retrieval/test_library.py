@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from med3dvlm.errors import LibraryError
-from med3dvlm.retrieval import Entry, Library, search_libraries
+from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
 from med3dvlm.retrieval.store import Store
 
@@ -45,7 +45,7 @@ def library(folder: Path) -> Iterator[Library]:
 
 def test_search_ranks_by_cosine(library: Library) -> None:
     hits = library.search([2, 0, 0], 2)
-    assert [(h.entry.title, h.library) for h in hits] == [("case a", ""), ("case b", "")]
+    assert [h.entry.title for h in hits] == ["case a", "case b"]
     assert [h.score for h in hits] == pytest.approx([1.0, 0.6])
 
 
@@ -77,23 +77,6 @@ def test_search_within_a_collection_or_ids(library: Library) -> None:
     assert library.search([1, 0, 0], 9, collection="mine", among=ids[:1]) == []
     assert library.search([1, 0, 0], 9, collection="nobody") == []
     assert [e.id for e in library.entries("mine")] == [mine]
-
-
-def test_neighbours_leave_the_entry_itself_out(library: Library) -> None:
-    a, b, _ = [e.id for e in library]
-    assert [h.entry.id for h in library.neighbours(a, 1)] == [b]
-    with pytest.raises(LibraryError, match="no vector with the id 99"):
-        library.neighbours(99, 1)
-
-
-def test_neighbours_among_twins(library: Library) -> None:
-    """Identical vectors: the entry may not be among its own best k + 1."""
-    library.add([entry(d) for d in "uvwxyz"], [[0, 1, 0]] * 6)
-    ids = [e.id for e in library][3:]
-    for entry_id in ids:
-        found = [h.entry.id for h in library.neighbours(entry_id, 2)]
-        assert len(found) == 2
-        assert entry_id not in found
 
 
 def test_same_volume_twice_is_one_entry(library: Library) -> None:
@@ -139,14 +122,6 @@ def test_create_refuses_a_library_and_a_file(folder: Path, tmp_path: Path) -> No
         Library.create(tmp_path / "file", dim=3, model=MODEL)
 
 
-def test_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with Library.in_memory(dim=3, model=MODEL) as library:
-        assert titles(filled(library), [1, 0, 0], 1) == ["case a"]
-        library.save()
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_open_writes_nothing(folder: Path) -> None:
     (folder / INDEX_NAME).unlink()
     with Library.open(folder, model=MODEL) as library:
@@ -167,11 +142,10 @@ def test_read_only_folder_can_be_searched(folder: Path) -> None:
 def test_another_process_is_followed(library: Library, folder: Path) -> None:
     """The command line adds and removes while the page has the library open."""
     with Library.open(folder, model=MODEL) as other:
-        [new] = other.add([entry("x")], [[0, 1, 1]])
+        other.add([entry("x")], [[0, 1, 1]])
         other.remove([library.entries()[0].id])
     assert titles(library, [0, 1, 1], 1) == ["case x"]
     assert "case a" not in titles(library, [1, 0, 0])
-    library.neighbours(new, 1)
     library.add([entry("y")], [[1, 1, 1]])
     with Library.open(folder, model=MODEL) as again:
         assert ([e.digest for e in again], again.repaired) == (["b", "c", "x", "y"], 0)
@@ -219,24 +193,3 @@ def test_threads_add_search_and_remove_at_once(folder: Path) -> None:
         assert len(library) == len(library.search([1, 0, 0], 999)) == 3 + 5 * 8
     with Library.open(folder, model=MODEL) as library:
         assert library.repaired == 0
-
-
-def test_several_libraries_are_merged_by_score(library: Library) -> None:
-    with Library.in_memory(dim=3, model=MODEL) as private:
-        private.add([entry("p"), entry("a")], [[4, 3, 0], [1, 0, 0]])
-        hits = search_libraries({"shared": library, "yours": private}, [1, 0, 0], 3)
-        assert [(h.entry.title, h.library) for h in hits] == [
-            ("case a", "shared"),  # in both: shown once, from the library named first
-            ("case p", "yours"),
-            ("case b", "shared"),
-        ]
-        assert [h.score for h in hits] == pytest.approx([1.0, 0.8, 0.6])
-        assert search_libraries({}, [1, 0, 0], 3) == []
-
-
-def test_libraries_of_two_models_are_not_compared(library: Library) -> None:
-    with (
-        Library.in_memory(dim=3, model="other") as private,
-        pytest.raises(LibraryError, match=r"different models \(other, phantom-1\)"),
-    ):
-        search_libraries({"shared": library, "yours": private}, [1, 0, 0], 3)

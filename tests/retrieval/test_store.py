@@ -108,7 +108,7 @@ def test_create_refuses_an_existing_file_and_no_dim(store: Store, path: Path) ->
     with pytest.raises(LibraryError, match="is there already"):
         Store.create(path, dim=2, model="m1")
     with pytest.raises(LibraryError, match="dim=0"):
-        Store.create(None, dim=0, model="m1")
+        Store.create(path.with_name("other.sqlite"), dim=0, model="m1")
 
 
 def test_create_where_nothing_can_be_written(tmp_path: Path) -> None:
@@ -158,9 +158,8 @@ def test_another_connections_change_is_seen(store: Store, path: Path) -> None:
     assert store.foreign_changes() != before
 
 
-@pytest.mark.parametrize("place", ["memory", "file"])
-def test_many_threads_share_one_store(place: str, path: Path) -> None:
-    with closing(Store.create(path if place == "file" else None, dim=2, model="m")) as store:
+def test_many_threads_share_one_store(path: Path) -> None:
+    with closing(Store.create(path, dim=2, model="m")) as store:
         failures: list[Exception] = []
 
         def work(thread: int) -> None:

@@ -1,4 +1,7 @@
-"""What must not be in the tree: unsafe deserialisation, shell strings, addresses from outside."""
+"""What must not be in the tree: unsafe deserialisation, shell strings, addresses from outside.
+
+And errors that nobody hears of.
+"""
 
 import ast
 import re
@@ -78,6 +81,49 @@ def test_the_check_sees_what_it_looks_for() -> None:
         "M.from_pretrained('x', trust_remote_code=True)"
     )
     assert len(list(dangers(text))) == 8
+
+
+BOUNDARY = ROOT / "med3dvlm" / "ui" / "page" / "boundary.py"
+EVERYTHING = {"", "Exception", "BaseException"}
+
+
+def caught_by(node: ast.AST) -> list[ast.AST]:
+    """The kinds of errors that end here; a handler that raises the same one again ends none."""
+    if isinstance(node, ast.Call) and name_of(node.func) in {"suppress", "contextlib.suppress"}:
+        return list(node.args)
+    if not isinstance(node, ast.ExceptHandler):
+        return []
+    last = node.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return []
+    return list(node.type.elts) if isinstance(node.type, ast.Tuple) else [node.type or node]
+
+
+def swallowed(source: str) -> Iterator[str]:
+    """Where any error at all is caught and not raised again."""
+    for node in ast.walk(ast.parse(source)):
+        if EVERYTHING & {name_of(kind) for kind in caught_by(node)}:
+            yield f"line {node.lineno} catches every error"
+
+
+def test_only_the_boundary_catches_every_error() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}, {place}"
+        for path in SOURCES
+        if path != BOUNDARY
+        for place in swallowed(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_errors_that_are_swallowed_are_seen() -> None:
+    again = "try: f()\nexcept BaseException:\n    g()\n    raise\n"
+    named = "try: f()\nexcept (OSError, ValueError): pass\nwith suppress(OSError): f()\n"
+    assert not list(swallowed(again + named))
+    kinds = ("except: pass", "except Exception as e: g(e)", "except (OSError, Exception): pass")
+    tries = "".join(f"try: f()\n{kind}\n" for kind in kinds)
+    raised = "try: f()\nexcept Exception as e:\n    raise ValueError from e\n"
+    assert len(list(swallowed(tries + raised + "with contextlib.suppress(Exception): f()"))) == 5
 
 
 def test_scripts_of_the_page_write_no_html_and_ask_nobody() -> None:

@@ -16,8 +16,8 @@ from med3dvlm.model.prompt import PLACEHOLDER, TURN_END
 from med3dvlm.model.vlm import LanguageConfig
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
+from train.data.m3d.sources import corpus
 from train.data.phantoms import text
-from train.stages.towers import corpus
 
 GRID = (32, 64, 64)
 SAMPLE = SampleSpec(train=16, validation=4, test=6, shape=(12, 24, 24))

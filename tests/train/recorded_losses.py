@@ -27,14 +27,13 @@ from safetensors.torch import load_file
 from tests.train.recipes.m3d_stages import dies
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
-from train.data.phantoms.dialogues import DialogueMix
-from train.loop.loop import LoopConfig
-from train.recipes.chain import train_stages
-from train.recipes.m3d import SAMPLE_GRID, STUDIES
-from train.recipes.phantom import STAGES, smoke_recipe
-from train.recipes.running import run_stage
-from train.release.default_model import draw_phantoms
-from train.stages.study import with_settings
+from train.loop.stage import Schedule
+from train.recipes.m3d import SAMPLE_GRID, sample_recipe
+from train.recipes.opening import Place, draw_phantoms
+from train.recipes.phantom import smoke_recipe
+from train.recipes.running import run_stage, run_stages
+from train.stages.names import STAGES
+from train.stages.settings import with_settings
 
 STEPS = 20
 STORED = Path(__file__).with_name("losses_of_20_steps.json")
@@ -47,27 +46,37 @@ def run_phantom(
 
     A run that dies before it learns from a step can be gone on with, by calling this again.
     """
-    # CPUs round differently. With the usual epsilon AdamW makes whole steps of that, and with the
-    # usual rate the encoder multiplies it step by step; so it stays below 3e-4 in all stages.
-    loop = LoopConfig(
-        steps=STEPS, batch=4, learning_rate=5e-4, epsilon=1e-6, log_every=1, evaluate_every=10,
-        save_every=10,
+    # With the usual epsilon AdamW makes whole steps of rounding, and CPUs round differently.
+    schedule = Schedule(
+        steps=STEPS, batch=4, learning_rate=5e-4, weight_decay=0.05, betas=(0.9, 0.98),
+        epsilon=1e-6, log_every=1, evaluate_every=10, save_every=10,
     )  # fmt: skip
     smoke = smoke_recipe()
-    recipe = replace(
-        smoke, **dict.fromkeys(STAGES, loop) | {"encoder": replace(loop, learning_rate=3e-5)},
-        training=replace(smoke.training, count=24), paired=20,
-        readout_alone=5, drills=(6, 10), views=2,
-        reading_mix=DialogueMix(closed=1, open=1, yes_no=1, drill=1),
-    )  # fmt: skip
+    stages = {
+        name: with_settings(replace(config, schedule=schedule), SETTINGS[name])
+        for name, config in smoke.stages.items()
+    }
+    recipe = replace(smoke, **stages, training=replace(smoke.training, count=24))
+    place = Place(run=work, data=work / "phantoms")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.data.phantoms.text.CORPUS", 400)
         if "encoder" in only:
-            draw_phantoms(recipe, work, workers=1)
+            draw_phantoms(recipe, place.data, workers=1)
         if dies_at is not None:
             dies(patch, dies_at)
-        train_stages(recipe, work, only)
+        run_stages({name: recipe.stages[name] for name in only}, place, resume=True)
     return {name: work / name for name in only}
+
+
+SETTINGS: dict[str, list[str]] = {
+    "encoder": ["schedule.learning_rate=3e-5"],
+    "language": ["drills=[6, 10]", "mix.drill=1"],
+    "facts": ["data.views=2", "data.count=20"],
+    "reading": [],
+    "contrastive": ["data.views=2", "data.count=20"],
+    "alignment": ["data.views=2", "readout_alone=5"],
+    "instruction": ["data.views=2"],
+}
 
 
 def run_m3d(work: Path) -> dict[str, Path]:
@@ -77,12 +86,13 @@ def run_m3d(work: Path) -> dict[str, Path]:
     prepare(raw, ready, PrepareConfig(grid=SAMPLE_GRID, workers=1, per_shard=8))
     settings = {
         "contrastive": [],
-        "alignment": ["blind=0.2", "schedule.accumulate=2"],
-        "instruction": ["blind=0.2", "lora.dropout=0.05", "schedule.ema=0.9"],
+        "alignment": ["data.blind=0.2", "schedule.accumulate=2"],
+        "instruction": ["data.blind=0.2", "lora.dropout=0.05", "schedule.ema=0.9"],
     }
     shared = [f"schedule.steps={STEPS}", "schedule.evaluate_every=10", "evaluated=4"]
     for stage, own in settings.items():
-        run_stage(with_settings(STUDIES[f"sample_{stage}"](), [*shared, *own]), ready, run)
+        config = with_settings(sample_recipe().stages[stage], [*shared, *own])
+        run_stage(config, Place(run=run, data=ready))
     return {stage: run / stage for stage in settings}
 
 

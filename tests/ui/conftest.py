@@ -108,7 +108,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
-        status = model_status.build_status(session, services, model_status.build_badge())
+        status = model_status.build_status(session, switches, services, model_status.build_badge())
         parts = Parts(
             page=page,
             panel=scan_panel.build(session, switches),
@@ -209,7 +209,9 @@ def encoded(services: Services, scan: Scan) -> Encoded:
 
 
 @pytest.fixture(scope="package")
-def library(services: Services, scan: Scan, encoded: Encoded) -> Iterator[Library]:
+def library(
+    services: Services, scan: Scan, encoded: Encoded, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
     """More phantoms than a search shows, with vectors that mean nothing; the last is `scan`."""
     width = len(encoded.features.embedding)
     vectors = np.random.default_rng(0).normal(size=(ENTRIES, width)).astype(np.float32)
@@ -219,7 +221,8 @@ def library(services: Services, scan: Scan, encoded: Encoded) -> Iterator[Librar
         for n in range(1, ENTRIES)
     ]
     own = Entry(title="The scan", text="", digest=scan.volume.digest, source=f"phantom:{scan.seed}")
-    with Library.in_memory(dim=width, model="random") as made:
+    folder = tmp_path_factory.mktemp("library")
+    with Library.create(folder, dim=width, model="random") as made:
         made.add([*entries, own], vectors)
         yield made
 

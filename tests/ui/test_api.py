@@ -25,11 +25,11 @@ CLOSED = "Which plane is it? A. axial B. coronal"
 
 
 @pytest.fixture
-def ask_volume(slot: Loading[Services]) -> Callable[..., dict[str, Any]]:
+def ask_volume(loaded: Loading[Services]) -> Callable[..., dict[str, Any]]:
     async def laid_out() -> gr.Blocks:
         page: gr.Blocks
         with gr.Blocks() as page:
-            build_api(slot, empty("The library"), Limits(), Switches())
+            build_api(loaded, empty("The library"), Limits(), Switches())
         return page
 
     with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one

@@ -35,7 +35,7 @@ def test_refused_array_files_are_counted_with_their_reasons(phantom, tmp_path, e
     assert volume.digest == phantom.digest
     assert volume.notes[-1] == (
         f"{KINDS[ending]} files left out: 2 because the {KINDS[ending]} header can't be read, "
-        "1 because the voxels have a type that can't be read."
+        "1 because the voxel type is not supported."
     )
 
 
@@ -58,7 +58,7 @@ def test_dicom_objects_without_a_picture_are_told_with_another_format(write_dico
     save_nifti(phantom, folder / "a.nii")
     volume = open_volume(folder)
     assert volume.digest == phantom.digest
-    assert "DICOM files left out: 12 x a segmentation." in volume.notes
+    assert "DICOM files left out: 12 x segmentation." in volume.notes
 
 
 def test_a_table_of_contents_is_nothing_left_out(write_dicom, phantom) -> None:

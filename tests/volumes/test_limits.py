@@ -8,6 +8,7 @@ import pytest
 from med3dvlm.config import Settings
 from med3dvlm.errors import ConfigError, VolumeError
 from med3dvlm.volumes import open_volume
+from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.limits import Limits, limits_from
 
 
@@ -30,7 +31,7 @@ def test_time_runs_from_the_start_and_not_before() -> None:
     assert limits.until == math.inf
     limits.check_time()
     assert 0 < limits.started().until - time.monotonic() <= 60
-    with pytest.raises(VolumeError, match="longer than the 60 seconds"):
+    with pytest.raises(VolumeError, match="longer than the limit of 60 seconds"):
         Limits(seconds=60, until=time.monotonic() - 1).check_time()
 
 
@@ -43,7 +44,7 @@ def test_opening_ends_when_the_time_is_over(kind, phantom, write_nifti, write_di
             for file in path.iterdir():
                 archive.write(file, file.name)
         path = packed
-    with pytest.raises(VolumeError, match=rf"^{path.name}: reading took longer than the 1e-09"):
+    with pytest.raises(VolumeError, match=rf"^{path.name}: reading took longer than the limit of"):
         open_volume(path, limits=Limits(seconds=1e-9))
 
 
@@ -64,6 +65,12 @@ def test_as_many_tiny_files_as_are_allowed_are_read_in_seconds(tmp_path: Path) -
         for number in range(5_000):
             archive.writestr(zipfile.ZipInfo(f"{number}"), b"x")
     started = time.monotonic()
-    with pytest.raises(VolumeError, match="without a scan"):
+    with pytest.raises(VolumeError, match="contains no scan"):
         open_volume(path)
     assert time.monotonic() - started < 10
+
+
+def test_a_nifti_of_too_many_voxels_is_refused(phantom, tmp_path) -> None:
+    save_nifti(phantom, tmp_path / "scan.nii")
+    with pytest.raises(VolumeError, match="3,840 voxels exceed the limit of 3,839"):
+        open_volume(tmp_path / "scan.nii", limits=Limits(voxels=phantom.voxels.size - 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits
@@ -49,7 +50,7 @@ def test_a_refused_archive_leaves_nothing_behind(tmp_path, disk) -> None:
     path = tmp_path / "scan.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "no scan")
-    with pytest.raises(VolumeError, match="without a scan"):
+    with pytest.raises(VolumeError, match="contains no scan"):
         OpenScan(path)
     assert not any(disk.iterdir())
 
@@ -94,6 +95,17 @@ def test_pictures_are_upright_whatever_the_stored_order(tmp_path) -> None:
         assert (rows.mean() > half) if axial else (rows.mean() < half), order
 
 
+def test_a_picture_of_a_negative_is_turned_into_a_positive(write_dicom) -> None:
+    def negative(data: Dataset, number: int) -> None:
+        data.Modality, data.PhotometricInterpretation = "MR", "MONOCHROME1"
+
+    with OpenScan(write_dicom(negative, volume=corner())[0].parent) as scan:
+        [preview] = scan.previews().values()
+    shown = grey(preview.picture)
+    assert shown[0, 0] > 200, "air has the smallest value, which such a file shows white"
+    assert shown[-10, -10] < 50
+
+
 def test_series_without_a_picture_are_left_out(write_dicom, tmp_path) -> None:
     folder = write_dicom()[0].parent
     for path in folder.iterdir():
@@ -105,7 +117,7 @@ def test_series_without_a_picture_are_left_out(write_dicom, tmp_path) -> None:
         assert scan.previews(seconds=-1) == {}
 
 
-def test_the_time_runs_anew_for_each_read(phantom, tmp_path, monkeypatch) -> None:
+def test_the_clock_restarts_for_each_read(phantom, tmp_path, monkeypatch) -> None:
     save_nifti(phantom, tmp_path / "scan.nii")
     now = [1000.0]
     monkeypatch.setattr("med3dvlm.volumes.limits.time.monotonic", lambda: now[0])

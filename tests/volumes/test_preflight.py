@@ -59,21 +59,21 @@ def test_most_values_leave_padding_out() -> None:
 @pytest.mark.parametrize(
     ("volume", "title", "phrase"),
     [
-        (body(orientation_known=False), "left and right unknown", "can't be told"),
-        (body(notes=(f"Two placements: {SIDES_IN_DOUBT}.",)), "sides in doubt", "contradicts"),
+        (body(orientation_known=False), "left and right unknown", "can't be determined"),
+        (body(notes=(f"Two placements: {SIDES_IN_DOUBT}.",)), "orientation in doubt", "two conf"),
         (body(modality="MR", unit="arbitrary"), "not CT", "This is MR"),
-        (body(modality="unknown", unit="arbitrary"), "not in HU", "no known unit. Window"),
-        (body((1, 40, 40)), "one slice", "One slice only, 2 mm in all"),
-        (body((9, 40, 40)), "few slices", "Only 9 slices, 18 mm in all"),
+        (body(modality="unknown", unit="arbitrary"), "not in HU", "unit of the values is unknown."),
+        (body((1, 40, 40)), "one slice", "Only one slice, 2 mm in total"),
+        (body((9, 40, 40)), "few slices", "Only 9 slices, 18 mm in total"),
         (body((40, 40, 9)), "few slices", "Only 9 slices, 18 mm"),
         (body((17, 40, 40)), "small extent", "34 mm"),
-        (body(spacing=(8, 2, 2)), "thick slices", "8 mm long in one direction and 2 mm in anot"),
-        (body(notes=(f"NIfTI: {TAKEN_AS_HU}.",)), "HU is a guess", "look like one"),
-        (body(details={"Burned-in text": "possible"}), "text in the pictures", "a name"),
-        (changed(body(), slice(None), 7), "nothing to see", "same value"),
+        (body(spacing=(8, 2, 2)), "thick slices", "measure 8 mm in one direction and 2 mm in anot"),
+        (body(notes=(f"NIfTI: {TAKEN_AS_HU}.",)), "HU assumed", "look like CT"),
+        (body(details={"Burned-in text": "possible"}), "burned-in text", "a name"),
+        (changed(body(), slice(None), 7), "uniform volume", "same value"),
         (changed(body(), (0, 0, 0), -2000), "values below air", "Less than 0.1 %"),
-        (body(modality="unknown", unit="arbitrary"), "a mask?", "only 2 different values"),
-        (body(modality="unknown", unit="arbitrary"), "not in HU", "If it is no CT"),
+        (body(modality="unknown", unit="arbitrary"), "possible mask", "only 2 different values"),
+        (body(modality="unknown", unit="arbitrary"), "not in HU", "If this is not a CT"),
         (changed(body(), (slice(0, 4)), -3024), "padding", "10.0 % of the voxels lie below -1024"),
     ],
 )  # fmt: skip
@@ -85,9 +85,9 @@ def test_cautions_are_raised_in_plain_words(volume, title, phrase) -> None:
 def test_grey_levels_of_pictures_are_recognised() -> None:
     pictures = changed(body(unit="arbitrary", modality="unknown"), slice(None), 0)
     pictures = changed(pictures, (slice(5, 9)), 255)
-    assert "grey levels of pictures" in text(pictures, "not in HU")
+    assert "8-bit grey levels" in text(pictures, "not in HU")
     for place, value in ((slice(5, 9), 100), (slice(0, 1), -1), (slice(0, 1), 256)):
-        assert "pictures" not in text(changed(pictures, place, value), "not in HU")
+        assert "grey levels" not in text(changed(pictures, place, value), "not in HU")
 
 
 def test_noise_just_below_air_is_no_padding() -> None:
@@ -99,8 +99,8 @@ def test_a_scan_in_no_unit_is_not_taken_for_a_mask() -> None:
     scan = changed(
         body(unit="arbitrary", modality="unknown", dtype=np.float32), slice(None), values
     )
-    assert "a mask?" not in titles(scan)
-    assert "a mask?" not in titles(changed(scan, slice(None), values % 3 + 0.5))
+    assert "possible mask" not in titles(scan)
+    assert "possible mask" not in titles(changed(scan, slice(None), values % 3 + 0.5))
 
 
 @pytest.mark.parametrize(
@@ -133,15 +133,16 @@ def test_a_guess_of_the_modality_is_called_one() -> None:
     [
         ("crlm1004-ct-dicom", {"padding", "thick slices"}),
         ("crlm1004-ct-nifti/CRLM-CT-1004_dcm2niix.nii.gz",
-         {"padding", "thick slices", "HU is a guess"}),
+         {"padding", "thick slices", "HU assumed"}),
         ("totalseg-ct/aorta_report/ct_cropped.nii.gz",
-         {"body cut off", "HU is a guess"}),
+         {"body cut off", "HU assumed"}),
         ("totalseg-ct/example_mr_sm.nii.gz", {"not in HU"}),
-        ("sts001-pair/CT_mask.nii.gz", {"not in HU", "a mask?", "thick slices"}),
+        ("sts001-pair/CT_mask.nii.gz", {"not in HU", "possible mask", "thick slices"}),
         ("sts001-pair/PET_image.nii.gz", {"not in HU"}),
         ("dcmqi-ct3", {"few slices", "padding"}),
         ("cptac-zip/data.zip", {"not CT", "not in HU", "few slices", "thick slices"}),
-        ("nibabel-basic/standard.nii.gz", {"not in HU", "a mask?", "few slices", "thick slices"}),
+        ("nibabel-basic/standard.nii.gz",
+         {"not in HU", "possible mask", "few slices", "thick slices"}),
     ],
 )  # fmt: skip
 def test_cautions_of_real_scans(real, name, expected) -> None:
@@ -153,16 +154,16 @@ def test_captures_of_the_screen_may_hold_a_name(write_dicom) -> None:
         data.SOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
         data.Modality = "OT"
 
-    assert "text in the pictures" in titles(open_volume(write_dicom(captured)[0].parent))
+    assert "burned-in text" in titles(open_volume(write_dicom(captured)[0].parent))
 
     def stated(data, number: int) -> None:
         data.BurnedInAnnotation = "YES"
 
-    assert "text in the pictures" in titles(open_volume(write_dicom(stated, folder="b")[0].parent))
+    assert "burned-in text" in titles(open_volume(write_dicom(stated, folder="b")[0].parent))
 
     def denied(data, number: int) -> None:
         captured(data, number)
         data.BurnedInAnnotation = "NO"
 
     volume = open_volume(write_dicom(denied, folder="c")[0].parent)
-    assert "text in the pictures" not in titles(volume)
+    assert "burned-in text" not in titles(volume)

@@ -66,11 +66,11 @@ def test_a_further_format_is_one_line(tmp_path, phantom, monkeypatch) -> None:
         (b"", "the file is empty"),
         (b"NRRD0005\n", "the NRRD header can't be read"),
         (b"NRRD9\n", "an NRRD file of an unknown version"),
-        (b"ObjectType = Image\n", "a MetaImage header that is cut off"),
+        (b"ObjectType = Image\n", "a truncated MetaImage header"),
         (b"\x89PNG\r\n", "a PNG picture"),
         (b"\x5c\x01\x00\x00" + bytes(400), "an Analyze 7.5 header"),
-        (b"hello", "no scan that can be read. Give NIfTI"),
-        (bytes(5000), "no scan that can be read. Give NIfTI"),
+        (b"hello", "not a scan that can be read. Supported: NIfTI"),
+        (bytes(5000), "not a scan that can be read. Supported: NIfTI"),
     ],
 )
 def test_what_is_no_scan_is_named_with_a_remedy(tmp_path, content, phrase) -> None:

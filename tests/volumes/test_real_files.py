@@ -150,7 +150,7 @@ def test_hounsfield_units_are_guessed_right(opened, name, unit) -> None:
     volume = opened(name)
     assert volume.unit == unit
     assert volume.modality == ("CT" if unit == "HU" else "unknown")
-    assert "NIfTI doesn't name its unit" in volume.notes[-1]
+    assert "NIfTI doesn't store the unit" in volume.notes[-1]
 
 
 def test_every_nifti_equals_what_nibabel_makes_of_it(real) -> None:

@@ -1,1 +1,1 @@
-"""Evaluation: any checkpoint, any task list, any cases; one JSON, a table, pictures."""
+"""Evaluation of any checkpoint on any tasks and cases: one JSON, a table, plots."""

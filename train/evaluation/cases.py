@@ -22,16 +22,16 @@ QUESTIONS_STREAM = 11
 
 
 class Cases(Protocol):
-    """Cases in a fixed order; every answer about a row is the same at each call."""
+    """Cases in a fixed order; every call about a row returns the same values."""
 
     @property
     def name(self) -> str:
-        """What the figures are figures of, in the plural."""
+        """What the cases are called in tables, in the plural."""
 
     def __len__(self) -> int: ...
 
     def key(self, row: int) -> str:
-        """A name of a case that holds in every run."""
+        """A name for a case that is the same in every run."""
 
     def volumes(self, rows: Sequence[int]) -> Tensor:
         """Model inputs: float32 (B, 1, D, H, W) in [0, 1]."""
@@ -43,24 +43,24 @@ class Cases(Protocol):
         """Closed, open and yes/no questions with their answers."""
 
     def says(self, row: int) -> Hashable:
-        """What a report says apart from its wording: equal values can't be told apart."""
+        """A report's content, whatever its wording: equal ones can't be told apart."""
 
     def findings(self, row: int) -> Labels | None:
-        """(kind, place) of every finding; None where the truth is not known as labels."""
+        """(kind, place) of every finding; None if there are no labels."""
 
     def read(self, report: str) -> Labels:
-        """(kind, place) of the findings that a written report states."""
+        """(kind, place) of the findings that a generated report states."""
 
 
 class PhantomCases:
-    """Phantoms of a cache: everything about them is known."""
+    """Phantoms of a cache, whose ground truth is fully known."""
 
     def __init__(self, cache: PhantomCache) -> None:
         self.cache = cache
 
     @property
     def name(self) -> str:
-        """As the table calls them."""
+        """Their name in the table."""
         return "test phantoms"
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class PhantomCases:
         return self.cache.volumes(rows)
 
     def report(self, row: int) -> str:
-        """In the wording of the phantom's own seed."""
+        """The report in the wording of the phantom's own seed."""
         return true_report(self.cache.facts[row]).text
 
     def questions(self, row: int) -> list[Question]:
@@ -92,12 +92,12 @@ class PhantomCases:
         return self.cache.facts[row].labels
 
     def read(self, report: str) -> Labels:
-        """By the names and places that reports of phantoms use."""
+        """Labels by the names and places used in phantom reports."""
         return read_findings(report)
 
 
 def said_facts(facts: Facts) -> str:
-    """What a report of a case says, apart from its wording: equal strings can't be told apart."""
+    """The content of a case's report without its wording: equal strings can't be told apart."""
     person = {
         "habitus": facts.habitus,
         "scoliosis": facts.scoliosis,

@@ -1,4 +1,4 @@
-"""One cell of a results table: seeing, blind, chance, how many, and how sure."""
+"""One cell of a results table: sighted, image-blind, chance, count and interval."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ Score = Callable[[Question, str], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about a case, with what the model said seeing and blind."""
+class Answered:
+    """A question about a case, with the model's sighted and blind answers."""
 
     row: int
     question: Question
     said: Said
 
 
-def of_form(asked: Sequence[Asked], form: str) -> dict[str, list[Asked]]:
-    """Questions of a form by type, types in the published order."""
+def of_form(asked: Sequence[Answered], form: str) -> dict[str, list[Answered]]:
+    """Questions of a form grouped by type, in the published order of types."""
     kinds = {
         kind: [item for item in asked if (item.question.form, item.question.kind) == (form, kind)]
         for kind in QUESTION_TYPES
@@ -33,20 +33,20 @@ def of_form(asked: Sequence[Asked], form: str) -> dict[str, list[Asked]]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Of at least one value."""
+    """Mean of at least one value."""
     return float(np.mean(values)) if len(values) else float("nan")
 
 
 class Cells:
-    """Makes cells whose intervals come from the same draws of cases."""
+    """Makes cells whose intervals use the same bootstrap samples of cases."""
 
     def __init__(self, draws: Resamples) -> None:
         self.draws = draws
 
     def rows(
-        self, kinds: dict[str, list[Asked]], score: Score, chance: Score | None = None
+        self, kinds: dict[str, list[Answered]], score: Score, chance: Score | None = None
     ) -> Figures:
-        """A cell for each type and one for the mean over types; no question, no cell."""
+        """A cell for each type that has questions, and one for the mean over types."""
         figures: Figures = {}
         samples: list[Floats] = []
         for kind, items in kinds.items():
@@ -68,6 +68,6 @@ class Cells:
         return figures | {"mean": means | self.edges(together)}
 
     def edges(self, samples: Floats) -> dict[str, float]:
-        """Low and high end of the interval of resampled figures."""
+        """Lower and upper end of the interval from resampled figures."""
         interval = self.draws.interval(samples)
         return {"low": interval.low, "high": interval.high}

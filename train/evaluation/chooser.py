@@ -1,4 +1,4 @@
-"""How sure a model is of each option of a closed question, exactly as the page tells it.
+"""A model's confidence in each option of a closed question, exactly as on the page.
 
 chooser = Chooser(folder)
 chooser.probabilities(image_tokens, question)
@@ -23,14 +23,14 @@ ANYWHERE = GridMap(start=(0, 0, 0), stop=(1, 1, 1), grid=(1, 1, 1))
 
 
 class Chooser:
-    """The engine's choice probabilities for image tokens that are there already."""
+    """The engine's option probabilities for image tokens that are already computed."""
 
     def __init__(self, folder: Path, *, device: str = "cpu") -> None:
         self.engine = load_engine(folder, device=device)
         self.digest = _settings_digest(folder)
 
     def probabilities(self, image_tokens: Tensor, question: Question) -> list[float]:
-        """One for each option, in the order of the letters."""
+        """One probability per option, in the order of the letters."""
         features = VolumeFeatures(
             digest="evaluation",
             image_tokens=image_tokens.float().cpu().numpy(),
@@ -45,7 +45,7 @@ class Chooser:
 
 
 def _settings_digest(folder: Path) -> str:
-    """Of every JSON file beside the weights: what is measured there changes how sure a model is."""
+    """Hash of every JSON file next to the weights, since a calibration changes probabilities."""
     seal = hashlib.sha256()
     for path in sorted(folder.rglob("*.json")):
         if path.parent.name in {VLM_FOLDER, folder.name} and not path.name.startswith("bench"):

@@ -1,4 +1,4 @@
-"""The commands of evaluation: `evaluate` and `table`."""
+"""The commands of evaluation: `evaluate`, `table`, `calibrate` and `confidence`."""
 
 import argparse
 import os
@@ -18,32 +18,51 @@ DEFAULT_WORK = Path("runs/bench")
 def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands of this part to the command line of training."""
     evaluate = commands.add_parser(
-        "evaluate", help="retrieval, questions and reports of any checkpoint"
+        "evaluate", help="score any checkpoint on retrieval, questions and reports"
     )
     evaluate.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     evaluate.add_argument("--tasks", default="retrieval,vqa,report,calibration",
-                          help="some of retrieval, vqa, report, calibration")  # fmt: skip
-    evaluate.add_argument("--cases", type=int, default=200, help="the first cases of the data")
+                          help="any of retrieval, vqa, report, calibration")  # fmt: skip
+    evaluate.add_argument("--cases", type=int, default=200, help="number of cases, from the first")
     evaluate.add_argument("--data", type=Path, help="ready M3D data; test phantoms by default")
-    evaluate.add_argument("--split", default="test", help="of ready M3D data")
+    evaluate.add_argument("--split", default="test", help="split of ready M3D data")
     evaluate.add_argument("--work", type=Path, default=DEFAULT_WORK,
-                          help="folder of phantoms and of what was said; a run goes on from it"
+                          help="folder of phantoms and answers; a stopped run resumes from it"
                           )  # fmt: skip
     evaluate.add_argument("--out", type=Path, help="folder for bench.json, table and pictures")
-    evaluate.add_argument("--bertscore", type=Path, help="folder of an encoder, roberta-large")
-    evaluate.add_argument("--layer", type=int, default=17, help="of that encoder")
+    evaluate.add_argument("--bertscore", type=Path, help="folder of roberta-large, for BERTScore")
+    evaluate.add_argument("--layer", type=int, default=17, help="its layer to use")
     evaluate.add_argument("--against", type=Path,
-                          help="folder with stored figures: a difference is an error")  # fmt: skip
+                          help="folder with stored figures; fail if figures differ")  # fmt: skip
     evaluate.add_argument("--device", default="cpu")
     evaluate.set_defaults(run=_evaluate)
-    table = commands.add_parser("table", help="print a model's bench.json as a Markdown table")
+    table = commands.add_parser("table", help="a model's bench.json as Markdown tables")
     table.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    table.add_argument("--short", action="store_true", help="the ten rows of the README alone")
+    table.add_argument("--into", type=Path, help="a document; the table replaces the one in it")
     table.set_defaults(run=_table)
+    _add_confidence_commands(commands)
+
+
+def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    calibrate = commands.add_parser(
+        "calibrate", help="fit option temperatures, and statistics of familiar scans"
+    )
+    calibrate.set_defaults(run=_calibrate)
+    confidence = commands.add_parser(
+        "confidence", help="measure on test phantoms how reliable confidence is"
+    )
+    confidence.add_argument("--count", type=int, default=50)
+    confidence.add_argument("--scans", type=Path, help="folder of other scans to compare")
+    confidence.set_defaults(run=_confidence)
+    for parser in (calibrate, confidence):
+        parser.add_argument("--model", type=Path, required=True)
+        parser.add_argument("--work", type=Path, required=True, help="folder of drawn phantoms")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from train.evaluation.bertscore import open_bert_score
-    from train.evaluation.evaluate import Evaluation, evaluate, open_model
+    from train.evaluation.bert_encoder import open_bert_encoder
+    from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
     from train.evaluation.plots import draw_figures
     from train.evaluation.results import (
         compare,
@@ -58,9 +77,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     wanted = Evaluation(
         count=arguments.cases,
         tasks=tuple(arguments.tasks.split(",")),
-        bert=open_bert_score(encoder, layer=arguments.layer) if encoder else None,
+        bert=open_bert_encoder(encoder, layer=arguments.layer) if encoder else None,
     )
-    model = open_model(arguments.model, device=arguments.device)
+    model = load_checkpoints(arguments.model, device=arguments.device)
     result = evaluate(model, _cases(arguments), wanted, work=arguments.work / "said")
     print(table(result.figures))
     if arguments.out:
@@ -72,7 +91,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         differences = compare(result, *stored)
         if differences:
             raise SystemExit("\n".join(differences))
-        print(f"the same as stored in {arguments.against}")
+        print(f"figures agree with those in {arguments.against}")
 
 
 def _cases(arguments: argparse.Namespace) -> "Cases":
@@ -81,9 +100,8 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
         return ReadyCases(arguments.data, arguments.split)
     from med3dvlm.phantoms.splits import TEST
-    from train.data.phantoms.cache import PhantomCache
+    from train.data.phantoms.cache import PhantomCache, cache_spec
     from train.evaluation.cases import PhantomCases
-    from train.recipes.phantom import cache_spec
 
     folder = arguments.work / "phantoms" / "test"
     if (folder / "spec.json").exists() and PhantomCache(folder).spec.count >= arguments.cases:
@@ -94,7 +112,26 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
 
 def _table(arguments: argparse.Namespace) -> None:
-    from train.evaluation.results import read_figures
-    from train.evaluation.table import table
+    from train.evaluation.results import put_into, read_figures
+    from train.evaluation.table import all_tables, short_table
 
-    print(table(read_figures(arguments.model)))
+    figures = read_figures(arguments.model)
+    made = (short_table if arguments.short else all_tables)(figures)
+    if arguments.into:
+        put_into(arguments.into, made)
+    else:
+        print(made)
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import calibrate
+
+    calibrate(arguments.model, arguments.work)
+
+
+def _confidence(arguments: argparse.Namespace) -> None:
+    from train.evaluation.confidence import measure_confidence
+
+    measure_confidence(
+        arguments.model, arguments.work, count=arguments.count, scans=arguments.scans
+    )

@@ -1,12 +1,12 @@
-"""Evaluation of a checkpoint: retrieval, questions and reports, beside a blind model and chance.
+"""Evaluates a checkpoint on retrieval, questions and reports, against blind model and chance.
 
-    model = open_model(Path("assets/default_model"))
+    model = load_checkpoints(Path("assets/default_model"))
     result = evaluate(model, PhantomCases(cache), Evaluation(count=2000), work=Path("runs/bench"))
     print(table(result.figures))
 
-The blind column is the same model with its image tokens blanked, which is part of its training, so
-it shows what the words of a question give away. Decoding is greedy. What the model says is kept in
-`work`, so a run that was stopped goes on; the figures are computed from it in a minute.
+The blind column is the same model with blanked image tokens. Training includes blanked images, so
+this baseline shows what the question's wording gives away. Decoding is greedy. `work` caches the
+model's answers, so a stopped run resumes; computing figures from them takes a minute.
 """
 
 import hashlib
@@ -27,26 +27,26 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.phantoms.questions import Question
-from train.evaluation.bertscore import BertScore
+from train.evaluation.batch_speaker import BatchSpeaker
+from train.evaluation.bert_encoder import BertEncoder
+from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import Cases
-from train.evaluation.cells import Asked, Cells, Figures
-from train.evaluation.certainty import score_certainty
+from train.evaluation.cells import Answered, Cells, Figures
 from train.evaluation.chooser import Chooser
 from train.evaluation.record import TASKS, Records, Respondents, record
 from train.evaluation.reports import score_reports
 from train.evaluation.retrieval import score_retrieval
 from train.evaluation.searcher import Searcher
-from train.evaluation.speaker import Speaker
-from train.evaluation.vqa import names_letter, says_exactly, says_yes_rightly, score_answers
+from train.evaluation.vqa import names_letter, says_exactly, says_yes_rightly, score_vqa
 
-# What `compare` looks at, and what is stored beside the figures of all cases.
+# Cases that `compare` checks; their figures are stored next to those of all cases.
 SUBSET = 200
 OUTCOMES = {"closed": names_letter, "yes/no": says_yes_rightly, "open": says_exactly}
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """The checkpoints of a folder that are there; a task that needs a missing one is refused."""
+class Checkpoints:
+    """The checkpoints found in a folder; tasks that need a missing one are refused."""
 
     folder: Path
     vlm: LoadedVLM | None
@@ -58,14 +58,14 @@ class Evaluation:
     """What to evaluate.
 
     Attributes:
-        count: the first cases.
-        tasks: some of `TASKS`.
-        bert: an encoder for BERTScore, where its weights are at hand.
+        count: number of cases, from the first.
+        tasks: any of `TASKS`.
+        bert: an encoder for BERTScore, if its weights are available.
     """
 
     count: int
     tasks: tuple[str, ...] = TASKS
-    bert: BertScore | None = None
+    bert: BertEncoder | None = None
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.tasks) - set(TASKS))
@@ -77,39 +77,39 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Figures of all cases with those of the first ones, and the outcome of every case."""
+    """Figures of all cases and of the first ones, and the outcome of every case."""
 
     figures: Figures
     outcomes: list[Figures]
 
 
-def open_model(folder: Path, *, device: str = "cpu") -> Model:
-    """The VLM and the dual encoder of a folder, or the one that is there."""
+def load_checkpoints(folder: Path, *, device: str = "cpu") -> Checkpoints:
+    """The VLM and the dual encoder of a folder, or whichever of them exists."""
     paired = (folder / VLM_FOLDER).is_dir() or (folder / DUAL_ENCODER_FOLDER).is_dir()
     vlm, dual = folder / VLM_FOLDER, folder / DUAL_ENCODER_FOLDER
     if not paired:
-        return Model(folder, load_vlm(folder, device=device), None)
-    return Model(
+        return Checkpoints(folder, load_vlm(folder, device=device), None)
+    return Checkpoints(
         folder,
         load_vlm(vlm, device=device) if vlm.is_dir() else None,
         load_dual_encoder(dual, device=device) if dual.is_dir() else None,
     )
 
 
-def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> Result:
-    """Run the tasks on the first cases; `work` keeps what the model says.
+def evaluate(model: Checkpoints, cases: Cases, wanted: Evaluation, *, work: Path) -> Result:
+    """Run the tasks on the first cases; `work` caches the model's answers.
 
     Raises:
-        TrainingError: there are fewer cases, or a task needs a checkpoint that is missing.
+        TrainingError: there are fewer cases, or a task needs a missing checkpoint.
     """
     if wanted.count > len(cases):
-        raise TrainingError(f"{wanted.count} cases are asked for, there are {len(cases)}")
+        raise TrainingError(f"{wanted.count} cases requested, but there are {len(cases)}")
     if "retrieval" in wanted.tasks and model.dual_encoder is None:
         raise TrainingError("retrieval needs a dual encoder: leave it out of --tasks")
     if set(wanted.tasks) - {"retrieval"} and model.vlm is None:
-        raise TrainingError("questions and reports need a VLM: --tasks retrieval")
+        raise TrainingError("questions and reports need a VLM: use --tasks retrieval")
     asked = Respondents(
-        speaker=Speaker(model.vlm) if model.vlm else None,
+        speaker=BatchSpeaker(model.vlm) if model.vlm else None,
         searcher=Searcher(model.dual_encoder) if model.dual_encoder else None,
         chooser=_chooser(model) if "calibration" in wanted.tasks else None,
     )
@@ -120,13 +120,13 @@ def evaluate(model: Model, cases: Cases, wanted: Evaluation, *, work: Path) -> R
     return Result(figures, outcomes(records, cases))
 
 
-def _chooser(model: Model) -> Chooser:
+def _chooser(model: Checkpoints) -> Chooser:
     assert model.vlm is not None
     return Chooser(model.folder, device=str(next(model.vlm.model.parameters()).device))
 
 
 def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:
-    """All figures from what was said; the draws of the intervals are always the same."""
+    """All figures from the recorded answers; the bootstrap samples are always the same."""
     count = records.count
     cells = Cells(Resamples(cases=count, rng=np.random.default_rng(0)))
     meteor = open_meteor()
@@ -142,25 +142,25 @@ def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:
         says = [cases.says(row) for row in range(count)]
         figures["retrieval"] = score_retrieval(records, says, cells)
     if records.answers:
-        figures |= score_answers(_asked(records, questions), cells, meteor)
+        figures |= score_vqa(_asked(records, questions), cells, meteor)
     if records.reports:
         figures["report"] = score_reports(records.reports, cases, cells, meteor, wanted.bert)
     if records.chosen:
         asked = [cases.questions(row) for row in range(len(records.chosen))]
-        figures["calibration"] = score_certainty(asked, records.chosen)
+        figures["calibration"] = score_calibration(asked, records.chosen)
     return figures
 
 
-def _asked(records: Records, questions: list[list[Question]]) -> list[Asked]:
+def _asked(records: Records, questions: list[list[Question]]) -> list[Answered]:
     return [
-        Asked(row, question, said)
+        Answered(row, question, said)
         for row, answers in enumerate(records.answers)
         for question, said in zip(questions[row], answers, strict=True)
     ]
 
 
 def outcomes(records: Records, cases: Cases) -> list[Figures]:
-    """What became of each case: right and wrong answers, ranks, and a hash of its report."""
+    """The outcome of each case: right and wrong answers, ranks, and a hash of its report."""
     rows: list[Figures] = [{"case": cases.key(row)} for row in range(records.count)]
     for row, answers in enumerate(records.answers):
         pairs = list(zip(cases.questions(row), answers, strict=True))

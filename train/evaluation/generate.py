@@ -1,4 +1,4 @@
-"""Greedy answers for many prompts at once, for evaluation; the same tokens as one at a time.
+"""Batched greedy answers for evaluation; the same tokens as one prompt at a time.
 
 texts = answer_all(model, prompt, image_tokens, ["Is there a stone?", ...], max_new_tokens=40)
 """
@@ -31,10 +31,10 @@ def answer_all(
     Args:
         model: the VLM.
         prompt: its prompt.
-        image_tokens: of the cases: (cases, N, C).
-        questions: each about the case of the same place, or of `rows`.
-        max_new_tokens: where an answer is cut.
-        rows: which case each question is about.
+        image_tokens: of the cases, (cases, N, C).
+        questions: each about the case at the same index, or the one in `rows`.
+        max_new_tokens: maximum length of an answer.
+        rows: index of the case that each question is about.
     """
     cases = range(len(questions)) if rows is None else rows
     asked = [prompt.question_ids((), question) for question in questions]
@@ -60,7 +60,7 @@ def answer_all(
 
 
 def left_padded(rows: Sequence[Sequence[int]], padding_id: int) -> tuple[Tensor, Tensor]:
-    """Ids and mask (B, L), shorter rows padded in front."""
+    """Ids and mask (B, L), shorter rows padded on the left."""
     length = max(len(row) for row in rows)
     ids = torch.full((len(rows), length), padding_id)
     mask = torch.zeros((len(rows), length), dtype=torch.long)

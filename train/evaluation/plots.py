@@ -1,4 +1,4 @@
-"""The figures as pictures: who beats whom, kinds of finding, and how sure beside how right.
+"""Plots of the figures: model against baselines, kinds of finding, confidence against accuracy.
 
 draw_figures(figures, Path("out"))         # writes bench.png
 """
@@ -10,16 +10,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from train.evaluation.cells import Figures
-from train.evaluation.table import Row, rows
+from train.evaluation.table import TableRow, rows
 
 PICTURE = "bench.png"
 SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
 
 
 def draw_figures(figures: Figures, out: Path) -> Path:
-    """One picture of all tasks that were run."""
-    parts = [part for part, name in ((_tasks, ""), (_kinds, "report"), (_certainty, "calibration"))
-             if not name or _there(figures, name)]  # fmt: skip
+    """Draw one image with all tasks that were run."""
+    wanted = ((_tasks, ""), (_kinds, "report"), (_calibration, "calibration"))
+    parts = [part for part, name in wanted if not name or _there(figures, name)]
     figure = Figure(figsize=(5.2 * len(parts), 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     for place, draw in enumerate(parts, start=1):
@@ -35,7 +35,7 @@ def _there(figures: Figures, name: str) -> bool:
 
 
 def _tasks(axes: Any, figures: Figures) -> None:
-    """A bar with its interval for each deciding figure; blind as a second bar, chance as a mark."""
+    """For each deciding figure a bar with its interval, a bar for blind, a mark for chance."""
     decisive = [row for row in rows(figures) if row.decides][::-1]
     places = range(len(decisive))
     axes.barh([p + 0.2 for p in places], [100 * row.seeing for row in decisive], 0.4,
@@ -51,14 +51,14 @@ def _tasks(axes: Any, figures: Figures) -> None:
     axes.legend(fontsize=7, loc="lower right")
 
 
-def _errors(decisive: list[Row]) -> list[list[float]]:
+def _errors(decisive: list[TableRow]) -> list[list[float]]:
     low = [100 * (row.seeing - (row.seeing if row.low is None else row.low)) for row in decisive]
     high = [100 * ((row.seeing if row.high is None else row.high) - row.seeing) for row in decisive]
     return [[max(0.0, value) for value in side] for side in (low, high)]
 
 
 def _kinds(axes: Any, figures: Figures) -> None:
-    """F1 of each kind of finding in written reports, the strongest on top."""
+    """F1 of each kind of finding in generated reports, the highest on top."""
     kinds = sorted(figures["report"]["kinds"].items(), key=lambda pair: pair[1])
     axes.barh([kind for kind, _ in kinds], [100 * f1 for _, f1 in kinds], color=SEEING)
     axes.tick_params(axis="y", labelsize=7)
@@ -66,8 +66,8 @@ def _kinds(axes: Any, figures: Figures) -> None:
     axes.set_title("findings in reports, F1 by kind", fontsize=9)
 
 
-def _certainty(axes: Any, figures: Figures) -> None:
-    """Share of right answers by how sure the model was; the diagonal is perfect."""
+def _calibration(axes: Any, figures: Figures) -> None:
+    """Reliability diagram: accuracy by confidence; the diagonal is perfect calibration."""
     bins = figures["calibration"]["bins"]
     axes.plot([0, 1], [0, 1], "--", color=BLIND)
     axes.scatter(
@@ -76,7 +76,7 @@ def _certainty(axes: Any, figures: Figures) -> None:
         s=[12 + 200 * bar["questions"] / figures["calibration"]["questions"] for bar in bins],
         color=SEEING,
     )
-    axes.set_xlabel("how sure", fontsize=8)
-    axes.set_ylabel("how often right", fontsize=8)
+    axes.set_xlabel("confidence", fontsize=8)
+    axes.set_ylabel("accuracy", fontsize=8)
     error = 100 * figures["calibration"]["expected_calibration_error"]
     axes.set_title(f"closed questions, calibration error {error:.1f} points", fontsize=9)

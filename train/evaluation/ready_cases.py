@@ -1,4 +1,4 @@
-"""Ready M3D data as cases to evaluate on: every captioned series with what is asked about it.
+"""Ready M3D data as cases to evaluate on: every captioned series with its questions.
 
 cases = ReadyCases(Path("data/ready"), "test")
 """
@@ -13,17 +13,16 @@ from torch import Tensor
 from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import Question
+from train.data.m3d.layout import VQA_NAMES
 from train.data.m3d.shards import Lines, Volumes
 from train.evaluation.cases import Labels
-
-VQA_NAMES = {"validation": "val"}
 
 
 class ReadyCases:
     """The captioned series of a split, in the order of their captions.
 
     Raises:
-        TrainingError: the folder holds no captions of that split.
+        TrainingError: the folder contains no captions for that split.
     """
 
     def __init__(self, folder: Path, split: str) -> None:
@@ -31,12 +30,12 @@ class ReadyCases:
         self._volumes = Volumes(folder)
         self._captions = Lines(folder / f"captions_{split}.jsonl")
         if not len(self._captions):
-            raise TrainingError(f"{folder} holds no captions of the split {split!r}")
-        self._asked = _questions(folder / f"vqa_{VQA_NAMES.get(split, split)}.jsonl")
+            raise TrainingError(f"{folder} contains no captions for the split {split!r}")
+        self._asked = _questions(folder / f"vqa_{VQA_NAMES[split]}.jsonl")
 
     @property
     def name(self) -> str:
-        """As the table calls them."""
+        """Their name in the table."""
         return f"{self.split} series of M3D"
 
     def __len__(self) -> int:
@@ -56,7 +55,7 @@ class ReadyCases:
         return str(self._captions[row]["text"])
 
     def questions(self, row: int) -> list[Question]:
-        """Each question openly and, where it has choices, closed: as the published evaluation."""
+        """Each question as open and, if it has choices, also as closed, as published."""
         return self._asked.get(self._captions[row]["row"], [])
 
     def says(self, row: int) -> Hashable:
@@ -69,13 +68,13 @@ class ReadyCases:
         return None
 
     def read(self, report: str) -> Labels:
-        """Nothing: captions are read by no parser here."""
+        """Nothing: there is no parser for captions."""
         del report
         return set()
 
 
 def _questions(path: Path) -> dict[int, list[Question]]:
-    """Questions by volume; none where the data came without them."""
+    """Questions by volume; empty if the data has none."""
     asked: dict[int, list[Question]] = defaultdict(list)
     if not path.exists():
         return asked

@@ -1,9 +1,9 @@
-"""What a checkpoint said of each case, kept on disk in parts: a stopped run goes on from there.
+"""A checkpoint's answers about each case, cached on disk in parts so that a stopped run resumes.
 
 records = record(cases, asked, count=2000, tasks=TASKS, folder=folder)
-records.answers[3]                      # [(seeing, blind), ...] in the order of cases.questions(3)
+records.answers[3]                      # [(sighted, blind), ...] in the order of cases.questions(3)
 
-Parts always hold the same cases, so that a smaller run decodes in the very same batches.
+Parts always hold the same cases, so a smaller run decodes exactly the same batches.
 """
 
 import hashlib
@@ -20,16 +20,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
+from train.evaluation.batch_speaker import LONG, SHORT, BatchSpeaker
 from train.evaluation.cases import Cases
 from train.evaluation.chooser import Chooser
 from train.evaluation.searcher import Searcher
-from train.evaluation.speaker import LONG, SHORT, Speaker
 
 PART = 50
 REPORT_QUESTION = "Describe the findings."
 # The task "vqa" answers closed, open and yes/no questions.
 TASKS = ("retrieval", "vqa", "report", "calibration")
-# Scoring every option of a question by itself is slow, so calibration looks at the first cases.
+# Scoring every option of a question separately is slow, so calibration uses the first cases only.
 CALIBRATED_CASES = 400
 
 
@@ -43,21 +43,21 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Respondents:
-    """Who answers; None where the checkpoint or the task is not there."""
+    """The models that answer; None if the checkpoint is missing or the task isn't run."""
 
-    speaker: Speaker | None
+    speaker: BatchSpeaker | None
     searcher: Searcher | None
     chooser: Chooser | None
 
 
 @dataclass
 class Records:
-    """Everything said about the first `count` cases; what was not asked for is empty.
+    """All answers about the first `count` cases; empty for tasks that weren't run.
 
     Attributes:
         answers: by case, in the order of its questions.
         reports: by case.
-        chosen: by case, the probabilities of the options of its closed questions.
+        chosen: by case, the option probabilities of its closed questions.
         texts: unit vectors of the true reports (count, E).
         volumes: unit vectors of the volumes (count, E).
     """
@@ -70,7 +70,7 @@ class Records:
     volumes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def first(self, count: int) -> "Records":
-        """What was said about the first cases."""
+        """The answers about the first cases."""
         return Records(
             count=count,
             answers=self.answers[:count],
@@ -83,22 +83,22 @@ class Records:
 
 @dataclass(frozen=True)
 class Recorder:
-    """Runs tasks part by part; each part of a task is a file."""
+    """Runs tasks part by part; each part of a task has a file."""
 
     cases: Cases
     folder: Path
     count: int
 
     def parts(self) -> list[range]:
-        """Rows of the parts; the last one may reach beyond `count`, so that parts never change."""
+        """Rows of the parts; the last one may extend past `count`, so that parts never change."""
         last = len(self.cases)
         return [range(s, min(s + PART, last)) for s in range(0, self.count, PART)]
 
     def run(self, task: str, say: Callable[[range], list[Any]]) -> list[Any]:
-        """One value for each of the first `count` cases, from files where they are there.
+        """One value for each of the first `count` cases, from files if they exist.
 
         Raises:
-            TrainingError: the folder holds what was said of other cases.
+            TrainingError: the folder contains answers about other cases.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         said: list[Any] = []
@@ -125,8 +125,8 @@ class Recorder:
         stored = json.loads(path.read_text())
         if stored["asked"] != self._seal(part):
             raise TrainingError(
-                f"{path} was said of other cases or questions: delete {self.folder.name} "
-                "or name another folder with --work"
+                f"{path} is about other cases or questions: delete {self.folder.name} "
+                "or choose another folder with --work"
             )
         said: list[Any] = stored["said"]
         return said
@@ -143,7 +143,7 @@ class Recorder:
 def record(
     cases: Cases, asked: Respondents, *, count: int, tasks: Sequence[str], folder: Path
 ) -> Records:
-    """Ask everything the tasks need; `folder` keeps what was said."""
+    """Ask everything the tasks need; `folder` caches the answers."""
     speaker, searcher, chooser = asked.speaker, asked.searcher, asked.chooser
     records = Records(count)
     if searcher is not None and "retrieval" in tasks:
@@ -174,11 +174,11 @@ def _vectors(searcher: Searcher, cases: Cases, part: range) -> list[list[list[fl
 
 
 def _short(vector: Tensor) -> list[float]:
-    """Nine digits are all a float32 has."""
+    """Rounded to nine digits, all that a float32 has."""
     return [float(f"{value:.9g}") for value in vector.tolist()]
 
 
-def _answers(speaker: Speaker, cases: Cases, part: range) -> list[list[tuple[str, str]]]:
+def _answers(speaker: BatchSpeaker, cases: Cases, part: range) -> list[list[tuple[str, str]]]:
     asked = [[q.question for q in cases.questions(row)] for row in part]
     flat = [question for row in asked for question in row]
     owners = [place for place, row in enumerate(asked) for _ in row]
@@ -188,7 +188,7 @@ def _answers(speaker: Speaker, cases: Cases, part: range) -> list[list[tuple[str
     return [[next(pairs) for _ in row] for row in asked]
 
 
-def _reports(speaker: Speaker, cases: Cases, part: range) -> list[tuple[str, str]]:
+def _reports(speaker: BatchSpeaker, cases: Cases, part: range) -> list[tuple[str, str]]:
     image_tokens = speaker.look(cases.volumes(part))
     rows = range(len(part))
     seeing = speaker.answers(image_tokens, rows, [REPORT_QUESTION] * len(part), LONG)
@@ -197,7 +197,7 @@ def _reports(speaker: Speaker, cases: Cases, part: range) -> list[tuple[str, str
 
 
 def _choices(
-    chooser: Chooser, speaker: Speaker, cases: Cases, part: range
+    chooser: Chooser, speaker: BatchSpeaker, cases: Cases, part: range
 ) -> list[list[list[float]]]:
     image_tokens = speaker.look(cases.volumes(part))
     return [

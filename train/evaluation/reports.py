@@ -1,11 +1,11 @@
-"""Scores of written reports: words and, what counts, findings with their place."""
+"""Scores of generated reports: text metrics and, more important, findings with their place."""
 
 from collections.abc import Callable, Sequence
 
 from med3dvlm.metrics.detection import DetectionScores, detection_scores
 from med3dvlm.metrics.meteor import Meteor
 from med3dvlm.metrics.text import bleu, rouge_1, rouge_l
-from train.evaluation.bertscore import BertScore
+from train.evaluation.bert_encoder import BertEncoder
 from train.evaluation.cases import Cases, Labels
 from train.evaluation.cells import Cells, Figures, mean
 from train.evaluation.record import Said
@@ -14,9 +14,9 @@ TextScore = Callable[[str, str], float]
 
 
 def score_reports(
-    said: Sequence[Said], cases: Cases, cells: Cells, meteor: Meteor, bert: BertScore | None
+    said: Sequence[Said], cases: Cases, cells: Cells, meteor: Meteor, bert: BertEncoder | None
 ) -> Figures:
-    """Figures seeing and blind, with intervals of those seen."""
+    """Sighted and blind figures, with intervals for the sighted ones."""
     true = [cases.report(row) for row in range(len(said))]
     texts = {"seeing": [s.seeing for s in said], "blind": [s.blind for s in said]}
     figures: Figures = {"seeing": {}, "blind": {}, "intervals": {}}
@@ -40,7 +40,7 @@ def score_reports(
 
 
 def text_scores(meteor: Meteor) -> dict[str, TextScore]:
-    """The metrics of words by name, each of what was said and what was meant."""
+    """The text metrics by name, each a function of prediction and reference."""
     return {
         "bleu_1": lambda said, meant: bleu(said, [meant], order=1),
         "bleu_4": lambda said, meant: bleu(said, [meant], order=4),

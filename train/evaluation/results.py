@@ -1,4 +1,4 @@
-"""What an evaluation leaves: bench.json, the outcome of every case, the table; and a comparison.
+"""The output of an evaluation: bench.json, every case's outcome, the table; and a comparison.
 
 write_result(result, out)
 differences = compare(again, read_figures(out), read_outcomes(out))
@@ -17,10 +17,11 @@ from train.evaluation.table import table
 
 ROUNDING = 1e-4
 FIGURES, OUTCOMES, TABLE = "bench.json", "bench_cases.jsonl", "bench.md"
+MARK = "<!-- results -->"  # stands before and after the table of a document
 
 
 def write_result(result: Result, out: Path) -> None:
-    """Figures and outcomes as JSON, one line for each case."""
+    """Write figures and outcomes as JSON, one line per case."""
     out.mkdir(parents=True, exist_ok=True)
     (out / FIGURES).write_text(json.dumps(result.figures, indent=1) + "\n")
     lines = [json.dumps(row, separators=(",", ":")) + "\n" for row in result.outcomes]
@@ -28,8 +29,21 @@ def write_result(result: Result, out: Path) -> None:
 
 
 def write_table(result: Result, out: Path) -> None:
-    """The table beside the figures."""
+    """Write the table next to the figures."""
     (out / TABLE).write_text(table(result.figures) + "\n")
+
+
+def put_into(document: Path, table: str) -> None:
+    """Replace the table between the two marks of a document.
+
+    Raises:
+        TrainingError: the document has no such place.
+    """
+    parts = document.read_text(encoding="utf-8").split(MARK)
+    if len(parts) != 3:
+        raise TrainingError(f"{document} must have {MARK} before and after its table of results")
+    before, _, after = parts
+    document.write_text(f"{before}{MARK}\n{table}\n{MARK}{after}", encoding="utf-8")
 
 
 def read_figures(folder: Path) -> Figures:
@@ -40,7 +54,7 @@ def read_figures(folder: Path) -> Figures:
     """
     path = folder / FIGURES
     if not path.exists():
-        raise TrainingError(f"{folder} holds no {FIGURES}: python -m train evaluate writes it")
+        raise TrainingError(f"{folder} contains no {FIGURES}: python -m train evaluate writes it")
     figures: Figures = json.loads(path.read_text())
     return figures
 
@@ -51,7 +65,7 @@ def read_outcomes(folder: Path) -> list[Figures]:
 
 
 def same(new: Any, old: Any) -> bool:
-    """Whether figures are equal, numbers but for rounding."""
+    """Whether figures are equal, up to rounding."""
     if isinstance(new, dict) and isinstance(old, dict):
         return new.keys() == old.keys() and all(same(new[name], old[name]) for name in new)
     if isinstance(new, list) and isinstance(old, list):
@@ -62,10 +76,10 @@ def same(new: Any, old: Any) -> bool:
 
 
 def compare(again: Result, stored: Figures, outcomes: Sequence[Figures]) -> list[str]:
-    """What differs between a run over fewer cases and what is stored of them; nothing is best.
+    """Differences between a run on fewer cases and the stored results; empty if they agree.
 
-    Ranks depend on how many volumes are searched, so they are compared where the counts agree; the
-    figures are, where the run has as many cases as the stored subset or as all.
+    Ranks depend on the number of volumes searched, so they are compared only if the counts agree.
+    Figures are compared only if the run has as many cases as the stored subset or as all.
     """
     count = again.figures["cases"]
     whole = stored["cases"] == count

@@ -1,4 +1,4 @@
-"""Does a report find its volume among all, and a volume its report?"""
+"""Retrieval scores: does a report find its volume among all, and a volume its report?"""
 
 from collections.abc import Hashable, Sequence
 
@@ -15,12 +15,12 @@ from train.evaluation.cells import Cells, Figures
 from train.evaluation.record import Records
 
 KS = (1, 5, 10)
-# Numbers of cases that retrieval is published for; fewer are easier.
+# Numbers of cases in the published retrieval figures; fewer cases are easier.
 POOLS = (100, 500, 1000, 2000)
 
 
 def score_retrieval(records: Records, says: Sequence[Hashable], cells: Cells) -> Figures:
-    """Recall both ways, and the ceiling that reports of the same content set."""
+    """Recall in both directions, and the ceiling set by reports of the same content."""
     there = cosine_similarity(records.texts, records.volumes)
     figures: Figures = {"ceiling_r1": duplicate_ceiling(says, 1), "pools": _pools(there)}
     rows = np.arange(records.count)
@@ -37,7 +37,7 @@ def score_retrieval(records: Records, says: Sequence[Hashable], cells: Cells) ->
 
 
 def _pools(there: Floats) -> Figures:
-    """R@1 both ways among the first N cases, for each published N that there are cases for."""
+    """R@1 in both directions among the first N cases, for each published N up to the case count."""
     return {
         str(count): {
             "text_to_volume_r1": float(hits_at(there[:count, :count], 1).mean()),

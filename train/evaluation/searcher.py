@@ -1,4 +1,4 @@
-"""A dual encoder that embeds true reports and volumes of cases."""
+"""A dual encoder that embeds the reference reports and the volumes of cases."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class Searcher:
 
     @torch.inference_mode()
     def volumes(self, volumes: Tensor) -> Tensor:
-        """(B, E) of model inputs."""
+        """Unit vectors (B, E) of model inputs."""
         parts = [
             self.dual.model.embed_volume(volumes[rows].to(self.device)).cpu()
             for rows in batches(len(volumes), VOLUMES)
@@ -30,7 +30,7 @@ class Searcher:
 
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Tensor:
-        """(B, E) of texts."""
+        """Unit vectors (B, E) of texts."""
         parts = []
         for rows in batches(len(texts), TEXTS):
             batch = self.dual.tokenizer(

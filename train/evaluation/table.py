@@ -1,6 +1,6 @@
-"""The figures as a Markdown table, in percent, and who beats whom."""
+"""The figures as a Markdown table in percent, and whether the model beats the baselines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from train.evaluation.cells import Figures
@@ -9,8 +9,8 @@ COLUMNS = "model | 95 % interval | image-blind | chance"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table; shares from 0 to 1, None where there is no such figure."""
+class TableRow:
+    """A line of the table; shares from 0 to 1, None if there is no such figure."""
 
     name: str
     seeing: float
@@ -22,21 +22,35 @@ class Row:
 
     @property
     def beats(self) -> bool:
-        """Whether the whole interval lies above the blind model and above chance."""
+        """Whether the whole interval is above the blind model and above chance."""
         bar = max(value for value in (self.blind, self.chance, 0.0) if value is not None)
         return (self.seeing if self.low is None else self.low) > bar
 
 
 def table(figures: Figures) -> str:
-    """A Markdown table."""
-    return "\n".join([
-        f"| task ({figures['cases']} {figures['of']}) | {COLUMNS} |",
-        "|---|---|---|---|---|",
-        *(_line(row) for row in rows(figures)),
-    ])  # fmt: skip
+    """A Markdown table of every figure."""
+    return _table_of(figures, rows(figures))
 
 
-def _line(row: Row) -> str:
+def short_table(figures: Figures) -> str:
+    """The same table with the ten rows that the README shows: the deciding ones and two more.
+
+    These are whether a report names what is there at all, and the closed questions answered worst.
+    """
+    closed = {kind: cell["seeing"] for kind, cell in figures.get("closed", {}).items()}
+    also = {"report: kinds of finding, F1"} | {
+        f"closed question by letter, {kind}: accuracy"
+        for kind in sorted(closed, key=closed.__getitem__)[:1]
+    }
+    return _table_of(figures, (row for row in rows(figures) if row.decides or row.name in also))
+
+
+def _table_of(figures: Figures, chosen: Iterable[TableRow]) -> str:
+    head = f"| task ({figures['cases']} {figures['of']}) | {COLUMNS} |"
+    return "\n".join([head, "|---|---|---|---|---|", *map(_line, chosen)])
+
+
+def _line(row: TableRow) -> str:
     interval = "-" if row.low is None else f"{_percent(row.low)} to {_percent(row.high)}"
     cells = (_percent(row.seeing), interval, _percent(row.blind), _percent(row.chance))
     return f"| {row.name} | {' | '.join(cells)} |"
@@ -46,8 +60,8 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f}"
 
 
-def rows(figures: Figures) -> Iterator[Row]:
-    """All lines; `decides` marks one for each task, which a model must win to have learned it."""
+def rows(figures: Figures) -> Iterator[TableRow]:
+    """All lines; `decides` marks the one per task that a model must win to pass."""
     if "retrieval" in figures:
         yield from _retrieval(figures["retrieval"])
     for task, title in (
@@ -64,19 +78,19 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield from _report(figures["report"])
 
 
-def _cell(name: str, cell: Figures, *, decides: bool = False) -> Row:
-    return Row(
+def _cell(name: str, cell: Figures, *, decides: bool = False) -> TableRow:
+    return TableRow(
         name, cell["seeing"], cell["low"], cell["high"], cell["blind"], cell.get("chance"), decides
     )
 
 
-def _retrieval(found: Figures) -> Iterator[Row]:
+def _retrieval(found: Figures) -> Iterator[TableRow]:
     ceiling = _percent(found["ceiling_r1"])
     for way, name in (("text_to_volume", "text to volume"), ("volume_to_text", "volume to text")):
         scores = found[way]
         for k in ("r1", "r5", "r10"):
             limit = f" (ceiling {ceiling})" if k == "r1" else ""
-            yield Row(
+            yield TableRow(
                 f"retrieval {name} R@{k[1:]}{limit}",
                 scores[k],
                 scores["intervals"][k]["low"],
@@ -89,12 +103,12 @@ def _retrieval(found: Figures) -> Iterator[Row]:
             ("text_to_volume", "text to volume"),
             ("volume_to_text", "volume to text"),
         ):
-            yield Row(
+            yield TableRow(
                 f"retrieval {name} R@1, first {count}", scores[f"{way}_r1"], chance=1 / int(count)
             )
 
 
-def _open(opened: Figures) -> Iterator[Row]:
+def _open(opened: Figures) -> Iterator[TableRow]:
     for metric, title in (("exact", "exact match"), ("meteor", "METEOR")):
         for kind, cell in opened.get(metric, {}).items():
             yield _cell(f"open question, {kind}: {title}", cell, decides=kind == "mean")
@@ -115,25 +129,31 @@ REPORT_ROWS = (
 )
 
 
-def _report(found: Figures) -> Iterator[Row]:
+def _report(found: Figures) -> Iterator[TableRow]:
     for key, title in REPORT_ROWS:
         if key in found["seeing"]:
             edges = found["intervals"].get(key, {})
-            yield Row(
+            yield TableRow(
                 f"report: {title}", found["seeing"][key], edges.get("low"), edges.get("high"),
                 found["blind"][key], decides=key in {"finding_f1", "meteor"},
             )  # fmt: skip
 
 
+def all_tables(figures: Figures) -> str:
+    """The table and, where reports were scored by kind of finding, the table of kinds."""
+    by_kind = figures.get("report", {}).get("kinds")
+    return "\n\n".join([table(figures), *([kinds_table(figures)] if by_kind else [])])
+
+
 def kinds_table(figures: Figures) -> str:
-    """F1 of each kind of finding in written reports, the weakest first."""
+    """F1 of each kind of finding in generated reports, the lowest first."""
     kinds = sorted(figures["report"]["kinds"].items(), key=lambda pair: pair[1])
     lines = [f"| {kind} | {_percent(f1)} |" for kind, f1 in kinds]
     return "\n".join(["| kind of finding, in reports | F1 |", "|---|---|", *lines])
 
 
 def verdict(figures: Figures) -> tuple[str, bool]:
-    """A table of the deciding figures, and whether the model beats blind and chance in all."""
+    """A table of the deciding figures, and whether all beat blind and chance."""
     decisive = [row for row in rows(figures) if row.decides]
     lines = [f"{_line(row)} {'beats both' if row.beats else 'DOES NOT'} |" for row in decisive]
     head = [f"| task | {COLUMNS} | verdict |", "|---" * 6 + "|"]

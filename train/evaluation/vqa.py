@@ -1,4 +1,4 @@
-"""Scores of closed, open and yes/no answers by type of question."""
+"""Scores of closed, open and yes/no answers, by type of question."""
 
 from collections.abc import Sequence
 
@@ -12,32 +12,32 @@ from med3dvlm.metrics.answers import (
 from med3dvlm.metrics.meteor import Meteor
 from med3dvlm.metrics.text import bleu, rouge_1
 from med3dvlm.phantoms.questions import Question
-from train.evaluation.cells import Asked, Cells, Figures, of_form
+from train.evaluation.cells import Answered, Cells, Figures, of_form
 
 
 def names_letter(question: Question, said: str) -> float:
-    """Strict: whether the answer opens with the right option's letter."""
+    """Strict: whether the answer starts with the right option's letter."""
     return float(choice_letter(said) == question.letter)
 
 
 def names_letter_anywhere(question: Question, said: str) -> float:
-    """Lenient, as published: whether `B.` stands anywhere in the answer."""
+    """Lenient, as published: whether `B.` occurs anywhere in the answer."""
     return float(lenient_choice(said, question.letter))
 
 
 def names_option(question: Question, said: str) -> float:
-    """Whether the words after the letter are the right option's, whatever the letter."""
+    """Whether the text after the letter is the right option's, whatever the letter."""
     _, _, words = said.partition(". ")
     return float(exact_match(words, [question.options[question.right]]))
 
 
 def says_yes_rightly(question: Question, said: str) -> float:
-    """Whether yes or no is right; anything else is wrong."""
+    """Whether the answer is the right one of yes and no; anything else is wrong."""
     return float(yes_or_no(said) == (question.answer == "Yes"))
 
 
 def says_exactly(question: Question, said: str) -> float:
-    """Whether an open answer is the reference, but for articles, case and punctuation."""
+    """Whether an open answer equals the reference, ignoring articles, case and punctuation."""
     return float(exact_match(said, [question.answer]))
 
 
@@ -48,8 +48,8 @@ CLOSED = {
 }
 
 
-def score_answers(asked: Sequence[Asked], cells: Cells, meteor: Meteor) -> Figures:
-    """All figures of the task; a form without questions has none."""
+def score_vqa(asked: Sequence[Answered], cells: Cells, meteor: Meteor) -> Figures:
+    """All figures of the task; a form without questions is left out."""
     closed, yes_no, opened = (of_form(asked, form) for form in ("closed", "yes/no", "open"))
     figures: Figures = {
         name: cells.rows(closed, score, lambda question, _: 1 / len(question.options))

@@ -1,1 +1,1 @@
-"""The one training loop, the losses, and what a run keeps in its folder."""
+"""The one training loop, the losses, and the files in a run's folder."""

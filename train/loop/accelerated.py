@@ -1,7 +1,7 @@
-"""How the processes of a run work together: accelerate's configuration, and what it leaves open.
+"""How the processes of a run work together: accelerate's configuration, plus what it lacks.
 
-`accelerate launch --config_file train/accelerate/ddp.yaml -m train ...` chooses among one process,
-DDP, FSDP and DeepSpeed ZeRO-2; the loop is the same for all.
+`accelerate launch --config_file train/accelerate/ddp.yaml -m train ...` selects one process,
+DDP, FSDP or DeepSpeed ZeRO-2; the loop is the same for all of them.
 """
 
 from pathlib import Path
@@ -18,73 +18,73 @@ from accelerate.utils import parse_flag_from_env
 from torch import nn
 
 from med3dvlm.errors import TrainingError
-from train.loop.stage import LoopConfig, Stage
+from train.loop.stage import Schedule, Stage
 
 
 def on_cpu() -> bool:
-    """Whether the run stays on the CPU: by choice, or because there is nothing else."""
+    """Whether the run uses the CPU, by choice or because there is no GPU."""
     return parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available()
 
 
 def process_state() -> PartialState:
-    """This process among those of the run."""
+    """The state of this process within the run."""
     return PartialState(cpu=on_cpu())
 
 
 def sharing() -> str:
-    """What the run was launched with that shares its model out: `FSDP`, `DeepSpeed` or nothing."""
+    """What shards the model in this launch: `FSDP`, `DeepSpeed`, or an empty string."""
     flags = {"FSDP": "ACCELERATE_USE_FSDP", "DeepSpeed": "ACCELERATE_USE_DEEPSPEED"}
     return next((name for name, flag in flags.items() if parse_flag_from_env(flag)), "")
 
 
-def make_accelerator(config: LoopConfig, out: Path) -> Accelerator:
-    """Processes, precision and log; how they work together is accelerate's own configuration.
+def make_accelerator(schedule: Schedule, out: Path) -> Accelerator:
+    """Set up processes, precision and logging; accelerate's configuration does the rest.
 
     Raises:
-        TrainingError: the configuration doesn't suit the processes.
+        TrainingError: the configuration doesn't fit the number or kind of processes.
     """
-    if sharing() == "FSDP" and (config.patience or config.ema):
+    if sharing() == "FSDP" and (schedule.patience or schedule.ema):
         raise TrainingError(
-            "early stopping and the average of the weights keep whole weights, which no process "
-            "has under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
+            "early stopping and weight averaging need the full weights, which no process holds "
+            "under FSDP: set schedule.patience and schedule.ema to 0, or use DDP or ZeRO-2"
         )
     accelerator = Accelerator(
         cpu=on_cpu(),
-        mixed_precision=config.precision,
+        mixed_precision=schedule.precision,
         log_with="tensorboard",
         project_dir=out,
-        # One step of the schedule a step, whatever the number of processes.
+        # The schedule advances once per step, whatever the number of processes.
         step_scheduler_with_optimizer=False,
-        # Running statistics are averaged instead (`average_statistics`).
+        # `average_statistics` averages the running statistics instead.
         kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
     _share_out_on_cpus(accelerator)
-    pieces = accelerator.num_processes * config.accumulate
-    if config.batch % pieces:
+    pieces = accelerator.num_processes * schedule.accumulate
+    if schedule.batch % pieces:
         raise TrainingError(
-            f"a batch of {config.batch} can't be cut into {accelerator.num_processes} processes "
-            f"times {config.accumulate} pieces"
+            f"a batch of {schedule.batch} can't be cut into {accelerator.num_processes} processes "
+            f"with {schedule.accumulate} pieces each"
         )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         accelerator.state.deepspeed_plugin.deepspeed_config |= {
-            "train_micro_batch_size_per_gpu": config.batch // pieces,
-            "gradient_accumulation_steps": config.accumulate,
-            "gradient_clipping": config.clip,
+            "train_micro_batch_size_per_gpu": schedule.batch // pieces,
+            "gradient_accumulation_steps": schedule.accumulate,
+            "gradient_clipping": schedule.clip,
         }
     return accelerator
 
 
 def _share_out_on_cpus(accelerator: Accelerator) -> None:
-    """Let FSDP be FSDP on CPUs, too: accelerate would silently run DDP there."""
+    """Make FSDP work on CPUs too, where accelerate would silently run DDP."""
     if sharing() == "FSDP" and accelerator.distributed_type == DistributedType.MULTI_CPU:
-        # Accelerator's state is renewed from that of the processes now and then.
+        # Accelerator occasionally refreshes its state from the process state.
         process_state().distributed_type = DistributedType.FSDP
         accelerator.state.distributed_type = DistributedType.FSDP
         accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin()
 
 
 def whole_model(accelerator: Accelerator, stage: Stage, model: nn.Module) -> nn.Module:
-    """The trained module with all of its weights, on the main process."""
+    """The trained module with its full weights, on the main process."""
     if accelerator.distributed_type != DistributedType.FSDP:
         plain: nn.Module = accelerator.unwrap_model(model)
         return plain

@@ -1,4 +1,4 @@
-"""An exponential moving average of what learns, as a choice.
+"""An optional exponential moving average of the trained weights.
 
 averaged = Averaged(parameters, decay=0.999)
 averaged.update()                      # after every step
@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-# An average over more steps than were made would mostly hold the first weights.
+# An average over more steps than were taken would mostly hold the initial weights.
 WARM = 10.0
 
 
 class Averaged:
-    """Shadow weights; a decay of 0 keeps none and does nothing."""
+    """Shadow weights; with a decay of 0 there are none and nothing happens."""
 
     def __init__(self, parameters: Iterable[nn.Parameter], *, decay: float) -> None:
         self.decay = decay
@@ -29,7 +29,7 @@ class Averaged:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Move the shadow towards the present weights, faster in the first steps."""
+        """Move the shadow towards the current weights, faster in the first steps."""
         if not self.shadow:
             return
         self.steps += 1
@@ -38,7 +38,7 @@ class Averaged:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Exchange shadow and weights for a while."""
+        """Swap shadow and weights inside the `with` block."""
         self.exchange()
         try:
             yield
@@ -47,18 +47,18 @@ class Averaged:
 
     @torch.no_grad()
     def exchange(self) -> None:
-        """Put the shadow where the weights are, and the weights into the shadow."""
+        """Swap shadow and weights."""
         for shadow, parameter in zip(self.shadow, self.parameters, strict=True):
             kept = parameter.clone()
             parameter.copy_(shadow)
             shadow.copy_(kept)
 
     def state_dict(self) -> dict[str, Any]:
-        """For a resumable state."""
+        """The values to save in a resumable state."""
         return {"steps": self.steps, "shadow": self.shadow}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """From a resumable state."""
+        """Load the values from a resumable state."""
         self.steps = state["steps"]
         stored: list[Tensor] = state["shadow"]
         for shadow, tensor in zip(self.shadow, stored, strict=True):

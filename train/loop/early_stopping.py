@@ -1,6 +1,6 @@
-"""Early stopping: the best held-out weights are kept, and a run without progress ends.
+"""Early stopping: keep the weights with the best held-out figure, end a run without progress.
 
-watch = Watch(config, out)
+watch = Watch(out, figure="accuracy", patience=5, higher=True)
 if watch.sees(figures):            # better than all before
     watch.keep(model)
 if watch.exhausted: ...
@@ -19,7 +19,7 @@ BEST = "best.safetensors"
 
 
 class Watch:
-    """Follows one held-out figure; without patience it does nothing."""
+    """Follows one held-out figure; with a patience of 0 it does nothing."""
 
     def __init__(self, out: Path, *, figure: str, patience: int, higher: bool) -> None:
         self.path = out / BEST
@@ -29,16 +29,16 @@ class Watch:
         self.waited = 0
 
     def sees(self, figures: dict[str, float]) -> bool:
-        """Note an evaluation; whether it is the best so far.
+        """Record an evaluation; returns whether it is the best so far.
 
         Raises:
-            TrainingError: the figure isn't among those of the stage.
+            TrainingError: the stage doesn't report this figure.
         """
         if not self.patience:
             return False
         if self.figure not in figures:
             raise TrainingError(
-                f"early stopping watches {self.figure!r}, the stage tells {sorted(figures)}"
+                f"early stopping watches {self.figure!r}, but the stage reports {sorted(figures)}"
             )
         value = figures[self.figure] if self.higher else -figures[self.figure]
         if self.best is None or value > self.best:
@@ -49,27 +49,27 @@ class Watch:
 
     @property
     def exhausted(self) -> bool:
-        """Whether enough evaluations passed without a better one."""
+        """Whether `patience` evaluations have passed without improvement."""
         return self.patience > 0 and self.waited >= self.patience
 
     def keep(self, model: nn.Module) -> None:
-        """Write what learns, and buffers, as they are now."""
+        """Save the trained weights and the buffers as they are now."""
         learns = {name for name, p in model.named_parameters() if p.requires_grad}
         learns |= {name for name, _ in model.named_buffers()}
         state = {n: t.contiguous() for n, t in model.state_dict().items() if n in learns}
         save_file(state, self.path)
 
     def restore(self, model: nn.Module) -> dict[str, float]:
-        """Go back to the best weights, if any were kept; returns their figures."""
+        """Go back to the best weights, if any were saved; returns their figures."""
         if self.best is not None:
             model.load_state_dict(load_file(self.path), strict=False)
         return self.figures
 
     def state_dict(self) -> dict[str, Any]:
-        """For a resumable state."""
+        """The values to save in a resumable state."""
         return {"best": self.best, "figures": self.figures, "waited": self.waited}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """From a resumable state."""
+        """Load the values from a resumable state."""
         self.best, self.figures = state["best"], state["figures"]
         self.waited = state["waited"]

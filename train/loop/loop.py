@@ -1,10 +1,10 @@
-"""The one training loop of all stages: what happens in a step stands here from top to bottom.
+"""The one training loop of all stages: read it from top to bottom to see what a step does.
 
-    run(stage, config, out=Path("runs/contrastive"), resume=False)
+    run(stage, schedule, out=Path("runs/contrastive"), resume=False)
 
-A batch is a function of the step alone, so a run that was killed and resumed sees the same data
-and, with the saved random states, ends in the same weights. A step's rows are the same for any
-number of processes: each takes its part of them, in `accumulate` pieces.
+A batch depends on the step alone, so a run that is killed and resumed sees the same data and, with
+the saved random states, ends with the same weights. A step uses the same rows for any number of
+processes: each process takes its share of them, in `accumulate` pieces.
 """
 
 import json
@@ -31,47 +31,66 @@ from train.loop.averaging import Averaged
 from train.loop.early_stopping import Watch
 from train.loop.processes import average_statistics
 from train.loop.progress import Progress
-from train.loop.run_folder import FIGURES, claim, restore, save
-from train.loop.stage import Batch, LoopConfig, Losses, Stage
+from train.loop.run_folder import FIGURES, begin, restore, save
+from train.loop.stage import Batch, Losses, Schedule, Stage
 
-__all__ = ["Batch", "LoopConfig", "Losses", "Stage", "batches", "prepared", "rows_of", "run"]
+__all__ = [
+    "Batch",
+    "Losses",
+    "Schedule",
+    "Stage",
+    "batches",
+    "on_device",
+    "prepared",
+    "rows_of",
+    "run",
+]
 
 
 def run(  # noqa: PLR0915  the one loop, in sight
-    stage: Stage, config: LoopConfig, *, out: Path, resume: bool = False
+    stage: Stage, schedule: Schedule, *, out: Path, resume: bool = False, line: int = 0
 ) -> dict[str, float]:
     """Train a stage into `out`; returns its last evaluation.
 
+    Args:
+        stage: what is trained, and on what.
+        schedule: how long and how fast.
+        out: folder of the run; without `resume` its states and log are overwritten.
+        resume: continue from the last state; the caller makes sure that it belongs to this run.
+        line: terminal line of the progress bar, for stages that run in parallel.
+
     Raises:
-        TrainingError: `out` holds another run, there is nothing to resume, or the loss diverged.
+        TrainingError: there is nothing to resume, or the loss diverged.
     """
-    accelerator = make_accelerator(config, out)
-    claim(accelerator, out, config, resume=resume)
-    set_seed(config.seed)
+    schedule = schedule.over(stage.rows)
+    accelerator = make_accelerator(schedule, out)
+    if not resume:
+        begin(accelerator, out)
+    set_seed(schedule.seed)
     plain = stage.build()
-    optimizer = AdamW(_groups(stage, plain, config), betas=config.betas, eps=config.epsilon)
-    schedule = LambdaLR(optimizer, config.scale)
-    model, optimizer, schedule = accelerator.prepare(plain, optimizer, schedule)
-    averaged = Averaged(model.parameters(), decay=config.ema)
-    watch = Watch(out, figure=config.watch, patience=config.patience, higher=config.higher)
+    optimizer = AdamW(_groups(stage, plain, schedule), betas=schedule.betas, eps=schedule.epsilon)
+    rate = LambdaLR(optimizer, schedule.scale)
+    model, optimizer, rate = accelerator.prepare(plain, optimizer, rate)
+    averaged = Averaged(model.parameters(), decay=schedule.ema)
+    watch = Watch(out, figure=stage.watch, patience=schedule.patience, higher=stage.higher)
     accelerator.register_for_checkpointing(averaged, watch)
     accelerator.init_trackers(stage.name)
     start = restore(accelerator, out) if resume else 0
-    said = Progress(accelerator, stage, config, out, start)
+    said = Progress(accelerator, stage, schedule, out, start=start, line=line)
     figures: dict[str, float] = {}
 
     model.train()
-    for step, pieces in prepared(stage, config, range(start, config.steps), accelerator):
+    for step, pieces in prepared(stage, schedule, range(start, schedule.steps), accelerator):
         losses = _learn(accelerator, stage, model, pieces)
-        accelerator.clip_grad_norm_(model.parameters(), config.clip)
+        accelerator.clip_grad_norm_(model.parameters(), schedule.clip)
         optimizer.step()
-        schedule.step()
+        rate.step()
         optimizer.zero_grad()
         averaged.update()
 
         said.after(step, losses)
         saves, evaluates = (
-            config.is_due(step, every) for every in (config.save_every, config.evaluate_every)
+            schedule.is_due(step, every) for every in (schedule.save_every, schedule.evaluate_every)
         )
         if saves or evaluates:
             average_statistics(model)
@@ -92,31 +111,31 @@ def run(  # noqa: PLR0915  the one loop, in sight
     if accelerator.is_main_process:
         stage.finish(whole, out)
         (out / FIGURES).write_text(json.dumps(figures, indent=1))
-    for tracker in accelerator.trackers:  # `end_training` would part the processes as well
+    for tracker in accelerator.trackers:  # `end_training` would also end the process group
         tracker.finish()
     return figures
 
 
 def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: list[Batch]) -> Losses:
-    """Gradients of one step; returns this process's part of the losses.
+    """Compute the gradients of one step; returns this process's share of the losses.
 
-    The loss of a step is the mean over all pieces of all processes, each by its weight. Gradients
-    of processes are averaged, so a piece counts by its weight times their number.
+    The loss of a step is the weighted mean over all pieces of all processes. accelerate averages
+    gradients over processes, so a piece's weight is multiplied by the number of processes.
     """
     if len(pieces) == accelerator.num_processes == 1:
-        losses: Losses = model(_to(pieces[0], accelerator.device))
+        losses: Losses = model(on_device(pieces[0], accelerator.device))
         accelerator.backward(losses["loss"])
         return {name: value.detach() for name, value in losses.items()}
     weights = [stage.weigh(piece) for piece in pieces]
     total = accelerator.reduce(torch.tensor(sum(weights), device=accelerator.device), "sum")
     parts: Losses = defaultdict(lambda: torch.zeros((), device=accelerator.device))
-    # DeepSpeed divides by the number of pieces, which the weights have done already.
+    # DeepSpeed divides by the number of pieces, but the weights already do that.
     undo = len(pieces) if accelerator.distributed_type == DistributedType.DEEPSPEED else 1
     for i, (piece, weight) in enumerate(zip(pieces, weights, strict=True), start=1):
         last = i == len(pieces)
-        accelerator.sync_gradients = last  # DeepSpeed would make a step of every piece
+        accelerator.sync_gradients = last  # DeepSpeed would take a step per piece
         with nullcontext() if last else accelerator.no_sync(model):
-            losses = model(_to(piece, accelerator.device))
+            losses = model(on_device(piece, accelerator.device))
             share = weight / total
             accelerator.backward(losses["loss"] * share * accelerator.num_processes * undo)
         for name, value in losses.items():
@@ -125,15 +144,15 @@ def _learn(accelerator: Accelerator, stage: Stage, model: nn.Module, pieces: lis
 
 
 def prepared(
-    stage: Stage, config: LoopConfig, steps: range, accelerator: Accelerator
+    stage: Stage, schedule: Schedule, steps: range, accelerator: Accelerator
 ) -> Iterator[tuple[int, list[Batch]]]:
-    """This process's pieces of every step, made in a thread while the step before is learned."""
-    share = config.batch // accelerator.num_processes
+    """This process's pieces of every step, loaded in a thread during the previous step."""
+    share = schedule.batch // accelerator.num_processes
     first = accelerator.process_index * share
-    size = share // config.accumulate
+    size = share // schedule.accumulate
 
     def make(step: int) -> list[Batch]:
-        rows = rows_of(step, stage.rows, config)[first : first + share]
+        rows = rows_of(step, stage.rows, schedule)[first : first + share]
         return [stage.batch(step, rows[at : at + size]) for at in range(0, share, size)]
 
     with ThreadPoolExecutor(1) as thread:
@@ -146,10 +165,10 @@ def prepared(
             yield step, pieces
 
 
-def rows_of(step: int, rows: int, config: LoopConfig) -> NDArray[np.int64]:
-    """The data rows of a step: each epoch is one permutation, batches may span two epochs."""
-    places = np.arange(step * config.batch, (step + 1) * config.batch)
-    epochs = {int(e): _permutation(rows, config.seed, int(e)) for e in np.unique(places // rows)}
+def rows_of(step: int, rows: int, schedule: Schedule) -> NDArray[np.int64]:
+    """The data rows of a step: each epoch is one permutation; a batch may span two epochs."""
+    places = np.arange(step * schedule.batch, (step + 1) * schedule.batch)
+    epochs = {int(e): _permutation(rows, schedule.seed, int(e)) for e in np.unique(places // rows)}
     return np.array([epochs[int(p // rows)][p % rows] for p in places], np.int64)
 
 
@@ -160,8 +179,8 @@ def _permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     return order
 
 
-def _groups(stage: Stage, model: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:
-    """Parameters by learning rate and by whether they decay (matrices do, vectors don't)."""
+def _groups(stage: Stage, model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
+    """Parameter groups by learning rate and weight decay (matrices decay, vectors don't)."""
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         pace = stage.pace(name)
@@ -173,8 +192,8 @@ def _groups(stage: Stage, model: nn.Module, config: LoopConfig) -> list[dict[str
     return [
         {
             "params": parameters,
-            "lr": pace * config.learning_rate,
-            "weight_decay": config.weight_decay if decays else 0.0,
+            "lr": pace * schedule.learning_rate,
+            "weight_decay": schedule.weight_decay if decays else 0.0,
         }
         for (pace, decays), parameters in groups.items()
     ]
@@ -183,7 +202,7 @@ def _groups(stage: Stage, model: nn.Module, config: LoopConfig) -> list[dict[str
 def _evaluate(
     accelerator: Accelerator, stage: Stage, model: nn.Module, averaged: Averaged, watch: Watch
 ) -> dict[str, float]:
-    """Held-out figures, the same for all processes; the best weights are kept."""
+    """Held-out figures, the same on all processes; saves the weights if they are the best yet."""
     plain = accelerator.unwrap_model(model)
     model.eval()
     with torch.no_grad(), averaged.in_place(), accelerator.autocast():
@@ -197,7 +216,8 @@ def _evaluate(
     return figures
 
 
-def _to(batch: Batch, device: torch.device) -> Batch:
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """Move a batch's tensors to a device."""
     return {k: v.to(device) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
 

@@ -28,8 +28,8 @@ def sigmoid_loss(
 ) -> Tensor:
     """Pairwise sigmoid loss (Zhai et al., arXiv 2303.15343, algorithm 1), a mean over volumes.
 
-    With several processes each passes its own volumes and the texts of all; the mean over the
-    processes, which is what they average their gradients to, is then the loss of the whole batch.
+    With several processes, each passes its own volumes and the texts of all processes. Gradients
+    are averaged over processes, and the mean of these losses is the loss of the whole batch.
 
     Args:
         volumes: unit vectors (B, C).
@@ -37,7 +37,7 @@ def sigmoid_loss(
         log_temperature: t' of the paper; logits are exp(t') cos + b.
         bias: b of the paper.
         positives: bool (B, B'), which texts are true of which volumes; the diagonal by default.
-        chunk: volumes whose logits are in memory at a time, forwards and backwards; 0 for all.
+        chunk: volumes whose logits are in memory at once, forward and backward; 0 for all.
     """
     if positives is None:
         positives = torch.eye(len(volumes), len(texts), device=volumes.device, dtype=torch.bool)
@@ -56,19 +56,19 @@ def sigmoid_loss(
 def _pair_losses(
     volumes: Tensor, texts: Tensor, scale: Tensor, bias: Tensor, positives: Tensor
 ) -> Tensor:
-    """Sum over all pairs of -log sigmoid of the logit, its sign turned for pairs that are false."""
+    """Sum over all pairs of -log sigmoid of the logit, negated for pairs that don't match."""
     logits = scale * volumes @ texts.T + bias
     signs = torch.where(positives, 1.0, -1.0)
     return -logsigmoid(signs * logits).sum()
 
 
 POSITIVE_WEIGHT = 3.0
-# A finding fills few cells, so an empty map is almost right: presence weighs more still.
+# A finding fills few cells, so an empty map is almost right: cells with a finding weigh even more.
 CELL_POSITIVE_WEIGHT = 6.0
 
 
 def attribute_loss(logits: list[Tensor], classes: Tensor) -> Tensor:
-    """Sum over attributes of the cross-entropy; classes (B, attributes), -100 is ignored."""
+    """Cross-entropy summed over attributes; classes (B, attributes), -100 is ignored."""
     losses = [
         cross_entropy(scores, classes[:, i], ignore_index=-100)
         for i, scores in enumerate(logits)
@@ -78,7 +78,7 @@ def attribute_loss(logits: list[Tensor], classes: Tensor) -> Tensor:
 
 
 def finding_loss(logits: Tensor, present: Tensor) -> Tensor:
-    """Binary cross-entropy over (B, L), summed over labels; presence weighs more."""
+    """Binary cross-entropy over (B, L), summed over labels; present findings weigh more."""
     weight = torch.full_like(logits[0], POSITIVE_WEIGHT)
     return binary_cross_entropy_with_logits(
         logits, present, pos_weight=weight, reduction="sum"
@@ -88,7 +88,7 @@ def finding_loss(logits: Tensor, present: Tensor) -> Tensor:
 def cell_loss(logits: Tensor, cells: Tensor) -> Tensor:
     """Binary cross-entropy of finding maps (B, K, d, h, w): mean over cells, summed over kinds.
 
-    Coarser logits are compared with the maximum of the cells they cover.
+    Coarser logits are compared with the maximum over the cells that they cover.
     """
     while logits.shape[2:] != cells.shape[2:]:
         cells = max_pool3d(cells, kernel_size=2, stride=2, ceil_mode=True)
@@ -98,24 +98,24 @@ def cell_loss(logits: Tensor, cells: Tensor) -> Tensor:
 
 
 def size_loss(predicted: Tensor, sizes: Tensor) -> Tensor:
-    """Smooth L1 over the sizes that exist; sizes (B, K) in [0, 1], NaN where a kind is absent."""
+    """Smooth L1 over the sizes of present findings; sizes (B, K) in [0, 1], NaN where absent."""
     known = ~sizes.isnan()
     if not bool(known.any()):
         return predicted.sum() * 0.0
     return smooth_l1_loss(predicted[known], sizes[known], beta=0.1, reduction="sum") / len(sizes)
 
 
-# An answer's first token decides: it is the letter of a choice, or yes or no.
+# An answer's first token decides: it is the option's letter, or yes or no.
 OPENING_WEIGHT = 5.0
 
 
 def answer_loss(logits: Tensor, labels: Tensor, *, opening: float = OPENING_WEIGHT) -> Tensor:
-    """Weighted mean cross-entropy of the next token; the first token of an answer weighs more.
+    """Weighted mean next-token cross-entropy; the first token of an answer weighs more.
 
     Args:
-        logits: (B, T, V), for the token after each.
-        labels: (B, T), -100 for what is not to be learned.
-        opening: weight of an answer's first token; 1 is the plain mean.
+        logits: (B, T, V), each predicting the next token.
+        labels: (B, T), -100 for tokens to ignore.
+        opening: weight of an answer's first token; 1 gives the plain mean.
     """
     wanted, known = labels[:, 1:], labels[:, 1:] >= 0
     weights = _answer_weights(labels, opening)
@@ -124,7 +124,7 @@ def answer_loss(logits: Tensor, labels: Tensor, *, opening: float = OPENING_WEIG
 
 
 def answer_weight(labels: Tensor, *, opening: float = OPENING_WEIGHT) -> float:
-    """What the mean of `answer_loss` stands for: the summed weights of all tokens to be learned."""
+    """The denominator of the mean in `answer_loss`: the summed weights of all learned tokens."""
     return float(_answer_weights(labels, opening).sum())
 
 

@@ -4,8 +4,9 @@
     ...                                    # forward passes of all chunks of a step
     settle(encoder)                        # running statistics move once a step
 
-Plain BatchNorm takes statistics over whatever rows share a forward pass, so two processes, or a
-batch taken in chunks, would train another model than one process with the whole batch.
+Plain BatchNorm computes statistics over the rows that share a forward pass. Two processes, or a
+batch split into chunks, would therefore train a different model from one process with the whole
+batch.
 """
 
 from collections.abc import Iterator
@@ -19,9 +20,9 @@ from med3dvlm.errors import TrainingError
 
 
 class GroupedBatchNorm(nn.BatchNorm3d):
-    """BatchNorm over groups of rows in training; as ever in evaluation.
+    """BatchNorm over groups of rows in training; plain BatchNorm in evaluation.
 
-    Statistics are collected until `settle` moves the running ones by their mean.
+    It collects statistics until `settle` moves the running ones towards their mean.
     """
 
     def __init__(self, plain: nn.BatchNorm3d, group: int) -> None:
@@ -34,13 +35,13 @@ class GroupedBatchNorm(nn.BatchNorm3d):
         self.found: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, D, H, W) to the same; B a multiple of the group in training."""
+        """(B, C, D, H, W) to the same shape; in training B is a multiple of the group."""
         if not self.training:
             return super().forward(x)
         if len(x) % self.group:
             raise TrainingError(
-                f"{len(x)} rows in a forward pass are no multiple of the {self.group} that share "
-                "normalisation: choose another norm_group, chunk or batch"
+                f"{len(x)} rows in a forward pass are not a multiple of the {self.group} that "
+                "share normalisation: choose another norm_group, chunk or batch"
             )
         return torch.cat([self._normalised(rows) for rows in torch.split(x, self.group)])
 
@@ -55,7 +56,7 @@ class GroupedBatchNorm(nn.BatchNorm3d):
 
 
 def group_normalisation(model: nn.Module, group: int) -> None:
-    """Put a grouped BatchNorm in place of every plain one; names of weights stay."""
+    """Replace every plain BatchNorm with a grouped one; weight names stay the same."""
     for module in model.modules():
         for name, child in module.named_children():
             if isinstance(child, nn.BatchNorm3d) and not isinstance(child, GroupedBatchNorm):
@@ -68,7 +69,7 @@ def _grouped(model: nn.Module) -> list[GroupedBatchNorm]:
 
 @torch.no_grad()
 def settle(model: nn.Module) -> None:
-    """Move running statistics towards the mean of all groups seen since the last time."""
+    """Move running statistics towards the mean over all groups seen since the last call."""
     for norm in _grouped(model):
         if norm.found:
             means, variances = zip(*norm.found, strict=True)
@@ -82,7 +83,7 @@ def settle(model: nn.Module) -> None:
 
 @contextmanager
 def not_collecting(model: nn.Module) -> Iterator[None]:
-    """For a forward pass that repeats an earlier one, as checkpointing does."""
+    """Don't collect statistics: for a repeated forward pass, as in checkpointing."""
     norms = _grouped(model)
     for norm in norms:
         norm.collects = False

@@ -1,4 +1,4 @@
-"""What processes of one run tell each other; with one process nothing happens.
+"""What the processes of a run exchange; with one process these functions do nothing.
 
 texts = gathered(texts)            # (B, C) of every process to (W B, C), with gradients
 average_statistics(model)          # running statistics of normalisation layers
@@ -16,7 +16,7 @@ def count() -> int:
 
 
 def rank() -> int:
-    """Which of them this is."""
+    """Rank of this process."""
     return distributed.get_rank() if _several() else 0
 
 
@@ -25,7 +25,7 @@ def _several() -> bool:
 
 
 class _Gather(torch.autograd.Function):
-    """Rows of all processes; a row's gradient is the sum of what every process found for it."""
+    """Rows of all processes; a row's gradient is summed over all processes."""
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ class _Gather(torch.autograd.Function):
 
 
 def gathered(rows: Tensor) -> Tensor:
-    """Equally many rows (B, ...) of every process, in the order of the processes: (W B, ...)."""
+    """The rows (B, ...) of every process, as many from each, in rank order: (W B, ...)."""
     if count() == 1:
         return rows
     together: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]
@@ -51,10 +51,10 @@ def gathered(rows: Tensor) -> Tensor:
 
 @torch.no_grad()
 def average_statistics(model: nn.Module) -> None:
-    """Make floating buffers the mean over the processes.
+    """Replace floating-point buffers with their mean over the processes.
 
-    Running statistics follow batch statistics linearly, so averaging them now and then is the same
-    as after every step.
+    Running statistics are linear in the batch statistics, so averaging them occasionally gives the
+    same result as averaging after every step.
     """
     if count() == 1:
         return

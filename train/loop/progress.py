@@ -1,4 +1,4 @@
-"""What a run says while it learns: the bar, tensorboard, `log.jsonl`."""
+"""What a run reports during training: progress bar, TensorBoard, `log.jsonl`."""
 
 import time
 from pathlib import Path
@@ -9,44 +9,52 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from train.loop.run_folder import note
-from train.loop.stage import LoopConfig, Losses, Stage
-
-_line = 0
-
-
-def place_bar(line: int) -> None:
-    """Which line of the terminal the bars of this process take, where several processes tell."""
-    global _line  # noqa: PLW0603
-    _line = line
+from train.loop.stage import Losses, Schedule, Stage
 
 
 class Progress:
-    """The bar, the logs, and the check that the loss is a number."""
+    """The progress bar, the logs, and the check that the loss is finite.
+
+    Args:
+        accelerator: processes of the run.
+        stage: what is trained.
+        schedule: with its number of steps.
+        out: folder of the run.
+        start: step at which a resumed run continues.
+        line: terminal line of the bar, for stages that run in parallel.
+    """
 
     def __init__(
-        self, accelerator: Accelerator, stage: Stage, config: LoopConfig, out: Path, start: int
+        self,
+        accelerator: Accelerator,
+        stage: Stage,
+        schedule: Schedule,
+        out: Path,
+        *,
+        start: int,
+        line: int,
     ) -> None:
-        self.accelerator, self.stage, self.config, self.out = accelerator, stage, config, out
+        self.accelerator, self.stage, self.schedule, self.out = accelerator, stage, schedule, out
         self.since, self.seen = time.perf_counter(), 0
         self.bar = tqdm(
-            total=config.steps,
+            total=schedule.steps,
             initial=start,
             desc=stage.name,
             unit="step",
             smoothing=0.05,
-            position=_line,
+            position=line,
             disable=not accelerator.is_main_process,
         )
 
     def after(self, step: int, losses: Losses) -> None:
-        """Note a step; tells its losses and the speed now and then.
+        """Record a step; every so often, log its losses and the speed.
 
         Raises:
-            TrainingError: the loss is no number.
+            TrainingError: the loss is not finite.
         """
-        self.seen += self.config.batch
+        self.seen += self.schedule.batch
         self.bar.update()
-        if (step + 1) % self.config.log_every:
+        if (step + 1) % self.schedule.log_every:
             return
         rate = self.seen / (time.perf_counter() - self.since)
         if self.accelerator.num_processes > 1:
@@ -62,7 +70,7 @@ class Progress:
         self.since, self.seen = time.perf_counter(), 0
 
     def held_out(self, step: int, figures: dict[str, float]) -> None:
-        """Tell held-out figures."""
+        """Report held-out figures."""
         values = {f"held_out/{name}": value for name, value in figures.items()}
         self.accelerator.log(values, step=step)
         if self.accelerator.is_main_process:
@@ -71,7 +79,7 @@ class Progress:
         self.since, self.seen = time.perf_counter(), 0
 
     def close(self) -> None:
-        """End the bar."""
+        """Close the bar."""
         self.bar.close()
 
 

@@ -1,44 +1,32 @@
-"""What lies in the folder of a run: its configuration, resumable states, the log of its losses.
+"""What the loop writes into a run's folder: resumable states and the log of losses.
 
-claim(accelerator, out, config, resume=False)
-save(accelerator, out, step)          # an interrupted write leaves the state before it
+begin(accelerator, out)
+save(accelerator, out, step)          # an interrupted write leaves the previous state intact
 start = restore(accelerator, out)
 """
 
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from accelerate import Accelerator
 
 from med3dvlm.errors import TrainingError
 
-CONFIG, FIGURES, LOG = "loop.json", "figures.json", "log.jsonl"
+FIGURES, LOG = "figures.json", "log.jsonl"
 
 
-def claim(accelerator: Accelerator, out: Path, config: Any, *, resume: bool) -> None:
-    """Write the configuration beside the run; a run can only be resumed as it was.
-
-    Raises:
-        TrainingError: there is nothing to resume, or it was another run.
-    """
-    path = out / CONFIG
-    written = json.dumps(asdict(config), indent=1)
-    if resume:
-        if not path.exists() or path.read_text() != written:
-            raise TrainingError(f"{out} holds no run with this configuration to resume")
-    elif accelerator.is_main_process:
+def begin(accelerator: Accelerator, out: Path) -> None:
+    """Create the folder of a new run, without states and with an empty log."""
+    if accelerator.is_main_process:
         out.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(out / "state", ignore_errors=True)
         (out / LOG).unlink(missing_ok=True)
-        path.write_text(written)
     accelerator.wait_for_everyone()
 
 
 def save(accelerator: Accelerator, out: Path, step: int) -> None:
-    """Write a resumable state; an interrupted write leaves the one before it."""
+    """Write a resumable state; an interrupted write leaves the previous one intact."""
     fresh = out / "state.new"
     accelerator.save_state(str(fresh))
     accelerator.wait_for_everyone()
@@ -53,7 +41,7 @@ def save(accelerator: Accelerator, out: Path, step: int) -> None:
 
 
 def restore(accelerator: Accelerator, out: Path) -> int:
-    """Load the last state; returns the step to go on with.
+    """Load the last state; returns the step to continue with.
 
     Raises:
         TrainingError: there is none.
@@ -67,11 +55,11 @@ def restore(accelerator: Accelerator, out: Path) -> int:
 
 
 def has_state(out: Path) -> bool:
-    """Whether there is something to resume."""
+    """Whether there is a state to resume from."""
     return (out / "state").exists() or (out / "state.old").exists()
 
 
 def note(out: Path, step: int, values: dict[str, float]) -> None:
-    """Append a line to the log of losses."""
+    """Append a line to the loss log."""
     with (out / LOG).open("a") as stream:
         stream.write(json.dumps({"step": step, **values}) + "\n")

@@ -1,1 +1,1 @@
-"""Memory, steps and hours of a configuration, estimated before anything runs."""
+"""Estimates memory, steps and hours of a configuration before anything runs."""

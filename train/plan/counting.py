@@ -1,4 +1,4 @@
-"""What a forward pass saves and how much it computes, counted without weights or a GPU.
+"""Memory that a forward pass saves and operations it needs, counted without weights or a GPU.
 
 encoder_bytes(small(), (128, 256, 256))      # of one volume, in 16 bits
 multiply_adds(small(), (128, 256, 256))      # 21.36e9
@@ -21,7 +21,7 @@ from med3dvlm.model.vlm import LanguageConfig
 
 @cache
 def language_bytes(sizes: LanguageConfig, tokens: int, *, recomputed: bool) -> float:
-    """What a row saves: every layer, or each layer's input and one layer; and its logits."""
+    """Bytes that a row saves: every layer, or each layer's input and one layer; plus its logits."""
     one = LanguageConfig(
         vocabulary=8, width=sizes.width, layers=1, heads=sizes.heads, key_heads=sizes.key_heads,
         hidden=sizes.hidden, tied=False,
@@ -33,14 +33,14 @@ def language_bytes(sizes: LanguageConfig, tokens: int, *, recomputed: bool) -> f
     )
     inputs = 2.0 * tokens * sizes.width
     body = sizes.layers * inputs + layer if recomputed else sizes.layers * layer
-    # Logits and their gradient in 16 bits, and in float32 where they are learned.
+    # Logits and their gradient in 16 bits, and in float32 where they enter the loss.
     logits = (2 + 2 + 4 + 4) * tokens * sizes.vocabulary
     return float(body + logits)
 
 
 @cache
 def encoder_bytes(config: DCFormerConfig, grid: tuple[int, int, int]) -> float:
-    """What the encoder saves for the backward pass of one volume, in 16 bits."""
+    """Bytes that the encoder saves for the backward pass of one volume, in 16 bits."""
     encoder = on_meta(lambda: DCFormer(config).to(torch.bfloat16))
     volumes = torch.zeros((2, 1, *grid), device="meta", dtype=torch.bfloat16)
     return saved_bytes(lambda: encoder(volumes)[-1], encoder) / 2
@@ -56,7 +56,7 @@ def multiply_adds(config: DCFormerConfig, grid: tuple[int, int, int]) -> float:
 
 
 def saved_bytes(forward: Callable[[], Tensor], module: nn.Module) -> float:
-    """Bytes of what a forward pass saves, each storage once, the module's weights left out."""
+    """Bytes that a forward pass saves, counting each storage once, without the module's weights."""
     seen: dict[int, int] = {}
     with _watching(seen):
         forward()
@@ -66,7 +66,7 @@ def saved_bytes(forward: Callable[[], Tensor], module: nn.Module) -> float:
 
 @contextmanager
 def _watching(seen: dict[int, int]) -> Iterator[None]:
-    kept: list[Tensor] = []  # alive, so that no two have the same identity
+    kept: list[Tensor] = []  # kept alive so that no two share an id
 
     def pack(tensor: Tensor) -> Tensor:
         kept.append(tensor)
@@ -79,7 +79,7 @@ def _watching(seen: dict[int, int]) -> Iterator[None]:
 
 
 def on_meta(make: Callable[[], Any]) -> Any:
-    """A module without memory for its weights."""
+    """Make a module without allocating its weights."""
     with torch.device("meta"):
         return make()
 

@@ -1,1 +1,1 @@
-"""Named configurations of whole recipes, and what runs them."""
+"""Named configurations of whole recipes, and the code that runs them."""

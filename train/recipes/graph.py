@@ -1,76 +1,96 @@
-"""Which stage builds on which, and running those beside each other that don't wait for one another.
+"""Which stage depends on which; runs stages in parallel that don't depend on each other.
 
-    run_graph(STAGES, partial(one_stage, recipe, work), workers=2)
+    run_graph(recipe.stages, one_stage, workers=2)
 
-A small model gains nothing from a second thread (docs/lab-log.md), but two stages on two cores do:
-the encoder learns to see while the language model learns to read.
+A small model gains nothing from a second thread (docs/lab-log.md), but two stages on two cores do
+save time: the encoder learns to see while the language model learns to read.
 """
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import RLock
 
 import torch
 from tqdm import tqdm
 
-from train.loop.progress import place_bar
+from train.recipes.recipe import StageConfig
+from train.stages.names import STAGES
 
 log = logging.getLogger(__name__)
 
-# In the order in which one process runs them. Alignment reads the tokens that `facts` has encoded.
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "encoder": (),
-    "language": (),
-    "facts": ("encoder",),
-    "alignment": ("language", "facts"),
-    "instruction": ("alignment",),
-    "reading": ("facts",),
-    "contrastive": ("reading",),
-}
+# Runs one stage by name, with its bar on a terminal line; with several workers it is pickled.
+RunOne = Callable[[str, int], None]
 
 
-def run_graph(names: Collection[str], run: Callable[[str], None], *, workers: int) -> None:
-    """Run stages, each after those of `names` that it builds on.
+def waits_for(stages: Mapping[str, StageConfig]) -> dict[str, set[str]]:
+    """For each stage, the stages in this set that it has to wait for."""
+    waits = {name: set(config.needs) & set(stages) for name, config in stages.items()}
+    if {"alignment", "facts"} <= set(stages):  # it reads the tokens that `facts` encodes
+        waits["alignment"].add("facts")
+    return waits
+
+
+def in_order(stages: Mapping[str, StageConfig]) -> list[str]:
+    """Names of stages, each after those that it waits for."""
+    waits, order = waits_for(stages), list[str]()
+    left = [name for name in STAGES if name in stages]
+    while left:
+        following = next(name for name in left if waits[name] <= set(order))
+        left.remove(following)
+        order.append(following)
+    return order
+
+
+def run_graph(stages: Mapping[str, StageConfig], run: RunOne, *, workers: int) -> None:
+    """Run stages, each after those that it depends on.
 
     Args:
-        names: what to run; what else they build on has been run before.
-        run: runs one stage by its name; with several workers it is pickled.
-        workers: stages at a time; several get a process with one thread each.
+        stages: what to run; any other stage they depend on has already run.
+        run: runs one of them.
+        workers: stages at a time; if more than one, each gets a process with one thread.
     """
-    order = [name for name in NEEDS if name in names]
+    order = in_order(stages)
     if min(workers, len(order)) < 2:
         for name in order:
-            run(name)
+            run(name, 0)
         return
     context = multiprocessing.get_context("spawn")
-    shared = context.RLock(), context.Value("i", 0)
-    with ProcessPoolExecutor(workers, context, _start, shared) as pool:
-        _run_beside(order, lambda name: pool.submit(run, name))
+    with ProcessPoolExecutor(workers, context, _start, (context.RLock(),)) as pool:
+        _run_beside(
+            order, waits_for(stages), lambda name, line: pool.submit(run, name, line), workers
+        )
 
 
-def _run_beside(order: list[str], submit: Callable[[str], Future[None]]) -> None:
-    """Submit what is ready whenever something ends; after a failure nothing more begins."""
-    waiting, running, done = list(order), dict[Future[None], str](), set[str]()
+def _run_beside(
+    order: list[str],
+    waits: Mapping[str, set[str]],
+    submit: Callable[[str, int], Future[None]],
+    workers: int,
+) -> None:
+    """Submit a stage as soon as it is ready; after a failure start no more."""
+    waiting, running, done = list(order), dict[Future[None], tuple[str, int]](), set[str]()
+    lines = set(range(workers))
     while waiting or running:
-        for name in [name for name in waiting if not set(NEEDS[name]) & set(order) - done]:
-            waiting.remove(name)
-            running[submit(name)] = name
+        for name in [name for name in waiting if waits[name] <= done]:
+            if lines:
+                waiting.remove(name)
+                line = min(lines)
+                lines.remove(line)
+                running[submit(name, line)] = name, line
         ended, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in ended:
-            name = running.pop(future)
+            name, line = running.pop(future)
+            lines.add(line)
             done.add(name)
             if future.exception() and running:
-                log.error("%s failed; %s still ends", name, " and ".join(running.values()))
+                others = " and ".join(other for other, _ in running.values())
+                log.error("%s failed; waiting for %s to finish", name, others)
             future.result()
 
 
-def _start(lock: RLock, started: "Synchronized[int]") -> None:
-    """A worker computes with one thread, and its bar has a line of its own."""
+def _start(lock: RLock) -> None:
+    """Initialise a worker: one thread, and the terminal shared with the others."""
     torch.set_num_threads(1)
     tqdm.set_lock(lock)
-    with started.get_lock():
-        place_bar(started.value)
-        started.value += 1

@@ -1,13 +1,12 @@
-"""Named configurations of the stages on M3D data.
+"""The recipes on data in M3D's layout; those on phantoms are in train/recipes/phantom.py.
 
-`released_*` have the published hyper-parameters; `corrected_*` are the same with image and text
-joined as ours are, and with follow-up questions; `sample_*` are tiny, for sample data and tests.
+`released_*` use the published hyper-parameters; `corrected_*` are the same with our way of joining
+image and text, and with follow-up questions; `sample_*` are tiny, for sample data and tests.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import InputSpec
 from med3dvlm.model.dcformer import DCFormerConfig, small
 from med3dvlm.model.dual_encoder import TextConfig
@@ -15,92 +14,90 @@ from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer
 from med3dvlm.model.vlm import LanguageConfig
 from med3dvlm.volumes.grid import PUBLISHED_GRID
 from med3dvlm.volumes.window import ABDOMEN, MODEL_CT
-from train.data.m3d.look import Variation
-from train.stages.study import (
-    AnsweringStudy,
-    ContrastiveStudy,
+from train.data.config import CaptionRows, QuestionRows, QuestionSource
+from train.loop.stage import Schedule
+from train.recipes.recipe import Recipe
+from train.stages.config import (
+    AnsweringConfig,
+    ContrastiveConfig,
     ImageConfig,
     LanguageSource,
     LoraSettings,
-    Schedule,
-    Study,
     TextSource,
 )
 
 SAMPLE_GRID = (32, 64, 64)
+ALL_SOURCES: tuple[QuestionSource, ...] = ("captions", "open", "closed", "yes/no")
 LANGUAGE, TEXT = "Qwen/Qwen2.5-7B-Instruct", "medicalai/ClinicalBERT"
 
 
-def named(name: str) -> Study:
-    """A configuration by its name.
-
-    Raises:
-        TrainingError: there is none.
-    """
-    if name not in STUDIES:
-        raise TrainingError(f"unknown configuration {name!r}; there are {', '.join(STUDIES)}")
-    return STUDIES[name]()
-
-
 def released_image() -> ImageConfig:
-    """DCFormer-small at the published grid; a user's CT is shown in an abdominal window."""
+    """DCFormer-small at the published grid; a user's CT goes in with an abdominal window."""
     return ImageConfig(
-        encoder=small(),
-        input=InputSpec(grid=PUBLISHED_GRID, window=ABDOMEN, published=True),
-        variation=Variation(),
+        encoder=small(), input=InputSpec(grid=PUBLISHED_GRID, window=ABDOMEN, published=True)
     )
 
 
-def released_contrastive() -> ContrastiveStudy:
+def _published(epochs: float, batch: int, learning_rate: float, **changes: Any) -> Schedule:
+    """What the published schedules have in common."""
+    return Schedule(
+        epochs=epochs, batch=batch, learning_rate=learning_rate, precision="bf16",
+        evaluate_every=1000, save_every=1000, **changes,
+    )  # fmt: skip
+
+
+def released_contrastive() -> ContrastiveConfig:
     """Stage 1 as published: 100 epochs, 64 a GPU on 8 GPUs, learning rate 1e-4, decay 0.1.
 
-    Chunks of 16 rows, which share normalisation, let a batch of any size run on one GPU.
+    With chunks of 16 rows, which share normalisation, a batch of any size runs on one GPU.
     """
-    return ContrastiveStudy(
+    return ContrastiveConfig(
         image=released_image(),
         text=TextSource(name=TEXT, max_length=512),
         width=768,
-        schedule=Schedule(epochs=100, batch=512, learning_rate=1e-4, weight_decay=0.1),
+        data=CaptionRows(),
+        schedule=_published(100, 512, 1e-4, weight_decay=0.1),
         chunk=16,
         norm_group=16,
     )
 
 
-def released_alignment() -> AnsweringStudy:
+def released_alignment() -> AnsweringConfig:
     """Stage 2 as published: 3 epochs, 16 a GPU on 8 GPUs, learning rate 1e-4."""
-    return AnsweringStudy(
+    return AnsweringConfig(
         stage="alignment",
         image=released_image(),
         projector=released_mixer(),
         language=LanguageSource(name=LANGUAGE),
         splice="published",
-        sources=("captions", "open", "closed"),
+        data=QuestionRows(sources=("captions", "open", "closed")),
         trains=("projector", "embeddings"),
-        schedule=Schedule(epochs=3, batch=128, learning_rate=1e-4),
+        schedule=_published(3, 128, 1e-4),
     )
 
 
-def released_instruction() -> AnsweringStudy:
+def released_instruction() -> AnsweringConfig:
     """Stage 3 as published: 5 epochs, 8 a GPU on 8 GPUs, learning rate 5e-5, LoRA 16/32/0.05."""
     before = released_alignment()
     return replace(
         before,
         stage="instruction",
-        sources=(*before.sources, "yes/no"),
+        data=QuestionRows(sources=ALL_SOURCES),
         trains=("projector", "embeddings", "head", "encoder", "lora"),
         lora=LoraSettings(),
-        schedule=Schedule(epochs=5, batch=64, learning_rate=5e-5),
+        schedule=_published(5, 64, 5e-5),
     )
 
 
-def corrected_alignment() -> AnsweringStudy:
-    """Stage 2 with image tokens exactly at their placeholders and turns marked as such."""
+def corrected_alignment() -> AnsweringConfig:
+    """Stage 2 with image tokens exactly at their placeholders, and with turns marked."""
     return replace(released_alignment(), splice="corrected")
 
 
-def corrected_instruction() -> AnsweringStudy:
-    """Stage 3 likewise, with follow-up questions, and some rows asked blindly."""
-    return replace(released_instruction(), splice="corrected", talk=0.3, blind=0.02)
+def corrected_instruction() -> AnsweringConfig:
+    """Stage 3 likewise, with follow-up questions and some blind rows."""
+    data = QuestionRows(sources=ALL_SOURCES, talk=0.3, blind=0.02)
+    return replace(released_instruction(), splice="corrected", data=data)
 
 
 def sample_image() -> ImageConfig:
@@ -114,9 +111,9 @@ def sample_image() -> ImageConfig:
     )  # fmt: skip
 
 
-def sample_contrastive() -> ContrastiveStudy:
+def sample_contrastive() -> ContrastiveConfig:
     """Stage 1, tiny."""
-    return ContrastiveStudy(
+    return ContrastiveConfig(
         image=sample_image(),
         text=TextSource(
             config=TextConfig(
@@ -125,6 +122,7 @@ def sample_contrastive() -> ContrastiveStudy:
             max_length=128,
         ),
         width=32,
+        data=CaptionRows(),
         schedule=_sample_schedule(),
         chunk=2,
         norm_group=2,
@@ -132,10 +130,10 @@ def sample_contrastive() -> ContrastiveStudy:
     )
 
 
-def sample_alignment() -> AnsweringStudy:
+def sample_alignment() -> AnsweringConfig:
     """Stage 2, tiny, with a new language model."""
     low, high = (sample_image().encoder.grid(SAMPLE_GRID, stage) for stage in (3, 4))
-    return AnsweringStudy(
+    return AnsweringConfig(
         stage="alignment",
         image=sample_image(),
         projector=MixerConfig(
@@ -149,7 +147,7 @@ def sample_alignment() -> AnsweringStudy:
             )
         ),
         splice="corrected",
-        sources=("captions", "open", "closed"),
+        data=QuestionRows(sources=("captions", "open", "closed")),
         trains=("projector", "embeddings", "language"),
         schedule=_sample_schedule(),
         max_length=256,
@@ -158,16 +156,15 @@ def sample_alignment() -> AnsweringStudy:
     )  # fmt: skip
 
 
-def sample_instruction() -> AnsweringStudy:
+def sample_instruction() -> AnsweringConfig:
     """Stage 3, tiny."""
     before = sample_alignment()
     return replace(
         before,
         stage="instruction",
-        sources=(*before.sources, "yes/no"),
+        data=QuestionRows(sources=ALL_SOURCES, talk=0.3),
         trains=("projector", "embeddings", "encoder", "lora"),
         lora=LoraSettings(rank=4, alpha=8, dropout=0.0),
-        talk=0.3,
     )
 
 
@@ -178,11 +175,28 @@ def _sample_schedule() -> Schedule:
     )  # fmt: skip
 
 
-STUDIES: dict[str, Callable[[], Study]] = {
-    make.__name__: make
-    for make in (
-        released_contrastive, released_alignment, released_instruction,
-        corrected_alignment, corrected_instruction,
-        sample_contrastive, sample_alignment, sample_instruction,
+def released_recipe() -> Recipe:
+    """The published recipe."""
+    return Recipe(
+        contrastive=released_contrastive(),
+        alignment=released_alignment(),
+        instruction=released_instruction(),
     )
-}  # fmt: skip
+
+
+def corrected_recipe() -> Recipe:
+    """The published recipe with our way of joining image and text."""
+    return Recipe(
+        contrastive=released_contrastive(),
+        alignment=corrected_alignment(),
+        instruction=corrected_instruction(),
+    )
+
+
+def sample_recipe() -> Recipe:
+    """All stages, tiny: minutes on a CPU."""
+    return Recipe(
+        contrastive=sample_contrastive(),
+        alignment=sample_alignment(),
+        instruction=sample_instruction(),
+    )

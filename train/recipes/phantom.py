@@ -1,38 +1,47 @@
-"""Named configurations of the phantom recipes; those for M3D data are in train/recipes/m3d.py.
+"""The recipes on phantoms; those on M3D data are in train/recipes/m3d.py.
 
 recipe = phantom_recipe()        # what `make default-model` runs
 recipe = quick_recipe()          # minutes instead of hours, the same code
 """
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
-from med3dvlm.config import DEFAULT_MODEL, VLM_FOLDER
-from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import InputSpec
 from med3dvlm.model.dcformer import DCFormerConfig
 from med3dvlm.model.dual_encoder import DualEncoderConfig, TextConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig
-from med3dvlm.model.vlm import LanguageConfig, VLMConfig
+from med3dvlm.model.vlm import LanguageConfig
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
 from med3dvlm.volumes.window import MODEL_CT
-from train.data.phantoms.cache import CacheSpec
+from train.data.config import PhantomPairRows, PhantomTalkRows
+from train.data.phantoms.cache import GRID, cache_spec
 from train.data.phantoms.dialogues import DialogueMix
-from train.loop.loop import LoopConfig
+from train.loop.stage import Schedule
+from train.recipes.recipe import PhantomRecipe
+from train.stages.config import (
+    AnsweringConfig,
+    ContrastiveConfig,
+    ImageConfig,
+    LanguageSource,
+    TextSource,
+)
+from train.stages.warm_encoder import EncoderConfig
+from train.stages.warm_facts import FactsConfig
+from train.stages.warm_language import LanguageStageConfig
+from train.stages.warm_reading import ReadingConfig
 
-GRID = (48, 96, 96)
-CELLS = (6, 12, 12)
 VOCABULARY = 1024
-STAGES = (
-    "encoder", "language", "facts", "reading", "contrastive", "alignment", "instruction",
-)  # fmt: skip
-# What an encoder of 10,500 steps overlooked (docs/lab-log.md).
+EMBEDDED_VLM = "assets/default_model/vlm"
+# Findings that an encoder missed after 10,500 steps (docs/lab-log.md).
 SUBTLE = (
     "liver metastases", "liver cyst", "hydronephrosis", "renal cyst", "adrenal mass",
     "vertebral fracture", "bladder mass",
 )  # fmt: skip
-# What greedy reports left out although the encoder had a notion of it.
+# Findings that greedy reports left out although the encoder had partly detected them.
 OMITTED = ("hydronephrosis", "vertebral fracture", "liver metastases", "liver cyst")
+# What a row of stages 2 and 3 asks.
+MIX = DialogueMix()
 
 
 def phantom_encoder() -> DCFormerConfig:
@@ -41,7 +50,7 @@ def phantom_encoder() -> DCFormerConfig:
 
 
 def phantom_dual_encoder() -> DualEncoderConfig:
-    """The encoder with a two-layer text tower."""
+    """The encoder with a three-layer text tower."""
     return DualEncoderConfig(
         encoder=phantom_encoder(),
         text=TextConfig(
@@ -70,174 +79,175 @@ def phantom_projector() -> MixerConfig:
     )
 
 
-def phantom_vlm(placeholder_id: int) -> VLMConfig:
-    """Encoder, projector, language model."""
-    return VLMConfig(
-        encoder=phantom_encoder(),
-        projector=phantom_projector(),
-        language=phantom_language(),
-        grid=GRID,
-        placeholder_id=placeholder_id,
-    )
-
-
 def phantom_input() -> InputSpec:
     """One CT window, low-passed resize, cropped to the body."""
     return InputSpec(grid=GRID, window=MODEL_CT)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """All stages of a phantom model with their data.
+def phantom_image() -> ImageConfig:
+    """The encoder and its input."""
+    return ImageConfig(encoder=phantom_encoder(), input=phantom_input())
 
-    Attributes:
-        training: phantoms drawn for training; `validation` and `test` likewise.
-        mix: what a row of stages 2 and 3 asks.
-        reading_mix: what a row of the pre-training on facts asks.
-        evaluated: test phantoms of the final evaluation.
-        paired: training phantoms that stage 1 uses; 0 for all.
-        drills: steps of the pre-training that hold drills alone.
-        language_start: a VLM whose language model is gone on from, instead of from nothing.
-    """
 
-    training: CacheSpec
-    validation: CacheSpec
-    test: CacheSpec
-    encoder: LoopConfig
-    language: LoopConfig
-    facts: LoopConfig
-    reading: LoopConfig
-    contrastive: LoopConfig
-    alignment: LoopConfig
-    instruction: LoopConfig
-    readout_alone: int
-    evaluated: int
-    paired: int = 0
-    drills: tuple[int, int] = (0, 0)
-    language_start: Path | None = None
-    views: int = 2
-    mix: DialogueMix = field(default_factory=DialogueMix)
-    reading_mix: DialogueMix = field(
-        default_factory=lambda: DialogueMix(
-            report=0.6, closed=5, open=1, yes_no=5, talk=0.25, organ=0.2, drill=2
-        )
+def phantom_contrastive(schedule: Schedule, *, count: int = 0) -> ContrastiveConfig:
+    """Stage 1 on the frozen encoder of the warm start, after facts and reading."""
+    sizes = phantom_dual_encoder()
+    return ContrastiveConfig(
+        image=phantom_image(),
+        text=TextSource(config=sizes.text, max_length=sizes.text.positions),
+        width=sizes.width,
+        data=PhantomPairRows(count=count, views=1),
+        schedule=schedule,
+        warm=("encoder", "facts", "reading"),
+        train_encoder=False,
+        scale_pace=10.0,  # temperature and bias need a higher rate to move at all
+        same_text=False,  # labels say which texts are true, and come with the batch
+        text_parts=2,
     )
 
-    def __post_init__(self) -> None:
-        loops = {name: getattr(self, name).precision for name in STAGES}
-        if len(set(loops.values())) > 1:
-            raise TrainingError(
-                f"stages of one run share their precision, which accelerate fixes: {loops}"
-            )
+
+def phantom_alignment(
+    schedule: Schedule, *, readout_alone: int, mix: DialogueMix = MIX
+) -> AnsweringConfig:
+    """Stage 2 on the frozen encoder of the warm start, with readouts."""
+    return AnsweringConfig(
+        stage="alignment",
+        image=phantom_image(),
+        projector=phantom_projector(),
+        language=LanguageSource(config=phantom_language()),
+        splice="corrected",
+        data=PhantomTalkRows(views=1, mix=mix),
+        trains=("projector",),
+        schedule=schedule,
+        warm=("encoder", "language"),
+        opening=5.0,  # an answer's first token decides: the option's letter, or yes or no
+        readout=1.0,
+        readout_alone=readout_alone,
+        checkpointing=False,
+        frozen_dtype="float32",
+        evaluated=64,
+    )
 
 
-def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
-    """Phantoms at the size the default model sees."""
-    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy)
+def phantom_instruction(schedule: Schedule, *, mix: DialogueMix = MIX) -> AnsweringConfig:
+    """Stage 3: the small language model trains as a whole, the projector faster."""
+    return replace(
+        phantom_alignment(schedule, readout_alone=0),
+        stage="instruction",
+        data=PhantomTalkRows(views=1, mix=mix, omitted=OMITTED, repeats=2),
+        trains=("projector", "embeddings", "head", "language"),
+        projector_pace=1.5,
+        readout=0.3,
+    )
 
 
-def phantom_recipe() -> Recipe:
+def phantom_base(schedule: Schedule, **changes: Any) -> LanguageStageConfig:
+    """The language model's own warm start."""
+    return LanguageStageConfig(
+        language=phantom_language(), projector=phantom_projector(), schedule=schedule, **changes
+    )
+
+
+def _schedule(steps: int, batch: int, learning_rate: float, **changes: Any) -> Schedule:
+    """What the schedules of phantoms have in common."""
+    usual: dict[str, Any] = {
+        "weight_decay": 0.02, "betas": (0.9, 0.98), "precision": "bf16",
+    }  # fmt: skip
+    return Schedule(steps=steps, batch=batch, learning_rate=learning_rate, **(usual | changes))
+
+
+# The encoder and the language model have always used other values.
+ENCODER = {"weight_decay": 0.05, "clip": 2.0}
+WORDS = {"betas": (0.9, 0.95)}
+# What a row asks when the language model learns from facts.
+READING_MIX = DialogueMix(report=0.6, closed=5, open=1, yes_no=5, talk=0.25, organ=0.2, drill=2)
+
+
+def phantom_recipe() -> PhantomRecipe:
     """The shipped default model: hours on two CPU cores."""
-    return Recipe(
+    return PhantomRecipe(
         training=cache_spec(TRAINING.start, 16_000, busy=True),
         validation=cache_spec(VALIDATION.start, 512),
         test=cache_spec(TEST.start, 2000),
-        encoder=LoopConfig(
-            steps=14_000, batch=8, learning_rate=1.5e-3, clip=2.0, precision="bf16",
-            evaluate_every=2000, save_every=1000,
+        encoder=EncoderConfig(
+            encoder=phantom_encoder(), subtle=SUBTLE, repeats=3,
+            schedule=_schedule(
+                14_000, 8, 1.5e-3, evaluate_every=2000, save_every=1000, **ENCODER
+            ),
         ),
-        language=LoopConfig(
-            steps=4000, batch=8, learning_rate=1.5e-3, weight_decay=0.02, betas=(0.9, 0.95),
-            precision="bf16", evaluate_every=500,
+        language=phantom_base(
+            _schedule(4000, 8, 1.5e-3, evaluate_every=500, **WORDS),
+            mix=READING_MIX, drills=(1500, 1900),
         ),
-        facts=LoopConfig(
-            steps=1200, batch=384, learning_rate=1e-3, weight_decay=0.02, precision="bf16",
-            evaluate_every=200,
+        facts=FactsConfig(
+            model=phantom_dual_encoder(), data=PhantomPairRows(count=9600, views=1),
+            schedule=_schedule(1200, 384, 1e-3, evaluate_every=200),
         ),
-        reading=LoopConfig(
-            steps=1600, batch=48, learning_rate=1e-3, weight_decay=0.02, precision="bf16",
-            evaluate_every=200, save_every=200,
+        reading=ReadingConfig(
+            model=phantom_dual_encoder(),
+            schedule=_schedule(1600, 48, 1e-3, evaluate_every=200, save_every=200),
         ),
-        contrastive=LoopConfig(
-            steps=200, batch=64, learning_rate=5e-5, weight_decay=0.02, precision="bf16",
-            evaluate_every=100, save_every=100,
+        contrastive=phantom_contrastive(
+            _schedule(200, 64, 5e-5, evaluate_every=100, save_every=100), count=9600
         ),
-        alignment=LoopConfig(
-            steps=4030, batch=32, learning_rate=1e-3, weight_decay=0.02, precision="bf16",
-            evaluate_every=1000,
+        alignment=phantom_alignment(
+            _schedule(4030, 32, 1e-3, evaluate_every=1000), readout_alone=4000
         ),
-        instruction=LoopConfig(
-            steps=2400, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
-            precision="bf16", evaluate_every=600, save_every=200,
+        instruction=phantom_instruction(
+            _schedule(2400, 8, 8e-4, evaluate_every=600, save_every=200, **WORDS)
         ),
-        readout_alone=4000,
-        drills=(1500, 1900),
-        paired=9600,
         evaluated=2000,
-        views=1,
     )  # fmt: skip
 
 
-def quick_recipe() -> Recipe:
-    """The same stages in minutes, to see that they work; its model is a poor one.
+def quick_recipe() -> PhantomRecipe:
+    """The same stages in minutes, to check that they work; the resulting model is poor.
 
-    Its language model starts from the embedded one, as the published recipe's from Qwen2.5: to
-    learn which letter stands for an answer takes half an hour by itself. The rest starts from
-    nothing.
+    Its language model starts from the embedded one, as the published recipe starts from Qwen2.5:
+    learning which letter stands for an answer takes half an hour by itself. All other parts are
+    trained from scratch.
     """
-    return Recipe(
+    return PhantomRecipe(
         training=cache_spec(TRAINING.start, 1536, busy=True),
         validation=cache_spec(VALIDATION.start, 64),
         test=cache_spec(TEST.start, 96),
-        encoder=LoopConfig(
-            steps=1300, batch=8, learning_rate=1.5e-3, clip=2.0, precision="bf16"
+        encoder=EncoderConfig(
+            encoder=phantom_encoder(), subtle=SUBTLE, repeats=3,
+            schedule=_schedule(1300, 8, 1.5e-3, **ENCODER),
         ),
-        language=LoopConfig(
-            steps=60, batch=8, learning_rate=5e-4, weight_decay=0.02, betas=(0.9, 0.95),
-            precision="bf16",
+        language=phantom_base(
+            _schedule(60, 8, 5e-4, **WORDS), mix=READING_MIX, start=EMBEDDED_VLM
         ),
-        facts=LoopConfig(
-            steps=200, batch=192, learning_rate=2e-3, weight_decay=0.02,
-            precision="bf16",
+        facts=FactsConfig(
+            model=phantom_dual_encoder(), data=PhantomPairRows(views=1),
+            schedule=_schedule(200, 192, 2e-3),
         ),
-        reading=LoopConfig(
-            steps=200, batch=32, learning_rate=2e-3, weight_decay=0.02, precision="bf16"
-        ),
-        contrastive=LoopConfig(steps=40, batch=32, learning_rate=1e-4, precision="bf16"),
-        alignment=LoopConfig(
-            steps=500, batch=32, learning_rate=1e-3, weight_decay=0.02, precision="bf16"
-        ),
-        instruction=LoopConfig(
-            steps=120, batch=8, learning_rate=8e-4, weight_decay=0.02, betas=(0.9, 0.95),
-            precision="bf16",
-        ),
-        readout_alone=490,
-        language_start=DEFAULT_MODEL / VLM_FOLDER,
+        reading=ReadingConfig(model=phantom_dual_encoder(), schedule=_schedule(200, 32, 2e-3)),
+        contrastive=phantom_contrastive(_schedule(40, 32, 1e-4, weight_decay=0.05)),
+        alignment=phantom_alignment(_schedule(500, 32, 1e-3), readout_alone=490),
+        instruction=phantom_instruction(_schedule(120, 8, 8e-4, **WORDS)),
         evaluated=96,
-        views=1,
     )  # fmt: skip
 
 
-def smoke_recipe() -> Recipe:
+def smoke_recipe() -> PhantomRecipe:
     """A few steps of each stage, for tests."""
-    few = LoopConfig(steps=3, batch=4, learning_rate=1e-3, log_every=1)
-    return Recipe(
+    few = _schedule(3, 4, 1e-3, weight_decay=0.05, precision="no", log_every=1)
+    mix = DialogueMix(closed=1, open=1, yes_no=1)
+    return PhantomRecipe(
         training=cache_spec(TRAINING.start, 12, busy=True),
         validation=cache_spec(VALIDATION.start, 6),
         test=cache_spec(TEST.start, 6),
-        encoder=few,
-        language=few,
-        facts=few,
-        reading=few,
-        contrastive=few,
-        alignment=few,
-        instruction=few,
-        readout_alone=1,
+        encoder=EncoderConfig(
+            encoder=phantom_encoder(), subtle=SUBTLE, repeats=3, schedule=few
+        ),
+        language=phantom_base(few, mix=mix),
+        facts=FactsConfig(
+            model=phantom_dual_encoder(), data=PhantomPairRows(views=1), schedule=few
+        ),
+        reading=ReadingConfig(model=phantom_dual_encoder(), schedule=few),
+        contrastive=phantom_contrastive(few),
+        alignment=phantom_alignment(few, readout_alone=1, mix=mix),
+        instruction=phantom_instruction(few, mix=mix),
         evaluated=6,
-        views=1,
-        mix=DialogueMix(closed=1, open=1, yes_no=1),
-        reading_mix=DialogueMix(closed=1, open=1, yes_no=1),
-    )
-
-
-RECIPES = {"phantom": phantom_recipe, "quick": quick_recipe, "smoke": smoke_recipe}
+    )  # fmt: skip

@@ -1,117 +1,167 @@
-"""Runs a stage on ready M3D data by the name of its configuration, and notes how it went.
+"""Runs one stage, or all stages of a recipe, into the folder of a run.
 
-    run_stage(sample_contrastive(), Path("ready"), Path("runs/m3d"), resume=False)
+    run_stage(config, Place(run=Path("runs/m3d"), data=Path("ready")), resume=False)
+    run_stages(recipe.stages, place, resume=True, workers=2)
 
-Beside the result lie `study.json` (the whole configuration), `run.json` (command, data digest,
-time, hardware, versions), `log.jsonl`, `figures.json` and the resumable state.
+Each stage has a folder: its result, `run.json` (the full configuration, digests of its inputs,
+command, time, hardware, versions), `log.jsonl`, `figures.json` and the resumable state. A finished
+stage is not run again, and a result of another configuration or other inputs is never overwritten.
 """
 
-import json
+import logging
 import platform
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import accelerate
 import torch
 import transformers
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.checkpoint import ModelInfo
 from med3dvlm.version import __version__
-from train.data.m3d.shards import read_spec
 from train.loop.accelerated import process_state, sharing
 from train.loop.loop import run
-from train.loop.run_folder import FIGURES, has_state
-from train.loop.stage import Stage
-from train.stages import m3d_answering as answering
-from train.stages import m3d_contrastive as contrastive
-from train.stages.assembly import STUDY
-from train.stages.study import ContrastiveStudy, Study
+from train.loop.record import RunRecord, read_record, write_record
+from train.loop.run_folder import has_state
+from train.recipes.graph import in_order, run_graph
+from train.recipes.inputs import config_of, find, inputs_of, result_digest
+from train.recipes.opening import Place, open_stage
+from train.recipes.recipe import StageConfig
+from train.stages.config import AnsweringConfig, ContrastiveConfig
 
-RUN = "run.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRecord:
-    """What a stage's folder says of how it was made."""
-
-    command: str
-    data: str
-    seconds: float
-    hardware: str
-    versions: dict[str, str]
+log = logging.getLogger(__name__)
 
 
-def run_stage(study: Study, data: Path, root: Path, *, resume: bool = False) -> dict[str, float]:
-    """Run a stage into its folder below `root`; returns its held-out figures.
+def run_stage(
+    config: StageConfig, place: Place, *, resume: bool = False, line: int = 0
+) -> dict[str, float]:
+    """Run a stage into its folder; returns its held-out figures.
+
+    Args:
+        config: what to run.
+        place: the folder of the run, and that of the data.
+        resume: continue a run that was stopped.
+        line: terminal line of the progress bar.
 
     Raises:
-        TrainingError: the data is of another size, a stage before is missing, there is a run
-            that would be lost, or stage 1 was launched with FSDP or DeepSpeed.
+        TrainingError: the data is missing or has another size, an earlier stage is missing, the
+            folder contains a run that would be lost, or the stage can't run in this many processes.
     """
-    if isinstance(study, ContrastiveStudy) and sharing():
-        raise TrainingError(
-            f"stage 1 doesn't run under {sharing()} (docs/scale.md tells why) and is too small to "
-            "need it: launch it with train/accelerate/ddp.yaml"
-        )
-    out = root / study.stage
+    _check_processes(config)
+    out = place.run / config.stage
+    inputs = inputs_of(config, place)
+    found = find(config, inputs, out)
+    process_state().wait_for_everyone()  # nobody writes before all have read
+    if found.differences:
+        raise TrainingError(_other_run(place.run, {config.stage: found.differences}))
+    if found.finished and found.record is not None:
+        log.info("%s is finished", config.stage)
+        return found.record.figures
     if has_state(out) and not resume:
-        raise TrainingError(f"{out} holds a run: go on with --resume, or delete it")
-    if resume and not has_state(out):
-        resume = False  # killed before its first state: nothing is lost by beginning anew
-    grid = read_spec(data).grid
-    if grid != study.image.input.grid:
-        raise TrainingError(
-            f"the data is ready for {grid} voxels, the configuration sees {study.image.input.grid}"
-        )
-    stage, watched, higher = make_stage(study, data, root)
-    loop = study.schedule.loop(stage.rows, watch=watched, higher=higher)
-    main = process_state().is_main_process
-    if main:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / STUDY).write_text(json.dumps(asdict(study), indent=1) + "\n")
-    started, before = time.time(), _seconds(out) if resume else 0.0
+        raise TrainingError(f"{out} contains a stopped run: continue with --resume, or move it")
+    stage = open_stage(config, place)
+    resume = resume and has_state(out)  # a run killed before its first state starts over
+    record = _record_of(config, inputs, seconds=_seconds(out) if resume else 0.0)
+    _note(out, record)
+    started = time.time()
     try:
-        figures = run(stage, loop, out=out, resume=resume)
+        figures = run(stage, config.schedule, out=out, resume=resume, line=line)
     finally:
-        if main:
-            record = record_of(data, seconds=before + time.time() - started)
-            (out / RUN).write_text(json.dumps(asdict(record), indent=1) + "\n")
+        record = replace(record, seconds=round(record.seconds + time.time() - started, 3))
+        _note(out, record)
+    if process_state().is_main_process:
+        write_record(out, replace(record, result=result_digest(out), figures=figures))
+    process_state().wait_for_everyone()
     return figures
 
 
-def make_stage(study: Study, data: Path, root: Path) -> tuple[Stage, str, bool]:
-    """The stage, the figure that early stopping watches, and whether higher is better."""
-    if isinstance(study, ContrastiveStudy):
-        stage = contrastive.contrastive_stage(study, data, info=study_info())
-        return stage, contrastive.WATCHED, True
-    return answering.answering_stage(study, data, run=root), answering.WATCHED, False
+def run_stages(
+    stages: Mapping[str, StageConfig], place: Place, *, resume: bool = False, workers: int = 1
+) -> None:
+    """Run the unfinished stages, each after those that it depends on.
+
+    Args:
+        stages: what to run, by name; any other stage they depend on has already run.
+        place: the folder of the run, and that of the data.
+        resume: continue stages that were stopped.
+        workers: stages that may run at a time.
+
+    Raises:
+        TrainingError: a folder contains a run that would be lost; raised before anything runs.
+    """
+    left = _unfinished(stages, place)
+    for name in stages:
+        if name not in left:
+            log.info("%s is finished", name)
+    run_graph(left, partial(_run_one, left, place, resume), workers=workers)
 
 
-def study_info() -> ModelInfo:
-    """What the page says of a model trained on M3D data."""
-    return ModelInfo(
-        name="Med3DVLM trained here on M3D data",
-        trained_on="data in the M3D layout; see the model card",
-        phantom=False,
-        limits=(
-            "It was trained on pictures of slices in a display window, without HU and mm.",
-            "It learned left and right from captions alone; check every side that it names.",
-        ),
+def _run_one(
+    stages: Mapping[str, StageConfig], place: Place, resume: bool, name: str, line: int
+) -> None:
+    run_stage(stages[name], place, resume=resume, line=line)
+
+
+def _unfinished(stages: Mapping[str, StageConfig], place: Place) -> dict[str, StageConfig]:
+    """The stages left to run; checks every folder before the first hour is spent."""
+    left: dict[str, StageConfig] = {}
+    others: dict[str, tuple[str, ...]] = {}
+    for name in in_order(stages):
+        config, folder = stages[name], place.run / name
+        if before := set(config.needs) & set(left):
+            left[name] = config
+            record = read_record(folder)
+            if record is not None:
+                others[name] = (f"{' and '.join(sorted(before))} will be retrained",)
+            continue
+        found = find(config, inputs_of(config, place), folder)
+        if found.differences:
+            others[name] = found.differences
+        if not found.finished:
+            left[name] = config
+    if others:
+        raise TrainingError(_other_run(place.run, others))
+    return left
+
+
+def _other_run(root: Path, others: Mapping[str, tuple[str, ...]]) -> str:
+    told = [f"{name}: {'; '.join(why)}" for name, why in others.items()]
+    folders = " ".join(str(root / name) for name in others)
+    return (
+        "another run is in the way and would be lost:\n  "
+        + "\n  ".join(told)
+        + f"\nChoose another --out, or move {folders} away to train again."
     )
 
 
-def record_of(data: Path, *, seconds: float) -> RunRecord:
-    """How this run is made."""
+def _check_processes(config: StageConfig) -> None:
+    if isinstance(config, ContrastiveConfig) and sharing():
+        raise TrainingError(
+            f"stage 1 doesn't run under {sharing()} (docs/scale.md says why) and is too small to "
+            "need it: launch it with train/accelerate/ddp.yaml"
+        )
+    whole = isinstance(config, ContrastiveConfig | AnsweringConfig) and not config.data.encoded
+    if process_state().num_processes > 1 and not whole:
+        raise TrainingError("stages on phantoms run in one process: don't use accelerate launch")
+
+
+def _note(out: Path, record: RunRecord) -> None:
+    if process_state().is_main_process:
+        write_record(out, record)
+
+
+def _record_of(config: StageConfig, inputs: Mapping[str, str], *, seconds: float) -> RunRecord:
+    """The record of this run."""
     state = process_state()
-    report = data / "report.json"
     return RunRecord(
+        config=config_of(config),
+        inputs=dict(inputs),
         command=" ".join(["python -m train", *sys.argv[1:]]),
-        data=json.loads(report.read_text())["digest"] if report.exists() else "unknown",
-        seconds=round(seconds, 1),
+        seconds=seconds,
         hardware=f"{state.num_processes} x {_device(state.device)}",
         versions={
             "med3dvlm": __version__,
@@ -129,19 +179,5 @@ def _device(device: torch.device) -> str:
 
 
 def _seconds(out: Path) -> float:
-    path = out / RUN
-    stored: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return float(stored.get("seconds", 0.0))
-
-
-def figures_of(folder: Path) -> dict[str, float]:
-    """Held-out figures of a finished stage.
-
-    Raises:
-        TrainingError: it isn't finished.
-    """
-    path = folder / FIGURES
-    if not path.exists():
-        raise TrainingError(f"{folder.name} isn't finished: run that stage first")
-    figures: dict[str, float] = json.loads(path.read_text())
-    return figures
+    record = read_record(out)
+    return record.seconds if record is not None else 0.0

@@ -1,1 +1,1 @@
-"""From a finished run to what is shipped: the model, its card, its export."""
+"""From a finished run to a release: the model, its card, its export."""

@@ -1,71 +1,71 @@
-"""What is said of a phantom model: on the page (`model_info`), and in its folder (`card`)."""
+"""The model card: a model's limits, how each stage was run, and the resulting figures.
+
+(out / CARD).write_text(card(out, info, records_of(run), results=[...]))
+"""
 
 import json
-import platform
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import torch
 
 from med3dvlm.config import VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, weights_digest
 from train.evaluation.cells import Figures
-from train.evaluation.sureness import sureness_lines
 from train.evaluation.table import kinds_table, table
-from train.recipes.phantom import STAGES, Recipe
+from train.loop.record import RunRecord
+from train.stages.names import DUAL_ENCODER, PUBLISHED
 
-LIMITS = (
-    "It knows procedural phantoms only; about a real scan its answers mean nothing.",
-    "It was trained on 25 kinds of finding in chest, abdomen and pelvis and knows no others.",
-    "Sizes are rough estimates: the model input is cropped and resized.",
-    "It overlooks subtle findings, such as liver metastases, fractures and bladder masses.",
-    "Asked about an organ that the scan does not show, it may answer yes.",
-)
+CARD = "README.md"
 
 
-def model_info(facts: dict[str, str]) -> ModelInfo:
-    """What the page says of a phantom model."""
-    return ModelInfo(
-        name="Phantom Med3DVLM",
-        trained_on="procedural CT phantoms with known findings, no patient data",
-        phantom=True,
-        limits=LIMITS,
-        facts=facts,
-    )
+def card(
+    out: Path, info: ModelInfo, records: Mapping[str, RunRecord], results: Sequence[str] = ()
+) -> str:
+    """The card of the model in `out`, trained by the stages of these records."""
+    lines = [
+        f"# {info.name}",
+        "",
+        f"Trained by the stages of `train/` below, on {info.trained_on}.",
+        "**Research and teaching only, not for clinical use.**",
+        "",
+        *(f"- {limit}" for limit in info.limits),
+        *results,
+        "",
+        "## Weights (SHA-256, first 16 digits)",
+        "",
+        *(f"- {name}: {weights_digest(out / name)}" for name in (VLM_FOLDER, DUAL_ENCODER)),
+        "",
+        *(line for name, record in records.items() for line in _stage(name, record)),
+    ]
+    return "\n".join(lines)
 
 
-def _certainty(figures: Figures) -> list[str]:
-    found = figures.get("calibration")
-    if not found:
-        return []
-    error = 100 * found["expected_calibration_error"]
+def _stage(name: str, record: RunRecord) -> list[str]:
+    """How a stage was actually run."""
+    number = f"Stage {PUBLISHED.index(name) + 1}" if name in PUBLISHED else "Warm start"
+    versions = ", ".join(f"{library} {version}" for library, version in record.versions.items())
     return [
-        f"Expected calibration error of {found['questions']} closed questions about the first "
-        f"{found['cases']} cases: {error:.1f} points."
+        f"## {number}: {name}",
+        "",
+        f"- command: `{record.command}`",
+        f"- data digest: {record.inputs['data']}",
+        f"- time: {time_of(record.seconds)} on {record.hardware} ({versions})",
+        f"- held out: {', '.join(f'{k} {v:.4f}' for k, v in record.figures.items())}",
+        "",
+        "```json",
+        json.dumps(record.config, indent=1),
+        "```",
+        "",
     ]
 
 
-def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
-    """The model card."""
-    loops = {name: asdict(getattr(recipe, name)) for name in STAGES}
-    lines = [
-        "# Phantom Med3DVLM",
-        "",
-        "The embedded default model: the published architecture, small, trained from nothing on",
-        "procedural CT phantoms. **Research and teaching only, not for clinical use.**",
-        "",
-        *(f"- {limit}" for limit in LIMITS),
-        *sureness_lines(out / VLM_FOLDER),
-        "",
-        "Made by `make default-model` (each stage of `train/`, in the order below).",
-        "",
-        f"- last call took {minutes:.0f} minutes on {platform.machine()}, "
-        f"{torch.get_num_threads()} threads, torch {torch.__version__} "
-        "(finished stages are not run again)",
-        f"- training phantoms: {recipe.training.count}, seeds from {recipe.training.first}; "
-        f"test phantoms: seeds from {recipe.test.first}",
-        f"- weights: VLM {weights_digest(out / 'vlm')}, "
-        f"dual encoder {weights_digest(out / 'dual_encoder')} (SHA-256, first 16 digits)",
+def time_of(seconds: float) -> str:
+    """A duration in hours or minutes."""
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
+
+
+def bench_lines(figures: Figures) -> list[str]:
+    """The results of PhantomBench."""
+    return [
         "",
         "## PhantomBench",
         "",
@@ -75,13 +75,16 @@ def card(recipe: Recipe, figures: Figures, out: Path, minutes: float) -> str:
         "",
         "Image-blind is the same model with its image tokens blanked. Decoding is greedy, closed",
         f"answers are scored by their first letter. METEOR: {figures['meteor']}.",
-        *_certainty(figures),
-        "",
-        "## Loops",
-        "",
-        "```json",
-        json.dumps(loops, indent=1),
-        "```",
-        "",
+        *_calibration(figures),
     ]
-    return "\n".join(lines)
+
+
+def _calibration(figures: Figures) -> list[str]:
+    found = figures.get("calibration")
+    if not found:
+        return []
+    error = 100 * found["expected_calibration_error"]
+    return [
+        f"Expected calibration error of {found['questions']} closed questions about the first "
+        f"{found['cases']} cases: {error:.1f} points."
+    ]

@@ -1,75 +1,58 @@
-"""From nothing to a phantom model: draws phantoms, runs every stage, evaluates, writes the card.
+"""Makes a phantom model from scratch: draws phantoms, runs every stage, evaluates, writes the card.
 
-make_model(phantom_recipe(), work=Path("runs/phantom"), out=Path("assets/default_model"))
+make_model(phantom_recipe(), Path("runs/phantom"), out=Path("runs/phantom/model"))
 """
 
-import time
 from pathlib import Path
 
-import torch
-
-from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
-from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm, save_dual_encoder, save_vlm
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.version import __version__
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
-from train.evaluation.evaluate import Evaluation, evaluate, open_model
+from train.evaluation.confidence import confidence_lines, fit_confidence
+from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
-from train.evaluation.sureness import measure_sureness
-from train.recipes.chain import train_stages
-from train.recipes.phantom import Recipe, phantom_input
-from train.release.card import card, model_info
+from train.recipes.opening import PHANTOMS, Place, draw_phantoms
+from train.recipes.recipe import PhantomRecipe
+from train.recipes.running import run_stages
+from train.release.card import CARD, bench_lines, card
+from train.release.export import export, records_of
 
 
-def make_model(recipe: Recipe, *, work: Path, out: Path, workers: int = 2) -> Figures:
-    """Run the whole recipe; returns the figures that stand in the card."""
-    started = time.time()
-    draw_phantoms(recipe, work, workers=workers)
-    train_stages(recipe, work, workers=workers)
-    export(recipe, work, out)
+def make_model(
+    recipe: PhantomRecipe, run: Path, *, out: Path, resume: bool = False, workers: int = 2
+) -> Figures:
+    """Run the whole recipe; returns the figures in the card.
+
+    Args:
+        recipe: what to make.
+        run: folder of the phantoms and of every stage.
+        out: folder of the finished model.
+        resume: continue stages that were stopped.
+        workers: processes that draw phantoms, and stages that run in parallel.
+    """
+    place = Place(run=run, data=run / PHANTOMS)
+    draw_phantoms(recipe, place.data, workers=workers)
+    run_stages(recipe.stages, place, resume=resume, workers=workers)
+    info = export(place, out, facts=facts_of(recipe))
+    fit_confidence(out / VLM_FOLDER, place.data)
     result = evaluate(
-        open_model(out),
-        PhantomCases(PhantomCache(work / "phantoms" / "test")),
+        load_checkpoints(out),
+        PhantomCases(PhantomCache(place.data / "test")),
         Evaluation(count=recipe.evaluated),
-        work=work / "said",
+        work=run / "said",
     )
     write_result(result, out)
-    minutes = (time.time() - started) / 60
-    (out / "README.md").write_text(card(recipe, result.figures, out, minutes))
+    results = [*confidence_lines(out / VLM_FOLDER), *bench_lines(result.figures)]
+    (out / CARD).write_text(card(out, info, records_of(run), results))
     return result.figures
 
 
-def draw_phantoms(recipe: Recipe, work: Path, *, workers: int) -> None:
-    """The phantoms of training, validation and test, as far as they are missing."""
-    for name in ("training", "validation", "test"):
-        PhantomCache.build(work / "phantoms" / name, getattr(recipe, name), workers=workers)
-
-
-def export(recipe: Recipe, work: Path, out: Path) -> None:
-    """Both models in half precision into the folder that the app opens."""
-    facts = {
-        "made by": f"med3dvlm {__version__}, train/, seed {recipe.encoder.seed}",
+def facts_of(recipe: PhantomRecipe) -> dict[str, str]:
+    """How a phantom model was made, for the page."""
+    return {
+        "made by": f"med3dvlm {__version__}, train/, seed {recipe.encoder.schedule.seed}",
         "training phantoms": str(recipe.training.count),
         "first test seed": str(recipe.test.first),
     }
-    info = model_info(facts)
-    vlm = load_vlm(work / "instruction" / VLM_FOLDER)
-    save_vlm(
-        out / VLM_FOLDER,
-        vlm.model,
-        vlm.prompt,
-        spec=phantom_input(),
-        info=info,
-        dtype=torch.float16,
-    )
-    dual = load_dual_encoder(work / "contrastive")
-    save_dual_encoder(
-        out / DUAL_ENCODER_FOLDER,
-        dual.model,
-        dual.tokenizer,
-        spec=phantom_input(),
-        info=info,
-        dtype=torch.float16,
-    )
-    measure_sureness(out / VLM_FOLDER, work / "phantoms")

@@ -1,8 +1,8 @@
-"""The pictures of docs/training.md, from a run of `make default-model-quick`.
+"""The images and answers in docs/training.md, from a run of `make default-model-quick`.
 
     draw_lesson(quick_recipe(), Path("runs/quick"), page=Path("docs/training.md"))
 
-Loss curves come from the runs' own logs; what a stage knows is computed from what it left.
+Loss curves come from the run's logs; what a stage knows is computed from its result.
 """
 
 from collections.abc import Sequence
@@ -16,26 +16,33 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
-from transformers import AutoTokenizer
 
 from med3dvlm.config import DEFAULT_MODEL, DUAL_ENCODER_FOLDER
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.dual_encoder import DualEncoder
-from med3dvlm.model.prompt import Prompt, PromptConfig
+from med3dvlm.model.prompt import Prompt
 from med3dvlm.model.vlm import VLM
 from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.true_report import true_report
-from train.data.phantoms.batches import tokenised
 from train.data.phantoms.cache import PhantomCache
 from train.data.phantoms.claims import stack, tell_all
+from train.data.phantoms.text import corpus
+from train.data.texts import tokenised
 from train.evaluation.generate import answer_all
-from train.recipes.chain import answering_config
-from train.recipes.phantom import STAGES, Recipe, phantom_dual_encoder
-from train.stages import answering
+from train.recipes.phantom import phantom_dual_encoder
+from train.recipes.recipe import PhantomRecipe
+from train.stages.assembly import Assembly
 from train.stages.facts_encoder import FactsEncoder
-from train.stages.warm_facts import FACTS_FILE, VOLUME_SIDE_FILE, encoder_state
-from train.stages.warm_reading import TEXT_SIDE_FILE
+from train.stages.names import (
+    DUAL_ENCODER,
+    FACTS_ENCODER,
+    STAGES,
+    SUPERVISED,
+    TEXT_SIDE,
+    VOLUME_SIDE,
+)
+from train.stages.towers import encoder_state
 
 PAIRS = 24
 ASKED = (
@@ -48,8 +55,8 @@ OPENING, CLOSING = "<!-- answers -->", "<!-- /answers -->"
 Floats = NDArray[np.float64]
 
 
-def draw_lesson(recipe: Recipe, work: Path, *, page: Path) -> None:
-    """Write the pictures beside the page, and the answers into it between their marks."""
+def draw_lesson(recipe: PhantomRecipe, work: Path, *, page: Path) -> None:
+    """Write the images next to the page, and the answers into it between their marks."""
     pictures = page.parent / "images"
     pictures.mkdir(exist_ok=True)
     _draw_losses(work, pictures / "training-loss.png")
@@ -84,21 +91,21 @@ def _draw_losses(work: Path, path: Path) -> None:
 
 @torch.no_grad()
 def similarities(work: Path) -> dict[str, Floats]:
-    """Cosines of the first validation volumes (rows) and texts or facts (columns), by stage."""
-    high = load_file(work / "features" / "validation.safetensors")["high"][0, :PAIRS].float()
+    """Cosines of the first validation volumes (rows) with texts or facts (columns), by stage."""
     cache = PhantomCache(work / "phantoms" / "validation")
     cases = cache.facts[:PAIRS]
     torch.manual_seed(0)
     untrained = DualEncoder(phantom_dual_encoder()).eval()
-    untrained.encoder.load_state_dict(encoder_state(work / "encoder" / "supervised.safetensors"))
-    finished = load_dual_encoder(work / "contrastive")
+    untrained.encoder.load_state_dict(encoder_state(work / "encoder" / SUPERVISED))
+    high = tokens(untrained.encoder(cache.volumes(range(len(cases))))[-1])
+    finished = load_dual_encoder(work / "contrastive" / DUAL_ENCODER)
     made = {"untrained": _pairs(untrained, finished.tokenizer, high, cases)}
-    untrained.load_state_dict(load_file(work / "facts" / VOLUME_SIDE_FILE), strict=False)
+    untrained.load_state_dict(load_file(work / "facts" / VOLUME_SIDE), strict=False)
     facts = FactsEncoder(untrained.config.width)
-    facts.load_state_dict(load_file(work / "facts" / FACTS_FILE))
+    facts.load_state_dict(load_file(work / "facts" / FACTS_ENCODER))
     told = facts(stack([tell_all(case) for case in cases]))
     made["facts, no words"] = (untrained.embed_high(high) @ told.T).double().numpy()
-    untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE_FILE), strict=False)
+    untrained.load_state_dict(load_file(work / "reading" / TEXT_SIDE), strict=False)
     made["after reading"] = _pairs(untrained, finished.tokenizer, high, cases)
     made["after stage 1"] = _pairs(finished.model, finished.tokenizer, high, cases)
     shipped = load_dual_encoder(DEFAULT_MODEL / DUAL_ENCODER_FOLDER)
@@ -128,8 +135,8 @@ def _draw_similarity(work: Path, path: Path) -> None:
     figure.savefig(path, dpi=80)
 
 
-def answers_table(recipe: Recipe, work: Path) -> str:
-    """One validation phantom, asked the same before stage 2, after it and after stage 3."""
+def answers_table(recipe: PhantomRecipe, work: Path) -> str:
+    """One validation phantom and the same questions before stage 2, after it and after stage 3."""
     cases = PhantomCache(work / "phantoms" / "validation").facts
     row = next((i for i, case in enumerate(cases) if len(case.findings) == 1), 0)
     said = {
@@ -143,29 +150,21 @@ def answers_table(recipe: Recipe, work: Path) -> str:
     return "\n".join(lines)
 
 
-def _models(recipe: Recipe, work: Path) -> list[tuple[str, VLM, Prompt]]:
-    made = []
-    encoder = encoder_state(work / "encoder" / "supervised.safetensors")
+def _models(recipe: PhantomRecipe, work: Path) -> list[tuple[str, VLM, Prompt]]:
     torch.manual_seed(0)
-    for name, start in (
-        ("before stage 2", None),
-        ("after stage 2", work / "alignment"),
-        ("after stage 3", work / "instruction"),
-    ):
-        config = answering_config(recipe, work, recipe.alignment, start=start)
-        model = answering.build(config, encoder).model.eval()
-        tokenizer = AutoTokenizer.from_pretrained(
-            work / "language" / "tokenizer", local_files_only=True
-        )
-        prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.model.projector.image_tokens))
-        made.append((name, model, prompt))
-    return made
+    before = Assembly(recipe.alignment, corpus, run=work)
+    after = Assembly(recipe.instruction, corpus, run=work)
+    return [
+        ("before stage 2", before.base().eval(), before.prompt),
+        ("after stage 2", before.merged(), before.prompt),
+        ("after stage 3", after.merged(), after.prompt),
+    ]
 
 
 @torch.no_grad()
 def _answers(model: VLM, prompt: Prompt, work: Path, row: int) -> list[str]:
-    seen = load_file(work / "features" / "validation.safetensors")
-    low, high = (seen[name][0, row : row + 1].float() for name in ("low", "high"))
-    seen_tokens = model.projector(low, high)
+    volume = PhantomCache(work / "phantoms" / "validation").volumes([row])
     asked = [0] * len(ASKED)
-    return answer_all(model, prompt, seen_tokens, ASKED, rows=asked, max_new_tokens=LONGEST)
+    return answer_all(
+        model, prompt, model.encode(volume), ASKED, rows=asked, max_new_tokens=LONGEST
+    )

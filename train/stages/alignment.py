@@ -1,32 +1,26 @@
-"""Stage 2: the projector learns to say in image tokens what the language model can read.
+"""Stage 2: the projector learns to write image tokens that the language model can read.
 
-The encoder and the language model stay as they are. With labels the projector first learns the
-readouts alone, which costs almost nothing, then both.
+    stage(config, source, run=Path("runs/m3d"))
+
+It starts from the encoder of stage 1, a new projector, and a pretrained language model. If the data
+has labels, the projector first trains on the readouts alone, which is cheap, and then on both.
 """
 
-from train.data.phantoms.encoded import open_data
-from train.loop.loop import Stage
-from train.stages import answering
-from train.stages.answering import AnsweringConfig, AnsweringData
+from pathlib import Path
+
+from train.data.sources import TalkSource
+from train.loop.stage import Stage
+from train.stages.answering import Answering, answering_stage
+from train.stages.assembly import Assembly
+from train.stages.config import AnsweringConfig
 
 
-def stage(config: AnsweringConfig) -> Stage:
-    """Stage 2 as a stage of the loop."""
-    data, encoder = open_data(config)
-    return Stage(
-        name="alignment",
-        build=lambda: answering.build(config, encoder),
-        rows=len(data.drawn),
-        batch=data.batch,
-        evaluate=data.evaluate,
-        finish=answering.save,
-        pace=pace,
-    )
+def stage(config: AnsweringConfig, source: TalkSource, *, run: Path) -> Stage:
+    """Stage 2 as a stage of the loop; its result is the trained weights."""
+    assembly = Assembly(config, source.corpus, run=run)
 
+    def build() -> Answering:
+        model = assembly.prepared(assembly.base())
+        return Answering(model, config, assembly.readouts())
 
-def pace(name: str) -> float:
-    """Only the projector and the readouts learn."""
-    return 1.0 if name.startswith(("model.projector.", "readouts.")) else 0.0
-
-
-__all__ = ["AnsweringConfig", "AnsweringData", "stage"]
+    return answering_stage(assembly, source, build)

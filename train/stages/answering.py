@@ -1,229 +1,162 @@
-"""What stages 2 and 3 share: a VLM that learns to answer about encoded phantoms.
+"""What stages 2 and 3 share: a VLM learns to report and to answer about volumes.
 
-The encoder is frozen and its tokens are computed once. Beside the language loss there may be a
-readout loss, for data with labels: image token i must tell fact i (a plane, whether and where there
-is a kidney stone), in a linear readout and by being near the token that the base language model has
-learned to read. That gives the projector a direct task before the language model can help.
+Which parts train is a setting (`AnsweringConfig.trains`), and so are the losses: the next token of
+an answer, and for data with labels a direct task for the projector (`train/stages/readouts.py`).
+The encoder's normalisation statistics stay frozen.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load_file, load_model, save_model
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, mse_loss
-from transformers import PreTrainedTokenizerBase
+from torch.utils.checkpoint import checkpoint
 
-from med3dvlm.errors import TrainingError
-from med3dvlm.model.prompt import IGNORED, Prompt, PromptConfig
-from med3dvlm.model.vlm import VLM, VLMConfig
-from med3dvlm.phantoms.facts import Facts
-from train.data.phantoms.cache import PhantomCache
-from train.data.phantoms.dialogues import DialogueMix, dialogues
-from train.data.phantoms.fact_tokens import PLACES
-from train.data.phantoms.features import Features
-from train.data.phantoms.jitter import Jitter
-from train.data.phantoms.labels import ATTRIBUTES, KIND_NAMES, Labels
-from train.data.phantoms.packing import collate, pack
-from train.loop.loop import Batch, LoopConfig, Losses
-from train.loop.losses import answer_loss, size_loss
-from train.stages.warm_language import FACTS_FILE, fact_tokens
+from med3dvlm.model.dcformer import tokens
+from med3dvlm.model.vlm import VLM
+from train.data.look import PICTURE, look
+from train.data.packing import collate, pack, padding_of
+from train.data.sources import Talks, TalkSource
+from train.loop.loop import on_device
+from train.loop.losses import answer_loss, answer_weight
+from train.loop.stage import Batch, Losses, Stage
+from train.stages.assembly import Assembly, save_learned
+from train.stages.config import AnsweringConfig
+from train.stages.readouts import Readouts
 
-HELD_OUT = 64
-# How much nearness to the fact tokens counts beside the readouts.
-NEARNESS = 40.0
+# B rows  D H W voxels  N_low N_high patch tokens  C_low C_high their channels
+# N image tokens  T text tokens, image tokens among them  C width of the language model
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnsweringConfig:
-    """Data, model and loop of stage 2 or 3.
+def answering_stage(
+    assembly: Assembly, source: TalkSource, build: Callable[[], "Answering"]
+) -> Stage:
+    """Stage 2 or 3 as a stage of the loop, given its start; its result is the trained weights."""
+    config, prompt = assembly.config, assembly.prompt
 
-    Attributes:
-        encoder_weights: result of the warm start.
-        start: folder of the stage before (its `learner.safetensors`), or None.
-        language: folder of the base language model, read when there is no `start`.
-        readout: weight of the readout loss; 0 leaves it out.
-        readout_alone: first steps that learn readouts only, without the language model.
-        blind: share of rows whose image is blanked, so that the model also knows to answer blindly.
-        views: jittered copies of every phantom that are encoded.
-        omitted: kinds that reports leave out where the encoder is in doubt; phantoms with one are
-            drawn `repeats` times an epoch, so that they are stated at lower odds.
-        repeats: see `omitted`.
-    """
+    def tensors(talks: Talks) -> Batch:
+        if not talks.conversations:
+            return talks.pictures
+        rows = [pack(prompt, conversations) for conversations in talks.conversations]
+        return {**talks.pictures, **collate(rows, padding_of(prompt))}
 
-    training: Path
-    validation: Path
-    encoder_weights: Path
-    features: Path
-    language: Path
-    start: Path | None
-    model: VLMConfig
-    loop: LoopConfig
-    mix: DialogueMix = field(default_factory=DialogueMix)
-    readout: float = 1.0
-    readout_alone: int = 0
-    blind: float = 0.08
-    views: int = 2
-    omitted: tuple[str, ...] = ()
-    repeats: int = 1
-    jitter: Jitter = field(default_factory=Jitter)
+    def weigh(piece: Batch) -> float:
+        if "labels" not in piece:
+            return float(len(piece["sighted"]))
+        return answer_weight(piece["labels"], opening=config.opening)
+
+    def evaluate(model: nn.Module) -> dict[str, float]:
+        assert isinstance(model, Answering)
+        held_out = map(tensors, source.held_out(config.evaluated))
+        return held_out_losses(model, held_out, weigh)
+
+    rates = pace(config)
+    return Stage(
+        name=config.stage,
+        build=build,
+        rows=len(source),
+        batch=lambda step, rows: tensors(
+            source.batch(step, rows, speaks=step >= config.readout_alone)
+        ),
+        evaluate=evaluate,
+        finish=lambda model, out: save(model, out, learns=lambda name: rates(name) > 0),
+        pace=rates,
+        weigh=weigh,
+        watch="seeing",
+    )
 
 
-class Readouts(nn.Module):
-    """One linear readout per image token: high tokens tell attributes, low ones kinds."""
+def pace(config: AnsweringConfig) -> Callable[[str], float]:
+    """Learning rate factors of the parameters, by the part they belong to."""
+    parts = {
+        "model.encoder.": "encoder",
+        "model.projector.": "projector",
+        "lora_": "lora",
+        "embed_tokens": "embeddings",
+        "lm_head": "head",
+    }
 
-    def __init__(self, config: VLMConfig) -> None:
-        super().__init__()
-        self.low_tokens = config.projector.low.tokens[-1]
-        width = config.projector.width
-        self.attributes = nn.ModuleList(nn.Linear(width, len(c)) for c in ATTRIBUTES.values())
-        self.places = nn.ModuleList(nn.Linear(width, count) for count in PLACES.values())
-        self.sizes = nn.ModuleList(nn.Linear(width, 1) for _ in KIND_NAMES)
+    def of(name: str) -> float:
+        if name.startswith("readouts."):
+            return 0.0 if name.startswith("readouts.facts.") else config.projector_pace
+        part = next((part for mark, part in parts.items() if mark in name), "language")
+        if part not in config.trains:
+            return 0.0
+        return config.projector_pace if part == "projector" else 1.0
 
-    def forward(self, image_tokens: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
-        """Logits of attributes, logits of each kind's place, and sizes (B, K)."""
-        low, high = image_tokens[:, : self.low_tokens], image_tokens[:, self.low_tokens :]
-        attributes = [head(high[:, i]) for i, head in enumerate(self.attributes)]
-        places = [head(low[:, i]) for i, head in enumerate(self.places)]
-        sizes = torch.cat([head(low[:, i]) for i, head in enumerate(self.sizes)], dim=1)
-        return attributes, places, sizes
+    return of
 
 
 class Answering(nn.Module):
-    """A VLM with readouts that learns from batches of encoded phantoms."""
+    """A VLM that trains on volumes and dialogues about them, with readouts if there are labels."""
 
-    def __init__(self, config: AnsweringConfig) -> None:
+    def __init__(self, model: VLM, config: AnsweringConfig, readouts: Readouts | None) -> None:
         super().__init__()
-        self.model = VLM(config.model)
-        self.facts = fact_tokens(config.model.projector).requires_grad_(False)
-        self.readouts = Readouts(config.model)
-        self.weight = config.readout
+        self.model = model
+        self.config = config
+        self.readouts = readouts
+
+    def train(self, mode: bool = True) -> "Answering":
+        """Set the mode, but keep the encoder's normalisation in evaluation mode."""
+        super().train(mode)
+        self.model.encoder.train(False)
+        return self
 
     def forward(self, batch: Batch) -> Losses:
-        """Language loss, readout loss and their sum."""
-        image_tokens = self.model.projector(batch["low"], batch["high"])
+        """The answer token loss, the readout losses, and their sum."""
+        image_tokens = self.see(batch)  # (B, N, C)
         parts: Losses = {}
-        if self.weight:
-            parts["readout"] = self.weight * self.read(image_tokens, batch)
-            told = self.facts(batch["attributes"], batch["places"], batch["sizes"])
-            parts["nearness"] = self.weight * NEARNESS * mse_loss(image_tokens, told)
-        if batch["speaks"]:
+        if self.readouts is not None:
+            parts = self.readouts.losses(image_tokens, batch)
+        if "ids" in batch:
             seen = image_tokens * batch["sighted"][:, None, None]
             output = self.model(batch["ids"], seen, batch["mask"], position_ids=batch["positions"])
-            parts["language"] = answer_loss(output.logits, batch["labels"])
+            parts["language"] = answer_loss(
+                output.logits, batch["labels"], opening=self.config.opening
+            )
         return {"loss": torch.stack(list(parts.values())).sum(), **parts}
 
-    def read(self, image_tokens: Tensor, batch: Batch) -> Tensor:
-        """Cross-entropy of all readouts, summed over facts, and the error of sizes."""
-        attributes, places, sizes = self.readouts(image_tokens)
-        losses = [
-            cross_entropy(logits, batch["attributes"][:, i], ignore_index=IGNORED)
-            for i, logits in enumerate(attributes)
-            if bool((batch["attributes"][:, i] >= 0).any())
-        ]
-        losses += [cross_entropy(logits, batch["places"][:, i]) for i, logits in enumerate(places)]
-        losses.append(size_loss(sizes, batch["sizes"]))
-        return torch.stack(losses).sum()
+    def see(self, batch: Batch) -> Tensor:
+        """Image tokens (B, N, C) of a batch's volumes, or of their encoder tokens if given."""
+        low, high = (batch["low"], batch["high"]) if "high" in batch else self._encode(batch)
+        image_tokens: Tensor = self.model.projector(low, high)
+        return image_tokens
+
+    def _encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Volumes (B, 1, D, H, W) to low (B, N_low, C_low) and high (B, N_high, C_high) tokens."""
+        volume = look(*(batch[name] for name in PICTURE))
+        learns = "encoder" in self.config.trains and torch.is_grad_enabled()
+        with torch.set_grad_enabled(learns):
+            if learns and self.config.checkpointing:
+                states = checkpoint(self.model.encoder, volume, use_reentrant=False)
+            else:
+                states = self.model.encoder(volume)
+        return tokens(states[3]), tokens(states[4])
 
 
-def build(config: AnsweringConfig, encoder: dict[str, Tensor]) -> Answering:
-    """A learner with the encoder of the warm start and the weights of the stage before."""
-    learner = Answering(config)
-    if config.start is not None:
-        load_model(learner, str(config.start / "learner.safetensors"))
-        return learner
-    learner.model.encoder.load_state_dict(encoder)
-    try:
-        # Of tied weights one is stored, under either name; load_model knows that.
-        load_model(learner.model.language_model, str(config.language / "language.safetensors"))
-        learner.facts.load_state_dict(load_file(config.language / FACTS_FILE))
-    except RuntimeError as error:
-        raise TrainingError(f"{config.language} holds another language model: {error}") from error
-    return learner
+def save(learner: nn.Module, out: Path, *, learns: Callable[[str], bool]) -> None:
+    """Write the trained weights."""
+    assert isinstance(learner, Answering)
+    save_learned(learner.model, out, learns=lambda name: learns(f"model.{name}"))
+    if learner.readouts is not None:
+        learner.readouts.save(out)
 
 
-def save(learner: nn.Module, out: Path) -> None:
-    """Everything the next stage goes on from."""
-    save_model(learner, str(out / "learner.safetensors"))
-
-
-class AnsweringData:
-    """Rows of encoded phantoms with freshly worded questions."""
-
-    def __init__(
-        self,
-        config: AnsweringConfig,
-        tokenizer: PreTrainedTokenizerBase,
-        training: tuple[PhantomCache, Features],
-        validation: tuple[PhantomCache, Features],
-    ) -> None:
-        self.config = config
-        self.cache, self.features = training
-        self.drawn = self.cache.drawn(config.omitted, config.repeats)
-        self.held_out_cache, self.held_out_features = validation
-        self.prompt = Prompt(
-            tokenizer, PromptConfig(image_tokens=config.model.projector.image_tokens)
-        )
-        self.padding = cast("int", tokenizer.pad_token_id)
-
-    def batch(self, step: int, rows: NDArray[np.int64]) -> Batch:
-        """A training batch: one view, one wording, some rows blind."""
-        rng = np.random.default_rng([self.config.loop.seed, 17, step])
-        view = int(rng.integers(self.config.views))
-        sighted = rng.random(len(rows)) >= self.config.blind
-        speaks = step >= self.config.readout_alone
-        rows = self.drawn[rows]
-        return self._rows(self.cache, self.features, rows, view, sighted, rng, speaks=speaks)
-
-    def evaluate(self, learner: nn.Module) -> dict[str, float]:
-        """Held-out losses with and without the image."""
-        figures = {}
-        rows = np.arange(min(HELD_OUT, len(self.held_out_cache)))
-        for name, sighted in (("seeing", True), ("blind", False)):
-            rng = np.random.default_rng(0)
-            batch = self._rows(
-                self.held_out_cache, self.held_out_features, rows, 0,
-                np.full(len(rows), sighted), rng, speaks=True,
-            )  # fmt: skip
-            losses = learner(batch)
-            figures[name] = float(losses["language"])
-            if "readout" in losses and sighted:
-                figures |= {key: float(losses[key]) for key in ("readout", "nearness")}
-        return figures
-
-    def _rows(  # noqa: PLR0913
-        self,
-        cache: PhantomCache,
-        features: Features,
-        rows: NDArray[np.int64],
-        view: int,
-        sighted: NDArray[np.bool_],
-        rng: np.random.Generator,
-        *,
-        speaks: bool,
-    ) -> Batch:
-        low, high = features.pick(view, torch.from_numpy(rows))
-        batch: Batch = {
-            "low": low, "high": high, "speaks": speaks,
-            "sighted": torch.from_numpy(sighted).float(), **_targets(cache.labels, rows),
-        }  # fmt: skip
-        if speaks:
-            facts = [cache.facts[int(row)] for row in rows]
-            batch |= self._words(facts, rng)
-        return batch
-
-    def _words(self, facts: list[Facts], rng: np.random.Generator) -> dict[str, Tensor]:
-        packed = [pack(self.prompt, dialogues(case, rng, self.config.mix)) for case in facts]
-        return collate(packed, self.padding)
-
-
-def _targets(labels: Labels, rows: NDArray[np.int64]) -> dict[str, Tensor]:
-    return {
-        "attributes": torch.from_numpy(labels.attributes[rows]),
-        "places": torch.from_numpy(labels.places[rows]),
-        "sizes": torch.from_numpy(labels.sizes[rows]),
-    }
+def held_out_losses(
+    model: Answering, held_out: Iterable[Batch], weigh: Callable[[Batch], float]
+) -> dict[str, float]:
+    """Mean losses on held-out rows, sighted and blind; readouts use the sighted pass."""
+    device = next(model.parameters()).device
+    totals: dict[str, float] = {}
+    weights = 0.0
+    for batch in held_out:
+        weight = weigh(batch)
+        weights += weight
+        batch = on_device(batch, device)
+        seeing = model(batch)
+        blind = model(batch | {"sighted": torch.zeros_like(batch["sighted"])})
+        figures = {"seeing": seeing["language"], "blind": blind["language"]}
+        figures |= {name: seeing[name] for name in ("readout", "nearness") if name in seeing}
+        for name, value in figures.items():
+            totals[name] = totals.get(name, 0.0) + weight * float(value)
+    return {name: total / weights for name, total in totals.items()}

@@ -1,15 +1,12 @@
-"""Puts a VLM together from what stages before left and what it was told to start from.
+"""Assembles a VLM from the results of earlier stages and the configured starting weights.
 
-assembly = Assembly(study, data, run=Path("runs/m3d"))
-model = assembly.build()            # encoder of stage 1, language model, stage 2's result, adapters
+assembly = Assembly(config, source.corpus, run=Path("runs/m3d"))
+model = assembly.base()             # encoder, new projector, language model
+model = assembly.prepared(model)    # with adapters, trained weights in float32
 model = assembly.merged()           # for export: the stage's own result, adapters merged
-
-A run's folder holds one folder a stage: `contrastive`, `alignment`, `instruction`.
 """
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,35 +22,30 @@ from med3dvlm.model.dcformer import DCFormer
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.prompt import PLACEHOLDER, Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, VLMConfig
-from train.stages.study import AnsweringStudy, LoraSettings
-from train.stages.towers import Language, open_language
+from train.stages.config import AnsweringConfig, LoraSettings
+from train.stages.names import DUAL_ENCODER, LEARNED, SUPERVISED
+from train.stages.readouts import Readouts, open_readouts
+from train.stages.towers import Corpus, Language, encoder_state, open_language
 
-LEARNED, STUDY = "learned.safetensors", "study.json"
-DUAL_ENCODER = "dual_encoder"
 ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-# What must be the same in stages 2 and 3.
-SHARED = ("image.encoder", "projector", "language", "splice")
 
 
 class Assembly:
     """The parts of stage 2's or 3's model."""
 
-    def __init__(self, study: AnsweringStudy, data: Path, *, run: Path) -> None:
-        self.study, self.data, self.run = study, data, run
-        if study.stage == "instruction":
-            _check_shared(study, run / "alignment")
+    def __init__(self, config: AnsweringConfig, corpus: Corpus, *, run: Path) -> None:
+        self.config, self.corpus, self.run = config, corpus, run
 
     @cached_property
     def language(self) -> Language:
-        """Tokenizer, sizes and maker of the language model."""
+        """Tokenizer, sizes and factory of the language model."""
         whole = torch.get_default_dtype()
-        dtype = whole if "language" in self.study.trains else self._dtype
-        return open_language(self.study.language, self.data, dtype=dtype)
-
-    @property
-    def _dtype(self) -> torch.dtype:
-        return (
-            torch.bfloat16 if self.study.frozen_dtype == "bfloat16" else torch.get_default_dtype()
+        half = self.config.frozen_dtype == "bfloat16" and "language" not in self.config.trains
+        return open_language(
+            self.config.language,
+            self.corpus,
+            warm=self.run / "language" if "language" in self.config.warm else None,
+            dtype=torch.bfloat16 if half else whole,
         )
 
     @cached_property
@@ -62,71 +54,82 @@ class Assembly:
         return Prompt(
             self.language.tokenizer,
             PromptConfig(
-                image_tokens=self.study.projector.image_tokens,
-                style="published" if self.study.splice == "published" else "turns",
-                max_length=self.study.max_length,
+                image_tokens=self.config.projector.image_tokens,
+                style="published" if self.config.splice == "published" else "turns",
+                max_length=self.config.max_length,
             ),
         )
 
     @property
-    def config(self) -> VLMConfig:
+    def sizes(self) -> VLMConfig:
         """Sizes of the VLM."""
         return VLMConfig(
-            encoder=self.study.image.encoder,
-            projector=self.study.projector,
+            encoder=self.config.image.encoder,
+            projector=self.config.projector,
             language=self.language.config,
-            grid=self.study.image.input.grid,
+            grid=self.config.image.input.grid,
             placeholder_id=int(self.language.tokenizer.get_vocab()[PLACEHOLDER]),
-            splice=self.study.splice,
+            splice=self.config.splice,
         )
 
-    def build(self) -> VLM:
-        """The model that the stage starts from; what learns is in float32."""
-        model = self._before()
-        if self.study.checkpointing:
+    def base(self) -> VLM:
+        """The encoder of the previous stage, a new projector, and the language model."""
+        with torch.device("meta"):
+            model = VLM(self.sizes)
+        model.encoder = DCFormer(self.config.image.encoder)
+        model.projector = MixerProjector(self.config.projector)
+        model.language_model = self.language.make()
+        model.encoder.load_state_dict(self._encoder())
+        return model
+
+    def _encoder(self) -> dict[str, Tensor]:
+        if "encoder" in self.config.warm:
+            return encoder_state(self.run / "encoder" / SUPERVISED)
+        before = load_dual_encoder(self.run / "contrastive" / DUAL_ENCODER)
+        state: dict[str, Tensor] = before.model.encoder.state_dict()
+        return state
+
+    def prepared(self, model: VLM) -> VLM:
+        """Ready to train: checkpointing and adapters if configured, trained weights in float32."""
+        if self.config.checkpointing:
             _recompute(model.language_model)
-        if self.study.lora is not None:
-            _adapt(model, self.study.lora)
+        if self.config.lora is not None:
+            _adapt(model, self.config.lora)
         for part, mark in (("embeddings", "embed_tokens"), ("head", "lm_head")):
             for name, parameter in model.named_parameters():
-                if part in self.study.trains and mark in name:
+                if part in self.config.trains and mark in name:
                     parameter.data = parameter.data.to(torch.get_default_dtype())
         return model
 
-    def _before(self) -> VLM:
-        """Encoder of stage 1, language model, and in stage 3 what stage 2 learned."""
-        with torch.device("meta"):
-            model = VLM(self.config)
-        model.encoder = DCFormer(self.study.image.encoder)
-        model.projector = MixerProjector(self.study.projector)
-        model.language_model = self.language.make()
-        dual_encoder = load_dual_encoder(self.run / "contrastive" / DUAL_ENCODER)
-        model.encoder.load_state_dict(dual_encoder.model.encoder.state_dict())
-        if self.study.stage == "instruction":
-            load_learned(model, self.run / "alignment")
-        return model
+    def readouts(self) -> Readouts | None:
+        """The direct task for the projector, if the data has labels."""
+        return open_readouts(
+            self.config.projector, weight=self.config.readout, warm=self.run / "language"
+        )
 
     def merged(self) -> VLM:
         """The result of the stage as a plain VLM in float32."""
-        model = self._before().float()
-        if self.study.lora is not None:
-            _adapt(model, self.study.lora)
-        load_learned(model, self.run / self.study.stage)
-        if self.study.lora is not None:
+        model = self.base().float()
+        if self.config.stage == "instruction":
+            load_learned(model, self.run / "alignment")
+        if self.config.lora is not None:
+            _adapt(model, self.config.lora)
+        load_learned(model, self.run / self.config.stage)
+        if self.config.lora is not None:
             adapted: Any = model.language_model
             model.language_model = adapted.merge_and_unload()
         return model.eval()
 
 
 def _recompute(language_model: Any) -> None:
-    """Keep a layer's input only, and compute the layer again in the backward pass."""
+    """Store only a layer's input, and recompute the layer in the backward pass."""
     old, new = "gradient_checkpointing_enable", "activation_checkpointing_enable"
     name = new if hasattr(language_model, new) else old  # transformers renamed it
     getattr(language_model, name)({"use_reentrant": False})
 
 
 def _adapt(model: VLM, settings: LoraSettings) -> None:
-    """Put adapters on the linears of the language model."""
+    """Put adapters on the linear layers of the language model."""
     config = LoraConfig(
         r=settings.rank, lora_alpha=settings.alpha, lora_dropout=settings.dropout,
         target_modules=list(ADAPTED), bias="none", task_type="CAUSAL_LM",
@@ -135,9 +138,9 @@ def _adapt(model: VLM, settings: LoraSettings) -> None:
 
 
 def save_learned(model: nn.Module, out: Path, *, learns: Callable[[str], bool]) -> None:
-    """Write what learned, and the encoder's buffers with it if it did."""
+    """Write the trained weights, with the encoder's buffers if the encoder was trained."""
     state: dict[str, Tensor] = {}
-    seen: set[int] = set()  # a tensor that goes by two names is written once
+    seen: set[int] = set()  # a tensor with two names is written once
     for name, tensor in model.state_dict().items():
         if learns(name) and tensor.data_ptr() not in seen:
             state[name] = tensor.detach().cpu().contiguous()
@@ -146,10 +149,10 @@ def save_learned(model: nn.Module, out: Path, *, learns: Callable[[str], bool]) 
 
 
 def load_learned(model: nn.Module, folder: Path) -> None:
-    """Put what a stage learned in its place.
+    """Load the weights that a stage trained.
 
     Raises:
-        TrainingError: the stage isn't finished, or it was of another model.
+        TrainingError: the stage isn't finished, or it trained a different model.
     """
     path = folder / LEARNED
     if not path.exists():
@@ -158,18 +161,5 @@ def load_learned(model: nn.Module, folder: Path) -> None:
     own = model.state_dict()
     for name, tensor in state.items():
         if name not in own or own[name].shape != tensor.shape:
-            raise TrainingError(f"{folder.name} learned {name}, which has no place in this model")
+            raise TrainingError(f"{folder.name} trained {name}, which this model lacks")
         own[name].copy_(tensor)
-
-
-def _check_shared(study: AnsweringStudy, before: Path) -> None:
-    path = before / STUDY
-    if not path.exists():
-        raise TrainingError(f"{before.name} isn't finished: run that stage first")
-    stored, own = json.loads(path.read_text()), json.loads(json.dumps(asdict(study)))
-    for name in SHARED:
-        theirs, ours = stored, own
-        for key in name.split("."):
-            theirs, ours = theirs[key], ours[key]
-        if theirs != ours:
-            raise TrainingError(f"{before.name} was run with another {name}: {theirs}")

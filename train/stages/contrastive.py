@@ -1,171 +1,183 @@
-"""Stage 1: volumes and texts in one space, by the pairwise sigmoid loss.
+"""Stage 1: volumes and texts in a shared space, trained with the pairwise sigmoid loss.
 
-The encoder comes from the warm start and stays as it is; its high tokens are computed once, so that
-the heads and the text tower see every case many times, each time in other words. Most batches are
-drawn from one region, plane and phase, so that only findings tell their cases apart. Where data has
-labels, volume side and text side have learned from facts before (`warm_facts`, `warm_reading`).
+    stage(config, source, run=Path("runs/m3d"), info=info)
+
+The loss covers the whole batch of all processes. A process holds the activations of `chunk` rows at
+a time and recomputes them in the backward pass, so memory doesn't limit the batch. If the encoder
+is frozen, its tokens come with the batch, and only the heads and the text tower train.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase
+from torch.utils.checkpoint import checkpoint
 
 from med3dvlm.metrics.ranking import both_directions
-from med3dvlm.model.checkpoint import InputSpec, ModelInfo, save_dual_encoder
-from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
-from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.true_report import true_report
-from train.data.phantoms.batches import embed_by_length, tokenised
-from train.data.phantoms.cache import PhantomCache
-from train.data.phantoms.features import Features, encode_all
-from train.data.phantoms.jitter import Jitter
-from train.data.phantoms.text import Claim, describe_case, query_tokenizer
-from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from med3dvlm.model.checkpoint import ModelInfo, save_dual_encoder
+from med3dvlm.model.dual_encoder import DualEncoder
+from train.data.look import PICTURE, look
+from train.data.sources import Pairs, PairSource
+from train.data.texts import tokenised
+from train.loop.loop import on_device
 from train.loop.losses import sigmoid_loss
-from train.stages.warm_facts import VOLUME_SIDE_FILE, encoder_state, pools_of
-from train.stages.warm_reading import TEXT_SIDE_FILE
+from train.loop.normalisation import group_normalisation, not_collecting, settle
+from train.loop.processes import gathered, rank
+from train.loop.stage import Batch, Losses, Stage
+from train.stages.config import ContrastiveConfig
+from train.stages.names import DUAL_ENCODER
+from train.stages.towers import embed_by_length, open_dual_encoder, text_key
+
+# B rows of a process  W processes  D H W voxels  N patch tokens  C their channels
+# L text tokens  E width of the shared space
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContrastiveConfig:
-    """Data, model and loop of stage 1.
+def stage(config: ContrastiveConfig, source: PairSource, *, run: Path, info: ModelInfo) -> Stage:
+    """Stage 1 as a stage of the loop; its result is a dual encoder as a checkpoint folder."""
+    tokenizer, make = open_dual_encoder(config, source.corpus, run=run)
 
-    Attributes:
-        encoder_weights: result of the warm start.
-        views: jittered copies of every phantom that are encoded.
-        hard: share of batches whose cases share region, plane and phase.
-        facts: folder of the pairing with facts, for the volume side; None starts from nothing.
-        reading: folder of the reading stage, for the text side; likewise.
-        rows: how many training phantoms are used; 0 for all.
-    """
-
-    training: Path
-    validation: Path
-    encoder_weights: Path
-    model: DualEncoderConfig
-    loop: LoopConfig
-    input: InputSpec
-    info: ModelInfo
-    views: int = 2
-    hard: float = 0.7
-    facts: Path | None = None
-    reading: Path | None = None
-    rows: int = 0
-    jitter: Jitter = field(default_factory=Jitter)
-
-
-def stage(config: ContrastiveConfig, *, work: Path) -> Stage:
-    """Stage 1 as a stage of the loop; `work` keeps the encoded phantoms."""
-    training, validation = PhantomCache(config.training), PhantomCache(config.validation)
-    tokenizer = query_tokenizer(config.model.text.vocabulary)
-
-    def build() -> Pairing:
-        learner = Pairing(config.model)
-        learner.model.encoder.load_state_dict(encoder_state(config.encoder_weights))
-        for folder, name in ((config.facts, VOLUME_SIDE_FILE), (config.reading, TEXT_SIDE_FILE)):
-            if folder is not None:
-                learner.model.load_state_dict(load_file(folder / name), strict=False)
-        return learner
-
-    encoder = build().model.encoder
-    features = encode_all(
-        encoder,
-        training,
-        views=config.views,
-        jitter=config.jitter,
-        path=work / "training.safetensors",
-    )
-    held_out = encode_all(
-        encoder, validation, views=1, jitter=config.jitter, path=work / "validation.safetensors"
-    )
-    facts = training.facts[: config.rows or None]
-    pools = pools_of(facts)
-
-    def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, step, int(rows[0])])
-        if rng.random() < config.hard:
-            pool = pools[int(rng.integers(len(pools)))]
-            rows = rng.choice(pool, min(len(rows), len(pool)), replace=False)
-        cases = [facts[int(row)] for row in rows]
-        texts, claims = zip(*(describe_case(case, rng) for case in cases), strict=True)
-        view = int(rng.integers(config.views))
-        _, high = features.pick(view, torch.from_numpy(rows))
-        return {"high": high, "positives": truth(cases, claims), **tokenised(tokenizer, texts)}
+    def tensors(pairs: Pairs) -> Batch:
+        words = tokenised(tokenizer, pairs.texts, max_length=config.text.max_length)
+        keys = torch.tensor([text_key(text) for text in pairs.texts])
+        return {**pairs.pictures, **words, "key": keys}
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         assert isinstance(model, Pairing)
-        return retrieval(model.model, tokenizer, held_out, validation.facts)
+        return recall(model, map(tensors, source.held_out(config.evaluated)))
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, Pairing)
-        save_dual_encoder(out, model.model, tokenizer, spec=config.input, info=config.info)
+        save_dual_encoder(
+            out / DUAL_ENCODER, model.model, tokenizer, spec=config.image.input, info=info
+        )
 
     return Stage(
-        name="contrastive",
-        build=build,
-        rows=len(facts),
-        batch=batch,
+        name=config.stage,
+        build=lambda: Pairing(make(), config),
+        rows=len(source),
+        batch=lambda step, rows: tensors(source.batch(step, rows)),
         evaluate=evaluate,
         finish=finish,
-        pace=pace,
+        pace=pace(config),
+        watch="text_to_volume_r1",
+        higher=True,
     )
 
 
-def pace(name: str) -> float:
-    """The encoder is frozen; temperature and bias need a rate of their own to move at all."""
-    if name.startswith("model.encoder."):
-        return 0.0
-    return 10.0 if name in {"model.log_temperature", "model.bias"} else 1.0
+def pace(config: ContrastiveConfig) -> Callable[[str], float]:
+    """Learning rate factors: both towers unless frozen, but no biases that have no effect.
+
+    Normalisation removes whatever the bias of the preceding convolution adds. The gradient of that
+    bias is rounding error only, which AdamW would scale up to full steps. In training they have no
+    effect, but the running means lag behind them, so that runs would end with different models.
+    """
+
+    def of(name: str) -> float:
+        if name in {"model.log_temperature", "model.bias"}:
+            return config.scale_pace
+        if name.startswith("model.encoder."):
+            return 1.0 if config.train_encoder and not name.endswith(".conv.bias") else 0.0
+        if name.startswith("model.text."):
+            return 1.0 if config.train_text else 0.0
+        return 1.0
+
+    return of
 
 
 class Pairing(nn.Module):
-    """A dual encoder that pairs encoded volumes with texts."""
+    """A dual encoder that trains on volumes and their texts."""
 
-    def __init__(self, config: DualEncoderConfig) -> None:
+    def __init__(self, model: DualEncoder, config: ContrastiveConfig) -> None:
         super().__init__()
-        self.model = DualEncoder(config)
+        self.model = model
+        self.config = config
+        if config.train_encoder:
+            group_normalisation(self.model.encoder, config.norm_group)
+
+    def train(self, mode: bool = True) -> "Pairing":
+        """Set the mode, but keep a frozen tower in evaluation mode."""
+        super().train(mode)
+        for tower, learns in (
+            (self.model.encoder, self.config.train_encoder),
+            (self.model.text, self.config.train_text),
+        ):
+            if not learns:
+                tower.train(False)
+        return self
 
     def forward(self, batch: Batch) -> Losses:
-        """The sigmoid loss of a batch of encoded volumes and their texts."""
+        """The sigmoid loss of this process's volumes against the texts of all processes."""
         model = self.model
-        loss = sigmoid_loss(
-            model.embed_high(batch["high"]),
-            embed_by_length(model, batch["ids"], batch["mask"]),
-            model.log_temperature,
-            model.bias,
-            positives=batch["positives"],
+        volumes = self.volumes(batch)  # (B, E)
+        settle(model.encoder)
+        texts = gathered(self.texts(batch["ids"], batch["mask"]))  # (W B, E)
+        positives = self.positives(batch)  # (B, W B)
+        kept = model.bias.dtype  # the loss needs more than 16 bits
+        with torch.autocast(volumes.device.type, enabled=False):
+            loss = sigmoid_loss(
+                volumes.to(kept), texts.to(kept), model.log_temperature, model.bias,
+                positives, chunk=self.config.chunk,
+            )  # fmt: skip
+        return {"loss": loss, "temperature": model.log_temperature.exp(), "bias": model.bias * 1.0}
+
+    def positives(self, batch: Batch) -> Tensor:
+        """Which texts of all processes are true of this process's volumes: bool (B, W B)."""
+        keys = gathered(batch["key"])
+        own = torch.arange(len(batch["key"]), device=keys.device)
+        places = own + rank() * len(own)
+        true = places[:, None] == torch.arange(len(keys), device=keys.device)
+        if self.config.same_text:
+            true |= batch["key"][:, None] == keys
+        if "positives" in batch:
+            true[:, places] |= batch["positives"]
+        return true
+
+    def volumes(self, batch: Batch) -> Tensor:
+        """Unit vectors (B, E) of a batch's volumes, or of their high tokens (B, N, C)."""
+        if "high" in batch:
+            return self.model.embed_high(batch["high"])
+        return self._in_chunks(self._embed, *(batch[name] for name in PICTURE))
+
+    def texts(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Tokens and mask (B, L) to unit vectors (B, E)."""
+        return self._in_chunks(self._read, ids, mask)
+
+    def _embed(self, volume: Tensor, gain: Tensor, offset: Tensor, mirrored: Tensor) -> Tensor:
+        return self.model.embed_volume(look(volume, gain, offset, mirrored))
+
+    def _read(self, ids: Tensor, mask: Tensor) -> Tensor:
+        return embed_by_length(self.model, ids, mask, parts=self.config.text_parts)
+
+    def _in_chunks(self, embed: Callable[..., Tensor], *rows: Tensor) -> Tensor:
+        """As if all rows were embedded at once; for gradients each chunk is computed twice."""
+        chunk = self.config.chunk
+        if not chunk or len(rows[0]) <= chunk:
+            return embed(*rows)
+        parts = zip(*(torch.split(tensor, chunk) for tensor in rows), strict=True)
+        if not torch.is_grad_enabled():
+            return torch.cat([embed(*part) for part in parts])
+        return torch.cat(
+            [
+                checkpoint(embed, *part, use_reentrant=False, context_fn=self._contexts)
+                for part in parts
+            ]
         )
-        return {"loss": loss, "temperature": model.log_temperature.exp(), "bias": model.bias}
+
+    def _contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """The contexts of the first computation and of the recomputation."""
+        return nullcontext(), not_collecting(self.model.encoder)
 
 
-def truth(facts: Sequence[Facts], claims: Sequence[Claim]) -> Tensor:
-    """Which texts (columns) are true of which cases (rows): bool (B, B)."""
-    return torch.tensor([[claim.holds(case) for claim in claims] for case in facts])
-
-
-def retrieval(
-    model: DualEncoder,
-    tokenizer: PreTrainedTokenizerBase,
-    features: Features,
-    facts: Sequence[Facts],
-) -> dict[str, float]:
-    """Recall of reports among held-out phantoms, both ways."""
-    count = len(facts)
-    _, high = features.pick(0, torch.arange(count))
-    volumes = model.embed_high(high).float().numpy()
-    texts = []
-    for start in range(0, count, 64):
-        reports = [true_report(case).text for case in facts[start : start + 64]]
-        batch = tokenised(tokenizer, reports)
-        texts.append(model.embed_text(batch["ids"], batch["mask"]))
-    scores = both_directions(torch.cat(texts).float().numpy(), volumes)
+def recall(model: Pairing, held_out: Iterable[Batch]) -> dict[str, float]:
+    """Recall on held-out rows, in both directions."""
+    volumes, texts = [], []
+    for batch in held_out:
+        batch = on_device(batch, model.model.bias.device)
+        volumes.append(model.volumes(batch).float().cpu())
+        texts.append(model.texts(batch["ids"], batch["mask"]).float().cpu())
+    scores = both_directions(torch.cat(texts).numpy(), torch.cat(volumes).numpy())
     return {
-        f"{way}_r{k}": recall for way, side in scores.items() for k, recall in side.recall.items()
+        f"{way}_r{k}": found for way, side in scores.items() for k, found in side.recall.items()
     }

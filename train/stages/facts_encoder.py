@@ -1,11 +1,11 @@
-"""Facts in the space of the dual encoder: what the text tower is to say, written from the truth.
+"""Facts in the space of the dual encoder: the text tower's target, computed from ground truth.
 
 encoder = FactsEncoder(width=192)
 encoder(told)                            # unit vectors (B, 192)
 
-A report holds a hundred facts, and a text tower that starts from nothing takes long to read them
-from pairs alone. Facts are cheap, so volumes are paired with facts first and in large batches; then
-the text tower learns to say the same vector for the words (`warm_reading`).
+A report contains a hundred facts, and a text tower trained from scratch takes long to learn them
+from pairs alone. Facts are cheap, so volumes are first paired with facts, in large batches; then
+the text tower learns to produce the same vector from the text (`warm_reading`).
 """
 
 import torch
@@ -17,7 +17,7 @@ from train.data.phantoms.labels import KIND_NAMES
 
 
 class FactsEncoder(nn.Module):
-    """A linear map of facts with a small correction: `Told` to unit vectors (B, width)."""
+    """A linear map of facts with a small nonlinear term: `Told` to unit vectors (B, width)."""
 
     def __init__(self, width: int, *, hidden: int = 512) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Text towers and language models: from a hub name or folder, or new ones of given sizes.
+"""Text towers and language models: from a hub name or folder, from a warm start, or new ones.
 
-tokenizer, make = build_dual_encoder(study, data)     # `make()` is a fresh DualEncoder
-tokenizer, language = open_language(study.language, data)
+tokenizer, make = open_dual_encoder(config, source.corpus, run=run)     # `make()` returns a new one
+language = open_language(config.language, source.corpus)
 """
 
 import hashlib
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
-from safetensors.torch import load_file
-from torch import nn
+from safetensors.torch import load_file, load_model
+from torch import Tensor, nn
 from transformers import (
     AutoConfig,
     AutoTokenizer,
@@ -25,57 +25,67 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig, TextConfig
 from med3dvlm.model.prompt import PLACEHOLDER, TURN_END, TURN_START
 from med3dvlm.model.vlm import LanguageConfig
-from train.data.m3d.shards import Lines
 from train.data.phantoms.text import language_tokenizer, query_tokenizer
-from train.stages.study import ContrastiveStudy, LanguageSource, TextSource
+from train.stages.config import ContrastiveConfig, LanguageSource, TextSource
+from train.stages.names import LANGUAGE, SUPERVISED, TEXT_SIDE, TOKENIZER, VOLUME_SIDE
 
-# Rows of text that a new tokenizer learns from.
-CORPUS_ROWS = 3000
+# B texts  L tokens of the longest text  E width of the shared space
+
 NEW_MODEL_SEED = 0
+Corpus = Callable[[], Iterator[str]]
 
 
 def text_key(text: str) -> int:
-    """A number that only the same text has."""
+    """A number that identifies a text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-def corpus(data: Path) -> Iterator[str]:
-    """Captions, questions and answers of the training split, for new tokenizers."""
-    for path in sorted(data.glob("*train.jsonl")):
-        lines = Lines(path)
-        for row in range(min(CORPUS_ROWS, len(lines))):
-            line = lines[row]
-            yield from (str(line[key]) for key in ("text", "question", "answer") if key in line)
+def encoder_state(path: Path) -> dict[str, Tensor]:
+    """The encoder weights of a supervised warm start.
 
-
-def build_dual_encoder(
-    study: ContrastiveStudy, data: Path
-) -> tuple[PreTrainedTokenizerBase, Callable[[], DualEncoder]]:
-    """The tokenizer, and what makes the dual encoder that stage 1 starts from."""
-    tokenizer, text = _text_tower(study.text, data)
-    config = DualEncoderConfig(encoder=study.image.encoder, text=text, width=study.width)
-
-    def make() -> DualEncoder:
-        model = DualEncoder(config)
-        if study.text.name:
-            model.text = DistilBertModel.from_pretrained(study.text.name)
-        if study.warm_start:
-            model.encoder.load_state_dict(_warm_start(Path(study.warm_start)))
-        return model
-
-    return tokenizer, make
-
-
-def _warm_start(path: Path) -> dict[str, torch.Tensor]:
+    Raises:
+        TrainingError: there are none.
+    """
+    if not path.exists():
+        raise TrainingError(f"{path.parent.name} isn't finished: run that stage first")
     prefix = "encoder."
     state = load_file(path)
     return {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
 
 
-def _text_tower(source: TextSource, data: Path) -> tuple[PreTrainedTokenizerBase, TextConfig]:
+def open_dual_encoder(
+    config: ContrastiveConfig, corpus: Corpus, *, run: Path
+) -> tuple[PreTrainedTokenizerBase, Callable[[], DualEncoder]]:
+    """The tokenizer, and a factory of the dual encoder that stage 1 starts from."""
+    tokenizer, text = _text_tower(config.text, corpus)
+    sizes = DualEncoderConfig(encoder=config.image.encoder, text=text, width=config.width)
+
+    def make() -> DualEncoder:
+        model = DualEncoder(sizes)
+        if config.text.name:
+            model.text = DistilBertModel.from_pretrained(config.text.name)
+        if config.encoder_weights:
+            model.encoder.load_state_dict(encoder_state(Path(config.encoder_weights)))
+        if "encoder" in config.warm:
+            model.encoder.load_state_dict(encoder_state(run / "encoder" / SUPERVISED))
+        if "facts" in config.warm:
+            _load_side(model, run / "facts" / VOLUME_SIDE)
+        if "reading" in config.warm:
+            _load_side(model, run / "reading" / TEXT_SIDE)
+        return model
+
+    return tokenizer, make
+
+
+def _load_side(model: DualEncoder, path: Path) -> None:
+    """Load one side of a dual encoder; the file must contain only its weights."""
+    if unknown := model.load_state_dict(load_file(path), strict=False).unexpected_keys:
+        raise TrainingError(f"{path.parent.name} trained {unknown[0]}, which this model lacks")
+
+
+def _text_tower(source: TextSource, corpus: Corpus) -> tuple[PreTrainedTokenizerBase, TextConfig]:
     if source.config is not None:
-        tokenizer = query_tokenizer(source.config.vocabulary, corpus(data))
-        return tokenizer, source.config
+        return query_tokenizer(source.config.vocabulary, corpus()), source.config
     stored = AutoConfig.from_pretrained(source.name)
     if stored.model_type != "distilbert":
         raise TrainingError(f"{source.name} is a {stored.model_type}, expected a DistilBERT")
@@ -86,8 +96,21 @@ def _text_tower(source: TextSource, data: Path) -> tuple[PreTrainedTokenizerBase
     )  # fmt: skip
 
 
+def embed_by_length(model: DualEncoder, ids: Tensor, mask: Tensor, *, parts: int) -> Tensor:
+    """Text embeddings (B, E) as in `embed_text`, without padding queries to report length."""
+    if parts == 1:
+        return model.embed_text(ids, mask)
+    lengths = mask.sum(dim=1)
+    order = lengths.argsort()
+    embedded = [
+        model.embed_text(ids[rows, : lengths[rows].max()], mask[rows, : lengths[rows].max()])
+        for rows in order.chunk(parts)
+    ]
+    return torch.cat(embedded)[order.argsort()]
+
+
 class Language(NamedTuple):
-    """A language model to start from: tokenizer, sizes, and what makes the model."""
+    """A language model to start from: tokenizer, sizes, and a factory of the model."""
 
     tokenizer: PreTrainedTokenizerBase
     config: LanguageConfig
@@ -95,40 +118,65 @@ class Language(NamedTuple):
 
 
 def open_language(
-    source: LanguageSource, data: Path, *, dtype: torch.dtype = torch.float32
+    source: LanguageSource,
+    corpus: Corpus,
+    *,
+    warm: Path | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Language:
-    """The tokenizer with its special tokens, the sizes that follow, and the model's maker.
+    """The tokenizer with its special tokens, the resulting sizes, and a factory of the model.
 
     Args:
         source: where the model comes from.
-        data: ready data, for the tokenizer of a new model.
+        corpus: texts for the tokenizer of a new model.
+        warm: folder of the warm start to load a model of these sizes from.
         dtype: of the weights.
     """
-    if source.config is not None:
-        sizes = source.config
-        return Language(
-            language_tokenizer(sizes.vocabulary, corpus(data)),
-            sizes,
-            lambda: _new(sizes, dtype),
-        )
-    tokenizer = AutoTokenizer.from_pretrained(source.name)
+    sizes = source.config
+    if sizes is None:
+        return _stored_language(source.name, dtype)
+    if warm is not None:
+        tokenizer = AutoTokenizer.from_pretrained(warm / TOKENIZER, local_files_only=True)
+        return Language(tokenizer, sizes, lambda: _warm(sizes, warm))
+    return Language(
+        language_tokenizer(sizes.vocabulary, corpus()), sizes, lambda: _new(sizes, dtype)
+    )
+
+
+def _stored_language(name: str, dtype: torch.dtype) -> Language:
+    tokenizer = AutoTokenizer.from_pretrained(name)
     known = tokenizer.get_vocab()
     wanted = [token for token in (TURN_START, TURN_END, PLACEHOLDER) if token not in known]
     tokenizer.add_special_tokens({"additional_special_tokens": wanted}, False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = TURN_END
-    stored = AutoConfig.from_pretrained(source.name)
+    stored = AutoConfig.from_pretrained(name)
     if not isinstance(stored, Qwen2Config):
-        raise TrainingError(f"{source.name} is a {stored.model_type}, expected a Qwen2")
+        raise TrainingError(f"{name} is a {stored.model_type}, expected a Qwen2")
     return Language(
         tokenizer,
         language_sizes(stored, len(tokenizer)),
-        lambda: _pretrained(source.name, len(tokenizer), len(wanted), dtype),
+        lambda: _pretrained(name, len(tokenizer), len(wanted), dtype),
     )
 
 
+def _warm(sizes: LanguageConfig, folder: Path) -> Qwen2ForCausalLM:
+    """The model of a warm start.
+
+    Raises:
+        TrainingError: it has different sizes.
+    """
+    model = Qwen2ForCausalLM(sizes.qwen2())
+    try:
+        # Tied weights are stored once, under either name; load_model handles that.
+        load_model(model, str(folder / LANGUAGE))
+    except RuntimeError as error:
+        raise TrainingError(f"{folder} contains another language model: {error}") from error
+    return model
+
+
 def _new(sizes: LanguageConfig, dtype: torch.dtype) -> Qwen2ForCausalLM:
-    """The same weights each time, since a stage that freezes them doesn't write them."""
+    """The same new weights each time, since a stage that freezes them doesn't save them."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(NEW_MODEL_SEED)
         model = Qwen2ForCausalLM(sizes.qwen2())
@@ -137,7 +185,7 @@ def _new(sizes: LanguageConfig, dtype: torch.dtype) -> Qwen2ForCausalLM:
 
 
 def language_sizes(stored: Qwen2Config, vocabulary: int) -> LanguageConfig:
-    """Our configuration of a stored Qwen2."""
+    """Our configuration for a stored Qwen2."""
     rope = cast("dict[str, float]", stored.rope_parameters)
     return LanguageConfig(
         vocabulary=vocabulary, width=stored.hidden_size, layers=stored.num_hidden_layers,
@@ -151,7 +199,7 @@ def language_sizes(stored: Qwen2Config, vocabulary: int) -> LanguageConfig:
 
 @torch.no_grad()
 def _pretrained(name: str, vocabulary: int, added: int, dtype: torch.dtype) -> Qwen2ForCausalLM:
-    """The stored model with rows for the added tokens, each the mean of the others."""
+    """The stored model with embeddings for the added tokens, each the mean of the others."""
     model = Qwen2ForCausalLM.from_pretrained(name, dtype=dtype)
     model.resize_token_embeddings(vocabulary, mean_resizing=False)
     for table in (model.model.embed_tokens, model.lm_head) if added else ():

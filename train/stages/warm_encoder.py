@@ -1,11 +1,12 @@
 """Optional warm start: the encoder learns a phantom's labels and finding maps before any text.
 
-A contrastive loss alone stops at what separates a batch most easily (plane, phase, region); with
-labels the encoder learns the findings first. Off for data without labels, such as M3D.
+With a contrastive loss alone, the encoder learns only what separates a batch most easily (plane,
+phase, region); with labels it learns the findings first. Off for data without labels, such as M3D.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,36 +17,43 @@ from torch import Tensor, nn
 
 from med3dvlm.metrics.detection import detection_scores
 from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, Phantoms
 from train.data.phantoms.jitter import Jitter, jittered
 from train.data.phantoms.labels import ATTRIBUTES, FINDING_LABELS, KIND_NAMES
-from train.loop.loop import Batch, LoopConfig, Losses, Stage, batches
+from train.loop.loop import Batch, Losses, Schedule, Stage, batches
 from train.loop.losses import attribute_loss, cell_loss, finding_loss, size_loss
+from train.stages.names import SUPERVISED
+
+# B batch  D H W voxels  C channels of a stage  d h w its cells  K kinds of finding
 
 CELL_WEIGHT = 4.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class EncoderStageConfig:
-    """Data, model and loop of the warm start.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderConfig:
+    """Model, rows and schedule of the warm start.
 
     Attributes:
-        subtle: kinds that take longest to be learned; phantoms with one are drawn `repeats` times
-            an epoch.
+        subtle: kinds that take longest to learn; phantoms with one of them come `repeats` times an
+            epoch.
         repeats: see `subtle`.
-        start: weights to go on from.
-        evaluated: validation phantoms an evaluation looks at.
+        start: file of weights to start from; empty for none.
+        evaluated: validation phantoms per evaluation.
     """
 
-    training: Path
-    validation: Path
+    stage: Literal["encoder"] = "encoder"
     encoder: DCFormerConfig
-    loop: LoopConfig
+    schedule: Schedule
     subtle: tuple[str, ...] = ()
     repeats: int = 1
-    start: Path | None = None
+    start: str = ""
     jitter: Jitter = field(default_factory=Jitter)
     evaluated: int = 512
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ()
 
 
 class Heads(nn.Module):
@@ -66,7 +74,7 @@ class Heads(nn.Module):
 
 
 class SupervisedEncoder(nn.Module):
-    """An encoder with readouts of the pooled high tokens, of all low tokens and of single cells."""
+    """An encoder with readouts of the pooled high tokens, all low tokens and single cells."""
 
     def __init__(self, config: DCFormerConfig, grid: tuple[int, int, int]) -> None:
         super().__init__()
@@ -96,10 +104,10 @@ class SupervisedEncoder(nn.Module):
         self, volume: Tensor
     ) -> tuple[list[tuple[list[Tensor], Tensor, Tensor]], list[Tensor]]:
         """Readouts of both token grids, and cell logits of stages 1 to 3."""
-        states = self.encoder(volume)
-        pooled = self.pooled(tokens(states[4]).mean(dim=1))
+        states = self.encoder(volume)  # (B, 1, D, H, W) to (B, C, d, h, w) of each stage
+        pooled = self.pooled(tokens(states[4]).mean(dim=1))  # (B, d h w, C) to (B, C)
         spread = self.spread(rearrange(states[3], "b c d h w -> b (d h w c)"))
-        cells = [head(state) for head, state in zip(self.cells, states[1:4], strict=True)]
+        cells = [head(state) for head, state in zip(self.cells, states[1:4], strict=True)]  # K maps
         return [pooled, spread], cells
 
 
@@ -107,19 +115,19 @@ def _total(losses: list[Tensor]) -> Tensor:
     return torch.stack(losses).sum()
 
 
-def stage(config: EncoderStageConfig) -> Stage:
+def stage(config: EncoderConfig, phantoms: Phantoms) -> Stage:
     """The warm start as a stage of the loop."""
-    training, validation = PhantomCache(config.training), PhantomCache(config.validation)
+    training, validation = phantoms
     labels, drawn = training.labels, training.drawn(config.subtle, config.repeats)
 
     def build() -> nn.Module:
         model = SupervisedEncoder(config.encoder, training.spec.grid)
-        if config.start is not None:
+        if config.start:
             model.load_state_dict(load_file(config.start))
         return model
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        generator = torch.Generator().manual_seed(config.loop.seed * 1_000_003 + step)
+        generator = torch.Generator().manual_seed(config.schedule.seed * 1_000_003 + step)
         rows = drawn[rows]
         volume = jittered(training.volumes(rows.tolist()), config.jitter, generator)
         return {
@@ -135,10 +143,10 @@ def stage(config: EncoderStageConfig) -> Stage:
         return score(model, validation, config.evaluated)
 
     def finish(model: nn.Module, out: Path) -> None:
-        save_file(model.state_dict(), out / "supervised.safetensors")
+        save_file(model.state_dict(), out / SUPERVISED)
 
     return Stage(
-        name="encoder",
+        name=config.stage,
         build=build,
         rows=len(drawn),
         batch=batch,
@@ -148,7 +156,7 @@ def stage(config: EncoderStageConfig) -> Stage:
 
 
 def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str, float]:
-    """Accuracy of attributes and F1 of findings on held-out phantoms, from both readouts."""
+    """Attribute accuracy and finding F1 on held-out phantoms, from both readouts."""
     count = min(count, len(cache))
     logits: list[list[Tensor]] = [[], []]
     attributes: list[Tensor] = []
@@ -171,5 +179,5 @@ def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str
     return figures
 
 
-# With positives weighed 3 times the even odds lie at logit log 3.
+# With positives weighted 3 times, even odds are at a logit of log 3.
 POSITIVE_ODDS = 3.0

@@ -1,92 +1,87 @@
-"""Before stage 1, for data with labels: volumes and facts in one space.
+"""Before stage 1, for data with labels: volumes and facts in a shared space.
 
-The encoder is frozen and a fact costs next to nothing, so batches are large and all of the time
-goes into what the pair loss is to learn. Its result is the volume head with temperature and bias,
-and a facts encoder that the text tower learns from.
+The encoder is frozen and facts cost almost nothing, so batches are large and all the time goes into
+the pair loss. The result is the volume head with temperature and bias, and a facts encoder that the
+text tower learns from.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from med3dvlm.metrics.ranking import both_directions
-from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
+from med3dvlm.model.dual_encoder import DualEncoderConfig
 from med3dvlm.phantoms.facts import Facts
-from train.data.phantoms.cache import PhantomCache
+from train.data.config import PhantomPairRows
 from train.data.phantoms.claims import Told, holds, stack, tell, tell_all, told_of
-from train.data.phantoms.features import Features, encode_all
-from train.data.phantoms.jitter import Jitter
+from train.data.phantoms.features import EncodedPhantoms, Features
+from train.data.phantoms.pools import from_pools, pools_of
 from train.data.phantoms.text import describe_case
-from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from train.loop.loop import Batch, Losses, Schedule, Stage
 from train.loop.losses import sigmoid_loss
 from train.stages.facts_encoder import FactsEncoder
+from train.stages.names import FACTS_ENCODER, VOLUME_SIDE
 
-FACTS_FILE, VOLUME_SIDE_FILE = "facts.safetensors", "volume_side.safetensors"
+# V views  N phantoms  B rows of a batch  C channels of the encoder's high tokens
 
 
-@dataclass(frozen=True, kw_only=True)
-class FactPairsConfig:
-    """Data, model and loop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsConfig:
+    """Model, rows and schedule.
 
     Attributes:
-        encoder_weights: result of the warm start.
-        hard: share of batches whose cases share region, plane and phase.
-        noise: added to standardised features, so that their directions aren't learned by heart.
-        rows: how many training phantoms are used; 0 for all.
+        data: phantoms; `hard` batches come from as few pools as possible.
+        noise: added to standardised features to prevent overfitting.
     """
 
-    training: Path
-    validation: Path
-    encoder_weights: Path
+    stage: Literal["facts"] = "facts"
     model: DualEncoderConfig
-    loop: LoopConfig
-    views: int = 2
-    hard: float = 0.7
+    data: PhantomPairRows
+    schedule: Schedule
     noise: float = 0.05
-    rows: int = 0
-    jitter: Jitter = field(default_factory=Jitter)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ("encoder",)
 
 
-def stage(config: FactPairsConfig, *, work: Path) -> Stage:
-    """Pairing with facts as a stage of the loop; `work` keeps the encoded phantoms."""
-    training, validation = PhantomCache(config.training), PhantomCache(config.validation)
-    encoder = DualEncoder(config.model).encoder
-    encoder.load_state_dict(encoder_state(config.encoder_weights))
-    high, held_out = (
-        pooled(encode_all(encoder, cache, views=views, jitter=config.jitter, path=work / name))
-        for cache, views, name in (
-            (training, config.views, "training.safetensors"),
-            (validation, 1, "validation.safetensors"),
-        )
+def stage(config: FactsConfig, training: EncodedPhantoms, validation: EncodedPhantoms) -> Stage:
+    """Pairing volumes with facts as a stage of the loop."""
+    rows = slice(config.data.count or None)
+    return fact_pairs(
+        config,
+        pooled(training.features)[:, rows],
+        training.cache.facts[rows],
+        pooled(validation.features),
+        validation.cache.facts,
     )
-    rows = slice(config.rows or None)
-    return fact_pairs(config, high[:, rows], training.facts[rows], held_out, validation.facts)
 
 
 def fact_pairs(
-    config: FactPairsConfig,
+    config: FactsConfig,
     high: Tensor,
     facts: Sequence[Facts],
     held_out: Tensor,
     held_out_facts: Sequence[Facts],
 ) -> Stage:
-    """The stage on pooled high tokens (V, N, C) and their truth."""
+    """The stage on pooled high tokens (V, N, C) and their ground truth."""
     everything = stack([tell_all(case) for case in facts])
     pools = pools_of(facts)
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, 29, step])
-        if rng.random() < config.hard:
-            rows = _from_pools(pools, len(rows), rng)
+        rng = np.random.default_rng([config.schedule.seed, 29, step])
+        if rng.random() < config.data.hard:
+            rows = from_pools(pools, len(rows), rng)
         picked = torch.from_numpy(np.unique(rows))
         cases = Told(*(values[picked] for values in everything))
         claims = stack([
@@ -106,11 +101,11 @@ def fact_pairs(
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, FactPairs)
-        save_file(model.facts.state_dict(), out / FACTS_FILE)
-        save_file(model.volume_side(), out / VOLUME_SIDE_FILE)
+        save_file(model.facts.state_dict(), out / FACTS_ENCODER)
+        save_file(model.volume_side(), out / VOLUME_SIDE)
 
     return Stage(
-        name="fact pairs",
+        name=config.stage,
         build=lambda: FactPairs(config, high),
         rows=len(facts),
         batch=batch,
@@ -121,7 +116,7 @@ def fact_pairs(
 
 
 def pace(name: str) -> float:
-    """Temperature and bias need a rate of their own to move at all."""
+    """Learning rate factors: temperature and bias need a higher one to move at all."""
     return 10.0 if name in {"log_temperature", "bias"} else 1.0
 
 
@@ -131,9 +126,9 @@ class FactPairs(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, config: FactPairsConfig, high: Tensor) -> None:
+    def __init__(self, config: FactsConfig, high: Tensor) -> None:
         super().__init__()
-        rows = high.flatten(0, -2)
+        rows = high.flatten(0, -2)  # (V, N, C) to (V N, C)
         self.register_buffer("mean", rows.mean(dim=0))
         self.register_buffer("scale", rows.std(dim=0) + 1e-4)
         self.head = nn.Linear(rows.shape[1], config.model.width)
@@ -142,7 +137,7 @@ class FactPairs(nn.Module):
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
     def forward(self, batch: Batch) -> Losses:
-        """The sigmoid loss of volumes and claims, each case with its whole truth and a part."""
+        """The sigmoid loss of volumes and claims; each case has its full truth and a part of it."""
         loss = sigmoid_loss(
             self.embed(batch["high"], batch["noise"]),
             self.facts(told_of(batch)),
@@ -168,42 +163,11 @@ class FactPairs(nn.Module):
         }
 
     def recall(self, high: Tensor, told: Told) -> dict[str, float]:
-        """Recall of whole truths among held-out volumes, both ways."""
+        """Recall of full truths among held-out volumes, in both directions."""
         scores = both_directions(self.facts(told).float().numpy(), self.embed(high).float().numpy())
         return {f"{way}_r{k}": r for way, side in scores.items() for k, r in side.recall.items()}
 
 
 def pooled(features: Features) -> Tensor:
     """Mean of the high tokens: float32 (V, N, C)."""
-    return features.high.float().mean(dim=2)
-
-
-def encoder_state(path: Path) -> dict[str, Tensor]:
-    """The encoder's part of a warm start."""
-    prefix = "encoder."
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in load_file(path).items()
-        if name.startswith(prefix)
-    }
-
-
-def pools_of(facts: Sequence[Facts]) -> list[NDArray[np.int64]]:
-    """Rows by region, plane and phase."""
-    pools = defaultdict(list)
-    for row, case in enumerate(facts):
-        acquisition = case.acquisition
-        pools[acquisition.region, acquisition.plane, acquisition.phase].append(row)
-    return [np.array(rows) for rows in pools.values()]
-
-
-def _from_pools(
-    pools: Sequence[NDArray[np.int64]], count: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """About `count` rows of as few pools as it takes."""
-    rows: list[NDArray[np.int64]] = []
-    for index in rng.permutation(len(pools)):
-        rows.append(rng.permutation(pools[index]))
-        if sum(map(len, rows)) >= count:
-            break
-    return np.concatenate(rows)[:count]
+    return features.high.float().mean(dim=2)  # over the tokens of a phantom

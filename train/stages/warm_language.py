@@ -1,13 +1,14 @@
-"""The base language model of the phantom model: it learns to answer from facts, before any image.
+"""The base language model of the phantom model: it learns to answer from facts before any image.
 
-The published recipe starts from Qwen2.5, which already reads. Ours has no such start, so a tiny
-Qwen2 first learns the language of the phantoms without a picture: tokens that tell the facts stand
-where the image tokens will stand, and reports and answers are learned from them. A run that has
-only minutes starts from a language model that reads already, as the published one does.
+The published recipe starts from Qwen2.5, which is pretrained. The phantom recipe isn't, so a tiny
+Qwen2 first learns the language of the phantoms without images: fact tokens take the place of the
+image tokens, and the model learns to write reports and answers from them. A run of a few minutes
+starts from a pretrained language model, as the published recipe does.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,48 +24,56 @@ from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import LanguageConfig, place_features
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
+from train.data.packing import collate, pack, padding_of
 from train.data.phantoms.dialogues import DialogueMix, dialogues
-from train.data.phantoms.fact_tokens import FactTokens
 from train.data.phantoms.labels import ATTRIBUTES, KIND_NAMES, labels_of
-from train.data.phantoms.packing import collate, pack
-from train.data.phantoms.text import language_tokenizer
-from train.loop.loop import Batch, LoopConfig, Losses, Stage
+from train.data.phantoms.text import corpus, language_tokenizer
+from train.loop.loop import Batch, Losses, Schedule, Stage
 from train.loop.losses import answer_loss
+from train.stages.names import FACT_TOKENS, LANGUAGE, TOKENIZER
+from train.stages.readouts import fact_tokens
+
+# B rows  T tokens of the longest row  N image tokens  C width of the language model
 
 FIRST_SEED = TRAINING.start + 1_000_000
 ROWS = 2_000_000
 HELD_OUT = 48
-FACTS_FILE = "facts.safetensors"
 
 
 DRILLS = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=10)
-# Half of the rows tell some facts in doubt, as an image does.
+# Half of the rows make some facts uncertain, as in an image.
 DOUBTFUL_ROWS, DOUBTFUL_FACTS, DOUBT = 0.5, 0.3, 0.45
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageStageConfig:
-    """Model, loop and mix of the pre-training; the projector gives the number of image tokens.
+    """Model, schedule and mix of the pre-training; the projector gives the number of image tokens.
 
     Attributes:
-        drills: first and last step (exclusive) of a stretch that holds nothing but drills. Finding
-            the letter of a choice is a skill of its own, which does not come along with others.
+        drills: first and last step (exclusive) of a phase with drills only. Finding the letter of
+            a choice is a separate skill, which the model doesn't pick up along with the others.
         blind: share of rows without facts.
-        start: checkpoint of a VLM whose language model is gone on from; None starts from nothing.
+        start: folder of a VLM whose language model to start from; empty trains from scratch.
     """
 
+    stage: Literal["language"] = "language"
     language: LanguageConfig
     projector: MixerConfig
-    loop: LoopConfig
+    schedule: Schedule
     mix: DialogueMix = field(default_factory=DialogueMix)
     drills: tuple[int, int] = (0, 0)
     blind: float = 0.05
-    start: Path | None = None
+    start: str = ""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ()
 
 
 def stage(config: LanguageStageConfig) -> Stage:
     """Pre-training on facts as a stage of the loop."""
-    tokenizer = language_tokenizer(config.language.vocabulary)
+    tokenizer = language_tokenizer(config.language.vocabulary, corpus())
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
 
     def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
@@ -75,16 +84,16 @@ def stage(config: LanguageStageConfig) -> Stage:
         ]
         labels = [labels_of(case) for case in facts]
         return {
-            **collate(packed, tokenizer.pad_token_id),
+            **collate(packed, padding_of(prompt)),
             "attributes": torch.from_numpy(np.stack([label.attributes for label in labels])),
             "places": torch.from_numpy(np.stack([label.places for label in labels])),
             "sizes": torch.from_numpy(np.stack([label.sizes for label in labels])),
         }
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, 23, step])
+        rng = np.random.default_rng([config.schedule.seed, 23, step])
         mix = DRILLS if step in range(*config.drills) else config.mix
-        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.loop.seed, mix)
+        made = rows_to_batch([FIRST_SEED + int(row) for row in rows], config.schedule.seed, mix)
         sighted = rng.random(len(rows)) >= config.blind
         return made | {
             "doubt": torch.from_numpy(doubt_of(len(rows), rng)),
@@ -103,18 +112,18 @@ def stage(config: LanguageStageConfig) -> Stage:
 
     def finish(model: nn.Module, out: Path) -> None:
         assert isinstance(model, Reader)
-        save_model(model.model, str(out / "language.safetensors"))
-        save_file(model.facts.state_dict(), out / FACTS_FILE)
-        tokenizer.save_pretrained(out / "tokenizer")
+        save_model(model.model, str(out / LANGUAGE))
+        save_file(model.facts.state_dict(), out / FACT_TOKENS)
+        tokenizer.save_pretrained(out / TOKENIZER)
 
     def build() -> Reader:
         reader = Reader(config, prompt.placeholder_id)
-        if config.start is not None:
-            reader.model.load_state_dict(_words_of(config.start, tokenizer, config.language))
+        if config.start:
+            reader.model.load_state_dict(_words_of(Path(config.start), tokenizer, config.language))
         return reader
 
     return Stage(
-        name="language",
+        name=config.stage,
         build=build,
         rows=ROWS,
         batch=batch,
@@ -125,7 +134,7 @@ def stage(config: LanguageStageConfig) -> Stage:
 
 
 def pace(name: str) -> float:
-    """A language model that reads already only follows; the fact tokens are new to it."""
+    """Learning rate factors: the new fact tokens learn faster than a pretrained model."""
     return 10.0 if name.startswith("facts.") else 1.0
 
 
@@ -135,25 +144,25 @@ def _words_of(
     """The language model of a VLM.
 
     Raises:
-        TrainingError: it is of another size or vocabulary.
+        TrainingError: its size or vocabulary differs.
     """
     start = load_vlm(folder)
     known = start.prompt.tokenizer.get_vocab() == tokenizer.get_vocab()
     if start.model.config.language != language or not known:
-        raise TrainingError(f"{folder} holds another language model than the one to be trained")
+        raise TrainingError(f"{folder} contains another language model than the one to train")
     state: dict[str, Tensor] = start.model.language_model.state_dict()
     return state
 
 
 def doubt_of(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """How much of another value is mixed into each fact: float32 (count, K + A)."""
+    """The share of another value to mix into each fact: float32 (count, K + A)."""
     shape = (count, len(KIND_NAMES) + len(ATTRIBUTES))
     doubted = (rng.random((count, 1)) < DOUBTFUL_ROWS) & (rng.random(shape) < DOUBTFUL_FACTS)
     return (doubted * rng.uniform(0, DOUBT, shape)).astype(np.float32)
 
 
 class Reader(nn.Module):
-    """A language model that answers from fact tokens, learned together with it."""
+    """A language model that answers from fact tokens, which are trained with it."""
 
     def __init__(self, config: LanguageStageConfig, placeholder_id: int) -> None:
         super().__init__()
@@ -162,12 +171,12 @@ class Reader(nn.Module):
         self.placeholder_id = placeholder_id
 
     def forward(self, batch: Batch) -> Losses:
-        """Mean loss of the answers' tokens, and the share of answers that open rightly."""
+        """Mean loss of the answer tokens, and the share of answers with the right first token."""
         told = self.facts(
             batch["attributes"], batch["places"], batch["sizes"], doubt=batch.get("doubt")
         )
-        told = told * batch["sighted"][:, None, None]
-        embeddings = self.model.get_input_embeddings()(batch["ids"])
+        told = told * batch["sighted"][:, None, None]  # (B, N, C)
+        embeddings = self.model.get_input_embeddings()(batch["ids"])  # (B, T, C)
         logits = self.model(
             inputs_embeds=place_features(embeddings, batch["ids"] == self.placeholder_id, told),
             attention_mask=batch["mask"],
@@ -178,10 +187,3 @@ class Reader(nn.Module):
         opens = (labels[:, 1:] >= 0) & (labels[:, :-1] < 0)
         right = logits[:, :-1][opens].argmax(dim=1) == labels[:, 1:][opens]
         return {"loss": answer_loss(logits, labels), "right": right.float().mean()}
-
-
-def fact_tokens(projector: MixerConfig) -> FactTokens:
-    """Fact tokens in the number and width of a projector's image tokens."""
-    return FactTokens(
-        low=projector.low.tokens[-1], high=projector.high.tokens[-1], width=projector.width
-    )

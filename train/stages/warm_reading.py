@@ -1,11 +1,12 @@
 """Before stage 1, for data with labels: the text tower learns to read, from texts alone.
 
-Texts about cases that are drawn without a picture, as many as one likes. The tower learns which
-facts a text says, and to say the vector that the facts encoder has for them (`warm_facts`).
+The texts are about random cases without images, so there is no limit to their number. The tower
+learns which facts a text states, and to produce the facts encoder's vector for them (`warm_facts`).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -20,39 +21,46 @@ from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
 from med3dvlm.phantoms.true_report import true_report
-from train.data.phantoms.batches import embed_by_length, tokenised
 from train.data.phantoms.claims import FACTS, Told, stack, tell, tell_all, told_of
 from train.data.phantoms.labels import KIND_NAMES
-from train.data.phantoms.text import describe_case, query_tokenizer
-from train.loop.loop import Batch, LoopConfig, Losses, Stage, batches
+from train.data.phantoms.text import corpus, describe_case, query_tokenizer
+from train.data.texts import tokenised
+from train.loop.loop import Batch, Losses, Schedule, Stage, batches
 from train.stages.facts_encoder import FactsEncoder
-from train.stages.warm_facts import FACTS_FILE
+from train.stages.names import FACTS_ENCODER, TEXT_SIDE
+from train.stages.towers import embed_by_length
 
 FIRST_SEED = TRAINING.start + 4_000_000
 ROWS = 2_000_000
 HELD_OUT = 512
-# Findings of a drawn case, more than a phantom has: each kind is to be read often.
+# Findings of a random case, more than in a phantom, so that each kind occurs often.
 COUNTS = (0.08, 0.22, 0.30, 0.25, 0.15)
 NEARNESS = 20.0
-TEXT_SIDE_FILE = "text_side.safetensors"
-TEXT_SIDE = ("text.", "text_head.")
+# Whole reports and short texts are embedded separately.
+TEXT_PARTS = 2
+OF_THE_TEXT_SIDE = ("text.", "text_head.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingConfig:
-    """Model, loop and the folder of the facts encoder."""
+    """Model and schedule."""
 
-    facts: Path
+    stage: Literal["reading"] = "reading"
     model: DualEncoderConfig
-    loop: LoopConfig
+    schedule: Schedule
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages of the same run that it goes on from."""
+        return ("facts",)
 
 
-def stage(config: ReadingConfig) -> Stage:
-    """Reading as a stage of the loop."""
-    tokenizer = query_tokenizer(config.model.text.vocabulary)
+def stage(config: ReadingConfig, *, run: Path) -> Stage:
+    """Reading as a stage of the loop; its teacher is the facts encoder of the same run."""
+    tokenizer = query_tokenizer(config.model.text.vocabulary, corpus())
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
-        rng = np.random.default_rng([config.loop.seed, 31, step])
+        rng = np.random.default_rng([config.schedule.seed, 31, step])
         counts = rng.choice(len(COUNTS), len(rows), p=COUNTS)
         facts = [
             draw_facts(FIRST_SEED + int(row), count=int(count))
@@ -64,7 +72,7 @@ def stage(config: ReadingConfig) -> Stage:
 
     def build() -> Reading:
         learner = Reading(config.model)
-        learner.facts.load_state_dict(load_file(config.facts / FACTS_FILE))
+        learner.facts.load_state_dict(load_file(run / "facts" / FACTS_ENCODER))
         return learner
 
     held_out = [draw_facts(VALIDATION.start + i) for i in range(HELD_OUT)]
@@ -77,12 +85,12 @@ def stage(config: ReadingConfig) -> Stage:
         assert isinstance(model, Reading)
         state = model.model.state_dict()
         save_file(
-            {name: value for name, value in state.items() if name.startswith(TEXT_SIDE)},
-            out / TEXT_SIDE_FILE,
+            {name: value for name, value in state.items() if name.startswith(OF_THE_TEXT_SIDE)},
+            out / TEXT_SIDE,
         )
 
     return Stage(
-        name="reading",
+        name=config.stage,
         build=build,
         rows=ROWS,
         batch=batch,
@@ -93,12 +101,12 @@ def stage(config: ReadingConfig) -> Stage:
 
 
 def pace(name: str) -> float:
-    """The facts encoder is the teacher; the volume side has no part in this."""
+    """Learning rate factors: the facts encoder (the teacher) and the volume side are frozen."""
     return 1.0 if name.startswith(("model.text", "readout")) else 0.0
 
 
 class Reading(nn.Module):
-    """A dual encoder whose text side learns what texts say."""
+    """A dual encoder whose text side learns what texts state."""
 
     def __init__(self, config: DualEncoderConfig) -> None:
         super().__init__()
@@ -107,9 +115,9 @@ class Reading(nn.Module):
         self.readout = nn.Linear(config.width, FACTS + len(KIND_NAMES) + 1)
 
     def forward(self, batch: Batch) -> Losses:
-        """Error of the facts read, and distance from the facts' own vector."""
+        """Error of the facts read, and distance to the facts' vector."""
         told = told_of(batch)
-        said = embed_by_length(self.model, batch["ids"], batch["mask"])
+        said = embed_by_length(self.model, batch["ids"], batch["mask"], parts=TEXT_PARTS)
         needs, sizes, whole = self.readout(said * said.shape[1] ** 0.5).split(
             [FACTS, len(KIND_NAMES), 1], dim=1
         )
@@ -124,12 +132,12 @@ class Reading(nn.Module):
 
 
 def _apart(logits: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy summed over facts, a mean over texts."""
+    """Cross-entropy summed over facts, averaged over texts."""
     return binary_cross_entropy_with_logits(logits, truth, reduction="sum") / len(truth)
 
 
 def _sizes(read: Tensor, sizes: Tensor) -> Tensor:
-    """Error of the sizes that are told."""
+    """Error of the stated sizes."""
     known = sizes != 0
     if not bool(known.any()):
         return read.sum() * 0.0
@@ -139,7 +147,7 @@ def _sizes(read: Tensor, sizes: Tensor) -> Tensor:
 def recall(
     learner: Reading, tokenizer: PreTrainedTokenizerBase, facts: list[Facts]
 ) -> dict[str, float]:
-    """Does the vector of a report find the facts it says among others?"""
+    """Recall of a report's facts among others, by its vector."""
     told: Told = stack([tell_all(case) for case in facts])
     texts = []
     for rows in batches(len(facts), 64):

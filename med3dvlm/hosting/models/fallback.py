@@ -1,6 +1,7 @@
 """Where the wanted model can't be had, the embedded one answers, and the page says so.
 
-    engine = load_or_fall_back(load, wanted, spare, notice=notice)      # notice.text is told
+    engine = load_or_fall_back(load, wanted, spare, notice=notice, allowed=True)
+    notice.text                         # what the page tells, empty where nothing was replaced
 
 Only where the operator allows it (a Space does): elsewhere a wrong name is an error to be mended.
 """

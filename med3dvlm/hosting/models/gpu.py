@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
     import numpy as np
 
+    from med3dvlm.engine.agreement import Sample
     from med3dvlm.engine.conversation import Conversation, TokenEvent
     from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import Engine
@@ -35,6 +36,7 @@ _engines: "weakref.WeakValueDictionary[str, Engine]" = weakref.WeakValueDictiona
 # Seconds on a current data centre GPU, generously, for a model of a thousand million parameters.
 START, START_PER_BILLION = 2.0, 0.6
 TOKEN, TOKEN_PER_BILLION = 0.006, 0.004
+SAMPLED_TOKEN = 0.001  # more, for each further answer that is decoded beside the first
 ENCODE, ENCODE_PER_BILLION = 1.0, 0.2
 ANSWER_TOKENS, REPORT_TOKENS, TEXT_SECONDS = 256, 600, 0.5
 BILLION = 1e9
@@ -68,8 +70,20 @@ def encode_seconds(handle: str, *_: Any, **__: Any) -> int:
 
 def answer_seconds(handle: str, *given: Any, **named: Any) -> int:
     """For as many tokens as the decoding allows."""
-    allowed = (getattr(value, "max_new_tokens", None) for value in (*given, *named.values()))
-    return _writing_seconds(handle, next((n for n in allowed if n), ANSWER_TOKENS))
+    return _writing_seconds(handle, _allowed(*given, *named.values()))
+
+
+def _allowed(*given: Any) -> int:
+    """The longest answer that a decoding among the arguments allows."""
+    allowed = (getattr(value, "max_new_tokens", None) for value in given)
+    return int(next((n for n in allowed if n), ANSWER_TOKENS))
+
+
+def sample_seconds(handle: str, *given: Any) -> int:
+    """For several answers side by side, which take not much longer than one."""
+    *others, count = given
+    tokens = _allowed(*others)
+    return _writing_seconds(handle, tokens) + round(SAMPLED_TOKEN * tokens * int(count))
 
 
 def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
@@ -112,6 +126,20 @@ def answer(
 ) -> "Generator[TokenEvent, None, None]":
     """Token events of an answer, greedy unless told otherwise."""
     yield from _engines[handle].answer(features, conversation, question, decoding=decoding)
+
+
+@on_gpu(sample_seconds)
+def sample(
+    handle: str,
+    features: "VolumeFeatures",
+    conversation: "Conversation",
+    question: str,
+    decoding: "Decoding",
+    count: int,
+) -> "Generator[tuple[Sample, ...], None, None]":
+    """Several answers to one question as they grow, with seeds from the decoding's on."""
+    engine = _engines[handle]
+    yield from engine.sample(features, conversation, question, count=count, decoding=decoding)
 
 
 @on_gpu(choose_seconds)

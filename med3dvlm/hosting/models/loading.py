@@ -46,6 +46,7 @@ class Loading(Generic[T]):
         self._future: Future[T] | None = None
         self._left: Future[T] | None = None
         self._round = 0
+        self._given_up = False
         self._progress = Progress(f"{name} is still loading.")
 
     def start(self) -> None:
@@ -80,6 +81,10 @@ class Loading(Generic[T]):
             self._round += 1
             self._left = old if old is not None and not old.done() else self._left
             self._progress = Progress(f"{self.name} is still loading.")
+
+    def give_up(self) -> None:
+        """At the end of the app: a making that runs ends at its next word."""
+        self._given_up = True
 
     def _run(self, number: int, left: "Future[T] | None") -> T:
         if left is not None:
@@ -132,6 +137,8 @@ class Loading(Generic[T]):
         """Say in the terminal how it went; the traceback is for the one who runs the app."""
         seconds = time.perf_counter() - started
         error = future.exception()
+        if self._given_up:
+            return
         if error is None:
             logger.info("%s is ready after %.1f s", self.name, seconds)
         elif isinstance(error, Med3DVLMError):
@@ -140,7 +147,8 @@ class Loading(Generic[T]):
             logger.error("%s can't be used", self.name, exc_info=error)
 
     def _tell(self, number: int, progress: Progress) -> None:
-        if not threading.main_thread().is_alive():
+        # Python waits for this thread before it ends, so somebody has to tell it.
+        if self._given_up:
             raise Med3DVLMError("the app was closed")
         if number != self._round:
             raise Med3DVLMError("another one was chosen meanwhile")

@@ -45,6 +45,7 @@ class _Ticket:
     work: str
     tag: float
     number: int
+    counted: bool
     started: float | None = None
 
 
@@ -102,8 +103,11 @@ class ModelQueue:
         """How many are being served."""
         return len(self._running)
 
-    def join(self, visitor: str, work: str) -> "QueueTurn":
+    def join(self, visitor: str, work: str, *, counted: bool = True) -> "QueueTurn":
         """Join the queue.
+
+        `counted` against what one visitor may ask for at a time; not for what a page does by
+        itself, of which there is one at a time anyway.
 
         Raises:
             BusyError: this visitor has enough, the queue is full, or it is closed.
@@ -115,13 +119,13 @@ class ModelQueue:
                 raise BusyError(
                     f"{len(self._waiting)} requests are waiting already. Try again in a minute."
                 )
-            own = sum(t.visitor == visitor for t in (*self._waiting, *self._running))
-            if own >= self._per_visitor:
+            own = sum(t.counted and t.visitor == visitor for t in (*self._waiting, *self._running))
+            if counted and own >= self._per_visitor:
                 raise BusyError(
                     f"{own} of your requests are running or waiting. Stop one, or wait for it."
                 )
             tag = self._fair_clock.tag(visitor, work)
-            ticket = _Ticket(visitor, work, tag, next(self._numbers))
+            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted)
             self._waiting.append(ticket)
             self._advance()
         return QueueTurn(self, ticket)

@@ -23,6 +23,7 @@ from med3dvlm.hosting.operations.metrics import Metrics
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
     import numpy as np
 
+    from med3dvlm.engine.agreement import Sample
     from med3dvlm.engine.conversation import Conversation, TokenEvent
     from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import Engine, EngineCard
@@ -31,6 +32,8 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.report import ReportState
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
+
+    Samples = Generator[tuple[Sample, ...], None, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Services:
         card: what the page says of the models.
         encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far, a question and how to decode to token events.
+        sample: the same, and how often, to several answers that grow side by side.
         choose: features, a question and its options to the probability of each option.
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
@@ -52,6 +56,7 @@ class Services:
     card: "EngineCard"
     encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
     answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
+    sample: "Callable[[VolumeFeatures, Conversation, str, Decoding, int], Samples]"
     choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
@@ -67,6 +72,7 @@ def services_of(engine: "Engine") -> Services:
         card=engine.card,
         encode=partial(gpu.encode, handle),
         answer=partial(gpu.answer, handle),
+        sample=partial(gpu.sample, handle),
         choose=partial(gpu.choose, handle),
         familiarity=engine.familiarity,  # arithmetic on the CPU with figures loaded at the start
         report=partial(gpu.report, handle),
@@ -94,6 +100,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         services,
         encode=encode,
         answer=_observed_stream(services.answer, "answer", metrics),
+        sample=_observed_stream(services.sample, "sample", metrics),
         choose=choose,
         report=_observed_stream(services.report, "report", metrics),
         embed=embed,

@@ -31,7 +31,7 @@ from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_LINE, QUICK
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     Conversations,
@@ -260,7 +260,7 @@ class ChatTab:
                 self.decoding.settings,
             ],
             [session.conversations, self.asked, *self._shown],
-            **IN_LINE | {"concurrency_id": "answer"},
+            **IN_QUEUE,
         )  # fmt: skip
         return [read, answered]
 

@@ -1,6 +1,6 @@
 """A list of the configured models, where there are several; the chosen one is loaded for everybody.
 
-chooser = model_choice.build(choice)         # None where there is nothing to choose
+chooser = build(choice)         # None where there is nothing to choose
 chooser.wire(status)
 """
 

@@ -1,29 +1,33 @@
 """Which model answers, whether it is there yet, and that it reads each scan once.
 
-status = build_status(session, services)
+status = build_status(session, switches, services, build_badge())
 read = status.read_after(panel.session.scan.change)   # then the features are in session.encoded
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from med3dvlm.engine.provenance import PURPOSE as PURPOSE
+from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.model.card import badge_of
+from med3dvlm.ui.model.reading import TASK, Reading, ReadingKey, Readings
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import SHARED
-from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, warning
+from med3dvlm.ui.page.events import IN_QUEUE
+from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, standing, warning
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
+from med3dvlm.ui.page.stopping import Switches
 
 HEADER = """<header class="masthead">
   <div><h1>Med3DVLM</h1>
   <p>See, ask and search 3D medical scans with a vision-language model.</p></div>
   <p class="purpose">{purpose}</p>
 </header>"""
+READING = "The model is reading the scan."
 REAL_SCAN = (
     "Not meaningful for real patients.",
     "This model has only ever seen computer-made phantoms. The viewer shows your scan as it is, "
@@ -37,6 +41,8 @@ class ModelStatus:
 
     services: Loading[Services]
     session: SessionStates
+    switches: Switches
+    readings: Readings
     badge: gr.HTML
     banner: gr.HTML
     doing: gr.HTML
@@ -58,8 +64,10 @@ class ModelStatus:
         """Read every scan as soon as it is open."""
         self.read_after(self.session.scan.change)
 
-    def read_scan(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
-        """Encode the open scan, unless that was done already."""
+    def read_scan(
+        self, scan: Scan | None, encoded: Encoded | None, request: gr.Request
+    ) -> Iterator[Updates]:
+        """Encode the open scan, unless that was done already or is being done for this page."""
         if scan is None:
             yield {self.banner: NOTHING, self.doing: NOTHING}
             return
@@ -70,22 +78,52 @@ class ModelStatus:
         if encoded and encoded.model == services.card.digest and encoded.of(scan):
             yield {self.banner: banner, self.doing: NOTHING}
             return
-        yield {self.banner: banner, self.doing: busy("The model is reading the scan.")}
-        features = services.encode(scan.volume, scan.choice)
-        made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
-        yield {self.session.encoded: made, self.doing: NOTHING}
+        yield {self.banner: banner, self.doing: busy(READING)}
+        made = yield from self._read(scan, services, request)
+        if made is not None:
+            yield {self.session.encoded: made, self.doing: NOTHING}
+
+    def _read(
+        self, scan: Scan, services: Services, request: gr.Request
+    ) -> Generator[Updates, None, Encoded | None]:
+        """What this page's reading makes of the scan; None when nobody wants it any more."""
+        key = ReadingKey(scan.volume.digest, scan.choice, services.card.digest)
+        while True:
+            reading, first = self.readings.join(request, key)
+            if first:
+                return (yield from self._encode(scan, services, reading, request))
+            made = reading.result()
+            if made is not None or reading.ended.is_set():
+                return made
+
+    def _encode(
+        self, scan: Scan, services: Services, reading: Reading, request: gr.Request
+    ) -> Generator[Updates, None, Encoded | None]:
+        """Wait for a turn with the model, then encode."""
+        try:
+            with self.switches.turn(request, TASK, counted=False) as turn:
+                for place in turn.waiting():
+                    if reading.ended.is_set():
+                        return None
+                    yield {self.doing: standing(place)}
+                yield {self.doing: busy(READING)}
+                features = services.encode(scan.volume, scan.choice)
+            made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+            reading.give(made)
+        except Med3DVLMError as error:
+            reading.fail(error)
+            raise
+        finally:
+            self.readings.leave(request, reading)
+        return None if reading.ended.is_set() else made
 
     def read_after(self, event: Callable[..., Any]) -> Any:
-        """Encode when the event happens; later steps find the features in the session.
-
-        One encoding at a time: who comes second finds what the first one has made.
-        """
+        """Encode when the event happens; later steps find the features in the session."""
         return event(
             guarded(self.read_scan, self.say),
             [self.session.scan, self.session.encoded],
             [self.session.encoded, self.banner, self.doing],
-            concurrency_id="encode",
-            **SHARED | {"concurrency_limit": 1},
+            **IN_QUEUE,
         )
 
     def say(self, message: str) -> Updates:
@@ -104,12 +142,15 @@ def build_badge() -> gr.HTML:
 
 
 def build_status(
-    session: SessionStates, services: Loading[Services], badge: gr.HTML
+    session: SessionStates, switches: Switches, services: Loading[Services], badge: gr.HTML
 ) -> ModelStatus:
     """Lay out the warning and the line that says what the model does."""
     banner = gr.HTML(elem_id="banner")
     doing = gr.HTML(elem_id="doing")
-    return ModelStatus(services=services, session=session, badge=badge, banner=banner, doing=doing)
+    return ModelStatus(
+        services=services, session=session, switches=switches, readings=Readings(switches),
+        badge=badge, banner=banner, doing=doing,
+    )  # fmt: skip
 
 
 def banner_of(scan: Scan, services: Services) -> str:

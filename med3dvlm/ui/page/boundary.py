@@ -1,4 +1,4 @@
-"""Where errors become words for the user: around every handler, and nowhere else.
+"""Where errors become words for the user: around every handler and endpoint, and nowhere else.
 
     button.click(guarded(handler, say), inputs, outputs)     # say(message) returns updates
 
@@ -13,6 +13,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -50,6 +51,17 @@ def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
             return say(message_of(error))
 
     return plain
+
+
+@contextmanager
+def errors_for_callers() -> Iterator[None]:
+    """For endpoints, which scripts call: an error becomes one sentence for the caller."""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise gr.Error(message_of(error), print_exception=False) from None
 
 
 def message_of(error: Exception) -> str:

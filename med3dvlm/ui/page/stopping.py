@@ -34,13 +34,15 @@ class Switches:
         self._signals: dict[str, dict[str, threading.Event]] = {}
         self._numbers = itertools.count()
 
-    def turn(self, request: gr.Request, work: str) -> QueueTurn:
+    def turn(self, request: gr.Request, work: str, *, counted: bool = True) -> QueueTurn:
         """A turn with the model; wait for it before the work.
+
+        `counted` against what one visitor may ask for at a time.
 
         Raises:
             BusyError: there is no room in the queue.
         """
-        return self._queue.join(visitor_of(request), work)
+        return self._queue.join(visitor_of(request), work, counted=counted)
 
     @contextmanager
     def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:

@@ -19,7 +19,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.sheet import Sheet
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_LINE, QUICK, SHARED
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     LIFETIME_SECONDS,
@@ -170,7 +170,7 @@ class ReportTab:
             guarded(self.compose, self.say),
             [self.going, session.scan, session.encoded],
             [*self._shown, self.written],
-            concurrency_id="answer", **IN_LINE,
+            **IN_QUEUE,
         )  # fmt: skip
         self.sheet.edit(
             guarded(self.change, self.say), kept, [*self._shown, self.written], **SHARED

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.retrieval.plane import principal_plane
+from med3dvlm.retrieval.projection import principal_projection
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
@@ -86,13 +86,13 @@ class SearchPlots:
             return {self.map: gr.skip()}
         library = self.library.value()
         _, vectors = library.vectors()
-        plane = principal_plane(vectors)
+        projection = principal_projection(vectors)
         marks = []
         features = encoded.of(scan) if encoded else None
         if features is not None and features.embedding.size:
-            marks.append(_mark(OPEN_SCAN, plane.places(features.embedding[None])))
+            marks.append(_mark(OPEN_SCAN, projection.places(features.embedding[None])))
         hits = search.hits if search else ()
-        points = Points(library.entries(), plane.places(vectors), plane.shares)
+        points = Points(library.entries(), projection.places(vectors), projection.shares)
         figure = map_figure(points, colour_by=colour, marks=marks, hits=hits)
         return {self.map: drawn(figure), self.notice: NOTHING}
 

@@ -109,7 +109,7 @@ class SearchTab:
         hits = library.search(vector, SHOWN)
         count = f"The {len(hits)} of {len(library)} volumes that {why} best, by cosine similarity."
         return {
-            self.notice: told(count),
+            self.notice: told(count) + (told(library.note) if library.note else NOTHING),
             self.hits: hit_cards(hits),
             self.plots.search: Search(vector, tuple(hits)),
         }

@@ -1,9 +1,9 @@
-"""Zip archives and folders to plain files, without believing their names, sizes or depth.
+"""Zip archives and folders to plain files, without trusting their names, sizes or depth.
 
     with unpacked(path, limits) as upload:
         upload.files, upload.notes       # gone when the block ends
 
-Names within an archive never become paths: every member is written under a number of ours.
+Names within an archive never become paths: every member is written to a numbered folder of ours.
 """
 
 import lzma
@@ -22,14 +22,14 @@ from med3dvlm.volumes.limits import Limits
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 COPY_BYTES = 1 << 20
-# Small archives may be packed as tightly as they like.
+# Up to this size, the compression ratio isn't checked.
 RATIO_FREE_BYTES = 256 << 20
 NAME_LENGTH = 80
 JUNK_FOLDERS = ("__MACOSX",)
 JUNK_FILES = ("thumbs.db", "desktop.ini")
 ENCRYPTED = 0x1
 ENTRY_MAGIC = b"PK\x01\x02"
-# Folders, junk and what lies in archives within the archive are entries too.
+# Folders, junk and members of nested archives are entries too.
 ENTRIES_PER_FILE = 4
 ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError,
@@ -38,7 +38,7 @@ ZIP_ERRORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Plain files of an upload, in the order of their names, and what was left out."""
+    """Plain files of an upload in order of name, and notes on what was left out."""
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -51,14 +51,14 @@ def is_zip(path: Path) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """The name that a file of an archive gets here: printable, ASCII and not too long."""
+    """A safe name for a file from an archive: printable, ASCII and not too long."""
     kept = "".join(c for c in name if c.isprintable() and c.isascii())
     return kept[-NAME_LENGTH:].strip() or "file"
 
 
 @contextmanager
 def unpacked(path: Path, limits: Limits) -> Iterator[Upload]:
-    """All files of a file, folder or zip, archives in it unpacked into a folder that is removed.
+    """All files of a file, folder or zip; archives are unpacked into a temporary folder.
 
     Raises:
         VolumeError: more or larger files than the limits allow, or a damaged archive.
@@ -82,12 +82,12 @@ def _files(path: Path, limits: Limits) -> list[Path]:
         size += file.stat().st_size
         if len(files) > limits.files:
             raise VolumeError(
-                f"{path.name}: more than {limits.files:,} files. Give one scan's folder."
+                f"{path.name}: more than {limits.files:,} files. Open the folder of a single scan."
             )
         if size > limits.upload_bytes:
             raise VolumeError(
-                f"{path.name}: more than the {limits.upload_bytes:,} bytes that are read "
-                "here. Give one scan alone, or a smaller one."
+                f"{path.name}: larger than the limit of {limits.upload_bytes:,} bytes. "
+                "Open a single scan, or a smaller one."
             )
     return sorted(files)
 
@@ -102,7 +102,7 @@ def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
 
 
 def _count_entries(archive: Path) -> int:
-    """Entries of an archive at most, without the memory that its directory would take."""
+    """Upper bound on an archive's entries, without loading its directory into memory."""
     count = 0
     with archive.open("rb") as file:
         while block := file.read(COPY_BYTES):
@@ -111,7 +111,7 @@ def _count_entries(archive: Path) -> int:
 
 
 class _Unpacker:
-    """Counts what it writes; archives within archives share the counts."""
+    """Counts what it writes; nested archives share the counts."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.files: list[Path] = []
@@ -125,7 +125,7 @@ class _Unpacker:
         self._deep = 0
 
     def add(self, file: Path, *, depth: int) -> None:
-        """Take a file, or what is in it if it is an archive."""
+        """Add a file, or its contents if it is an archive."""
         if not is_zip(file):
             self.files.append(file)
         elif depth < self._limits.depth:
@@ -138,9 +138,9 @@ class _Unpacker:
     def notes(self) -> tuple[str, ...]:
         notes: tuple[str, ...] = ()
         if self._unsafe:
-            notes += (f"Entries left out for unsafe names or links: {self._unsafe}.",)
+            notes += (f"Entries left out because of unsafe names or links: {self._unsafe}.",)
         if self._deep:
-            notes += (f"Archives left out, packed too deep in others: {self._deep}.",)
+            notes += (f"Archives left out because they are nested too deeply: {self._deep}.",)
         return notes
 
     def _unpack(self, archive: Path, *, depth: int) -> None:
@@ -159,12 +159,12 @@ class _Unpacker:
         except ZIP_ERRORS:
             # Not chained: the library's message may quote a member's name.
             raise VolumeError(
-                f"{archive.name}: the archive is damaged or packed in an unusual way. "
-                "Pack it anew as a plain zip."
+                f"{archive.name}: the archive is damaged or compressed in an unsupported way. "
+                "Create it again as a plain zip."
             ) from None
 
     def _members_of(self, opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-        """Members worth writing: plain files with harmless names, not too many, not locked."""
+        """Members to write: plain files with safe names, not too many, not encrypted."""
         members = []
         for member in opened.infolist():
             parts = _parts(member)
@@ -175,7 +175,7 @@ class _Unpacker:
                 self._unsafe += 1
             elif member.flag_bits & ENCRYPTED:
                 raise VolumeError(
-                    f"{name}: the archive is locked with a password. Unlock it first."
+                    f"{name}: the archive is password-protected. Remove the password first."
                 )
             elif not _is_junk(parts):
                 members.append(member)
@@ -186,12 +186,11 @@ class _Unpacker:
     def _check_members(self, name: str, members: int) -> None:
         if members > self._limits.files:
             raise VolumeError(
-                f"{name}: more than {self._limits.files:,} files in the archive. "
-                "Pack one scan alone."
+                f"{name}: more than {self._limits.files:,} files in the archive. Zip a single scan."
             )
 
     def _target(self, parts: tuple[str, ...], homes: dict[tuple[str, ...], Path]) -> Path:
-        """A path of our own: one numbered folder for each of the archive, and the plain name."""
+        """A path of our own: a numbered folder for each folder of the archive, and a safe name."""
         name = plain_name(parts[-1])
         home = homes.get(parts[:-1])
         if home is None or (home / name).exists():
@@ -207,9 +206,9 @@ class _Unpacker:
                 self._limits.check_time()
                 if self._bytes > min(self._limits.unpacked_bytes, self._allowed):
                     raise VolumeError(
-                        f"{name}: unpacked, the archive is larger than what is allowed here "
+                        f"{name}: the unpacked archive exceeds the limit "
                         f"({self._limits.unpacked_bytes:,} bytes, and {self._limits.ratio} times "
-                        "its packed size). Pack one scan alone."
+                        "its packed size). Zip a single scan."
                     )
                 file.write(block)
         return target

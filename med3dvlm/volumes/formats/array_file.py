@@ -1,4 +1,4 @@
-"""Formats that are a header in words and an array of numbers: what NRRD and MetaImage share.
+"""Formats with a text header and an array of numbers: what NRRD and MetaImage share.
 
 series = array_series(path, header, number=1)
 volume = series.read(0, limits)
@@ -33,7 +33,7 @@ from med3dvlm.volumes.volume import Unit, Volume
 
 
 def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:
-    """The one series of a file; `number` tells it from files of the same name."""
+    """The only series of a file; `number` distinguishes it from files of the same name."""
     slices, rows, columns = header.shape
     info = SeriesInfo(
         key=short_key(f"{number} {path.name}"),
@@ -71,9 +71,9 @@ def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume
         straightened += turned
     unit, guess = _unit(voxels, header)
     if header.frames > 1:
-        notes += (f"The file holds {header.frames} volumes; number {frame + 1} is shown.",)
+        notes += (f"The file contains {header.frames} volumes; number {frame + 1} is shown.",)
     if header.shape[0] == 1:
-        notes += ("The file holds one slice only.",)
+        notes += ("The file contains only one slice.",)
     return Volume(
         voxels=voxels,
         affine=affine,
@@ -86,7 +86,7 @@ def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume
 
 
 def _unit(voxels: NDArray[Any], header: ArrayHeader) -> tuple[Unit, tuple[str, ...]]:
-    named = f"{header.kind} doesn't name its unit"
+    named = f"{header.kind} doesn't store the unit"
     possible = header.colour is None and header.modality in {"unknown", "CT"}
     if possible and looks_like_ct(voxels):
         return "HU", (f"{named}; {TAKEN_AS_HU}.",)
@@ -104,23 +104,23 @@ def _details(header: ArrayHeader) -> dict[str, str]:
         "Stored size": f"{columns} x {rows} x {slices}",
         "Stored type": "colour" if header.colour is not None else header.dtype.name,
         "Stored axes": axis_codes(header.affine) if header.orientation_known else "not stated",
-        "Packing": header.packing or ("text" if header.text else "none"),
+        "Compression": header.packing or ("none (text)" if header.text else "none"),
     }
 
 
 def _stored(
     path: Path, header: ArrayHeader, limits: Limits, frame: int
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """The stored numbers of one frame, `[k, j, i]`, colours as shades of grey."""
+    """The stored numbers of one frame, `[k, j, i]`, colours converted to greyscale."""
     if not 0 <= frame < header.frames:
         raise VolumeError(
-            f"{path.name}: there is no volume {frame + 1}, the file holds {header.frames}."
+            f"{path.name}: there is no volume {frame + 1}; the file contains {header.frames}."
         )
     voxels = prod(header.shape)
     if voxels > limits.voxels:
         raise VolumeError(
-            f"{path.name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read "
-            "here. Crop or resample the scan."
+            f"{path.name}: {voxels:,} voxels exceed the limit of {limits.voxels:,}. "
+            "Crop or resample the scan."
         )
     colours = 1 if header.colour is None else header.sizes[header.colour]
     stored = _numbers(header, limits, frame, voxels * colours)
@@ -129,7 +129,7 @@ def _stored(
     shades = np.empty(header.shape, np.uint8)
     for k, part in enumerate(stored.reshape(*header.shape, colours)):
         shades[k] = np.clip(grey(part), 0, 255)
-    return shades, ("Colours were turned to shades of grey.",)
+    return shades, ("Colours were converted to greyscale.",)
 
 
 def _numbers(header: ArrayHeader, limits: Limits, frame: int, count: int) -> NDArray[Any]:
@@ -141,8 +141,8 @@ def _numbers(header: ArrayHeader, limits: Limits, frame: int, count: int) -> NDA
         return _bytes(header, limits, frame * count * size, count * size).view(header.dtype)
     if header.stored_bytes > limits.unpacked_bytes:
         raise VolumeError(
-            f"{header.data.name}: reading takes more than the {limits.unpacked_bytes:,} bytes that "
-            "are allowed here. Save one volume alone."
+            f"{header.data.name}: reading would exceed the limit of {limits.unpacked_bytes:,} "
+            "bytes. Save a single volume."
         )
     if header.text:
         whole = _words(header, limits)
@@ -193,7 +193,7 @@ def _words(header: ArrayHeader, limits: Limits) -> NDArray[Any]:
     if done < count:
         raise VolumeError(
             f"{header.data.name}: the file ends after {done:,} of {count:,} numbers. "
-            "It was cut off: copy or export it anew."
+            "It is truncated: copy or export it again."
         )
     return values
 
@@ -203,8 +203,8 @@ def _parsed(words: list[bytes], header: ArrayHeader) -> NDArray[Any]:
         numbers = np.array(words, dtype=np.float64)
     except ValueError:
         raise VolumeError(
-            f"{header.data.name}: there is something among the numbers that is none. "
-            "Export the scan anew."
+            f"{header.data.name}: the voxel data contain text that is not a number. "
+            "Export the scan again."
         ) from None
     if header.dtype.kind != "f":
         bounds = np.iinfo(header.dtype)

@@ -1,10 +1,11 @@
-"""What the header of an array file says, checked: for formats like NRRD and MetaImage.
+"""The checked header of an array file: for formats like NRRD and MetaImage.
 
-    check_sizes(name, sizes, space)
-    header = ArrayHeader(kind="NRRD", data=voxel_file(path, "scan.raw"), ...)
+    check_sizes(path.name, sizes, space)
+    data = voxel_file(path, "scan.raw")                       # next to the header, or a refusal
+    affine, known, notes = placed(directions, origin, known=True)
 
-A header may name another file for its voxels. Only a plain name beside the header is followed:
-anything else could reach out of the upload.
+A header may name another file for its voxels. Only a plain name next to the header is followed:
+anything else could point outside the upload.
 """
 
 from dataclasses import dataclass
@@ -21,35 +22,35 @@ from med3dvlm.volumes.formats.packed import Packing
 from med3dvlm.volumes.orientation import Affine
 
 COLOURS = (3, 4)
-# Nothing in or around a patient is farther away; damaged headers say such things.
+# Nothing in or around a patient is farther away; damaged headers hold such numbers.
 FARTHEST_MM = 1e7
 UNKNOWN_SIDES = (
-    "The file doesn't say where left, back and head are: the axes are shown as stored, and sides "
-    "may be swapped."
+    "The file doesn't store the patient's orientation: the axes are shown as stored, and left and "
+    "right may be swapped."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArrayHeader:
-    """What a header says, checked.
+    """The checked contents of a header.
 
     Attributes:
         kind: name of the format.
         data: file that holds the voxels.
         offset: bytes before them in the file; -1: they are its last bytes.
         skipped: bytes before them once unpacked.
-        packing: how they are packed.
+        packing: how they are compressed.
         text: numbers as text, not as bytes.
         dtype: of one number, with its byte order.
         sizes: of all axes as stored, the fastest first.
-        space: which of the axes are those of space, two or three, the fastest first.
+        space: the two or three spatial axes, the fastest first.
         colour: the axis of red, green, blue (and alpha), or None.
         slope: factor on stored numbers.
         intercept: added after that.
         affine: from `(i, j, k, 1)` to LPS mm.
         orientation_known: False when the header doesn't place the voxels in the body.
-        modality: what the header says; `unknown` else.
-        notes: what had to be decided, for the user.
+        modality: as the header states; else `unknown`.
+        notes: assumptions that were made, for the user.
     """
 
     kind: str
@@ -77,7 +78,7 @@ class ArrayHeader:
 
     @property
     def rest(self) -> tuple[int, ...]:
-        """Axes along which the frames lie: neither space nor colour."""
+        """Axes along which the frames lie: neither spatial nor colour."""
         return tuple(n for n in range(len(self.sizes)) if n not in (*self.space, self.colour))
 
     @property
@@ -92,17 +93,17 @@ class ArrayHeader:
 
 
 def check_sizes(name: str, sizes: tuple[int, ...], space: tuple[int, ...]) -> None:
-    """Refuse arrays that are no volume.
+    """Refuse arrays that are not a volume.
 
     Raises:
-        VolumeError: an axis is empty, or there is no picture.
+        VolumeError: an axis is empty, or the array has no 2-D slices.
     """
     if not sizes or min(sizes) < 1:
-        raise VolumeError(f"{name}: the header gives impossible sizes. Export the scan anew.")
+        raise VolumeError(f"{name}: the header gives impossible sizes. Export the scan again.")
     if len(space) not in (2, 3) or sorted(sizes[axis] for axis in space)[-2] == 1:
         raise VolumeError(
-            f"{name}: {len(space)} axes of space are no scan that can be shown. "
-            "Save one volume with three."
+            f"{name}: the array is not a 3-D scan ({len(space)} spatial axes). "
+            "Save a single volume with three spatial axes."
         )
 
 
@@ -110,7 +111,7 @@ def voxel_file(path: Path, name: str) -> Path:
     """The file with the voxels that a header names, if it may be followed.
 
     Raises:
-        VolumeError: it lies elsewhere, or is not there.
+        VolumeError: it is in another folder, or missing.
     """
     name = name.strip().removeprefix("./")
     plain = name == PurePosixPath(name.replace("\\", "/")).name and name not in {"", "..", "."}
@@ -118,14 +119,14 @@ def voxel_file(path: Path, name: str) -> Path:
     found = [path.with_name(name), path.with_name(plain_name(name))] if plain else []
     if not plain or spread or any(file.is_symlink() for file in found):
         raise VolumeError(
-            f"{path.name}: the header names its voxels by a path, a list or a pattern, which is "
-            "not followed here. Save the scan in one file."
+            f"{path.name}: the header refers to its voxel data by a path, a list or a pattern, "
+            "which is not supported. Save the scan as a single file."
         )
     neighbour = next((file for file in found if file.is_file()), None)
     if neighbour is None:
         raise VolumeError(
-            f"{path.name}: this is only the header. Its voxels lie in {plain_name(name)}: put both "
-            "into one zip, or choose both files together."
+            f"{path.name}: this is only the header. Its voxels are in {plain_name(name)}: put both "
+            "files in one zip, or choose them together."
         )
     return neighbour
 
@@ -133,12 +134,12 @@ def voxel_file(path: Path, name: str) -> Path:
 def placed(
     directions: NDArray[np.float64], origin: NDArray[np.float64], *, known: bool
 ) -> tuple[Affine, bool, tuple[str, ...]]:
-    """The affine, whether it says where left is, and notes.
+    """The affine, whether the orientation is known, and notes.
 
     Args:
-        directions: (3, n) steps along the two or three axes of space, LPS mm.
-        origin: (3,) place of the first voxel.
-        known: whether the header speaks of the body's left, back and head.
+        directions: (3, n) steps along the two or three spatial axes, LPS mm.
+        origin: (3,) position of the first voxel.
+        known: whether the header refers to the body's left, back and head.
     """
     if directions.shape[1] == 2:
         normal = np.cross(directions[:, 0], directions[:, 1])
@@ -150,7 +151,9 @@ def placed(
     sane = (steps > 0) & (steps < FARTHEST_MM)
     if not sane.all() or not (np.abs(origin) < FARTHEST_MM).all():
         steps, known = np.where(sane, steps, 1.0), False
-        notes += ("The file gives no voxel size: 1 mm was taken, so measures are not in mm.",)
+        notes += (
+            "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm.",
+        )
     elif known and abs(np.linalg.det(directions / steps)) < 1e-3:
         known = False
     affine = np.eye(4)

@@ -1,11 +1,11 @@
-"""MetaImage files (.mha, and .mhd with its voxels beside it), by content.
+"""MetaImage files (.mha, and .mhd with a separate voxel file), recognised by content.
 
 found = find_series([Path("scan.mha")], Limits())
 volume = found.series[0].read(0, Limits())
 
-The format is a list of `Name = value` lines, the last of which says where the voxels are. Places
-are those of ITK, which writes nearly all of these files: LPS millimetres, one row of the matrix
-for each axis.
+The format is a list of `Name = value` lines, the last of which says where the voxels are.
+Positions follow ITK, which writes nearly all of these files: LPS millimetres, one row of the
+matrix for each axis.
 """
 
 import re
@@ -51,10 +51,10 @@ def recognises(path: Path) -> bool:
 
 
 def find_series(paths: Sequence[Path], limits: Limits) -> Found:
-    """One series a file; only headers are read.
+    """One series per file; only headers are read.
 
     Raises:
-        VolumeError: the time is over.
+        VolumeError: the time limit has passed.
     """
 
     def series_of(path: Path, number: int) -> Series:
@@ -67,14 +67,14 @@ def parse_header(path: Path) -> ArrayHeader:
     """Read and check a header.
 
     Raises:
-        VolumeError: it is broken, or names voxels that lie elsewhere.
+        VolumeError: it is broken, or names a voxel file in another folder.
     """
     fields, length = _fields(path)
     try:
         return _header(path, fields, length)
     except (ValueError, IndexError, OverflowError):
         raise VolumeError(
-            f"{path.name}: the MetaImage header can't be read. Export the scan anew."
+            f"{path.name}: the MetaImage header can't be read. Export the scan again."
         ) from None
 
 
@@ -140,7 +140,7 @@ def _true(word: str) -> bool:
 
 
 def _packing(fields: Mapping[str, str], data: Path, offset: int) -> Packing:
-    """ITK writes a zlib stream; some programs pack the whole file of voxels as gzip."""
+    """ITK writes a zlib stream; some programs gzip the whole voxel file."""
     if not _true(fields.get("CompressedData", "False")):
         return ""
     with data.open("rb") as file:
@@ -153,8 +153,8 @@ def _dtype(fields: Mapping[str, str], name: str) -> np.dtype[Any]:
     code = TYPES.get(kind.removesuffix("_ARRAY"))
     if code is None:
         raise VolumeError(
-            f"{name}: the voxels have a type that can't be read ({kind[:20]!r}). "
-            "Convert them to whole or floating-point numbers."
+            f"{name}: the voxel type is not supported ({kind[:20]!r}). "
+            "Convert the voxels to integers or floating-point numbers."
         )
     big = fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False"))
     text = not _true(fields.get("BinaryData", "True"))
@@ -171,7 +171,7 @@ def _numbers(fields: Mapping[str, str], *names: str) -> NDArray[np.float64] | No
 def _placement(
     fields: Mapping[str, str], axes: int
 ) -> tuple[NDArray[np.float64], bool, tuple[str, ...]]:
-    """Of the first three axes; a matrix for more has its first three rows and columns taken."""
+    """Of the first three axes; of a larger matrix, the first three rows and columns are used."""
     space = min(axes, 3)
     spacing = _numbers(fields, "ElementSpacing", "ElementSize")
     matrix = _numbers(fields, "TransformMatrix", "Rotation", "Orientation")
@@ -199,8 +199,5 @@ def _scaling(fields: Mapping[str, str]) -> tuple[float, float, tuple[str, ...]]:
     return (
         slope,
         intercept,
-        (
-            f"Stored values were turned to intensities as the header says ({slope:g} x + "
-            f"{intercept:g}).",
-        ),
+        (f"Stored values were rescaled as the header specifies ({slope:g} x + {intercept:g}).",),
     )

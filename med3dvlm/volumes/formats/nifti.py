@@ -1,4 +1,4 @@
-"""NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), by content; and a writer for our volumes.
+"""NIfTI-1 and -2 files (.nii, .nii.gz, .hdr with .img), recognised by content; and a writer.
 
 found = find_series([Path("scan.nii.gz")], Limits())
 volume = found.series[0].read(0, Limits())
@@ -43,15 +43,15 @@ from med3dvlm.volumes.volume import Unit, Volume
 
 
 def recognises(path: Path) -> bool:
-    """True for a NIfTI file, packed or not, whatever its name, and for the .img of a pair."""
+    """True for a NIfTI file, gzipped or not, whatever its name, and for the .img of a pair."""
     return looks_like_nifti(head_of(_header_file(path), HEAD_BYTES))
 
 
 def find_series(paths: Sequence[Path], limits: Limits) -> Found:
-    """One series a file; only headers are read.
+    """One series per file; only headers are read.
 
     Raises:
-        VolumeError: the time is over.
+        VolumeError: the time limit has passed.
     """
     files = list(dict.fromkeys(_header_file(path) for path in paths))
 
@@ -63,7 +63,7 @@ def find_series(paths: Sequence[Path], limits: Limits) -> Found:
 
 
 def save_nifti(volume: Volume, path: Path) -> None:
-    """Write a volume as NIfTI-1 (.nii or .nii.gz by the name); reading it gives the same volume."""
+    """Write a volume as NIfTI-1 (.nii or .nii.gz by name); reading it gives the same volume."""
     placed = 1 if volume.orientation_known else 0
     affine = swap_ras_lps(volume.affine) if placed else volume.affine
     image = Nifti1Image(volume.voxels.T, affine)
@@ -94,7 +94,7 @@ def _series(path: Path, header: NiftiHeader, *, place: tuple[int, int]) -> Serie
 
 
 def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
-    """The middle slice as stored; what comes before it in a packed file has to be unpacked."""
+    """The middle slice as stored; in a gzipped file, everything before it must be unpacked."""
     middle = header.shape[0] // 2
     stored = _stored(path, header, limits, range(middle, middle + 1))
     shades, _ = _grey(stored, header)
@@ -124,11 +124,11 @@ def _read(path: Path, header: NiftiHeader, frame: int, limits: Limits) -> Volume
 def _values(
     path: Path, header: NiftiHeader, limits: Limits, frame: int
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Values of one frame, `[k, j, i]`, and notes on what became of the stored numbers."""
+    """Values of one frame, `[k, j, i]`, and notes on how the stored numbers were converted."""
     slices = header.shape[0]
     if not 0 <= frame < header.frames:
         raise VolumeError(
-            f"{path.name}: there is no volume {frame + 1}, the file holds {header.frames}."
+            f"{path.name}: there is no volume {frame + 1}; the file contains {header.frames}."
         )
     stored = _stored(path, header, limits, range(frame * slices, (frame + 1) * slices))
     stored, notes = _grey(stored, header)
@@ -137,21 +137,23 @@ def _values(
 
 
 def _grey(stored: NDArray[Any], header: NiftiHeader) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """One real number a voxel, and a note where there were more."""
+    """One real number per voxel, and a note if there were more."""
     if header.dtype.names is not None:
-        return _grey_slabs(stored), ("Colours were turned to shades of grey.",)
+        return _grey_slabs(stored), ("Colours were converted to greyscale.",)
     if header.dtype.kind == "c":
         return stored, ("The values are complex numbers; their magnitudes are shown.",)
     return stored, ()
 
 
 def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, ...]]:
-    """NIfTI has no unit of intensity: HU where the values look like it, and a note."""
+    """NIfTI stores no unit of intensity: HU if the values look like it, and a note."""
     if header.unit is not None:
         return header.unit, ()
     if header.dtype.names is None and looks_like_ct(voxels):
-        return "HU", (f"NIfTI doesn't name its unit; {TAKEN_AS_HU}.",)
-    return "arbitrary", ("NIfTI doesn't name its unit, and the values don't look like a CT in HU.",)
+        return "HU", (f"NIfTI doesn't store the unit; {TAKEN_AS_HU}.",)
+    return "arbitrary", (
+        "NIfTI doesn't store the unit, and the values don't look like a CT in HU.",
+    )
 
 
 def _modality(unit: Unit) -> str:
@@ -161,9 +163,9 @@ def _modality(unit: Unit) -> str:
 def _frame_notes(header: NiftiHeader, frame: int) -> tuple[str, ...]:
     notes: tuple[str, ...] = ()
     if header.frames > 1:
-        notes += (f"The file holds {header.frames} volumes; number {frame + 1} is shown.",)
+        notes += (f"The file contains {header.frames} volumes; number {frame + 1} is shown.",)
     if header.shape[0] == 1:
-        notes += ("The file holds one slice only.",)
+        notes += ("The file contains only one slice.",)
     return notes
 
 
@@ -183,7 +185,7 @@ def _scaling(header: NiftiHeader) -> str:
     if (header.slope, header.intercept) == (1, 0):
         return "none"
     sign = "-" if header.intercept < 0 else "+"
-    return f"stored number x {header.slope:g} {sign} {abs(header.intercept):g}"
+    return f"stored value x {header.slope:g} {sign} {abs(header.intercept):g}"
 
 
 def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> NDArray[Any]:
@@ -199,7 +201,7 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> N
     voxels = header.frame_bytes // int(header.dtype.itemsize)
     if voxels > limits.voxels:
         raise VolumeError(
-            f"{name}: {voxels:,} voxels are more than the {limits.voxels:,} that are read here. "
+            f"{name}: {voxels:,} voxels exceed the limit of {limits.voxels:,}. "
             "Crop or resample the scan."
         )
     check_unpacked(data, start + len(slices) * slice_bytes, packing, limits)
@@ -222,14 +224,14 @@ def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _partner(path: Path, ending: str) -> Path | None:
-    """The other file of a pair, packed or not."""
+    """The other file of a pair, gzipped or not."""
     stem = path.name.removesuffix(".gz").rsplit(".", 1)[0]
     names = (f"{stem}.{kind}{gz}" for kind in (ending, ending.upper()) for gz in ("", ".gz"))
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
 
 
 def _header_file(path: Path) -> Path:
-    """The file that holds the header: for the .img of a pair its .hdr, else the file itself."""
+    """The file with the header: for the .img of a pair its .hdr, else the file itself."""
     if path.name.lower().endswith((".img", ".img.gz")):
         return _partner(path, "hdr") or path
     return path
@@ -240,6 +242,6 @@ def _voxel_file(path: Path) -> Path:
     if found is None:
         raise VolumeError(
             f"{path.name}: this is only the header of a pair. Put the .img file of the same name "
-            "beside it, or both into one zip."
+            "next to it, or put both files in one zip."
         )
     return found

@@ -1,6 +1,6 @@
-"""What a NIfTI header says, checked before a single voxel is read.
+"""A NIfTI header, checked before any voxel is read.
 
-header = parse_header(head, name)     # NiftiHeader; VolumeError where it can't be trusted
+header = parse_header(head, name)     # NiftiHeader; VolumeError if it can't be trusted
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ SINGLE, PAIR = (b"n+1", b"n+2"), (b"ni1", b"ni2")
 # Millimetres per unit of length, by the code in the header; unknown counts as mm.
 UNIT_MM = {1: 1000.0, 2: 1.0, 3: 0.001}
 UNIT_NAMES = {1: "metres", 3: "micrometres"}
-# Two placements of a voxel closer than this, in mm, count as the same.
+# Two positions of a voxel closer than this, in mm, count as the same.
 SAME_PLACE_MM = 0.5
-# Written by `save_nifti` into the free-text field, so that the unit survives.
+# `save_nifti` writes this into the free-text field so that the unit is preserved.
 UNIT_MARKS: dict[Unit, bytes] = {
     "HU": b"Med3DVLM unit=HU",
     "arbitrary": b"Med3DVLM unit=arbitrary",
@@ -37,7 +37,7 @@ class NiftiHeader:
 
     Attributes:
         version: 1 or 2.
-        pair: True when the voxels lie in a separate .img file.
+        pair: True when the voxels are in a separate .img file.
         shape: `[k, j, i]`, of one frame.
         frames: volumes one after the other (all axes beyond the third).
         dtype: of a stored voxel, with its byte order.
@@ -45,9 +45,9 @@ class NiftiHeader:
         slope: factor on stored numbers.
         intercept: added after that.
         affine: from `(i, j, k, 1)` to LPS mm.
-        orientation_known: False when the header places the voxels nowhere.
-        unit: of the values, or None when the file doesn't say (only ours do).
-        notes: what had to be decided, for the user.
+        orientation_known: False when the header stores no orientation.
+        unit: of the values, or None when the file doesn't state it (only ours do).
+        notes: assumptions that were made, for the user.
     """
 
     version: int
@@ -80,7 +80,7 @@ def parse_header(head: bytes, name: str) -> NiftiHeader:
     """Read the first bytes of a file that `looks_like_nifti`.
 
     Raises:
-        VolumeError: size, type or geometry make no sense.
+        VolumeError: size, type or geometry is invalid.
     """
     size = _header_size(head)
     version, _ = SIZES[size]
@@ -90,7 +90,7 @@ def parse_header(head: bytes, name: str) -> NiftiHeader:
     kinds = (Nifti1PairHeader, Nifti2PairHeader) if pair else (Nifti1Header, Nifti2Header)
     raw = kinds[version - 1](head[:size], endianness=order, check=False)
     shape, frames = _shape(raw, name)
-    with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers are judged, not feared
+    with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers are checked later
         affine, known, notes = _placement(raw)
     slope, intercept = _scaling(raw)
     return NiftiHeader(
@@ -124,11 +124,11 @@ def _shape(raw: Any, name: str) -> tuple[tuple[int, int, int], int]:
     if not 1 <= axes <= 7 or min(sizes[:axes]) < 1:
         raise VolumeError(
             f"{name}: the header gives impossible sizes ({sizes[:3]}): "
-            "the file is damaged. Export it anew."
+            "the file is damaged. Export it again."
         )
     columns, rows, slices, *more = sizes[:axes] + [1] * (7 - axes)
     if sorted((columns, rows, slices))[1] == 1:
-        raise VolumeError(f"{name}: this is a line of values, not a scan. Give the scan itself.")
+        raise VolumeError(f"{name}: this is a line of values, not a scan. Open the scan itself.")
     return (slices, rows, columns), prod(more)
 
 
@@ -139,8 +139,8 @@ def _dtype(raw: Any, name: str) -> np.dtype[Any]:
         dtype = np.dtype(np.void)
     if dtype.kind not in "iufc" and dtype.names is None:
         raise VolumeError(
-            f"{name}: voxels of NIfTI type {int(raw['datatype'])} can't be read. "
-            "Convert them to whole or floating-point numbers."
+            f"{name}: NIfTI data type {int(raw['datatype'])} is not supported. "
+            "Convert the voxels to integers or floating-point numbers."
         )
     return dtype
 
@@ -151,13 +151,13 @@ def _unit(raw: Any) -> Unit | None:
 
 
 def _offset(raw: Any, least: int) -> int:
-    """Bytes before the voxels; a missing or impossible number means right after the header."""
+    """Bytes before the voxels; if missing or impossible, the voxels follow the header."""
     offset = float(raw["vox_offset"])
     return int(offset) if np.isfinite(offset) and offset > least else least
 
 
 def _scaling(raw: Any) -> tuple[float, float]:
-    """Slope and intercept; a slope of 0 (or NaN) means that nothing is scaled."""
+    """Slope and intercept; a slope of 0 (or NaN) means no scaling."""
     slope, intercept = float(raw["scl_slope"]), float(raw["scl_inter"])
     if slope == 0 or not np.isfinite(slope):
         return 1.0, 0.0
@@ -165,7 +165,7 @@ def _scaling(raw: Any) -> tuple[float, float]:
 
 
 def _placement(raw: Any) -> tuple[Affine, bool, tuple[str, ...]]:
-    """The affine to LPS mm, whether it says where left is, and notes: sform, else qform."""
+    """The affine to LPS mm (sform, else qform), whether the orientation is known, and notes."""
     sform, qform = _sform(raw), _qform(raw)
     factor, notes = _length_unit(raw)
     if sform is not None and qform is not None:
@@ -176,10 +176,12 @@ def _placement(raw: Any) -> tuple[Affine, bool, tuple[str, ...]]:
     steps = np.abs(raw["pixdim"][1:4].astype(np.float64))
     if not (np.isfinite(steps) & (steps > 0)).all():
         steps = np.ones(3)
-        notes += ("The file gives no voxel size: 1 mm was taken, so measures are not in mm.",)
+        notes += (
+            "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm.",
+        )
     notes += (
-        "The file doesn't say where left, back and head are: the axes are shown as stored, and "
-        "sides may be swapped.",
+        "The file doesn't store the patient's orientation: the axes are shown as stored, and left "
+        "and right may be swapped.",
     )
     x, y, z = steps * factor
     return canonical_affine((float(z), float(y), float(x))), False, notes
@@ -190,7 +192,7 @@ def _length_unit(raw: Any) -> tuple[float, tuple[str, ...]]:
     if code not in UNIT_NAMES:
         return 1.0, ()
     return UNIT_MM[code], (
-        f"Lengths in the file are in {UNIT_NAMES[code]}; they were turned to mm.",
+        f"Lengths in the file are in {UNIT_NAMES[code]}; they were converted to mm.",
     )
 
 
@@ -213,7 +215,7 @@ def _qform(raw: Any) -> Affine | None:
 
 
 def _usable(affine: Affine) -> Affine | None:
-    """The affine, or None where it is no placement: not finite, or flat."""
+    """The affine, or None if it is unusable: not finite, or flat."""
     affine = affine.astype(np.float64)
     steps = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(affine).all() or steps.min() <= 0:
@@ -223,7 +225,7 @@ def _usable(affine: Affine) -> Affine | None:
 
 
 def _disagreement(sform: Affine, qform: Affine, raw: Any) -> tuple[str, ...]:
-    """A note when the two placements put a corner of the volume elsewhere."""
+    """A note when sform and qform put a corner of the volume at different positions."""
     far = np.maximum(raw["dim"][1:4].astype(np.float64) - 1, 1)
     corners = np.array([[i, j, k, 1] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=float)
     corners[:, :3] *= far
@@ -232,6 +234,6 @@ def _disagreement(sform: Affine, qform: Affine, raw: Any) -> tuple[str, ...]:
         return ()
     sides = "" if axis_codes(sform) == axis_codes(qform) else f", and {SIDES_IN_DOUBT}"
     return (
-        f"The file holds two placements that differ by up to {distance:.1f} mm (sform and qform)"
+        f"The file stores two positions that differ by up to {distance:.1f} mm (sform and qform)"
         f"{sides}; sform was used.",
     )

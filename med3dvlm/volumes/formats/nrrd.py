@@ -1,10 +1,10 @@
-"""NRRD files (.nrrd, and .nhdr with its voxels beside it), by content.
+"""NRRD files (.nrrd, and .nhdr with a separate voxel file), recognised by content.
 
 found = find_series([Path("scan.nrrd")], Limits())
 volume = found.series[0].read(0, Limits())
 
-Fields are parsed by pynrrd; voxels are read here, because the library would follow any path and
-unpack without bound.
+The package pynrrd parses the fields. Voxels are read here, because it would follow any path and
+unpack without limit.
 """
 
 import warnings
@@ -71,10 +71,10 @@ def recognises(path: Path) -> bool:
 
 
 def find_series(paths: Sequence[Path], limits: Limits) -> Found:
-    """One series a file; only headers are read.
+    """One series per file; only headers are read.
 
     Raises:
-        VolumeError: the time is over.
+        VolumeError: the time limit has passed.
     """
 
     def series_of(path: Path, number: int) -> Series:
@@ -87,7 +87,7 @@ def parse_header(path: Path) -> ArrayHeader:
     """Read and check a header.
 
     Raises:
-        VolumeError: it is broken, or names voxels that lie elsewhere.
+        VolumeError: it is broken, or names a voxel file in another folder.
     """
     fields, length = _fields(path)
     sizes = tuple(int(n) for n in fields["sizes"])
@@ -96,8 +96,8 @@ def parse_header(path: Path) -> ArrayHeader:
     encoding = fields["encoding"].lower()
     if encoding not in PACKINGS and encoding not in WORDS:
         raise VolumeError(
-            f"{path.name}: the voxels have an encoding that can't be read ({encoding[:20]!r}). "
-            "Save them as raw or gzip."
+            f"{path.name}: the voxel encoding is not supported ({encoding[:20]!r}). "
+            "Save the scan with raw or gzip encoding."
         )
     named = fields.get("data file", fields.get("datafile"))
     data = path if named is None else voxel_file(path, named)
@@ -122,7 +122,7 @@ def parse_header(path: Path) -> ArrayHeader:
 
 
 def _fields(path: Path) -> tuple[dict[str, Any], int]:
-    """Fields in small letters, and the length of the header in bytes."""
+    """Fields in lower case, and the length of the header in bytes."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     lines: list[bytes] = []
@@ -132,7 +132,7 @@ def _fields(path: Path) -> tuple[dict[str, Any], int]:
         if not line.strip():
             break
         lines.append(line)
-    # A library's field map knows its own spelling only.
+    # pynrrd recognises field names only in its own spelling.
     small = [_small(line) for line in lines]
     try:
         with warnings.catch_warnings():
@@ -144,13 +144,13 @@ def _fields(path: Path) -> tuple[dict[str, Any], int]:
     except HEADER_ERRORS:
         # Not chained: the library's message may quote a field's value.
         raise VolumeError(
-            f"{path.name}: the NRRD header can't be read. Export the scan anew."
+            f"{path.name}: the NRRD header can't be read. Export the scan again."
         ) from None
     return fields, length
 
 
 def _small(line: bytes) -> bytes:
-    """The field's name in small letters; key/value pairs (`:=`) keep theirs."""
+    """The field's name in lower case; key/value pairs (`:=`) are unchanged."""
     name, colon, value = line.partition(b":")
     if not colon or value.startswith(b"="):
         return line
@@ -161,12 +161,12 @@ def _dtype(fields: dict[str, Any], name: str, *, text: bool) -> np.dtype[Any]:
     code = DTYPES.get(fields["type"].lower())
     if code is None:
         raise VolumeError(
-            f"{name}: the voxels have a type that can't be read ({fields['type'][:20]!r}). "
-            "Convert them to whole or floating-point numbers."
+            f"{name}: the voxel type is not supported ({fields['type'][:20]!r}). "
+            "Convert the voxels to integers or floating-point numbers."
         )
     order = {"little": "<", "big": ">"}.get(str(fields.get("endian", "")).lower(), "")
     if not order and not text and code[1] != "1":
-        raise VolumeError(f"{name}: the header doesn't say the order of bytes. Export it anew.")
+        raise VolumeError(f"{name}: the header doesn't state the byte order. Export it again.")
     return np.dtype((order if code[1] != "1" and not text else "") + code)
 
 
@@ -175,7 +175,7 @@ def _start(fields: dict[str, Any], data: Path, length: int, *, name: str) -> tup
     lines = int(fields.get("line skip", fields.get("lineskip", 0)))
     skipped = int(fields.get("byte skip", fields.get("byteskip", 0)))
     if lines < 0 or skipped < -1:
-        raise VolumeError(f"{name}: the header gives impossible skips. Export it anew.")
+        raise VolumeError(f"{name}: the header gives impossible skips. Export the scan again.")
     if lines:
         with data.open("rb") as file:
             file.seek(length)
@@ -192,10 +192,10 @@ def _kinds(fields: dict[str, Any], count: int) -> list[str]:
 
 
 def _space(fields: dict[str, Any], count: int) -> tuple[int, ...]:
-    """Which axes are those of space."""
+    """The spatial axes."""
     directions = _directions(fields)
     if directions is not None and len(directions) == count:
-        # An axis of time has no direction, or one along a fourth axis of the world.
+        # A time axis has no direction, or one along a fourth world axis.
         return tuple(n for n, row in enumerate(directions) if np.nan_to_num(row[:3]).any())
     kinds = _kinds(fields, count)
     named = tuple(n for n, kind in enumerate(kinds) if kind in SPACE_KINDS)
@@ -206,7 +206,7 @@ def _space(fields: dict[str, Any], count: int) -> tuple[int, ...]:
 
 
 def _directions(fields: dict[str, Any]) -> NDArray[np.float64] | None:
-    """(axes, dimensions) as written, rows of NaN for axes that are not of space."""
+    """(axes, dimensions) as written, rows of NaN for axes that are not spatial."""
     given = fields.get("space directions")
     if given is None:
         return None
@@ -215,7 +215,7 @@ def _directions(fields: dict[str, Any]) -> NDArray[np.float64] | None:
 
 
 def _colour(fields: dict[str, Any], sizes: tuple[int, ...], space: tuple[int, ...]) -> int | None:
-    """Said to be colours, or three or four bytes a voxel, as ITK writes them."""
+    """The axis declared as colour, or one with three or four bytes per voxel, as ITK writes it."""
     bytes_each = DTYPES.get(fields["type"].lower()) == "u1"
     for axis, kind in enumerate(_kinds(fields, len(sizes))):
         named = kind in COLOUR_KINDS or (kind == "vector" and bytes_each)
@@ -251,10 +251,10 @@ def _length_unit(fields: dict[str, Any]) -> tuple[float, tuple[str, ...]]:
     units = {str(unit).lower() for unit in fields.get("space units", ())} - {"", "???"}
     if len(units) != 1 or (unit := units.pop()) not in UNITS_MM or unit == "mm":
         return 1.0, ()
-    return UNITS_MM[unit], (f"Lengths in the file are in {unit}; they were turned to mm.",)
+    return UNITS_MM[unit], (f"Lengths in the file are in {unit}; they were converted to mm.",)
 
 
 def _modality(fields: dict[str, Any]) -> str:
-    """Of the key/value pairs only this one is looked at."""
+    """The only key/value pair that is read."""
     stated = str(fields.get("modality", "")).upper()
     return "MR" if stated == "DWMRI" else stated if stated in {"CT", "MR", "PT"} else "unknown"

@@ -1,4 +1,4 @@
-"""The bytes of files, unpacked on the way where they are packed, in bounded memory and time.
+"""The bytes of files, decompressed on the fly where needed, in bounded memory and time.
 
 with unpacking(path, packing_of(path)) as stream:
     fill(stream, view, path.name, limits)
@@ -21,7 +21,7 @@ from med3dvlm.volumes.limits import Limits
 Packing = Literal["", "gzip", "zlib", "bzip2"]
 
 GZIP_MAGIC = b"\x1f\x8b"
-# Deflate can't shrink anything further than this; what bzip2 can do is beyond all use as a bound.
+# Deflate can't compress further than this; bzip2 compresses too well for a useful limit.
 DEFLATE_BEST_RATIO = 1032
 BEST_RATIO: dict[Packing, float] = {
     "": 1, "gzip": DEFLATE_BEST_RATIO, "zlib": DEFLATE_BEST_RATIO, "bzip2": float("inf"),
@@ -35,15 +35,15 @@ DAMAGE: tuple[type[Exception], ...] = (
 
 
 def packing_of(path: Path) -> Packing:
-    """How a file of unknown content is packed as a whole: gzip or not at all."""
+    """How a file of unknown content is compressed: with gzip or not at all."""
     with path.open("rb") as file:
         return "gzip" if file.read(2) == GZIP_MAGIC else ""
 
 
 def head_of(path: Path, count: int) -> bytes:
-    """The first bytes, unpacked where they are packed; none where they only look so.
+    """The first bytes, decompressed if necessary; empty if they only look like gzip.
 
-    What is damaged further on does no harm: no more than needed is unpacked.
+    Damage further on does no harm: no more than needed is decompressed.
     """
     with path.open("rb") as file:
         head = file.read(max(count, PACKED_BYTES))
@@ -60,7 +60,7 @@ def unpacking(path: Path, packing: Packing, *, start: int = 0) -> Iterator[IO[by
     """The file's bytes from `start` on, unpacked.
 
     Raises:
-        VolumeError: the packed data are cut off or damaged.
+        VolumeError: the compressed data are truncated or damaged.
     """
     with path.open("rb") as file:
         file.seek(start)
@@ -71,40 +71,40 @@ def unpacking(path: Path, packing: Packing, *, start: int = 0) -> Iterator[IO[by
         except OSError as error:
             if error.errno is not None or packing != "bzip2":
                 raise
-            raise _damaged(path.name) from error  # how bz2 tells of damage
+            raise _damaged(path.name) from error  # how bz2 reports damage
 
 
 def check_promise(path: Path, promised: int, *, offset: int, packing: Packing) -> None:
-    """Refuse at once what can't be in the file.
+    """Refuse a header that announces more than the file can contain.
 
     Args:
         path: of the file with the voxels.
-        promised: bytes that the header says there are, all frames.
+        promised: bytes that the header announces, all frames.
         offset: bytes before them.
         packing: of the file.
 
     Raises:
-        VolumeError: the header promises more than the file can hold.
+        VolumeError: the header announces more than the file can contain.
     """
     size = path.stat().st_size
     if promised + offset > size * BEST_RATIO[packing]:
         raise VolumeError(
-            f"{path.name}: the header promises {promised + offset:,} bytes, but the file "
-            f"{'can not hold that' if packing else f'has {size:,}'}. It was cut off or is damaged: "
-            "copy or export it anew."
+            f"{path.name}: the header announces {promised + offset:,} bytes, but the file "
+            f"{'is too small for that' if packing else f'has {size:,}'}. It is truncated or "
+            "damaged: copy or export it again."
         )
 
 
 def check_unpacked(path: Path, needed: int, packing: Packing, limits: Limits) -> None:
-    """Refuse what takes more unpacking than is allowed.
+    """Refuse a file that would exceed the limit when unpacked.
 
     Raises:
-        VolumeError: it does.
+        VolumeError: it would.
     """
     if packing and needed > limits.unpacked_bytes:
         raise VolumeError(
-            f"{path.name}: unpacking takes more than the {limits.unpacked_bytes:,} bytes that are "
-            "allowed here. Save one volume alone."
+            f"{path.name}: unpacking would exceed the limit of {limits.unpacked_bytes:,} bytes. "
+            "Save a single volume."
         )
 
 
@@ -112,7 +112,7 @@ def fill(stream: IO[bytes], view: memoryview, name: str, limits: Limits) -> None
     """Read as many bytes as the view holds.
 
     Raises:
-        VolumeError: the stream ends before, or the time is over.
+        VolumeError: the stream ends too early, or the time limit has passed.
     """
     done = 0
     while done < len(view):
@@ -121,13 +121,13 @@ def fill(stream: IO[bytes], view: memoryview, name: str, limits: Limits) -> None
         if not got:
             raise VolumeError(
                 f"{name}: the file ends after {done:,} of {len(view):,} bytes of voxels. "
-                "It was cut off: copy or export it anew."
+                "It is truncated: copy or export it again."
             )
         done += got
 
 
 def skip(stream: IO[bytes], count: int, limits: Limits) -> None:
-    """Pass over bytes; a packed stream has to unpack them."""
+    """Skip bytes; a compressed stream has to decompress them."""
     while count > 0:
         limits.check_time()
         got = len(stream.read(min(count, READ_BYTES)))
@@ -149,12 +149,12 @@ def _unpacked(file: IO[bytes], packing: Packing) -> IO[bytes]:
 
 def _damaged(name: str) -> VolumeError:
     return VolumeError(
-        f"{name}: the compressed data are cut off or damaged. Copy or export it anew."
+        f"{name}: the compressed data are truncated or damaged. Copy or export the file again."
     )
 
 
 class _Inflating(io.RawIOBase):
-    """A zlib stream as a file; what lies behind its end is left alone."""
+    """A zlib stream as a file; data after its end are ignored."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -2,7 +2,7 @@
 
     voxels, notes = rescaled(stored, slope, intercept)      # int16 where possible, else float32
 
-Works slab by slab, so that no double-precision copy of a volume is ever made.
+Works slab by slab, so that a volume is never copied in double precision.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ Values = NDArray[Any]
 
 
 class ValueStore:
-    """Collects values part by part: int16 as long as all are whole and fit, else float32."""
+    """Collects values part by part: int16 as long as all are integers that fit, else float32."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self._values: NDArray[Any] = np.empty(shape, np.int16)
@@ -53,7 +53,7 @@ class ValueStore:
 def rescaled(
     stored: Values, slope: float = 1.0, intercept: float = 0.0
 ) -> tuple[Voxels, tuple[str, ...]]:
-    """`stored * slope + intercept`, and notes; the array itself when nothing has to be done."""
+    """`stored * slope + intercept`, and notes; the array itself when nothing needs doing."""
     slab = max(1, SLAB_VOXELS // (stored.shape[1] * stored.shape[2]))
     if (slope, intercept) == (1.0, 0.0):
         if stored.dtype == np.int16:
@@ -82,12 +82,12 @@ def scaled(stored: Values, slope: float, intercept: float) -> Values:
 
 
 def grey(colour: Values) -> Values:
-    """Brightness of red, green, blue in the last axis (alpha is ignored), in whole numbers."""
+    """Brightness of red, green, blue in the last axis (alpha is ignored), as integers."""
     return np.asarray(np.rint(colour[..., :3] @ BRIGHTNESS))
 
 
 def inverted(voxels: Values) -> Values:
-    """Dark for bright, within the same range."""
+    """Grey levels inverted within the same range."""
     low, high = voxels.min(), voxels.max()
     if voxels.dtype == np.float32:
         return np.asarray(low + high - voxels)
@@ -103,15 +103,17 @@ def _fits_int16(values: Values) -> bool:
 
 
 def _replace_infinite(values: NDArray[np.float32]) -> tuple[str, ...]:
-    """Set what is not finite to the lowest (or, for +infinity, highest) value; a note on it."""
+    """Set non-finite values to the lowest (for +infinity, the highest) value; returns a note."""
     finite = np.isfinite(values)
     count = values.size - int(np.count_nonzero(finite))
     if count == 0:
         return ()
     if count == values.size:
-        raise VolumeError("The file holds no finite value, only NaN or infinity. Export it anew.")
+        raise VolumeError(
+            "The file contains no finite value, only NaN or infinity. Export the scan again."
+        )
     low = values.min(where=finite, initial=np.inf)
     high = values.max(where=finite, initial=-np.inf)
     above = f" (+infinity to the highest, {high:g})" if np.isposinf(values).any() else ""
     np.nan_to_num(values, copy=False, nan=low, neginf=low, posinf=high)
-    return (f"Voxels without a finite value: {count:,}, set to the lowest, {low:g}{above}.",)
+    return (f"Voxels without a finite value: {count:,}. Set to the lowest, {low:g}{above}.",)

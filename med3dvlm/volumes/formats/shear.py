@@ -1,10 +1,10 @@
-"""Sheared scans (gantry tilt, 12-parameter registration) onto a grid with right angles.
+"""Resamples sheared scans (gantry tilt, 12-parameter registration) onto an orthogonal grid.
 
     voxels, affine, notes = straighten(voxels, affine, max_voxels)
 
-The first axis keeps its direction, the second turns within their plane, the third becomes
+The first axis keeps its direction, the second rotates within their plane, the third becomes
 their normal: slices stay where they are, and each is shifted in its plane (linear
-interpolation). World coordinates stay true.
+interpolation). World coordinates remain correct.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.orientation import Affine
 
-# Cosine between two axes up to which they count as orthogonal (0.06 degrees).
+# Two axes count as orthogonal up to this cosine (0.06 degrees).
 ORTHOGONAL = 1e-3
 MAX_SHEAR_DEG = 45.0
 # Sample positions this far outside the grid, in voxels, still count as on its edge.
@@ -32,37 +32,37 @@ def shear_degrees(affine: Affine) -> float:
 def straighten(
     voxels: NDArray[Any], affine: Affine, max_voxels: int
 ) -> tuple[NDArray[Any], Affine, tuple[str, ...]]:
-    """Resample onto right angles where the axes are sheared; unchanged where they are not.
+    """Resample onto orthogonal axes if they are sheared; otherwise change nothing.
 
     Args:
         voxels: `[k, j, i]`.
         affine: from `(i, j, k, 1)` to LPS mm.
-        max_voxels: the result may not have more.
+        max_voxels: upper limit for the result.
 
     Raises:
-        VolumeError: the shear is too large, or the result would be.
+        VolumeError: the shear or the result is too large.
     """
     angle = shear_degrees(affine)
     if np.sin(np.radians(angle)) <= ORTHOGONAL:
         return voxels, affine, ()
     if angle > MAX_SHEAR_DEG:
         raise VolumeError(
-            f"The scan's axes are sheared by {angle:.0f} degrees, too much to be evened out. "
-            "Resample it onto a grid with right angles first."
+            f"The scan's axes are sheared by {angle:.0f} degrees, too much to correct. "
+            "Resample it onto an orthogonal grid first."
         )
     axes, steps = _orthogonal(affine[:3, :3])
     start, size = _bounds(voxels.shape, steps)
     if int(np.prod(size)) > max_voxels:
         raise VolumeError(
-            f"Evening out a shear of {angle:.1f} degrees needs {np.prod(size):,} voxels, more than "
-            f"the {max_voxels:,} that are read here. Resample or crop the scan first."
+            f"Correcting a shear of {angle:.1f} degrees needs {np.prod(size):,} voxels, more than "
+            f"the limit of {max_voxels:,}. Resample or crop the scan first."
         )
     straight = affine.copy()
     straight[:3, :3] = axes * np.diag(steps)
     straight[:3, 3] = affine[:3, 3] + straight[:3, :3] @ np.array([start[0], start[1], 0])
     note = (
-        f"The axes were sheared by {angle:.1f} degrees (a tilted gantry or a registration); slices "
-        "were shifted and interpolated onto a grid with right angles."
+        f"The axes were sheared by {angle:.1f} degrees (gantry tilt or registration). The slices "
+        "were shifted and interpolated onto an orthogonal grid."
     )
     return _shifted(voxels, steps, start, size), straight, (note,)
 
@@ -93,7 +93,7 @@ def _shifted(
     start: tuple[int, int],
     size: tuple[int, int, int],
 ) -> NDArray[Any]:
-    """Each slice sampled at its sheared place; the lowest value where there is none."""
+    """Each slice sampled at its sheared position; the lowest value outside it."""
     out = np.full(size, voxels.min(), dtype=voxels.dtype)
     in_plane = steps[0, 1] / steps[0, 0]
     if abs(in_plane) * voxels.shape[1] < EDGE:
@@ -116,7 +116,7 @@ def _shifted(
 def _lerp(
     lines: NDArray[np.float32], at: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Lines sampled along their last axis at places (one row for all, or one a line)."""
+    """Lines sampled along their last axis (the same positions for all, or one row per line)."""
     last = lines.shape[1] - 1
     inside = (at >= -EDGE) & (at <= last + EDGE)
     at = np.clip(at, 0, last)

@@ -1,4 +1,4 @@
-"""Formats with one series in each file: every file by itself, and a note on those left out.
+"""Formats with one series per file: each file is read by itself, with a note on those left out.
 
 found = find_in_each("NRRD", paths, limits, series_of)      # series_of(path, number): a Series
 found.series, found.notes
@@ -13,23 +13,23 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.series import Found, Series
 
-# The first words of a refusal: what a header says stands in brackets or in a later sentence.
-REASON = re.compile(r"[^.:;(]*")
+# End of a refusal's first words: details from a header come in brackets or a later sentence.
+REASON_ENDS = re.compile(r"[.:;(]")
 
 
 def find_in_each(
     kind: str, paths: Sequence[Path], limits: Limits, series_of: Callable[[Path, int], Series]
 ) -> Found:
-    """The series of all files, numbered from 1 in their order.
+    """The series of all files, numbered from 1 in order.
 
     Args:
         kind: name of the format.
         paths: its files.
-        limits: how much is read at most.
-        series_of: a file and its number to its series, or raises `VolumeError`.
+        limits: how much may be read.
+        series_of: takes a file and its number; returns its series or raises `VolumeError`.
 
     Raises:
-        VolumeError: the time is over.
+        VolumeError: the time limit has passed.
     """
     series: list[Series] = []
     refusals: list[VolumeError] = []
@@ -49,9 +49,9 @@ def find_in_each(
 
 
 def reason_of(refusal: VolumeError, name: str) -> str:
-    """Why a file is refused, in a few words that quote neither its name nor its header."""
-    found = REASON.match(str(refusal).removeprefix(f"{name}: "))
-    return found[0].strip() if found else ""
+    """Why a file was refused, in a few words that quote neither its name nor its header."""
+    said = str(refusal).removeprefix(f"{name}: ")
+    return REASON_ENDS.split(said, maxsplit=1)[0].strip()
 
 
 def _left_out(kind: str, reasons: Counter[str]) -> tuple[str, ...]:

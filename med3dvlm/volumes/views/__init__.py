@@ -1,1 +1,1 @@
-"""What is made from a volume to be looked at: histogram, surface, thumbnail, model input."""
+"""Views of a volume: histogram, surface, thumbnail, model input."""

@@ -1,4 +1,4 @@
-"""A scan made small quickly: means over blocks of voxels, for previews and surfaces.
+"""Fast downsampling of a scan: means over blocks of voxels, for previews and surfaces.
 
 factor = block_factor(volume.shape, 112)       # (3, 5, 5) for 300 slices of 512 x 512
 small = block_means(volume.voxels, factor)     # float32, (100, 102, 102)
@@ -14,13 +14,13 @@ Triple = tuple[int, int, int]
 
 
 def block_factor(shape: Triple, longest: int) -> Triple:
-    """Voxels to a block along z, y, x, so that no axis of the result is longer."""
+    """Voxels per block along z, y, x, so that no axis of the result exceeds `longest`."""
     z, y, x = (-(-n // longest) for n in shape)
     return z, y, x
 
 
 def block_means(voxels: NDArray[Any], factor: Sequence[int]) -> NDArray[np.float32]:
-    """Means over y and x of every `factor[0]`-th slice; a rest at the far ends is left out."""
+    """Means over y and x of every `factor[0]`-th slice; incomplete blocks are left out."""
     deep, high, wide = factor
     depth, height, width = (n // f for n, f in zip(voxels.shape, factor, strict=True))
     kept = voxels[deep // 2 :: deep][:depth, : height * high, : width * wide]
@@ -30,6 +30,6 @@ def block_means(voxels: NDArray[Any], factor: Sequence[int]) -> NDArray[np.float
 
 
 def block_centre(factor: Sequence[int]) -> tuple[float, float, float]:
-    """Voxel index `(z, y, x)` that the first block stands for."""
+    """Voxel index `(z, y, x)` that the first block represents."""
     deep, high, wide = factor
     return float(deep // 2), (high - 1) / 2, (wide - 1) / 2

@@ -23,7 +23,7 @@ class ValueCounts:
 
     Attributes:
         edges: (n + 1,) of the bins, in the unit of the scan.
-        shares: (n,) of the voxels in each bin; what lies outside all bins is left out.
+        shares: (n,) of the voxels in each bin; voxels outside all bins are left out.
     """
 
     edges: NDArray[np.float64]
@@ -37,7 +37,7 @@ class ValueCounts:
 
 
 def count_values(volume: Volume, *, bins: int = BINS) -> ValueCounts:
-    """Count about two million voxels, evenly spread; bins of whole numbers hold equally many."""
+    """Count about two million evenly spread voxels; integer bins are all equally wide."""
     step = max(1, round((volume.voxels.size / SAMPLES) ** (1 / 3)))
     sample = volume.voxels[::step, ::step, ::step]
     low, high = _range(volume)

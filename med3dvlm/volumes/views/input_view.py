@@ -1,8 +1,8 @@
-"""What a model sees beside the original, at the same place, as grey pictures and words.
+"""What a model sees next to the original, at the same position, as grey images and text.
 
 for plane in input_planes(volume, seen, (z, y, x)):
     plane.original, plane.seen           # uint8, rows from the top of the screen
-how_made(volume, seen)                   # window, crop and resize in words
+how_made(volume, seen)                   # window, crop and resizing as sentences
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from med3dvlm.volumes.volume import Volume
 Plane = Literal["axial", "coronal", "sagittal"]
 Grey = NDArray[np.uint8]
 Pair = tuple[float, float]
-# Axis that a plane cuts, then the axes of its rows and columns, of an array [z, y, x].
+# The axis that a plane cuts, then those of its rows and columns, for an array [z, y, x].
 AXES: dict[Plane, tuple[int, int, int]] = {
     "axial": (0, 1, 2), "coronal": (1, 0, 2), "sagittal": (2, 0, 1),
 }  # fmt: skip
@@ -34,8 +34,8 @@ class InputPlane:
         seen: the cells of the input's slice, one pixel each: exactly the tensor, times 255.
         original_mm: height and width of the original.
         box: top, left, height and width of what the input holds, as fractions of the original.
-        cross: row and column of the place, as fractions of the original.
-        seen_cross: the same in the input; None where it lies outside.
+        cross: row and column of the position, as fractions of the original.
+        seen_cross: the same in the input; None if it lies outside.
         index: of the slice in the volume.
         cell: of the slice in the input.
     """
@@ -63,10 +63,9 @@ def _plane(
     name: Plane, volume: Volume, seen: ModelInput, place: tuple[float, float, float]
 ) -> InputPlane:
     cut, *across = AXES[name]
-    voxel = [min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True)]
-    mapping = seen.mapping
-    inside = [(v - a + 0.5) / (b - a) for v, a, b in zip(voxel, mapping.start, mapping.stop,
-              strict=True)]  # fmt: skip
+    z, y, x = (min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True))
+    voxel, mapping = (z, y, x), seen.mapping
+    inside = [(g + 0.5) / n for g, n in zip(mapping.to_grid(voxel), mapping.grid, strict=True)]
     cells = [min(max(int(f * n), 0), n - 1) for f, n in zip(inside, mapping.grid, strict=True)]
     tensor = np.rint(seen.tensor[0, 0].numpy().take(cells[cut], axis=cut) * 255).astype(np.uint8)
     original = seen.window.apply(np.take(volume.voxels, voxel[cut], axis=cut))
@@ -104,8 +103,8 @@ def how_made(volume: Volume, seen: ModelInput) -> tuple[str, ...]:
     unit = " HU" if volume.unit == "HU" else ""
     name = f" ({window.name})" if window.name else ""
     grey = (
-        f"Window{name}: {window.low:g}{unit} and below is black, {window.high:g} and above white; "
-        "0 and 1 for the model."
+        f"Window{name}: {window.low:g}{unit} and below is black (0 for the model), "
+        f"{window.high:g}{unit} and above is white (1)."
     )
     size = times(volume.shape, "{:d}")
     ranges = ", ".join(
@@ -114,15 +113,19 @@ def how_made(volume: Volume, seen: ModelInput) -> tuple[str, ...]:
     )
     whole = mapping.start == (0, 0, 0) and mapping.stop == volume.shape
     kept = f"{ranges} of {size} voxels."
-    crop = f"Cropped to what is brighter than the background: {kept}"
+    crop = f"Cropped to the region brighter than the background: {kept}"
     if not seen.cropped:
         crop = f"Not cropped: all {size} voxels."
     elif whole:
-        crop = f"Cropped, but the foreground reaches all edges: all {size} voxels."
+        crop = f"Cropped, but the foreground reaches every edge: all {size} voxels."
     cell_mm = tuple(s * mm for s, mm in zip(mapping.scale, volume.spacing_mm, strict=True))
-    how = "plainly, as the published training data" if seen.published else "with a low pass"
+    how = (
+        "without a low-pass filter, as in the published training data,"
+        if seen.published
+        else "with a low-pass filter"
+    )
     resize = (
-        f"Resized {how}, to {times(mapping.grid, '{:d}')} cells of {times(cell_mm, '{:.2g}')} mm; "
-        "details smaller than a cell are lost."
+        f"Resized {how} to {times(mapping.grid, '{:d}')} voxels of {times(cell_mm, '{:.2g}')} mm; "
+        "details smaller than a voxel are lost."
     )
     return grey, crop, resize

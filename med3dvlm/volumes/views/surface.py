@@ -3,8 +3,8 @@
 surface = surface_of(volume, BONE_SURFACE)
 surface.vertices, surface.faces      # LPS millimetres (n, 3); corners of triangles (m, 3)
 
-The scan is made small first and the number of triangles is bounded, so that any scan takes about a
-second and little memory.
+The scan is downsampled first and the number of triangles is limited, so that any scan takes about
+a second and little memory.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from med3dvlm.volumes.volume import Volume
 
 LONGEST_AXIS = 192
 MOST_FACES = 100_000
-GROWTH = 1.25  # of a cell's edge from one try to the next
+GROWTH = 1.25  # of a cell's edge from one attempt to the next
 SMOOTH_CELLS = 0.6
 
 
@@ -32,8 +32,8 @@ class SurfaceKind:
         level: in the unit of the scan.
         colour: as CSS has it.
         least_ml: smaller pieces are left out, in millilitres.
-        air: what lies below the level and is shut in by the body, instead of what is above it.
-        hull: the largest piece alone, its hollows filled.
+        air: regions below the level that the body encloses, instead of regions above it.
+        hull: only the largest piece, with its cavities filled.
     """
 
     name: str
@@ -73,12 +73,12 @@ class Surface:
 
 
 def surface_of(volume: Volume, kind: SurfaceKind, *, most_faces: int = MOST_FACES) -> Surface:
-    """Find a surface; empty where no value crosses the level.
+    """Find a surface; empty if no value crosses the level.
 
     Args:
         volume: the scan.
         kind: which surface.
-        most_faces: the scan is made coarser until there are no more triangles than this.
+        most_faces: the scan is downsampled until there are no more triangles than this.
 
     Raises:
         ConfigError: `most_faces` is too small for any surface.
@@ -92,7 +92,7 @@ def surface_of(volume: Volume, kind: SurfaceKind, *, most_faces: int = MOST_FACE
 
 
 def _coarser(volume: Volume, cell_mm: float) -> Iterator[Triple]:
-    """Factors for ever larger cells, until there is only one cell to an axis."""
+    """Factors for ever larger cells, until each axis has only one or two."""
     factor = None
     while factor is None or max(n // f for n, f in zip(volume.shape, factor, strict=True)) > 2:
         found = _factor(volume, cell_mm)
@@ -102,7 +102,7 @@ def _coarser(volume: Volume, cell_mm: float) -> Iterator[Triple]:
 
 
 def _factor(volume: Volume, cell_mm: float) -> Triple:
-    """Whole voxels to a cell, as near to cubes of this edge as the scan allows."""
+    """Voxels per cell, as close to cubes of this edge as the scan allows."""
     z, y, x = (
         min(max(1, round(cell_mm / mm)), max(1, count // 2))
         for mm, count in zip(volume.spacing_mm, volume.shape, strict=True)
@@ -111,7 +111,7 @@ def _factor(volume: Volume, cell_mm: float) -> Triple:
 
 
 def _surface(volume: Volume, kind: SurfaceKind, factor: Triple) -> Surface:
-    from skimage.measure import marching_cubes  # brings scipy, which is slow to start with
+    from skimage.measure import marching_cubes  # imports scipy, which is slow to load
 
     cells = block_means(volume.voxels, factor)
     cell_mm = tuple(f * s for f, s in zip(factor, volume.spacing_mm, strict=True))
@@ -140,7 +140,7 @@ def _inside(
     far = np.float32(max(float(np.abs(inside).max()), 1.0))
     pieces = label(inside > 0, connectivity=1)
     counts = np.bincount(pieces.ravel())
-    counts[0] = 0  # what is not inside
+    counts[0] = 0  # outside
     if kind.air:
         counts[_at_the_sides(pieces)] = 0
     kept = (counts == counts.max()) if kind.hull else (counts * cell_ml >= kind.least_ml)

@@ -2,7 +2,7 @@
 
 data = thumbnail(volume, ABDOMEN)                              # through the middle
 data = thumbnail(volume, LUNG, center=(40, 60, 70), planes=("axial",))
-data = slice_picture(stored, affine)                           # one stored slice, as it lies
+data = slice_picture(stored, affine)                           # one stored slice
 """
 
 import io
@@ -20,8 +20,8 @@ Plane = Literal["axial", "coronal"]
 PANEL = (160, 120)  # columns and rows of one slice
 GAP = 2
 QUALITY = 80
-# Rows and columns of a slice are cut when next to nothing in them is this much brighter, as a share
-# of the window, than the darkest pixel.
+# Rows and columns of a slice are cropped if at most SHARE of their pixels are brighter than the
+# darkest pixel by more than STEP, a share of the window.
 STEP, SHARE = 0.12, 0.02
 
 
@@ -54,12 +54,12 @@ def thumbnail(
 
 
 def slice_picture(stored: NDArray[Any], affine: Affine, *, known: bool = True) -> bytes:
-    """A WebP picture of one slice, upright where its orientation is known, windowed by its values.
+    """A WebP picture of one slice, upright if its orientation is known, windowed by its values.
 
     Args:
         stored: `[j, i]`.
         affine: from `(i, j, k, 1)` to LPS mm.
-        known: whether the affine says where left, back and head are.
+        known: whether the affine gives the patient's orientation.
     """
     lone, placed = stored[None].astype(np.float32), affine
     if known:
@@ -90,7 +90,7 @@ def _pixel_mm(volume: Volume, plane: Plane) -> tuple[float, float]:
 
 
 def _panel(pixels: NDArray[Any], pixel_mm: tuple[float, float], window: Window) -> Image.Image:
-    """The slice without its dark margins, as large as it fits into a panel, at its true aspect."""
+    """The slice without its dark margins, scaled to fit the panel at its true aspect ratio."""
     grey = _cut(window.apply(pixels))
     rows_mm, columns_mm = grey.shape[0] * pixel_mm[0], grey.shape[1] * pixel_mm[1]
     scale = min(PANEL[0] / columns_mm, PANEL[1] / rows_mm)

@@ -134,6 +134,24 @@ def test_a_fault_of_ours_is_for_the_terminal_and_not_for_the_page(ear: Ear) -> N
     assert ear.record().exc_info is not None
 
 
+def test_the_end_of_the_app_does_not_wait_for_what_is_being_made(ear: Ear) -> None:
+    """A stop while the library was built took as long as the building, which may be minutes."""
+    began = threading.Event()
+
+    def make(tell: Tell) -> None:
+        while True:
+            tell(Progress("Building the library."))
+            began.set()
+
+    library = Loading("The library", make)
+    library.start()
+    assert began.wait(LONG)
+    library.give_up()
+    assert library.wait(LONG)
+    assert library.failed
+    assert ear.heard.empty(), "that is no error"
+
+
 def test_the_terminal_says_when_it_is_ready(ear: Ear) -> None:
     Loading("The model", lambda _tell: 1).start()
     assert ear.record().getMessage().startswith("The model is ready after ")

@@ -100,6 +100,14 @@ def test_a_visitor_has_a_limit_and_others_go_on(visitors: Visitors) -> None:
     visitors.join("b")
 
 
+def test_what_a_page_does_by_itself_does_not_count_against_its_visitor(visitors: Visitors) -> None:
+    visitors.join("a1", "a2", "a3", "a4")
+    turn = visitors.queue.join("a", "read", counted=False)
+    with pytest.raises(BusyError, match="4 of your requests"):
+        visitors.join("a5")
+    turn.__exit__(None, None, None)
+
+
 def test_a_full_queue_says_so(visitors: Visitors) -> None:
     visitors.join(*(f"{chr(ord('a') + n)}" for n in range(22)))
     with pytest.raises(BusyError, match="20 requests are waiting"):

@@ -12,7 +12,13 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine, load_engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.hosting.models.services import Services, loads_before_launch, services_of
+from med3dvlm.hosting.models.services import (
+    Services,
+    loads_before_launch,
+    observed,
+    services_of,
+)
+from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
@@ -81,6 +87,36 @@ def test_sampling_is_the_users_and_the_same_seed_gives_the_same_answer(
     assert said(warm) == said(warm)
     assert len({said(replace(warm, seed=seed)) for seed in range(4)}) > 1
     assert said(replace(warm, temperature=0.0)) != said(warm)
+
+
+def test_samples_are_the_answers_of_their_seeds_and_can_be_closed(
+    services: Services, features: VolumeFeatures
+) -> None:
+    warm = Decoding(max_new_tokens=8, temperature=1.5, seed=4)
+    stream = services.sample(features, Conversation(), QUESTION, warm, 3)
+    *_, last = stream
+    alone = []
+    for seed in (4, 5, 6):
+        decoding = replace(warm, seed=seed)
+        events = services.answer(features, Conversation(), QUESTION, decoding)
+        alone.append("".join(event.text for event in events).strip())
+    assert [sample.text for sample in last] == alone
+    assert len(set(alone)) > 1
+    stream = services.sample(features, Conversation(), QUESTION, warm, 3)
+    assert not any(sample.complete for sample in next(stream))
+    stream.close()
+    assert list(stream) == []
+
+
+def test_what_is_timed_does_the_same(services: Services, features: VolumeFeatures) -> None:
+    metrics = Metrics()
+    timed = observed(services, metrics)
+    warm = Decoding(max_new_tokens=4, temperature=1.5)
+    given = (features, Conversation(), QUESTION, warm, 2)
+    assert list(timed.sample(*given)) == list(services.sample(*given))
+    page, _ = metrics.page()
+    for step in (b"sample", b"sample: first piece"):
+        assert b'med3dvlm_step_seconds_count{step="' + step + b'"} 1.0' in page
 
 
 def test_options_are_scored_by_the_engine(

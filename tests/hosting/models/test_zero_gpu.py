@@ -35,7 +35,8 @@ def test_everything_crosses_and_nothing_stays(tmp_path: Path, random_model: Path
         found = run(service, "functions", str(random_model))
     assert found == {
         "elsewhere": True, "calls seen here": 0, "same features": True, "same words": True,
-        "plain": True, "stopped": True, "report": ["Technique", "Findings", "Impression"],
+        "same samples": True, "plain": True, "stopped": True,
+        "report": ["Technique", "Findings", "Impression"],
         "embedded": True, "again": True,
     }  # fmt: skip
     assert service.asked.count("/schedule") == service.asked.count("/release")
@@ -83,6 +84,8 @@ def test_durations_go_by_the_work(handle_of) -> None:
     }
     assert of_small["embed"] <= of_small["encode"] <= of_small["answer"] <= of_small["report"]
     assert of_small["brief"] < of_small["answer"]
+    few, many = (gpu.sample_seconds(small, "f", "c", "q", Decoding(), n) for n in (2, 20))
+    assert of_small["answer"] <= few < many < 5 * few, "side by side, not one after the other"
     large = handle_of(7.6e9)
     assert gpu.answer_seconds(large, "f", "c", "q") > 2 * of_small["answer"]
     longer = gpu.answer_seconds(large, "f", "c", "q", decoding=Decoding(max_new_tokens=1024))

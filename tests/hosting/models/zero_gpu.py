@@ -105,6 +105,7 @@ def functions(model: str) -> None:
     from dataclasses import asdict
 
     from med3dvlm.engine.conversation import Conversation
+    from med3dvlm.engine.decoding import Decoding
     from med3dvlm.engine.engine import load_engine
     from med3dvlm.hosting.models import gpu
     from med3dvlm.hosting.models.services import services_of
@@ -132,6 +133,10 @@ def functions(model: str) -> None:
     stream = services.answer(features, Conversation(), "Is there a kidney stone?")
     pieces = [next(stream) for _ in range(5)]
     stream.close()
+    brief = Decoding(max_new_tokens=4, temperature=1.5)
+    given = (Conversation(), "Is there a kidney stone?")
+    *_, samples = services.sample(features, *given, brief, 3)
+    *_, own_samples = engine.sample(here, *given, count=3, decoding=brief)
     states = services.report(features, volume)
     first_state = next(states)
     states.close()
@@ -142,6 +147,7 @@ def functions(model: str) -> None:
         "same features": bool((features.image_tokens == here.image_tokens).all()),
         "same words": [piece.text for piece in pieces] == [next(own).text for _ in range(5)],
         "plain": all(isinstance(v, str | int | float | tuple) for v in asdict(pieces[0]).values()),
+        "same samples": samples == own_samples,
         "stopped": next(stream, None) is None,
         "report": [part.title for part in first_state.sections],
         "embedded": services.embed("kidney stone").shape[0] == engine.retrieval_width,

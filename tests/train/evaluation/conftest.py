@@ -10,7 +10,7 @@ from tests.train.conftest import SPEC
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation import record
 from train.evaluation.cases import PhantomCases
-from train.evaluation.evaluate import Evaluation, Model, Result, evaluate, open_model
+from train.evaluation.evaluate import Checkpoints, Evaluation, Result, evaluate, load_checkpoints
 
 COUNT = 5
 
@@ -22,8 +22,8 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> PhantomCases:
 
 
 @pytest.fixture(scope="session")
-def model(random_model: Path) -> Model:
-    return open_model(random_model)
+def model(random_model: Path) -> Checkpoints:
+    return load_checkpoints(random_model)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def made(
-    model: Model, cases: PhantomCases, tmp_path_factory: pytest.TempPathFactory
+    model: Checkpoints, cases: PhantomCases, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Result, Path]:
     """The result and the folder of what was said."""
     work = tmp_path_factory.mktemp("said")

@@ -12,7 +12,7 @@ from med3dvlm.phantoms.questions import QUESTION_TYPES
 from tests.train.evaluation.conftest import COUNT
 from train.evaluation import evaluate as module
 from train.evaluation.cases import PhantomCases
-from train.evaluation.evaluate import Evaluation, Model, Result, evaluate, open_model
+from train.evaluation.evaluate import Checkpoints, Evaluation, Result, evaluate, load_checkpoints
 from train.evaluation.plots import draw_figures
 from train.evaluation.results import (
     compare,
@@ -84,18 +84,22 @@ def test_every_case_has_its_outcome(made: Made, cases: PhantomCases) -> None:
 
 
 def test_a_stopped_run_goes_on_and_a_finished_one_asks_nothing(
-    made: Made, model: Model, cases: PhantomCases, brief: None, monkeypatch: pytest.MonkeyPatch
+    made: Made,
+    model: Checkpoints,
+    cases: PhantomCases,
+    brief: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     result, work = made
     (part,) = work.glob("answers-*/vqa-000002.json")
     part.unlink()
     assert evaluate(model, cases, Evaluation(count=COUNT), work=work) == result
-    monkeypatch.setattr("train.evaluation.speaker.answer_all", None)
+    monkeypatch.setattr("train.evaluation.batch_speaker.answer_all", None)
     assert evaluate(model, cases, Evaluation(count=COUNT), work=work) == result
 
 
 def test_fewer_cases_from_nothing_are_the_same_cases(
-    made: Made, model: Model, cases: PhantomCases, brief: None, tmp_path: Path
+    made: Made, model: Checkpoints, cases: PhantomCases, brief: None, tmp_path: Path
 ) -> None:
     """The rule of the shipped figures: a part run again gives what is stored."""
     few = evaluate(model, cases, Evaluation(count=3), work=tmp_path / "said")
@@ -110,7 +114,11 @@ def test_fewer_cases_from_nothing_are_the_same_cases(
 
 
 def test_a_stored_subset_is_compared_figure_by_figure(
-    model: Model, cases: PhantomCases, brief: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Checkpoints,
+    cases: PhantomCases,
+    brief: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for place in (module, "train.evaluation.results"):
         monkeypatch.setattr(f"{getattr(place, '__name__', place)}.SUBSET", 2)
@@ -125,7 +133,11 @@ def test_a_stored_subset_is_compared_figure_by_figure(
 
 
 def test_said_of_other_cases_is_not_taken(
-    made: Made, model: Model, cases: PhantomCases, brief: None, monkeypatch: pytest.MonkeyPatch
+    made: Made,
+    model: Checkpoints,
+    cases: PhantomCases,
+    brief: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("train.evaluation.cases.QUESTIONS_STREAM", 12)
     with pytest.raises(TrainingError, match="other cases or questions"):
@@ -133,7 +145,7 @@ def test_said_of_other_cases_is_not_taken(
 
 
 def test_what_can_not_be_evaluated_is_refused(
-    model: Model, cases: PhantomCases, random_model: Path, tmp_path: Path
+    model: Checkpoints, cases: PhantomCases, random_model: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(TrainingError, match="unknown tasks"):
         Evaluation(count=1, tasks=("grading",))
@@ -141,7 +153,7 @@ def test_what_can_not_be_evaluated_is_refused(
         Evaluation(count=0)
     with pytest.raises(TrainingError, match=f"there are {COUNT}"):
         evaluate(model, cases, Evaluation(count=COUNT + 1), work=tmp_path)
-    vlm_alone = open_model(random_model / "vlm")
+    vlm_alone = load_checkpoints(random_model / "vlm")
     with pytest.raises(TrainingError, match="needs a dual encoder"):
         evaluate(vlm_alone, cases, Evaluation(count=1, tasks=("retrieval",)), work=tmp_path)
     with pytest.raises(TrainingError, match="need a VLM"):

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.metrics.answers import strict_choice
+from med3dvlm.metrics.answers import choice_letter
 from tests.engine_maker import GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
-from train.evaluation.evaluate import Evaluation, Model, evaluate
+from train.evaluation.evaluate import Checkpoints, Evaluation, evaluate
 from train.evaluation.ready_cases import ReadyCases
 from train.evaluation.table import table
 
@@ -24,7 +24,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_captions_and_questions_are_cases(
-    ready: Path, model: Model, brief: None, tmp_path: Path
+    ready: Path, model: Checkpoints, brief: None, tmp_path: Path
 ) -> None:
     cases = ReadyCases(ready, "test")
     assert cases.volumes([0, 1]).shape == (2, 1, *GRID)
@@ -32,7 +32,8 @@ def test_captions_and_questions_are_cases(
     asked = [q for row in range(len(cases)) for q in cases.questions(row)]
     closed = [q for q in asked if q.form == "closed"]
     assert closed
-    assert all(strict_choice(q.answer, q.letter) and " Choices: A. " in q.question for q in closed)
+    assert all(choice_letter(q.answer) == q.letter for q in closed)
+    assert all(" Choices: A. " in q.question for q in closed)
     result = evaluate(
         model, cases, Evaluation(count=2, tasks=("retrieval", "vqa", "report")), work=tmp_path
     )

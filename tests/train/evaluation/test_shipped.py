@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.phantoms.splits import TEST
-from train.data.phantoms.cache import PhantomCache
+from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.cases import PhantomCases
-from train.evaluation.evaluate import SUBSET, Evaluation, evaluate, open_model
+from train.evaluation.evaluate import SUBSET, Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import read_figures, read_outcomes
 from train.evaluation.table import verdict
-from train.recipes.phantom import cache_spec
 
 MODEL = Path(__file__).resolve().parents[3] / "assets" / "default_model"
 CASES = 10
@@ -22,7 +21,7 @@ def test_the_first_cases_come_out_as_stored(tmp_path: Path) -> None:
     """Rounding differs between machines and batch sizes, so one answer in fifty may turn."""
     cache = PhantomCache.build(tmp_path / "test", cache_spec(TEST.start, CASES), workers=1)
     wanted = Evaluation(count=CASES, tasks=("vqa", "report"))
-    again = evaluate(open_model(MODEL), PhantomCases(cache), wanted, work=tmp_path).outcomes
+    again = evaluate(load_checkpoints(MODEL), PhantomCases(cache), wanted, work=tmp_path).outcomes
     stored = read_outcomes(MODEL)[:CASES]
     assert [row["case"] for row in again] == [row["case"] for row in stored]
     marks = [

@@ -11,15 +11,15 @@ from med3dvlm.metrics.resampling import Resamples
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
+from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import said_facts
-from train.evaluation.cells import Asked, Cells, Figures
-from train.evaluation.certainty import score_certainty
+from train.evaluation.cells import Answered, Cells, Figures
 from train.evaluation.record import Said
 from train.evaluation.vqa import (
     names_letter,
     names_letter_anywhere,
     names_option,
-    score_answers,
+    score_vqa,
 )
 
 CASES = 30
@@ -27,12 +27,12 @@ CASES = 30
 
 def scores(seeing: Callable[[Question], str], blind: str = "") -> Figures:
     asked = [
-        Asked(row, question, Said(seeing(question), blind))
+        Answered(row, question, Said(seeing(question), blind))
         for row in range(CASES)
         for question in questions.ask(draw_facts(row), np.random.default_rng(row))
     ]
     cells = Cells(Resamples(cases=CASES, rng=np.random.default_rng(0), resamples=200))
-    return score_answers(asked, cells, open_meteor())
+    return score_vqa(asked, cells, open_meteor())
 
 
 def test_right_answers_score_one_and_empty_ones_zero() -> None:
@@ -93,8 +93,8 @@ def test_calibration_worked_by_hand() -> None:
     question = Question(kind="plane", form="closed", question="?", answer="A. axial",
                         options=("axial", "coronal"))  # fmt: skip
     opened = replace(question, form="open", options=())
-    found = score_certainty([[question, opened], [question]], [[[0.9, 0.1]], [[0.4, 0.6]]])
+    found = score_calibration([[question, opened], [question]], [[[0.9, 0.1]], [[0.4, 0.6]]])
     assert (found["cases"], found["questions"]) == (2, 2)
     assert found["expected_calibration_error"] == pytest.approx(0.35)
     assert found["accuracy"] == 0.5
-    assert score_certainty([], []) == {}
+    assert score_calibration([], []) == {}

@@ -15,11 +15,12 @@ from torch import nn
 
 from med3dvlm.errors import TrainingError
 from train.loop.averaging import Averaged
-from train.loop.loop import Batch, LoopConfig, Losses, Stage, batches, rows_of, run
+from train.loop.loop import Batch, Losses, Schedule, Stage, batches, rows_of, run
 
-CONFIG = LoopConfig(
-    steps=9, batch=4, learning_rate=0.05, clip=5.0, save_every=3, evaluate_every=4, log_every=2
-)
+SCHEDULE = Schedule(
+    steps=9, batch=4, learning_rate=0.05, weight_decay=0.05, clip=5.0, save_every=3,
+    evaluate_every=4, log_every=2,
+)  # fmt: skip
 ROWS = 10
 
 
@@ -67,44 +68,42 @@ def weights(out: Path) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("dies_at", [4, 6, 8])
 def test_a_killed_run_ends_in_the_same_weights_to_the_bit(tmp_path: Path, dies_at: int) -> None:
     straight, killed = tmp_path / "straight", tmp_path / "killed"
-    figures = run(toy(), CONFIG, out=straight)
+    figures = run(toy(), SCHEDULE, out=straight)
     with pytest.raises(KilledError):
-        run(toy(dies_at=dies_at), CONFIG, out=killed)
+        run(toy(dies_at=dies_at), SCHEDULE, out=killed)
     assert not (killed / "toy.safetensors").exists()
-    assert run(toy(), CONFIG, out=killed, resume=True) == figures
+    assert run(toy(), SCHEDULE, out=killed, resume=True) == figures
     for name, tensor in weights(straight).items():
         assert torch.equal(tensor, weights(killed)[name]), name
 
 
 def test_killed_between_the_last_state_and_the_result(tmp_path: Path) -> None:
     """Nothing was left to learn, so nothing was evaluated either, and the figures were empty."""
-    figures = run(toy(), CONFIG, out=tmp_path)
+    figures = run(toy(), SCHEDULE, out=tmp_path)
     (tmp_path / "toy.safetensors").unlink()
     evaluated: list[int] = []
-    assert run(toy(evaluated=evaluated), CONFIG, out=tmp_path, resume=True) == figures
+    assert run(toy(evaluated=evaluated), SCHEDULE, out=tmp_path, resume=True) == figures
     assert evaluated == [1]
 
 
 def test_a_write_that_was_cut_short_leaves_the_state_before_it(tmp_path: Path) -> None:
     with pytest.raises(KilledError):
-        run(toy(dies_at=7), CONFIG, out=tmp_path)
+        run(toy(dies_at=7), SCHEDULE, out=tmp_path)
     (tmp_path / "state").rename(tmp_path / "state.old")
     (tmp_path / "state.new").mkdir()
-    run(toy(), CONFIG, out=tmp_path, resume=True)
+    run(toy(), SCHEDULE, out=tmp_path, resume=True)
     assert (tmp_path / "toy.safetensors").exists()
 
 
-def test_the_configuration_and_the_figures_lie_beside_the_result(tmp_path: Path) -> None:
-    figures = run(toy(), CONFIG, out=tmp_path)
-    stored = json.loads((tmp_path / "loop.json").read_text())
-    assert LoopConfig(**stored | {"betas": tuple(stored["betas"])}) == CONFIG
+def test_figures_and_state_lie_beside_the_result(tmp_path: Path) -> None:
+    figures = run(toy(), SCHEDULE, out=tmp_path)
     assert json.loads((tmp_path / "figures.json").read_text()) == figures
     assert json.loads((tmp_path / "state" / "step.json").read_text()) == {"step": 9}
 
 
 def test_losses_speed_and_held_out_figures_are_logged(tmp_path: Path) -> None:
     evaluated: list[int] = []
-    run(toy(evaluated=evaluated), CONFIG, out=tmp_path)
+    run(toy(evaluated=evaluated), SCHEDULE, out=tmp_path)
     assert len(evaluated) == 3, "after steps 4, 8 and the last"
     events = EventAccumulator(str(tmp_path / "toy"))
     events.Reload()
@@ -114,24 +113,27 @@ def test_losses_speed_and_held_out_figures_are_logged(tmp_path: Path) -> None:
 
 
 def test_it_learns(tmp_path: Path) -> None:
-    config = LoopConfig(steps=60, batch=10, learning_rate=0.03, log_every=1)
-    run(toy(), config, out=tmp_path)
+    schedule = Schedule(steps=60, batch=10, learning_rate=0.03, log_every=1)
+    run(toy(), schedule, out=tmp_path)
     events = EventAccumulator(str(tmp_path / "toy"))
     events.Reload()
     losses = [scalar.value for scalar in events.Scalars("loss")]
     assert np.mean(losses[-10:]) < 0.3 * losses[0]
 
 
-def test_a_run_is_resumed_as_it_was_or_not_at_all(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no run with this configuration"):
-        run(toy(), CONFIG, out=tmp_path, resume=True)
+def test_what_left_no_state_can_not_be_resumed(tmp_path: Path) -> None:
     with pytest.raises(KilledError):
-        run(toy(dies_at=1), CONFIG, out=tmp_path)
+        run(toy(dies_at=1), SCHEDULE, out=tmp_path)
     with pytest.raises(TrainingError, match="no saved state"):
-        run(toy(), CONFIG, out=tmp_path, resume=True)
-    other = LoopConfig(steps=9, batch=4, learning_rate=0.01)
-    with pytest.raises(TrainingError, match="no run with this configuration"):
-        run(toy(), other, out=tmp_path, resume=True)
+        run(toy(), SCHEDULE, out=tmp_path, resume=True)
+
+
+def test_epochs_become_steps_by_the_rows_of_the_data(tmp_path: Path) -> None:
+    schedule = replace(SCHEDULE, steps=0, epochs=2)
+    assert schedule.over(ROWS).steps == 5
+    assert replace(schedule, steps=3).over(ROWS).steps == 3
+    run(toy(), schedule, out=tmp_path)
+    assert json.loads((tmp_path / "state" / "step.json").read_text()) == {"step": 5}
 
 
 def test_pieces_make_the_same_step_as_the_whole(tmp_path: Path) -> None:
@@ -153,12 +155,12 @@ def test_pieces_make_the_same_step_as_the_whole(tmp_path: Path) -> None:
         toy(), build=Plain, batch=weighted, weigh=lambda piece: float(piece["weight"].sum())
     )
     for pieces in (1, 2, 4):
-        run(stage, replace(CONFIG, accumulate=pieces), out=tmp_path / str(pieces))
+        run(stage, replace(SCHEDULE, accumulate=pieces), out=tmp_path / str(pieces))
     for pieces in ("2", "4"):
         for name, tensor in weights(tmp_path / "1").items():
             torch.testing.assert_close(weights(tmp_path / pieces)[name], tensor, msg=name)
     with pytest.raises(TrainingError, match="can't be cut"):
-        run(stage, replace(CONFIG, accumulate=3), out=tmp_path / "3")
+        run(stage, replace(SCHEDULE, accumulate=3), out=tmp_path / "3")
 
 
 def test_a_step_is_made_of_its_last_piece_alone(
@@ -172,17 +174,17 @@ def test_a_step_is_made_of_its_last_piece_alone(
         backward(accelerator, loss)
 
     monkeypatch.setattr(Accelerator, "backward", noting)
-    run(toy(), replace(CONFIG, accumulate=4), out=tmp_path)
-    assert complete == [False, False, False, True] * CONFIG.steps
+    run(toy(), replace(SCHEDULE, accumulate=4), out=tmp_path)
+    assert complete == [False, False, False, True] * SCHEDULE.steps
 
 
 def test_the_average_of_the_weights_is_written_and_resumed(tmp_path: Path) -> None:
-    averaged = replace(CONFIG, ema=0.9)
+    averaged = replace(SCHEDULE, ema=0.9)
     run(toy(), averaged, out=tmp_path / "straight")
     with pytest.raises(KilledError):
         run(toy(dies_at=7), averaged, out=tmp_path / "killed")
     run(toy(), averaged, out=tmp_path / "killed", resume=True)
-    run(toy(), CONFIG, out=tmp_path / "plain")
+    run(toy(), SCHEDULE, out=tmp_path / "plain")
     for name, tensor in weights(tmp_path / "straight").items():
         assert torch.equal(tensor, weights(tmp_path / "killed")[name]), name
         assert not torch.equal(tensor, weights(tmp_path / "plain")[name]), name
@@ -210,30 +212,31 @@ def test_a_run_without_progress_ends_with_its_best_weights(tmp_path: Path) -> No
         seen.append(next(model.parameters()).detach().clone())
         return {"held": next(told)}
 
-    config = replace(CONFIG, evaluate_every=1, patience=2, watch="held")
-    figures = run(replace(toy(), evaluate=evaluate), config, out=tmp_path)
+    schedule = replace(SCHEDULE, evaluate_every=1, patience=2)
+    stage = replace(toy(), evaluate=evaluate, watch="held")
+    figures = run(stage, schedule, out=tmp_path)
     assert figures == {"held": 1.0}
     assert len(seen) == 4, "the second was the best, two more were waited for"
     assert torch.equal(weights(tmp_path)["inner.0.weight"], seen[1])
     with pytest.raises(TrainingError, match="watches 'other'"):
-        run(toy(), replace(config, watch="other"), out=tmp_path / "other")
+        run(replace(toy(), watch="other"), schedule, out=tmp_path / "other")
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="toy: the loss is nan at step 1"):
-        run(toy(loss=float("nan")), CONFIG, out=tmp_path)
+        run(toy(loss=float("nan")), SCHEDULE, out=tmp_path)
 
 
 def test_a_pace_of_zero_freezes_and_no_decay_touches_vectors(tmp_path: Path) -> None:
-    torch.manual_seed(CONFIG.seed)
+    torch.manual_seed(SCHEDULE.seed)
     stage = toy()
     frozen = Stage(
         name="toy", build=stage.build, rows=ROWS, batch=stage.batch, evaluate=stage.evaluate,
         finish=stage.finish, pace=lambda name: 0.0 if name.startswith("inner.0") else 2.0,
     )  # fmt: skip
-    run(frozen, CONFIG, out=tmp_path / "frozen")
-    run(stage, CONFIG, out=tmp_path / "free")
-    torch.manual_seed(CONFIG.seed)
+    run(frozen, SCHEDULE, out=tmp_path / "frozen")
+    run(stage, SCHEDULE, out=tmp_path / "free")
+    torch.manual_seed(SCHEDULE.seed)
     fresh = Toy().state_dict()
     kept, moved = weights(tmp_path / "frozen"), weights(tmp_path / "free")
     assert torch.equal(kept["inner.0.weight"], fresh["inner.0.weight"])
@@ -248,18 +251,18 @@ def test_a_stage_that_learns_nothing_is_refused(tmp_path: Path) -> None:
         finish=stage.finish, pace=lambda _: 0.0,
     )  # fmt: skip
     with pytest.raises(TrainingError, match="no parameter is left"):
-        run(still, CONFIG, out=tmp_path)
+        run(still, SCHEDULE, out=tmp_path)
 
 
 def test_every_epoch_is_a_permutation_of_the_rows() -> None:
-    rows = np.concatenate([rows_of(step, ROWS, CONFIG) for step in range(5)])
+    rows = np.concatenate([rows_of(step, ROWS, SCHEDULE) for step in range(5)])
     assert sorted(rows[:ROWS]) == sorted(rows[ROWS:]) == list(range(ROWS))
     assert rows[:ROWS].tolist() != rows[ROWS:].tolist()
 
 
 def test_the_rate_warms_up_and_falls_to_a_hundredth() -> None:
-    config = LoopConfig(steps=100, batch=1, learning_rate=1, warmup=0.1)
-    scales = [config.scale(step) for step in range(100)]
+    schedule = Schedule(steps=100, batch=1, learning_rate=1, warmup=0.1)
+    scales = [schedule.scale(step) for step in range(100)]
     assert scales[0] == pytest.approx(0.1)
     assert scales[9] == 1
     assert scales[10:] == sorted(scales[10:], reverse=True)
@@ -267,11 +270,12 @@ def test_the_rate_warms_up_and_falls_to_a_hundredth() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"steps": 0}, {"batch": 0}, {"warmup": 1.0}, {"accumulate": 0}, {"ema": 1.0}]
+    "wrong",
+    [{"steps": 0}, {"epochs": -1}, {"batch": 0}, {"warmup": 1.0}, {"accumulate": 0}, {"ema": 1.0}],
 )
-def test_impossible_loops_are_refused(wrong: dict[str, float]) -> None:
+def test_impossible_schedules_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(TrainingError):
-        LoopConfig(**{"steps": 1, "batch": 1, "learning_rate": 1.0} | wrong)
+        Schedule(**{"steps": 1, "batch": 1, "learning_rate": 1.0} | wrong)
 
 
 def test_rows_are_taken_in_order_for_evaluation() -> None:

@@ -76,5 +76,5 @@ def test_a_repeated_pass_is_not_counted_twice() -> None:
 def test_a_torn_group_is_refused() -> None:
     model = net()
     group_normalisation(model, 4)
-    with pytest.raises(TrainingError, match=r"6 rows .* no multiple of the 4"):
+    with pytest.raises(TrainingError, match=r"6 rows .* not a multiple of the 4"):
         model(rows(6))

@@ -10,9 +10,9 @@ from torch import nn
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.dcformer import nano, small
 from train.plan.counting import multiply_adds, saved_bytes
-from train.plan.plan import Machine, plan, rows_of_study
+from train.plan.plan import Machine, plan, rows_of
 from train.recipes.m3d import released_alignment, released_contrastive, released_instruction
-from train.stages.study import with_settings
+from train.stages.settings import with_settings
 
 
 def test_operations_of_the_published_encoder() -> None:
@@ -66,11 +66,11 @@ def test_chunks_and_pieces_make_it_fit() -> None:
 
 
 def test_rows_are_counted_in_ready_data(ready_sample: Path) -> None:
-    assert rows_of_study(released_contrastive(), ready_sample) == 18
-    two = rows_of_study(released_alignment(), ready_sample)
-    assert rows_of_study(released_instruction(), ready_sample) > two > 18
+    assert rows_of(released_contrastive(), ready_sample) == 18
+    two = rows_of(released_alignment(), ready_sample)
+    assert rows_of(released_instruction(), ready_sample) > two > 18
     with pytest.raises(TrainingError, match="--rows"):
-        rows_of_study(released_contrastive(), None)
+        rows_of(released_contrastive(), None)
 
 
 def test_impossible_machines_are_refused() -> None:

@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from train.loop import loop
-from train.recipes.m3d import STUDIES
+from train.recipes.m3d import sample_recipe
+from train.recipes.opening import Place
 from train.recipes.running import run_stage
-from train.stages.study import with_settings
-
-STAGES = ("contrastive", "alignment", "instruction")
+from train.stages.names import PUBLISHED as STAGES
+from train.stages.settings import with_settings
 
 
 class KilledError(Exception):
@@ -30,8 +30,8 @@ def run_all(
     stages: Iterable[str] = STAGES, resume: bool = False,
 ) -> None:  # fmt: skip
     for stage in stages:
-        study = with_settings(STUDIES[f"sample_{stage}"](), ["evaluated=4", *settings])
-        run_stage(study, ready, out, resume=resume)
+        config = with_settings(sample_recipe().stages[stage], ["evaluated=4", *settings])
+        run_stage(config, Place(run=out, data=ready), resume=resume)
 
 
 def dies(patch: pytest.MonkeyPatch, step: int) -> None:

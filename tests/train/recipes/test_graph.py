@@ -8,18 +8,22 @@ import pytest
 import torch
 
 from med3dvlm.errors import TrainingError
-from train.recipes.graph import NEEDS, run_graph
-from train.recipes.phantom import STAGES
+from train.recipes.graph import in_order, run_graph, waits_for
+from train.recipes.m3d import sample_recipe
+from train.recipes.phantom import smoke_recipe
+from train.stages.names import PUBLISHED, STAGES
+
+PHANTOMS = smoke_recipe().stages
 
 
-def note(folder: Path, name: str) -> None:
+def note(folder: Path, name: str, line: int) -> None:
     """A stage that leaves when it ran, and with how many threads."""
     began = time.monotonic()
     time.sleep(0.05)
-    (folder / name).write_text(f"{began} {time.monotonic()} {torch.get_num_threads()}")
+    (folder / name).write_text(f"{began} {time.monotonic()} {torch.get_num_threads()} {line}")
 
 
-def meet(folder: Path, name: str) -> None:
+def meet(folder: Path, name: str, line: int) -> None:
     """Encoder and language model each go on when the other has begun."""
     (folder.parent / f"{name} began").touch()
     other = {"encoder": "language", "language": "encoder"}.get(name, name)
@@ -27,26 +31,27 @@ def meet(folder: Path, name: str) -> None:
     while not (folder.parent / f"{other} began").exists():
         assert time.monotonic() < end, f"{other} never ran beside {name}"
         time.sleep(0.01)
-    note(folder, name)
+    note(folder, name, line)
 
 
-def fail(folder: Path, name: str) -> None:
+def fail(folder: Path, name: str, line: int) -> None:
     """The encoder fails at once."""
     if name == "encoder":
         raise TrainingError("no phantoms")
-    note(folder, name)
+    note(folder, name, line)
 
 
 def times(folder: Path) -> dict[str, tuple[float, float]]:
     """Beginning and end of each stage."""
     read = {path.name: path.read_text().split() for path in folder.iterdir()}
-    return {name: (float(began), float(ended)) for name, (began, ended, _) in read.items()}
+    return {name: (float(began), float(ended)) for name, (began, ended, *_) in read.items()}
 
 
-def test_the_graph_knows_every_stage_and_needs_none_that_comes_later() -> None:
-    assert set(NEEDS) == set(STAGES)
-    order = list(NEEDS)
-    for name, needs in NEEDS.items():
+def test_every_stage_comes_after_those_that_it_needs() -> None:
+    assert in_order(sample_recipe().stages) == list(PUBLISHED)
+    order = in_order(PHANTOMS)
+    assert set(order) == set(STAGES)
+    for name, needs in waits_for(PHANTOMS).items():
         assert all(order.index(other) < order.index(name) for other in needs)
 
 
@@ -54,17 +59,19 @@ def test_the_graph_knows_every_stage_and_needs_none_that_comes_later() -> None:
 def test_two_workers_run_beside_each_other_what_may(tmp_path: Path) -> None:
     results = tmp_path / "results"
     results.mkdir()
-    run_graph(STAGES, partial(meet, results), workers=2)
+    run_graph(PHANTOMS, partial(meet, results), workers=2)
     ran = times(results)
     assert set(ran) == set(STAGES)
-    for name, needs in NEEDS.items():
+    for name, needs in waits_for(PHANTOMS).items():
         assert all(ran[other][1] <= ran[name][0] for other in needs), name
-    threads = {path.read_text().split()[2] for path in results.iterdir()}
-    assert threads == {"1"}
+    told = [path.read_text().split() for path in results.iterdir()]
+    assert {threads for _, _, threads, _ in told} == {"1"}
+    assert {line for *_, line in told} == {"0", "1"}, "two bars have a line each"
 
 
 def test_one_worker_runs_one_after_the_other_in_this_process(tmp_path: Path) -> None:
-    run_graph(["instruction", "encoder"], partial(note, tmp_path), workers=1)
+    few = {name: PHANTOMS[name] for name in ("instruction", "encoder")}
+    run_graph(few, partial(note, tmp_path), workers=1)
     ran = times(tmp_path)
     assert ran["encoder"][1] <= ran["instruction"][0]
 
@@ -72,5 +79,5 @@ def test_one_worker_runs_one_after_the_other_in_this_process(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_after_a_failure_nothing_more_begins_and_what_runs_still_ends(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no phantoms"):
-        run_graph(STAGES, partial(fail, tmp_path), workers=2)
+        run_graph(PHANTOMS, partial(fail, tmp_path), workers=2)
     assert set(times(tmp_path)) <= {"language"}

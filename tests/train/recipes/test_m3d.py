@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,18 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm, weights_digest
 from med3dvlm.phantoms.case import make_case
 from tests.train.recipes.m3d_stages import STAGES, KilledError, dies, run_all
-from train.recipes.m3d import sample_alignment, sample_contrastive, sample_instruction
+from train.data.m3d.sources import corpus
+from train.recipes.m3d import (
+    sample_alignment,
+    sample_contrastive,
+    sample_instruction,
+    sample_recipe,
+)
+from train.recipes.opening import Place
 from train.recipes.running import run_stage
-from train.release.export import export
-from train.stages.assembly import Assembly
-from train.stages.study import with_settings
+from train.release.model import write_model
+from train.stages.assembly import Assembly, load_learned
+from train.stages.settings import with_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 20
@@ -42,7 +50,7 @@ def finished(ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def exported(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    export(finished, folder, data=ready_sample)
+    write_model(Place(run=finished, data=ready_sample), folder)
     return folder
 
 
@@ -71,10 +79,12 @@ def test_what_is_exported_is_what_was_trained(
     finished: Path, exported: Path, ready_sample: Path
 ) -> None:
     """Adapters merged: the same logits as with adapters beside the weights."""
-    study = with_settings(sample_instruction(), ["checkpointing=false"])
-    assembly = Assembly(study, ready_sample, run=finished)
+    config = with_settings(sample_instruction(), ["checkpointing=false"])
+    assembly = Assembly(config, partial(corpus, ready_sample), run=finished)
     merged = load_vlm(exported / "vlm")
-    beside = assembly.build()
+    beside = assembly.base()
+    load_learned(beside, finished / "alignment")
+    beside = assembly.prepared(beside)
     learned = load_file(finished / "instruction" / "learned.safetensors")
     assert any("lora_B" in name and bool(tensor.any()) for name, tensor in learned.items())
     for name, tensor in learned.items():
@@ -167,7 +177,7 @@ def test_two_killed_processes_resumed_end_where_one_ends(
         assert expected.keys() == found.keys()
         for name, tensor in expected.items():
             torch.testing.assert_close(found[name], tensor, atol=2e-5, rtol=0, msg=name)
-    export(two, tmp_path / "model", data=ready_sample)
+    write_model(Place(run=two, data=ready_sample), tmp_path / "model")
     assert load_vlm(tmp_path / "model" / "vlm").model.config.splice == "corrected"
 
 
@@ -179,7 +189,7 @@ def test_the_released_recipe_in_miniature(
     streams = {name: getattr(two.projector, name).channels for name in ("low", "high")}
     shared = [
         "schedule.steps=2", "schedule.precision=bf16", "evaluated=4", "schedule.accumulate=2",
-        f'language={{"name": "{stored_language}"}}', "splice=published", "talk=0",
+        f'language={{"name": "{stored_language}"}}', "splice=published", "data.talk=0",
         "frozen_dtype=bfloat16",
         *(f"projector.{name}.channels=[{sizes[0]}, 16]" for name, sizes in streams.items()),
     ]  # fmt: skip
@@ -191,13 +201,14 @@ def test_the_released_recipe_in_miniature(
     two = with_settings(two, [*shared, 'trains=["projector", "embeddings"]'])
     trains = 'trains=["projector", "embeddings", "head", "encoder", "lora"]'
     three = with_settings(three, [*shared, trains])
-    for study in (one, two, three):
-        run_stage(study, ready_sample, tmp_path / "run")
+    place = Place(run=tmp_path / "run", data=ready_sample)
+    for config in (one, two, three):
+        run_stage(config, place)
     learned = load_file(tmp_path / "run" / "alignment" / "learned.safetensors")
     assert {name.split(".")[0] for name in learned} == {"projector", "language_model"}
     assert "language_model.model.embed_tokens.weight" in learned
     assert {tensor.dtype for tensor in learned.values()} == {torch.float32}
-    export(tmp_path / "run", tmp_path / "model", data=ready_sample)
+    write_model(place, tmp_path / "model")
     loaded = load_vlm(tmp_path / "model" / "vlm")
     assert loaded.model.config.splice == "published"
     assert not loaded.prompt.config.follows_up
@@ -209,11 +220,9 @@ def test_the_released_recipe_in_miniature(
 def test_a_run_killed_at_any_step_and_resumed_ends_equal(
     stage: str, finished: Path, ready_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studies = {study.stage: study for study in (sample_contrastive(), sample_alignment(),
-                                                sample_instruction())}  # fmt: skip
     pieces = 1 if stage == "contrastive" else 2
-    study = with_settings(
-        studies[stage],
+    config = with_settings(
+        sample_recipe().stages[stage],
         ["schedule.steps=7", "schedule.save_every=2", "evaluated=4", "schedule.ema=0.9",
          f"schedule.accumulate={pieces}"],
     )  # fmt: skip
@@ -222,16 +231,17 @@ def test_a_run_killed_at_any_step_and_resumed_ends_equal(
         root.mkdir()
         for earlier in STAGES[: STAGES.index(stage)]:
             (root / earlier).symlink_to(finished / earlier)
-    run_stage(study, ready_sample, roots[0])
+    places = [Place(run=root, data=ready_sample) for root in roots]
+    run_stage(config, places[0])
 
     dies_at = int(np.random.default_rng().integers(2, 7))
     with monkeypatch.context() as patch:
         dies(patch, dies_at)
         with pytest.raises(KilledError):
-            run_stage(study, ready_sample, roots[1])
+            run_stage(config, places[1])
     with pytest.raises(TrainingError, match="--resume"):
-        run_stage(study, ready_sample, roots[1])
-    run_stage(study, ready_sample, roots[1], resume=True)
+        run_stage(config, places[1])
+    run_stage(config, places[1], resume=True)
     written = "dual_encoder/model.safetensors" if stage == "contrastive" else "learned.safetensors"
     one, other = (load_file(root / stage / written) for root in roots)
     assert one.keys() == other.keys()
@@ -240,22 +250,24 @@ def test_a_run_killed_at_any_step_and_resumed_ends_equal(
 
 
 def test_stages_come_in_their_order(ready_sample: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="alignment isn't finished: run that stage first"):
-        run_stage(sample_instruction(), ready_sample, tmp_path)
+    place = Place(run=tmp_path, data=ready_sample)
+    with pytest.raises(TrainingError, match="contrastive isn't finished: run that stage first"):
+        run_stage(sample_instruction(), place)
     with pytest.raises(TrainingError, match="isn't finished: run that stage first"):
-        export(tmp_path, tmp_path / "model", data=ready_sample)
+        write_model(place, tmp_path / "model")
 
 
 def test_stage_three_goes_on_from_the_same_model(
     finished: Path, ready_sample: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "alignment").symlink_to(finished / "alignment")
-    other = with_settings(sample_instruction(), ["splice=published", "talk=0"])
-    with pytest.raises(TrainingError, match="alignment was run with another splice"):
-        run_stage(other, ready_sample, tmp_path)
+    for name in STAGES[:2]:
+        (tmp_path / name).symlink_to(finished / name)
+    other = with_settings(sample_instruction(), ["splice=published", "data.talk=0"])
+    with pytest.raises(TrainingError, match="alignment was run with a different splice"):
+        run_stage(other, Place(run=tmp_path, data=ready_sample))
 
 
 def test_data_of_another_size_is_refused(ready_sample: Path, tmp_path: Path) -> None:
     other = with_settings(sample_contrastive(), ["image.input.grid=[16, 32, 32]"])
-    with pytest.raises(TrainingError, match="ready for"):
-        run_stage(other, ready_sample, tmp_path)
+    with pytest.raises(TrainingError, match="was prepared for"):
+        run_stage(other, Place(run=tmp_path, data=ready_sample))

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import load_file
 
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.calibration import read_calibration
@@ -18,11 +19,10 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import load_vlm, weights_digest
 from med3dvlm.phantoms.case import make_case
 from train.data.phantoms.cache import PhantomCache
-from train.loop.loop import LoopConfig, run
-from train.recipes import chain as stages
-from train.recipes.chain import answering_config, train_stages
+from train.data.phantoms.text import corpus
+from train.loop.loop import Schedule, run
+from train.recipes import running
 from train.recipes.phantom import (
-    STAGES,
     phantom_language,
     phantom_projector,
     quick_recipe,
@@ -31,6 +31,9 @@ from train.recipes.phantom import (
 from train.release.default_model import make_model
 from train.release.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.stages import warm_language
+from train.stages.assembly import Assembly
+from train.stages.names import STAGES
+from train.stages.settings import with_settings
 from train.stages.warm_language import LanguageStageConfig
 
 
@@ -40,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]
     folder = tmp_path_factory.mktemp("smoke")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.data.phantoms.text.CORPUS", 400)
-        make_model(smoke_recipe(), work=folder / "work", out=folder / "model", workers=1)
+        make_model(smoke_recipe(), folder / "work", out=folder / "model", workers=1)
         yield folder / "work", folder / "model"
 
 
@@ -62,6 +65,9 @@ def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Pat
     assert "not for clinical use" in card
     assert weights_digest(out / "vlm") in card
     assert "| report: findings with place, F1 |" in card
+    for name in STAGES:
+        stored = json.loads((made[0] / name / "run.json").read_text())
+        assert json.dumps(stored["config"], indent=1) in card, "the settings that were really run"
     assert json.loads((out / "bench.json").read_text())["cases"] == 6
     assert str(out.parent) not in card, "no path of this machine"
 
@@ -86,16 +92,11 @@ def test_a_finished_recipe_is_not_trained_again(
     made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work, out = made
-    monkeypatch.setattr(stages, "run", None)
-    make_model(smoke_recipe(), work=work, out=tmp_path, workers=1)
+    monkeypatch.setattr(running, "run", None)
+    make_model(smoke_recipe(), work, out=tmp_path, workers=1)
     for name in ("vlm", "dual_encoder"):
         assert weights_digest(tmp_path / name) == weights_digest(out / name)
     assert (tmp_path / "bench.json").read_text() == (out / "bench.json").read_text()
-
-
-def test_a_stage_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no stage is called encode: encoder, language"):
-        train_stages(smoke_recipe(), tmp_path, ["encode"])
 
 
 @pytest.mark.slow
@@ -112,37 +113,47 @@ def test_phantoms_with_a_subtle_finding_are_drawn_more_often(made: tuple[Path, P
 def test_every_stage_leaves_its_configuration_figures_and_state(made: tuple[Path, Path]) -> None:
     for name in STAGES:
         folder = made[0] / name
-        assert json.loads((folder / "loop.json").read_text())["steps"] == 3
-        figures = json.loads((folder / "done.json").read_text())
-        assert figures == json.loads((folder / "figures.json").read_text()) != {}
+        record = json.loads((folder / "run.json").read_text())
+        assert record["config"] == json.loads(json.dumps(asdict(smoke_recipe().stages[name])))
+        assert record["versions"]["torch"]
+        assert record["hardware"].startswith("1 x")
+        assert record["seconds"] > 0
+        assert record["figures"] == json.loads((folder / "figures.json").read_text()) != {}
         assert (folder / "state" / "step.json").exists()
 
 
 @pytest.mark.slow
 def test_stage_two_starts_from_the_base_language_model(made: tuple[Path, Path]) -> None:
     """Tied weights are stored under one name of two; the stage refused the other name."""
-    from safetensors.torch import load_file
+    base = load_file(made[0] / "language" / "language.safetensors")["lm_head.weight"]
+    model = Assembly(smoke_recipe().alignment, corpus, run=made[0]).base().language_model
+    assert model.lm_head.weight.equal(base)
+    assert model.get_input_embeddings().weight.equal(base)
 
-    name = "lm_head.weight"
-    base = load_file(made[0] / "language" / "language.safetensors")[name]
-    aligned = load_file(made[0] / "alignment" / "learner.safetensors")
-    assert base.equal(aligned[f"model.language_model.{name}"])
+
+@pytest.mark.slow
+def test_what_is_exported_is_what_stage_three_learned(made: tuple[Path, Path]) -> None:
+    learned = load_file(made[0] / "instruction" / "learned.safetensors")
+    assert {name.split(".")[0] for name in learned} == {"projector", "language_model"}
+    exported = load_vlm(made[1] / "vlm").model.state_dict()
+    for name, tensor in learned.items():
+        assert exported[name].equal(tensor.half().float()), name
+    seen = load_file(made[0] / "encoder" / "supervised.safetensors")
+    for name, tensor in exported.items():
+        if name.startswith("encoder.") and tensor.is_floating_point():
+            assert tensor.equal(seen[name].half().float()), name
 
 
 @pytest.mark.slow
 def test_another_language_model_is_refused(made: tuple[Path, Path], tmp_path: Path) -> None:
-    from train.stages import answering
-    from train.stages.warm_facts import encoder_state
-
     recipe, (work, _) = smoke_recipe(), made
     other = replace(phantom_language(), layers=1)
-    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
-    config = LanguageStageConfig(language=other, projector=phantom_projector(), loop=loop)
-    run(warm_language.stage(config), loop, out=tmp_path / "language")
+    schedule = Schedule(steps=1, batch=1, learning_rate=1e-3)
+    config = LanguageStageConfig(language=other, projector=phantom_projector(), schedule=schedule)
+    run(warm_language.stage(config), schedule, out=tmp_path / "language")
     (tmp_path / "encoder").symlink_to(work / "encoder")
-    align = answering_config(recipe, tmp_path, recipe.alignment, start=None)
-    with pytest.raises(TrainingError, match="holds another language model"):
-        answering.build(align, encoder_state(align.encoder_weights))
+    with pytest.raises(TrainingError, match="contains another language model"):
+        Assembly(recipe.alignment, corpus, run=tmp_path).base()
 
 
 @pytest.mark.slow
@@ -166,9 +177,8 @@ def test_the_lesson_is_drawn_from_what_the_stages_left(
 
 
 def test_stages_of_one_run_share_their_precision() -> None:
-    recipe = smoke_recipe()
-    with pytest.raises(TrainingError, match="share their precision"):
-        replace(recipe, encoder=replace(recipe.encoder, precision="bf16"))
+    with pytest.raises(TrainingError, match="one precision for all stages"):
+        with_settings(smoke_recipe(), ["encoder.schedule.precision=bf16"])
 
 
 def test_a_language_model_to_start_from_must_be_of_the_same_kind(
@@ -176,10 +186,10 @@ def test_a_language_model_to_start_from_must_be_of_the_same_kind(
 ) -> None:
     """The quick recipe goes on from the embedded one; the fact tokens learn faster than it."""
     monkeypatch.setattr("train.data.phantoms.text.CORPUS", 50)
-    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    schedule = Schedule(steps=1, batch=1, learning_rate=1e-3)
     config = LanguageStageConfig(
-        language=phantom_language(), projector=phantom_projector(), loop=loop,
-        start=random_model / "vlm",
+        language=phantom_language(), projector=phantom_projector(), schedule=schedule,
+        start=str(random_model / "vlm"),
     )  # fmt: skip
     stage = warm_language.stage(config)
     with pytest.raises(TrainingError, match="another language model"):
@@ -193,12 +203,12 @@ def test_the_quick_recipe_starts_from_the_embedded_language_model(
 ) -> None:
     monkeypatch.setattr("train.data.phantoms.text.CORPUS", 3000)
     recipe = quick_recipe()
-    loop = LoopConfig(steps=1, batch=1, learning_rate=1e-3)
+    schedule = Schedule(steps=1, batch=1, learning_rate=1e-3)
     config = LanguageStageConfig(
-        language=phantom_language(), projector=phantom_projector(), loop=loop,
-        start=DEFAULT_MODEL / "vlm",
+        language=phantom_language(), projector=phantom_projector(), schedule=schedule,
+        start=str(DEFAULT_MODEL / "vlm"),
     )  # fmt: skip
-    assert recipe.language_start == DEFAULT_MODEL / "vlm"
+    assert recipe.language.start == "assets/default_model/vlm"
     reader = warm_language.stage(config).build()
     own = load_vlm(DEFAULT_MODEL / "vlm").model.language_model.state_dict()
     learned = reader.get_submodule("model").state_dict()

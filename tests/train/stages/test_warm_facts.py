@@ -10,19 +10,16 @@ from torch import Tensor
 
 from med3dvlm.model.dual_encoder import DualEncoder
 from med3dvlm.phantoms.facts import draw_facts
+from train.data.config import PhantomPairRows
 from train.data.phantoms.claims import stack, tell_all
-from train.loop.loop import LoopConfig, run
+from train.data.phantoms.pools import pools_of
+from train.loop.loop import Schedule, run
 from train.recipes.phantom import phantom_dual_encoder
-from train.stages.warm_facts import (
-    VOLUME_SIDE_FILE,
-    FactPairs,
-    FactPairsConfig,
-    fact_pairs,
-    pools_of,
-)
+from train.stages.names import VOLUME_SIDE
+from train.stages.warm_facts import FactPairs, FactsConfig, fact_pairs
 
 FACTS = [draw_facts(seed) for seed in range(320)]
-LOOP = LoopConfig(steps=80, batch=96, learning_rate=3e-3)
+SCHEDULE = Schedule(steps=80, batch=96, learning_rate=3e-3, weight_decay=0.05, betas=(0.9, 0.98))
 
 
 def features() -> Tensor:
@@ -37,18 +34,15 @@ def features() -> Tensor:
     return ((truth @ mix + 0.1 * noise) * scale + 5)[None]
 
 
-def config() -> FactPairsConfig:
-    return FactPairsConfig(
-        training=Path(), validation=Path(), encoder_weights=Path(),
-        model=phantom_dual_encoder(), loop=LOOP,
-    )  # fmt: skip
+def config() -> FactsConfig:
+    return FactsConfig(model=phantom_dual_encoder(), data=PhantomPairRows(), schedule=SCHEDULE)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
     high, out = features(), tmp_path_factory.mktemp("facts")
     stage = fact_pairs(config(), high[:, :256], FACTS[:256], high[:, 256:], FACTS[256:])
-    return out, run(stage, LOOP, out=out)
+    return out, run(stage, SCHEDULE, out=out)
 
 
 def test_facts_find_the_volumes_that_show_them(
@@ -62,7 +56,7 @@ def test_facts_find_the_volumes_that_show_them(
 def test_the_dual_encoder_gets_the_standardisation_folded_in(
     trained: tuple[Path, dict[str, float]],
 ) -> None:
-    side = load_file(trained[0] / VOLUME_SIDE_FILE)
+    side = load_file(trained[0] / VOLUME_SIDE)
     model = DualEncoder(phantom_dual_encoder())
     left = model.load_state_dict(side, strict=False)
     assert not left.unexpected_keys

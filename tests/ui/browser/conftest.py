@@ -49,13 +49,14 @@ def answers(url: str) -> bool:
         return False
 
 
-def start(folder: Path, **settings: str) -> Iterator[App]:
-    """`python app.py`, on a port of Gradio's own setting."""
+def start(folder: Path, *, script: str = "app.py", **settings: str) -> Iterator[App]:
+    """`python app.py`, or a script that starts it, on a port of Gradio's own setting."""
     port, log = free_port(), folder / "terminal.txt"
     settings |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "gradio")}
+    settings["PYTHONPATH"] = str(ROOT)  # this checkout, whichever is installed
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=stream,
+            [sys.executable, script], cwd=ROOT, env=os.environ | settings, stdout=stream,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
         started, url = time.monotonic(), f"http://127.0.0.1:{port}/"

@@ -46,7 +46,7 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return save_nifti(volume, tmp_path_factory.mktemp("scan") / "s.nii.gz").read_bytes()
 
 
-def in_line(app: App) -> int:
+def in_queue(app: App) -> int:
     text = httpx.get(f"{app.url}metrics").raise_for_status().text
     return sum(
         int(float(n)) for n in re.findall(r"^med3dvlm_(?:running|waiting) (\S+)", text, re.M)
@@ -55,7 +55,7 @@ def in_line(app: App) -> int:
 
 def seconds_until(app: App, count: int) -> float:
     started = time.monotonic()
-    while in_line(app) != count:
+    while in_queue(app) != count:
         assert time.monotonic() - started < 120
         time.sleep(0.05)
     return time.monotonic() - started
@@ -67,7 +67,7 @@ def cut_midway(app: App, work: Callable[[], None], cut: Callable[[], None]) -> f
     thread.start()
     seconds_until(app, 1)
     time.sleep(0.5)
-    assert in_line(app) == 1, "it is a long answer"
+    assert in_queue(app) == 1, "it is a long answer"
     cut()
     return seconds_until(app, 0)
 
@@ -110,7 +110,7 @@ def test_a_page_that_is_closed_ends_its_answer(served: App, all_lines: bool) -> 
 
 
 def test_a_plain_call_ends_when_its_caller_hangs_up(served: App, scan: bytes) -> None:
-    """Gradio noticed, and the answer went on to its end, with its place in the line."""
+    """Gradio noticed, and the answer went on to its end, with its place in the queue."""
     with httpx.Client(base_url=f"{served.url}gradio_api/", timeout=120) as client:
         [path] = client.post("upload", files={"files": ("s.nii.gz", scan)}).json()
         data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, "What?", 0, 1, LONGEST, 0]

@@ -45,4 +45,4 @@ def test_cautions_stand_under_the_picture(
     expect(visitor.page.locator("#cautions")).to_contain_text("few slices")
     visitor.page.locator("#about button").first.click()
     expect(visitor.page.locator("#about")).to_contain_text("4 x 5 x 7 voxels")
-    expect(visitor.page.locator("#about")).to_contain_text("Window presets in HU don't apply")
+    expect(visitor.page.locator("#about")).to_contain_text("HU window presets don't apply")

@@ -19,6 +19,7 @@ from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model.card import PRECISIONS, badge_of, facts, size
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.session import Encoded, Scan, session_states
+from med3dvlm.ui.page.stopping import Switches
 
 GIB = 2**30
 
@@ -101,7 +102,9 @@ def test_a_choice_loads_the_other_model_and_says_so_on_the_badge(services: Servi
     choice.reload_on_change(loading)
 
     def lay_out() -> ModelStatus:
-        status = model_status.build_status(session_states(), loading, model_status.build_badge())
+        status = model_status.build_status(
+            session_states(), Switches(), loading, model_status.build_badge()
+        )
         chooser = model_choice.build(choice)
         assert chooser is not None
         chooser.wire(status)
@@ -119,10 +122,10 @@ def test_a_choice_loads_the_other_model_and_says_so_on_the_badge(services: Servi
 
 
 def test_features_of_another_model_are_made_again(
-    status: ModelStatus, scan: Scan, encoded: Encoded, services: Services
+    status: ModelStatus, scan: Scan, encoded: Encoded, services: Services, visitor: gr.Request
 ) -> None:
     """After a change of the model the session holds features that the new one can't read."""
     stale = replace(encoded, model="another model")
-    updates = list(status.read_scan(scan, stale))
+    updates = list(status.read_scan(scan, stale, visitor))
     assert updates[-1][status.session.encoded].model == services.card.digest
-    assert status.session.encoded not in list(status.read_scan(scan, encoded))[-1]
+    assert status.session.encoded not in list(status.read_scan(scan, encoded, visitor))[-1]

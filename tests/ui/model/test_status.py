@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from med3dvlm.errors import CheckpointError
@@ -78,20 +79,20 @@ def test_a_model_of_real_scans_warns_of_nothing(services: Services, real_scan: S
 
 
 def test_a_scan_is_read_once(
-    status: ModelStatus, services: Services, scan: Scan, after: After
+    status: ModelStatus, services: Services, scan: Scan, visitor: gr.Request, after: After
 ) -> None:
-    held = after(status.read_scan(scan, None))
+    held = after(status.read_scan(scan, None, visitor))
     encoded = held[status.session.encoded]
     assert encoded.of(scan) is not None
     assert held[status.doing] == NOTHING
     deaf = Loading("The model", lambda tell: replace(services, encode=never))
-    again = after(replace(status, services=deaf).read_scan(scan, encoded))
+    again = after(replace(status, services=deaf).read_scan(scan, encoded, visitor))
     assert again == {status.banner: NOTHING, status.doing: NOTHING}
 
 
 def test_features_of_another_scan_do_not_count(
     status: ModelStatus, services: Services, scan: Scan, other_scan: Scan, encoded: Encoded,
-    after: After,
+    visitor: gr.Request, after: After,
 ) -> None:  # fmt: skip
     asked = []
 
@@ -100,24 +101,29 @@ def test_features_of_another_scan_do_not_count(
         return encoded.features
 
     counting = Loading("The model", lambda tell: replace(services, encode=encode))
-    held = after(replace(status, services=counting).read_scan(other_scan, encoded))
+    held = after(replace(status, services=counting).read_scan(other_scan, encoded, visitor))
     assert asked == [other_scan.volume]
     assert held[status.session.encoded].digest == other_scan.volume.digest
 
 
-def test_the_warning_stands_before_the_model_has_read(status: ModelStatus, real_scan: Scan) -> None:
-    first = next(iter(status.read_scan(real_scan, None)))
+def test_the_warning_stands_before_the_model_has_read(
+    status: ModelStatus, real_scan: Scan, visitor: gr.Request
+) -> None:
+    first = next(iter(status.read_scan(real_scan, None, visitor)))
     assert REAL_SCAN[0] in first[status.banner]
     assert "is reading the scan" in first[status.doing]
 
 
-def test_without_a_scan_nothing_is_said(status: ModelStatus, after: After) -> None:
-    assert after(status.read_scan(None, None)) == {status.banner: NOTHING, status.doing: NOTHING}
+def test_without_a_scan_nothing_is_said(
+    status: ModelStatus, visitor: gr.Request, after: After
+) -> None:
+    said = after(status.read_scan(None, None, visitor))
+    assert said == {status.banner: NOTHING, status.doing: NOTHING}
 
 
 def test_while_the_model_loads_the_page_says_what_it_does(
     status: ModelStatus, services: Services, encoded: Encoded, scan: Scan, slow: Any,
-    after: After, monkeypatch: pytest.MonkeyPatch,
+    visitor: gr.Request, after: After, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("med3dvlm.hosting.models.loading.LOOK_SECONDS", 0.02)
     loading, go_on = slow(replace(services, encode=lambda volume, choice: encoded.features))
@@ -125,7 +131,7 @@ def test_while_the_model_loads_the_page_says_what_it_does(
     loading.start()
     while loading.progress.share is None:
         go_on.wait(0.01)
-    reading, announcing = waiting.read_scan(scan, None), waiting.announce()
+    reading, announcing = waiting.read_scan(scan, None, visitor), waiting.announce()
     assert "Loading &lt;half&gt; of it." in next(reading)[status.doing]
     assert 'value="50"' in next(announcing)[status.badge]
     go_on.set()
@@ -133,14 +139,18 @@ def test_while_the_model_loads_the_page_says_what_it_does(
     assert after(announcing)[status.badge] == badge_of(services.card)
 
 
-def test_a_model_that_can_not_load_says_why(status: ModelStatus, scan: Scan, after: After) -> None:
+def test_a_model_that_can_not_load_says_why(
+    status: ModelStatus, scan: Scan, visitor: gr.Request, after: After
+) -> None:
     def load(tell: Tell) -> Any:
         raise CheckpointError("model.safetensors is <missing>")
 
     broken = replace(status, services=Loading("The model", load))
     expected = "The model can&#x27;t be used: model.safetensors is &lt;missing&gt;"
     assert expected in after(broken.announce_guarded())[status.badge]
-    assert expected in after(guarded(broken.read_scan, broken.say)(scan, None))[status.doing]
+    assert (
+        expected in after(guarded(broken.read_scan, broken.say)(scan, None, visitor))[status.doing]
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,13 +118,14 @@ def test_a_change_is_a_preview_until_it_is_applied(
 
 
 def test_what_is_applied_is_what_the_model_reads(
-    view: ModelView, status: ModelStatus, scan: Scan, encoded: Encoded, after: After,
+    view: ModelView, status: ModelStatus, scan: Scan, encoded: Encoded, visitor: gr.Request,
+    after: After,
 ) -> None:  # fmt: skip
     """Features of the old input no longer count, and the new ones are of the input shown."""
     chosen = ("Lung", 0.0, 1.0, False, PLAIN)
     changed = view.apply(scan, *chosen)[view.session.scan]
     assert encoded.of(changed) is None
-    made = after(status.read_scan(changed, encoded))[status.session.encoded]
+    made = after(status.read_scan(changed, encoded, visitor))[status.session.encoded]
     features = made.of(changed)
     assert features is not None
     assert features.window == LUNG

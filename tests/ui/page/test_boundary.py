@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from med3dvlm.errors import LibraryError, Med3DVLMError, PromptError, VolumeError
-from med3dvlm.ui.page.boundary import guarded, message_of
+from med3dvlm.ui.page.boundary import errors_for_callers, guarded, message_of
 
 SECRET = "mary_shelley.nii"
 
@@ -66,6 +66,20 @@ def test_gradios_own_errors_pass(handler) -> None:
     """ZeroGPU says so that a visitor's quota is used up."""
     with pytest.raises(gr.Error, match="quota"):
         run(handler, gr.Error("quota"))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (VolumeError("3 slices are missing."), "3 slices are missing."),
+        (KeyError(SECRET), "Something went wrong"),
+        (gr.Error("quota"), "quota"),
+    ],
+)
+def test_callers_of_an_endpoint_are_told_one_sentence(error: Exception, told: str) -> None:
+    with pytest.raises(gr.Error, match=told) as raised, errors_for_callers():
+        raise error
+    assert SECRET not in raised.value.message
 
 
 def test_without_an_error_nothing_changes() -> None:

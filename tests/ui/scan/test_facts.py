@@ -23,7 +23,7 @@ def test_numbers_are_in_the_order_x_y_z() -> None:
 
 def test_values_have_their_unit() -> None:
     assert "-1000 to 1500 HU" in facts_table(made())
-    assert "-1000 to 1500 no unit" in facts_table(made(unit="arbitrary"))
+    assert "-1000 to 1500 (no unit)" in facts_table(made(unit="arbitrary"))
 
 
 def test_an_unknown_orientation_is_said() -> None:
@@ -65,7 +65,7 @@ def test_cautions_stand_first_and_in_the_line_under_the_picture() -> None:
     assert "<dt>few slices</dt>" in table
     assert "What the reader did" in table
     assert line.count("<li") == 3
-    assert "title='Only 4 slices, 10 mm in all." in line
+    assert "title='Only 4 slices, 10 mm in total." in line
     assert about_label(scan) == "About this scan: 3 things to bear in mind"
 
 

@@ -43,6 +43,18 @@ def test_a_text_finds_the_nearest_best_first(
     assert f"The {SHOWN} of {len(library)} volumes" in held[search.notice]
 
 
+def test_what_is_to_know_of_the_library_stands_with_what_was_found(
+    search: SearchTab, library: Library, scan: Scan, encoded: Encoded, after: After,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assert "damaged" not in after(search.find_text("kidney stone"))[search.notice]
+    monkeypatch.setattr(library, "note", "The library is <damaged>.")
+    for found in (search.find_text("kidney stone"), search.find_alike(scan, encoded)):
+        shown = after(found)[search.notice]
+        assert f"of {len(library)} volumes" in shown
+        assert "The library is &lt;damaged&gt;." in shown
+
+
 def test_the_scan_is_most_like_itself(
     search: SearchTab, scan: Scan, encoded: Encoded, after: After
 ) -> None:

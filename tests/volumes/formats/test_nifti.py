@@ -56,7 +56,7 @@ def test_a_volume_of_unknown_orientation_comes_back_unknown(phantom, tmp_path) -
     assert volume.unit == "arbitrary"
     np.testing.assert_array_equal(volume.voxels, phantom.voxels)
     assert volume.spacing_mm == phantom.spacing_mm
-    assert "sides may be swapped" in " ".join(volume.notes)
+    assert "left and right may be swapped" in " ".join(volume.notes)
 
 
 @pytest.mark.parametrize("kind", [Nifti1Image, Nifti2Image])
@@ -107,7 +107,7 @@ def test_half_a_pair_is_refused(write_nifti, stored) -> None:
 def test_lone_voxels_of_a_pair_are_no_scan(write_nifti, stored) -> None:
     path = write_nifti(stored, AFFINE, name="a.img", kind=Nifti1Pair)
     path.with_name("a.hdr").unlink()
-    with pytest.raises(VolumeError, match="no scan"):
+    with pytest.raises(VolumeError, match="not a scan"):
         open_volume(path)
 
 
@@ -119,7 +119,7 @@ def test_frames_are_chosen_one_at_a_time(write_nifti, stored, phantom, name) -> 
         np.testing.assert_array_equal(volume.voxels, phantom.voxels + frame)
         assert f"3 volumes; number {frame + 1}" in " ".join(volume.notes)
     for wrong in (3, -1):
-        with pytest.raises(VolumeError, match="the file holds 3"):
+        with pytest.raises(VolumeError, match="the file contains 3"):
             open_volume(path, frame=wrong)
 
 
@@ -138,7 +138,7 @@ def test_a_frame_axis_of_one_is_no_matter(write_nifti, stored, phantom) -> None:
 def test_one_slice_is_a_volume_with_a_note(write_nifti, stored, shape) -> None:
     volume = open_volume(write_nifti(stored[:, :, 8].reshape(shape), AFFINE))
     assert volume.shape == (1, 20, 16)
-    assert "one slice only" in " ".join(volume.notes)
+    assert "only one slice" in " ".join(volume.notes)
 
 
 def test_a_line_of_values_is_refused(write_nifti) -> None:

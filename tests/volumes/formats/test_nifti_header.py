@@ -33,7 +33,7 @@ def test_scaling_is_applied(write_nifti, patch_header, stored, phantom) -> None:
     patch_header(path, scl_slope=1, scl_inter=-1024)
     volume = open_volume(path)
     assert_same(volume, phantom)
-    assert volume.details["Scaling"] == "stored number x 1 - 1024"
+    assert volume.details["Scaling"] == "stored value x 1 - 1024"
     patch_header(path, scl_slope=2, scl_inter=np.nan)
     np.testing.assert_array_equal(open_volume(path).voxels, (phantom.voxels + 1024) * 2)
 
@@ -95,7 +95,7 @@ def test_without_placement_the_orientation_is_unknown(
     np.testing.assert_array_equal(volume.voxels, phantom.voxels)
     assert volume.spacing_mm == (2.5, 0.75, 0.5)
     assert volume.details["Stored axes"] == "not stated"
-    assert "doesn't say where left, back and head are" in " ".join(volume.notes)
+    assert "doesn't store the patient's orientation" in " ".join(volume.notes)
 
 
 def test_an_impossible_quaternion_counts_as_no_placement(write_nifti, patch_header, stored) -> None:

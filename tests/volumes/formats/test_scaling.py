@@ -84,7 +84,7 @@ def test_nan_and_infinity_are_replaced_and_counted(dtype) -> None:
     stored[0, 0] = [np.nan, -np.inf]
     voxels, notes = rescaled(stored)
     assert voxels[0, 0].tolist() == [1.5, 1.5]
-    assert notes == ("Voxels without a finite value: 2, set to the lowest, 1.5.",)
+    assert notes == ("Voxels without a finite value: 2. Set to the lowest, 1.5.",)
 
 
 def test_overflowing_doubles_count_as_infinite() -> None:

@@ -34,7 +34,7 @@ def assert_ramp_survives(affine) -> None:
     inside = out != values.min()
     assert inside.sum() > 0.5 * values.size
     np.testing.assert_allclose(out[inside], expected[inside], atol=0.01)
-    assert "right angles" in notes[0]
+    assert "orthogonal grid" in notes[0]
 
 
 @pytest.mark.parametrize("degrees", [-30, -5, 0.5, 12, 25])

@@ -79,11 +79,13 @@ def test_outside_the_crop_the_nearest_slice_is_shown(scan) -> None:
 
 def test_words_say_window_crop_and_resize(scan) -> None:
     window, crop, resize = how_made(scan, to_model_grid(scan, ABDOMEN, GRID))
-    assert window.startswith("Window (Abdomen): -160 HU and below is black, 240 and above white")
+    assert window.startswith(
+        "Window (Abdomen): -160 HU and below is black (0 for the model), 240 HU"
+    )
     assert "x 10 to 35, y 6 to 23, z 4 to 15 of 40 x 30 x 20 voxels" in crop
-    assert "with a low pass, to 10 x 8 x 6 cells of 5.2 x 2.2 x 6 mm" in resize
+    assert "with a low-pass filter to 10 x 8 x 6 voxels of 5.2 x 2.2 x 6 mm" in resize
     _, crop, resize = how_made(scan, to_model_grid(scan, ABDOMEN, GRID, crop=False, published=True))
     assert crop == "Not cropped: all 40 x 30 x 20 voxels."
-    assert "plainly, as the published training data" in resize
+    assert "as in the published training data" in resize
     full = Volume(voxels=np.full((4, 4, 4), 100, np.int16), affine=scan.affine, unit="HU")
-    assert "reaches all edges" in how_made(full, to_model_grid(full, ABDOMEN, GRID))[1]
+    assert "reaches every edge" in how_made(full, to_model_grid(full, ABDOMEN, GRID))[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from med3dvlm.volumes.views.thumbnail import GAP, PANEL, Plane, thumbnail
+from med3dvlm.volumes.views.thumbnail import GAP, PANEL, Plane, slice_picture, thumbnail
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import Window
 
@@ -98,3 +98,18 @@ def test_dark_margins_are_cut_away() -> None:
 
 def test_a_scan_of_air_has_a_picture_too() -> None:
     assert picture(volume(np.full((4, 4, 4), -1000))).max() < 20
+
+
+def test_a_slice_that_does_not_say_where_the_head_is_is_shown_as_it_lies() -> None:
+    """Told that its rows go from head to feet and its columns from left to right, it is upright."""
+    stored = np.full((40, 40), 400, np.int16)
+    stored[15:25, 15:25] = -1000  # darker than the margins, so that none is cut
+    stored[:10, :10] = 900
+    turned = np.array([[-1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], float)
+    places = [
+        brightest(np.asarray(Image.open(io.BytesIO(picture)).convert("L")).astype(int))
+        for picture in (slice_picture(stored, turned, known=known) for known in (False, True))
+    ]
+    assert max(places[0]) < 0.3, "above and to the left, as stored"
+    assert places[1][0] < 0.3, "the head is above"
+    assert places[1][1] > 0.7, "the patient's left is to the right"

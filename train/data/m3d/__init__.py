@@ -1,1 +1,1 @@
-"""M3D at full size: its files as published, made ready once, then learned from at random."""
+"""M3D at full size: reads the published files, prepares them once, serves them at random."""

@@ -1,4 +1,4 @@
-"""Duplicates and leaks: the same case, caption or pixels in two splits, and twice in one.
+"""Duplicates within a split, and leaks: the same case, caption or pixels in two splits.
 
 found = audit(captions, questions, records)
 found.figures["leaks"]["train and test, same pixels"]
@@ -25,8 +25,8 @@ class Audit:
 
     Attributes:
         figures: counts and the first examples, for the report.
-        leaking: sources of training rows that share case, caption or pixels with validation or
-            test.
+        leaking: sources of training rows that share a case, caption or pixels with validation or
+            test rows.
     """
 
     figures: dict[str, Any]
@@ -35,7 +35,7 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One row of an index file with what may not be shared between splits."""
+    """One row of an index file, with the values that splits must not share."""
 
     source: str
     split: str
@@ -47,7 +47,7 @@ def audit(
     questions: Mapping[str, list[QuestionItem]],
     records: Mapping[str, Mapping[str, Any]],
 ) -> Audit:
-    """Compare all rows; `records` gives the digest of a series' pixels, where it has one."""
+    """Compare all rows; `records` holds the digest of a series' pixels, if it has one."""
     seen = [
         _Seen(item.source, split, _values(item.series, records) | {"caption": _plain(item.text)})
         for split, items in captions.items()
@@ -87,7 +87,7 @@ def _values(series: str, records: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 
 
 def _plain(text: str) -> str:
-    """A caption without what doesn't change its meaning, hashed."""
+    """Hash of a caption without case, punctuation and spacing."""
     words = re.sub(r"\W+", " ", text.lower()).strip()
     return hashlib.sha256(words.encode()).hexdigest()[:32]
 
@@ -103,7 +103,7 @@ def _holders(seen: Iterable[_Seen], what: str) -> dict[str, list[_Seen]]:
 def _duplicates(
     captions: Mapping[str, list[CaptionItem]], records: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Within a split: rows beyond the first with the same caption, pixels, or series."""
+    """Within a split: rows that repeat the caption, pixels or series of an earlier row."""
     kinds: dict[str, Callable[[CaptionItem], str | None]] = {
         "caption": lambda item: _plain(item.text),
         "pixels": lambda item: records[item.series].get("digest"),

@@ -1,17 +1,17 @@
-"""The text rule of M3D-Cap: what of a raw text.txt is the caption.
+"""The text rule of M3D-Cap: which part of a raw text.txt is the caption.
 
-caption("study_findings:\nA cyst.\ndiscussion:\nBenign.")    # "A cyst. discussion: Benign."
+caption("study_findings: A cyst. discussion: Benign.")    # "A cyst. discussion: Benign."
 """
 
 FINDINGS, DISCUSSION = "study_findings:", "discussion:"
-# A section with fewer characters, blanks and newlines not counted, says nothing.
+# A section with fewer characters, not counting spaces and newlines, counts as empty.
 SHORTEST = 5
 
 
 def caption(text: str) -> str:
-    """Everything after the first findings mark, else after the discussion mark, else the whole.
+    """The text after the first findings mark, else after the discussion mark, else the whole text.
 
-    A text without the findings mark is taken whole, as it is in the published data.
+    A text without the findings mark is used whole, as in the published data.
     """
     for found in (_after(FINDINGS, text), _after(DISCUSSION, text)):
         if says_something(found):
@@ -20,7 +20,7 @@ def caption(text: str) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Whether a text has at least five characters that are neither blank nor newline."""
+    """Whether a text has at least five characters other than spaces and newlines."""
     return len(text.replace("\n", "").replace(" ", "")) >= SHORTEST
 
 

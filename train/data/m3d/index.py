@@ -1,9 +1,9 @@
-"""The index files of M3D, exactly as published: M3D_Cap.json and the M3D_VQA CSV files.
+"""Reads the index files of M3D exactly as published: M3D_Cap.json and the M3D_VQA CSV files.
 
 captions = read_captions(raw)            # {"train": [CaptionItem, ...], "validation": ...}
 questions = read_questions(path)         # [QuestionItem, ...]
 
-A row that can't be used stops with the file's name and the row's number.
+A row that can't be used raises an error with the file's name and the row's number.
 """
 
 import csv
@@ -29,7 +29,7 @@ ABSENT = ("NA", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptionItem:
-    """A series with its caption; `source` names where it stands in the index."""
+    """A series with its caption; `source` says where the index lists it."""
 
     series: str
     text: str
@@ -42,8 +42,8 @@ class QuestionItem:
 
     Attributes:
         kind: one of the five types, by name.
-        choices: those that are there, in the order of their letters.
-        letter: of the right choice; empty where there is none.
+        choices: the non-empty ones, in the order of their letters.
+        letter: of the right choice; empty if the question has no choices.
     """
 
     series: str
@@ -56,7 +56,7 @@ class QuestionItem:
 
 
 def read_captions(raw: RawData) -> dict[str, list[CaptionItem]]:
-    """Every split of M3D_Cap.json with its texts read and cut by the text rule.
+    """Read every split of M3D_Cap.json, and its texts by the text rule.
 
     Raises:
         TrainingError: an entry is broken or its text is missing.
@@ -86,12 +86,12 @@ def _json(path: Path) -> dict[str, Any]:
 def _entries(stored: dict[str, Any], split: str, path: Path) -> list[Any]:
     entries = stored.get(split)
     if not isinstance(entries, list):
-        raise TrainingError(f"{path.name}: {split!r} is missing or no list")
+        raise TrainingError(f"{path.name}: {split!r} is missing or not a list")
     return entries
 
 
 def _caption_item(raw: RawData, entry: Any, source: str, known: dict[str, str]) -> CaptionItem:
-    """An entry; texts that were read before are taken from `known`."""
+    """One entry; `known` caches texts that were already read."""
     if not isinstance(entry, dict):
         raise TrainingError(f"{source}: expected an object with image and text")
     for key in ("image", "text"):
@@ -110,7 +110,7 @@ def _caption_item(raw: RawData, entry: Any, source: str, known: dict[str, str]) 
 
 
 def _text(raw: RawData, stored: str) -> str:
-    """The text itself, or what the file that it names holds."""
+    """The text itself, or the content of the file that it names."""
     if not stored.strip().endswith(f"/{TEXT_NAME}"):
         return stored
     path = raw.text(stored)
@@ -121,10 +121,10 @@ def _text(raw: RawData, stored: str) -> str:
 
 
 def read_questions(path: Path) -> list[QuestionItem]:
-    """Every row of an M3D_VQA file.
+    """Read every row of an M3D_VQA file.
 
     Raises:
-        TrainingError: the columns are others, or a row is broken.
+        TrainingError: a column is missing, or a row is broken.
     """
     try:
         return list(_questions(path))
@@ -147,7 +147,7 @@ def _questions(path: Path) -> Iterator[QuestionItem]:
 
 
 def question_item(row: dict[str, str], source: str) -> QuestionItem:
-    """One row by its columns.
+    """Parse one row, given as column to cell.
 
     Raises:
         TrainingError: the row is broken; the message begins with `source`.
@@ -165,7 +165,7 @@ def question_item(row: dict[str, str], source: str) -> QuestionItem:
     letter = "" if letter in ABSENT else letter
     if choices and (len(letter) != 1 or letter not in COLUMN_LETTERS[: len(choices)]):
         raise TrainingError(
-            f"{source}: the answer choice {cells['Answer Choice']!r} is none of "
+            f"{source}: the answer choice {cells['Answer Choice']!r} is not one of "
             f"{', '.join(COLUMN_LETTERS[: len(choices)])}"
         )
     return QuestionItem(
@@ -178,15 +178,15 @@ def question_item(row: dict[str, str], source: str) -> QuestionItem:
 def _kind(cells: dict[str, str], source: str) -> str:
     stated = cells["Question Type"].removesuffix(".0")
     if not stated.isdigit() or not 1 <= int(stated) <= len(QUESTION_TYPES):
-        raise TrainingError(f"{source}: the question type {stated!r} is none of 1 to 5")
+        raise TrainingError(f"{source}: the question type {stated!r} is not 1 to 5")
     return QUESTION_TYPES[int(stated) - 1]
 
 
 def _choices(cells: dict[str, str], source: str) -> tuple[str, ...]:
-    """The choices that are there; an absent one may only be followed by absent ones."""
+    """The non-empty choices; an empty one may only be followed by empty ones."""
     stated = [cells[f"Choice {letter}"] for letter in COLUMN_LETTERS]
     present = [choice not in ABSENT for choice in stated]
     if sorted(present, reverse=True) != present:
         gap = COLUMN_LETTERS[present.index(False)]
-        raise TrainingError(f"{source}: choice {gap} is absent, but a later one is there")
+        raise TrainingError(f"{source}: choice {gap} is empty, but a later one isn't")
     return tuple(choice for choice, there in zip(stated, present, strict=True) if there)

@@ -1,4 +1,4 @@
-"""The rows of text beside the ready volumes, without those that have none or leak.
+"""The text rows of the ready volumes, without rows that lack a volume or leak between splits.
 
 index = read_index(RawData(folder))
 report = write_items(out, index, records, drop_leaks=False)
@@ -18,7 +18,7 @@ from train.data.m3d.shards import RECORDS, write_lines
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """All rows of all index files, and the series that they name, in order."""
+    """All rows of all index files, and the series they name, in order."""
 
     captions: dict[str, list[CaptionItem]]
     questions: dict[str, list[QuestionItem]]
@@ -31,7 +31,7 @@ class Index:
 
 
 def read_index(raw: RawData) -> Index:
-    """Captions and questions; M3D_VQA may be absent."""
+    """Read captions and questions; M3D_VQA may be missing."""
     questions = {split: read_questions(path) for split, path in raw.vqa_files().items()}
     return Index(captions=read_captions(raw), questions=questions)
 
@@ -39,7 +39,7 @@ def read_index(raw: RawData) -> Index:
 def write_items(
     out: Path, index: Index, records: dict[int, dict[str, Any]], *, drop_leaks: bool
 ) -> dict[str, Any]:
-    """Write the rows of text that have a volume; returns the report."""
+    """Write the text rows that have a volume; returns the report."""
     by_name = {record["series"]: record for record in records.values()}
     found = audit(index.captions, index.questions, by_name)
     leaking = found.leaking if drop_leaks else frozenset()
@@ -68,7 +68,7 @@ def write_items(
 
 
 def _files(index: Index) -> Iterator[tuple[str, str, Sequence[CaptionItem | QuestionItem]]]:
-    """Name, part of the study and rows of every file of text."""
+    """Name, part of the study and rows of every text file."""
     for split, captions in index.captions.items():
         yield f"captions_{split}", split, captions
     for name, questions in index.questions.items():
@@ -85,7 +85,7 @@ def _row(item: CaptionItem | QuestionItem, row: int) -> dict[str, Any]:
 
 
 def data_digest(out: Path, files: dict[str, int]) -> str:
-    """Hash over all volumes (by their digests) and all rows of text."""
+    """Hash over all volumes (by their digests) and all text rows."""
     seal = hashlib.sha256()
     for name in [RECORDS, *(f"{name}.jsonl" for name in sorted(files))]:
         with (out / name).open("rb") as stream:

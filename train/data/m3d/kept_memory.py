@@ -1,4 +1,4 @@
-"""Memory of batches, used again: fetching fresh pages takes longer than the bytes do to copy."""
+"""Reusable memory for batches: allocating fresh pages takes longer than copying the bytes."""
 
 import threading
 import weakref
@@ -10,12 +10,12 @@ from torch import Tensor
 
 
 class KeptMemory:
-    """Blocks that are handed out again once nothing looks into them any more.
+    """Blocks that are reused once nothing refers to them any more.
 
     kept = KeptMemory()
-    batch = kept.take(64 * 2**23)     # given back when the tensor and all views of it are gone
+    batch = kept.take(64 * 2**23)     # reusable when the tensor and all its views are gone
 
-    It holds as many blocks as were in use at once. Safe to share between threads.
+    It keeps as many blocks as were ever in use at once. Safe to share between threads.
     """
 
     def __init__(self) -> None:
@@ -23,16 +23,16 @@ class KeptMemory:
         self._lock = threading.Lock()
 
     def take(self, size: int) -> Tensor:
-        """Bytes uint8 (size,) with any content."""
+        """An uninitialised uint8 tensor (size,)."""
         block = self._fitting(size)
         lent = block[:size]
-        # The tensor's storage keeps this array alive; a view by numpy would keep the block alone.
+        # The tensor's storage keeps this array alive; a numpy view would keep only the block alive.
         weakref.finalize(lent, self._free.append, block)
         return torch.from_numpy(lent)
 
     def _fitting(self, size: int) -> NDArray[np.uint8]:
         """The smallest free block that is large enough, or a new one in place of a free one."""
-        with self._lock:  # what is given back meanwhile comes to the end, so places stay
+        with self._lock:  # returned blocks are appended, so indices stay valid
             large = [(len(block), i) for i, block in enumerate(self._free) if len(block) >= size]
             if large:
                 return self._free.pop(min(large)[1])

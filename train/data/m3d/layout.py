@@ -1,11 +1,11 @@
-"""Where things lie in the M3D download, and how its index files name them.
+"""Where files are in the M3D download, and how its index files name them.
 
     raw = RawData(Path("data"))                       # holds M3D_Cap/, M3D_Cap.json, M3D_VQA/
     name = series_name("M3D_Cap_npy/ct_case/000006/Axial.nii.gz")   # "ct_case/000006/Axial"
     raw.source(name)                                  # the folder of slices, or a prepared file
 
-An index names `<part>/<case>/<series>` with `.npy` or `.nii.gz` behind it and any folder before it,
-and writes the series without diacritics. The raw folder may have them.
+An index writes `<part>/<case>/<series>` after any folder, with `.npy` or `.nii.gz` at the end, and
+the series without diacritics; the raw folder may have them.
 """
 
 import unicodedata
@@ -19,6 +19,8 @@ PARTS = ("ct_case", "ct_quizze")
 SPELLINGS = (".nii.gz", ".npy")
 CAPTIONS_FILE = "M3D_Cap.json"
 CAPTION_SPLITS = ("train", "validation", "test")
+# The names of these splits in the VQA files.
+VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
 # Which part of a study each VQA file belongs to.
 VQA_SPLITS = {
     "train": "train",
@@ -31,16 +33,16 @@ TEXT_NAME = "text.txt"
 
 
 def series_name(path: str) -> str:
-    """`<part>/<case>/<series>` of an image path in either spelling.
+    """`<part>/<case>/<series>` of an image path with either ending.
 
     Raises:
-        TrainingError: the path names no series.
+        TrainingError: the path doesn't name a series.
     """
     parts = PurePosixPath(path.strip().replace("\\", "/")).parts
     starts = [i for i, part in enumerate(parts) if part in PARTS]
     if not starts or len(parts) != starts[-1] + 3:
         raise TrainingError(
-            f"{path!r} names no series: expected {' or '.join(PARTS)}/<case>/<series>.npy"
+            f"{path!r} doesn't name a series: expected {' or '.join(PARTS)}/<case>/<series>.npy"
         )
     part, case, series = parts[starts[-1] :]
     for ending in SPELLINGS:
@@ -49,18 +51,18 @@ def series_name(path: str) -> str:
 
 
 def case_of(name: str) -> str:
-    """`<part>/<case>` of a series: what must not lie in two splits."""
+    """`<part>/<case>` of a series: no two splits may share it."""
     return name.rpartition("/")[0]
 
 
 def without_diacritics(text: str) -> str:
-    """Letters without their marks, as the index files write folder names."""
+    """Letters without diacritics, as the index files write folder names."""
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
 
 def _ascii(text: str) -> str:
-    """Only what every transliteration keeps."""
+    """Only the characters that every transliteration keeps."""
     return without_diacritics(text).encode("ascii", "ignore").decode().strip().lower()
 
 
@@ -72,10 +74,10 @@ class RawData:
 
     @cached_property
     def bases(self) -> list[Path]:
-        """Folders that hold the parts, slices before prepared files.
+        """Folders that hold the parts: those with slices first, then those with prepared files.
 
         Raises:
-            TrainingError: there are none.
+            TrainingError: there is no such folder.
         """
         folders = [self.root / "M3D_Cap", self.root, *sorted(self.root.glob("M3D_Cap*"))]
         found = [
@@ -85,21 +87,21 @@ class RawData:
         ]
         if not found:
             raise TrainingError(
-                f"{self.root} holds no M3D data: expected M3D_Cap/{PARTS[0]}/<case>/<series>/"
+                f"{self.root} contains no M3D data: expected M3D_Cap/{PARTS[0]}/<case>/<series>/"
             )
         return found
 
     @property
     def captions_file(self) -> Path:
-        """M3D_Cap.json.
+        """Path of M3D_Cap.json.
 
         Raises:
-            TrainingError: it isn't there.
+            TrainingError: it is missing.
         """
         return self._file(CAPTIONS_FILE)
 
     def vqa_files(self) -> dict[str, Path]:
-        """The M3D_VQA files that are there, by their ending (`train`, `val`, ...)."""
+        """The M3D_VQA files that exist, by their suffix (`train`, `val`, ...)."""
         found = {}
         for split in VQA_SPLITS:
             name = f"M3D_VQA_{split}.csv"
@@ -112,13 +114,13 @@ class RawData:
         for folder in (self.root, *self.bases):
             if (folder / name).is_file():
                 return folder / name
-        raise TrainingError(f"{self.root} holds no {name}")
+        raise TrainingError(f"{self.root} contains no {name}")
 
     def source(self, name: str) -> Path:
         """The folder of slices of a series, or its prepared file.
 
         Raises:
-            TrainingError: nothing, or more than one folder, goes by this name.
+            TrainingError: no folder, or more than one, has this name.
         """
         case, _, series = name.rpartition("/")
         for base in self.bases:
@@ -131,13 +133,13 @@ class RawData:
             found = _spelled(folder, series)
             if found is not None:
                 return found
-        raise TrainingError(f"{name}: an index file names this series, but it isn't there")
+        raise TrainingError(f"{name}: an index file names this series, but it is missing")
 
     def text(self, path: str) -> Path:
-        """The file of a caption named by an index, for instance `ct_case/000006/text.txt`.
+        """The caption file that an index names, for instance `ct_case/000006/text.txt`.
 
         Raises:
-            TrainingError: it isn't there.
+            TrainingError: it is missing.
         """
         parts = PurePosixPath(path.strip().replace("\\", "/")).parts
         starts = [i for i, part in enumerate(parts) if part in PARTS]
@@ -145,11 +147,11 @@ class RawData:
         for base in self.bases:
             if (base / inner).is_file():
                 return base / inner
-        raise TrainingError(f"{path}: an index file names this caption, but it isn't there")
+        raise TrainingError(f"{path}: an index file names this caption, but it is missing")
 
 
 def _spelled(folder: Path, series: str) -> Path | None:
-    """The folder of a case whose name, its marks taken off, is that of the series."""
+    """The folder of a case whose name without diacritics is that of the series."""
     if not folder.is_dir():
         return None
     folders = sorted(path for path in folder.iterdir() if path.is_dir())
@@ -157,7 +159,7 @@ def _spelled(folder: Path, series: str) -> Path | None:
         matching = [path for path in folders if plain(path.name) == plain(series)]
         if len(matching) > 1:
             names = " and ".join(repr(path.name) for path in matching)
-            raise TrainingError(f"{folder.name}/{series}: {names} both go by this name")
+            raise TrainingError(f"{folder.name}/{series}: {names} both match this name")
         if matching:
             return matching[0]
     return None

@@ -8,7 +8,7 @@ SHOWN = 50
 
 
 def write_preparation_report(out: Path, report: dict[str, Any]) -> None:
-    """Write `report.json` and `report.md` beside the data."""
+    """Write `report.json` and `report.md` next to the data."""
     (out / "report.json").write_text(
         json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -16,7 +16,7 @@ def write_preparation_report(out: Path, report: dict[str, Any]) -> None:
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """The report for people; long lists are cut, the JSON has all."""
+    """The report for people; it shortens long lists, the JSON has them in full."""
     broken, dropped = report["broken"], report["dropped files"]
     files = {
         f"{series}/{name}": why for series, found in dropped.items() for name, why in found.items()
@@ -44,7 +44,7 @@ def markdown(report: dict[str, Any]) -> str:
         "",
         "## Duplicates within a split",
         "",
-        "| what | rows beyond the first |",
+        "| same | repeated rows |",
         "|---|---|",
         *(f"| {name} | {count} |" for name, count in report["audit"]["duplicates"].items()),
         "",

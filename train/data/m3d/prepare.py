@@ -2,9 +2,9 @@
 
     report = prepare(Path("data"), Path("ready"), PrepareConfig())
 
-What a folder of ready data holds: `spec.json`, `volumes-*.u8` (the shards), `volumes.jsonl` (a
-record of every volume with its digest), `captions_*.jsonl`, `vqa_*.jsonl`, and the report.
-A killed run goes on where it stopped; the result is the same for any number of processes.
+A folder of ready data contains `spec.json`, `volumes-*.u8` (the shards), `volumes.jsonl` (a record
+of every volume with its digest), `captions_*.jsonl`, `vqa_*.jsonl`, and the report.
+A killed run resumes where it stopped; the result is the same for any number of processes.
 """
 
 import hashlib
@@ -48,15 +48,15 @@ Place = tuple[int, str]  # a row and the name of its series
 
 @dataclass(frozen=True, kw_only=True)
 class PrepareConfig:
-    """How to make data ready.
+    """How to prepare data.
 
     Attributes:
         grid: voxels of a volume.
-        workers: processes.
-        per_shard: volumes of a file.
-        drop_broken: leave broken series out and report them; else the first one stops the run.
-        drop_leaks: leave training rows out whose case, caption or pixels are also in validation
-            or test; else they are reported only.
+        workers: number of processes.
+        per_shard: volumes in a file.
+        drop_broken: skip and report broken series; otherwise the first one stops the run.
+        drop_leaks: leave out training rows whose case, caption or pixels are also in validation
+            or test; otherwise only report them.
     """
 
     grid: Grid = PUBLISHED_GRID
@@ -67,11 +67,11 @@ class PrepareConfig:
 
 
 def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any]:
-    """Make a download ready; returns the report.
+    """Prepare a download; returns the report.
 
     Raises:
-        TrainingError: an index row or a file is broken (it is named), the disk is too small, or
-            `out` holds other data.
+        TrainingError: an index row or a file is broken (the message names it), the disk is too
+            small, or `out` contains other data.
     """
     started = time.time()
     raw = RawData(raw_folder)
@@ -87,17 +87,17 @@ def prepare(raw_folder: Path, out: Path, config: PrepareConfig) -> dict[str, Any
 
 
 def _claim(out: Path, index: Index, config: PrepareConfig) -> ReadySpec:
-    """Write the specification, or see that the folder holds this very data."""
+    """Write the specification, or check that the folder already has exactly this data."""
     names = index.series
     if not names:
-        raise TrainingError("the index files name no series")
+        raise TrainingError("the index files don't name any series")
     spec = ReadySpec(
         format=FORMAT, grid=config.grid, count=len(names), per_shard=config.per_shard,
         names=hashlib.sha256("\n".join(names).encode()).hexdigest(),
     )  # fmt: skip
     if (out / SPEC).exists():
         if read_spec(out) != spec:
-            raise TrainingError(f"{out} holds other ready data: choose another folder or delete it")
+            raise TrainingError(f"{out} has other ready data: choose another folder or delete it")
     else:
         out.mkdir(parents=True, exist_ok=True)
         (out / SPEC).write_text(to_json(spec))
@@ -105,32 +105,32 @@ def _claim(out: Path, index: Index, config: PrepareConfig) -> ReadySpec:
 
 
 def _announce(out: Path, index: Index, spec: ReadySpec) -> None:
-    """Print what will be written, and refuse a disk that can't hold it."""
+    """Log what will be written, and refuse a disk that is too small."""
     rows = {f"captions {split}": len(items) for split, items in index.captions.items()}
     rows |= {f"vqa {split}": len(items) for split, items in index.questions.items()}
     for name, count in rows.items():
         log.info("%-22s %9d rows", name, count)
     absent = sorted(set(VQA_SPLITS) - set(index.questions))
     if absent:
-        log.info("not there: %s", ", ".join(f"M3D_VQA_{split}.csv" for split in absent))
+        log.info("missing: %s", ", ".join(f"M3D_VQA_{split}.csv" for split in absent))
     wanted = spec.count * spec.volume_bytes
     written = sum(path.stat().st_size for path in out.glob("volumes-*.u8"))
     free = shutil.disk_usage(out).free
     size = "x".join(map(str, spec.grid))
     log.info(
-        "%d series to %d shards of %s voxels: %.1f GiB, %.1f GiB are free",
+        "%d series to %d shards of %s voxels: %.1f GiB needed, %.1f GiB free",
         spec.count, spec.shards, size, wanted / 2**30, (free + written) / 2**30,
     )  # fmt: skip
     if wanted > free + written:
         raise TrainingError(
-            f"the ready data needs {wanted / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free"
+            f"the ready data needs {wanted / 2**30:.1f} GiB, only {free / 2**30:.1f} GiB are free"
         )
 
 
 def make_volumes(
     raw: RawData, out: Path, names: Sequence[str], spec: ReadySpec, config: PrepareConfig
 ) -> dict[int, dict[str, Any]]:
-    """Write every volume that isn't there yet; returns the records of all, by row."""
+    """Write every missing volume; returns the records of all volumes, by row."""
     for shard in range(spec.shards):
         path = shard_path(out, shard)
         size = len(spec.rows_of(shard)) * spec.volume_bytes
@@ -138,7 +138,7 @@ def make_volumes(
             with path.open("ab") as stream:
                 stream.truncate(size)
     records = _finished(out)
-    if not config.drop_broken:  # a file that was broken may have been mended since
+    if not config.drop_broken:  # a broken file may have been repaired since
         records = {row: record for row, record in records.items() if "broken" not in record}
     todo = [(row, names[row]) for row in range(spec.count) if row not in records]
     chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
@@ -150,8 +150,8 @@ def make_volumes(
         for record in _done(work, chunks, config.workers):
             if "broken" in record and not config.drop_broken:
                 raise TrainingError(
-                    f"{record['broken']}. Mend it and run the same command again, or leave broken "
-                    "series out with --drop-broken"
+                    f"{record['broken']}. Repair it and run the same command again, or skip broken "
+                    "series with --drop-broken"
                 )
             progress.write(json.dumps(record, ensure_ascii=False) + "\n")
             progress.flush()
@@ -161,7 +161,7 @@ def make_volumes(
 
 
 def _done(work: Any, chunks: list[list[Place]], workers: int) -> Iterator[dict[str, Any]]:
-    """Records as they come, from this process or several; none is begun after a failure."""
+    """Yield records as they are made, here or in several processes; a failure stops new work."""
     if workers <= 1:
         for chunk in chunks:
             yield from work(chunk)
@@ -175,7 +175,7 @@ def _done(work: Any, chunks: list[list[Place]], workers: int) -> Iterator[dict[s
 
 
 def _finished(out: Path) -> dict[int, dict[str, Any]]:
-    """Records of an earlier run; the last line may have been cut short."""
+    """Records of an earlier run; the last line may be truncated."""
     path = out / PROGRESS
     if not path.exists():
         return {}
@@ -192,7 +192,7 @@ def _make_chunk(
 
 
 def _make(raw: RawData, out: Path, name: str, spec: ReadySpec, row: int) -> dict[str, Any]:
-    """Write one volume into its place and tell what became of it."""
+    """Write one volume to its place; returns its record."""
     record: dict[str, Any] = {"row": row, "series": name}
     try:
         ready = read_series(raw.source(name), grid=spec.grid)
@@ -213,10 +213,10 @@ def digest(voxels: bytes) -> str:
 
 
 def verify(out: Path, *, workers: int = 2) -> int:
-    """Read every volume and compare it with its record; returns how many were compared.
+    """Read every volume and compare it with its record; returns how many it compared.
 
     Raises:
-        TrainingError: a volume differs; it is named.
+        TrainingError: a volume differs; the message names it.
     """
     spec = read_spec(out)
     shards = [(out, spec, shard) for shard in range(spec.shards)]
@@ -224,7 +224,7 @@ def verify(out: Path, *, workers: int = 2) -> int:
         wrong = [name for names in pool.map(_differing, shards) for name in names]
     if wrong:
         raise TrainingError(
-            f"{len(wrong)} volumes differ from their record, first {wrong[0]}: delete "
+            f"{len(wrong)} volumes differ from their records, the first is {wrong[0]}: delete "
             f"{PROGRESS} and run prepare_m3d again"
         )
     return spec.count

@@ -1,17 +1,17 @@
-"""Rows of ready M3D data as a stage learns from them: a volume with its words.
+"""Rows of ready M3D data as training uses them: a volume with its text.
 
     data = CaptionData(folder, "train", variation)
-    rows = data.rows([3, 17], rng_of)          # volumes, light, texts
+    rows = data.rows([3, 17], rng_of)          # volumes, augmentation, texts
 
-What happens to a row depends on the seed, the step and the row alone, not on the process or piece
-that it falls into.
+Augmentation of a row depends only on the seed, the step and the row, not on the process or piece
+that it ends up in.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,19 +21,19 @@ from med3dvlm.choices import Choices
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.questions.wording import REPORT_ASKED
-from train.data.m3d.look import Variation
+from train.data.config import QuestionSource
+from train.data.look import Variation
+from train.data.m3d.layout import VQA_NAMES
 from train.data.m3d.shards import Lines, Volumes
 from train.data.m3d.sides import mirrored_plane, mirrored_words
 
 RngOf = Callable[[int], np.random.Generator]
-Source = Literal["captions", "open", "closed", "yes/no"]
-FILES: dict[Source, str] = {
+FILES: dict[QuestionSource, str] = {
     "captions": "captions_{}",
     "open": "vqa_{}",
     "closed": "vqa_{}",
     "yes/no": "vqa_yn_{}",
 }
-VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
 
 
 def seen(
@@ -42,7 +42,7 @@ def seen(
     lights: Sequence[tuple[float, float]],
     mirrored: Sequence[bool],
 ) -> dict[str, Tensor]:
-    """The picture part of a batch."""
+    """The image part of a batch."""
     gains, offsets = zip(*lights, strict=True)
     return {
         "volume": volumes[rows],
@@ -60,13 +60,13 @@ class CaptionData:
         self.lines = Lines(folder / f"captions_{split}.jsonl")
         self.variation = variation
         if not len(self.lines):
-            raise TrainingError(f"captions_{split}.jsonl holds no rows")
+            raise TrainingError(f"captions_{split}.jsonl has no rows")
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def rows(self, rows: Sequence[int], rng_of: RngOf) -> tuple[dict[str, Tensor], list[str]]:
-        """The picture part of a batch, and a caption for each row."""
+        """The image part of a batch, and a caption for each row."""
         lines = [self.lines[int(row)] for row in rows]
         lights, texts, mirrored = [], [], []
         for row, line in zip(rows, lines, strict=True):
@@ -81,30 +81,30 @@ class CaptionData:
 def mirror(
     variation: Variation, rng: np.random.Generator, series: str, texts: Sequence[str]
 ) -> list[str] | None:
-    """The words of the mirrored picture, if this row is mirrored; else None."""
+    """The text of the mirrored image if this row is mirrored, otherwise None."""
     if rng.random() >= variation.mirror or not mirrored_plane(series):
         return None
     turned = [mirrored_words(text) for text in texts]
     return None if None in turned else [text for text in turned if text is not None]
 
 
-def file_of(source: Source, split: str) -> str:
-    """The file of text that holds a source's rows; yes/no rows exist for training alone."""
+def file_of(source: QuestionSource, split: str) -> str:
+    """The text file with a source's rows; yes/no rows exist for training only."""
     return f"{FILES[source].format(split if source == 'captions' else VQA_NAMES[split])}.jsonl"
 
 
 class QuestionData:
-    """Volumes with what is asked and answered about them: what stages 2 and 3 learn from.
+    """Volumes with questions and answers: what stages 2 and 3 learn from.
 
     Args:
         folder: ready data.
         split: `train`, `validation` or `test`.
-        sources: which rows; a VQA file may serve as open and as closed questions.
-        talk: chance that further questions about the same volume follow, as turns of one talk.
+        sources: which rows; a VQA file can be used for open and for closed questions.
+        talk: probability of follow-up questions about the same volume, as turns of one dialogue.
     """
 
     def __init__(
-        self, folder: Path, split: str, sources: Sequence[Source], variation: Variation, *,
+        self, folder: Path, split: str, sources: Sequence[QuestionSource], variation: Variation, *,
         talk: float = 0.0,
     ) -> None:  # fmt: skip
         self.volumes = Volumes(folder)
@@ -113,7 +113,7 @@ class QuestionData:
         self.lines = [Lines(folder / file_of(source, split)) for source in sources]
         self.starts = np.cumsum([0, *(len(lines) for lines in self.lines)])
         if not len(self):
-            raise TrainingError(f"{', '.join(sources)} of {split} hold no rows")
+            raise TrainingError(f"{', '.join(sources)} of {split} have no rows")
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -121,7 +121,7 @@ class QuestionData:
     def rows(
         self, rows: Sequence[int], rng_of: RngOf
     ) -> tuple[dict[str, Tensor], list[list[Turn]]]:
-        """The picture part of a batch, and a talk for each row."""
+        """The image part of a batch, and a dialogue for each row."""
         places, lights, talks, mirrored = [], [], [], []
         for row in rows:
             rng = rng_of(int(row))
@@ -137,7 +137,7 @@ class QuestionData:
         return seen(self.volumes, places, lights, mirrored), talks
 
     def talk_about(self, row: int, rng: np.random.Generator) -> tuple[dict[str, Any], list[Turn]]:
-        """The line of a row, and its turns: one, or several about the same volume."""
+        """The record of a row, and its turns: one, or several about the same volume."""
         at = int(np.searchsorted(self.starts, row, side="right")) - 1
         line = self.lines[at][row - int(self.starts[at])]
         turns = [turn_of(self.sources[at], line, rng)]
@@ -150,7 +150,7 @@ class QuestionData:
 
     @cached_property
     def _about(self) -> dict[int, list[tuple[int, int]]]:
-        """Open and yes/no questions by volume, to follow up with; one with choices stands alone."""
+        """Open and yes/no questions by volume, for follow-ups; one with choices is asked alone."""
         about: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for at, source in enumerate(self.sources):
             if source in ("open", "yes/no"):
@@ -159,8 +159,8 @@ class QuestionData:
         return about
 
 
-def turn_of(source: Source, line: dict[str, Any], rng: np.random.Generator) -> Turn:
-    """What is asked and answered in a row."""
+def turn_of(source: QuestionSource, line: dict[str, Any], rng: np.random.Generator) -> Turn:
+    """The question and answer of a row."""
     if source == "captions":
         return Turn(REPORT_ASKED[int(rng.integers(len(REPORT_ASKED)))], line["text"])
     if source == "closed" and line["choices"]:

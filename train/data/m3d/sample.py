@@ -1,11 +1,11 @@
-"""A small data set in exactly M3D's layout, drawn from phantoms, to test everything end to end.
+"""A small data set of phantoms in exactly M3D's layout, to test everything end to end.
 
 make_sample(Path("raw"), SampleSpec(train=16, validation=4, test=4))
 
-The slices are windowed 8-bit pictures in screen order, as in M3D: axial with the patient's right on
-the left, coronal and sagittal with the head up. A few series are awkward in the ways that real ones
-are: palette pictures, a slice of another size, a stray file, marks in a folder's name, a text
-without findings, a case with two series.
+The slices are windowed 8-bit images in display orientation, as in M3D: axial with the patient's
+right on the left, coronal and sagittal with the head up. A few series have the quirks of real ones:
+palette images, a slice of another size, a stray file, diacritics in a folder name, a text without
+findings, a case with two series.
 """
 
 import csv
@@ -26,22 +26,27 @@ from med3dvlm.phantoms.questions import QUESTION_TYPES, Question
 from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
 from med3dvlm.volumes.window import MEDIASTINUM, MODEL_CT, Window
 from train.data.m3d.index import COLUMN_LETTERS, COLUMNS
-from train.data.m3d.layout import CAPTIONS_FILE, PARTS, TEXT_NAME, without_diacritics
+from train.data.m3d.layout import (
+    CAPTIONS_FILE,
+    PARTS,
+    TEXT_NAME,
+    VQA_NAMES,
+    without_diacritics,
+)
 
 SEEDS = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
-VQA_NAMES = {"train": "train", "validation": "val", "test": "test"}
-# Every so many cases one is awkward in each way.
+# One case in this many has each quirk.
 AWKWARD_EVERY = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSpec:
-    """How many cases a split has, and how their series are written.
+    """How many cases each split has, and how their series are written.
 
     Attributes:
         shape: slices, rows, columns of the phantoms.
-        spelling: ending of image paths in the index files, `.npy` or `.nii.gz`.
-        first: cases are drawn from this place in each split's seeds on.
+        spelling: suffix of image paths in the index files, `.npy` or `.nii.gz`.
+        first: offset of the first case in each split's range of seeds.
     """
 
     train: int
@@ -77,7 +82,7 @@ def make_sample(root: Path, spec: SampleSpec) -> None:
 
 
 def _write_case(base: Path, split: str, number: int, case: Case) -> list[str]:
-    """Folders of slices and the text of a case; returns the raw names of its series."""
+    """Write the slice folders and the text of a case; returns the raw names of its series."""
     part = PARTS[number % 2]
     identity = f"{list(SEEDS).index(split)}{number:05d}"
     awkward = number % AWKWARD_EVERY
@@ -105,13 +110,13 @@ def _write_case(base: Path, split: str, number: int, case: Case) -> list[str]:
 
 
 def screen_slices(case: Case, window: Window) -> NDArray[np.uint8]:
-    """Pictures (S, H, W) of a phantom's own plane as a radiologist sees them."""
+    """Images (S, H, W) in a phantom's acquisition plane, as a radiologist sees them."""
     grey = np.round(window.apply(case.volume.voxels) * 255).astype(np.uint8)
     return on_screen(grey, case.facts.acquisition.plane)
 
 
 def on_screen(voxels: NDArray[np.uint8], plane: Plane) -> NDArray[np.uint8]:
-    """Canonical voxels [z, y, x] as slices of a plane: right on the left, front or head up."""
+    """Canonical voxels [z, y, x] as slices of a plane: right on the left, front or head on top."""
     if plane == "axial":
         return voxels
     headed = voxels[::-1]

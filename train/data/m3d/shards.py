@@ -1,11 +1,11 @@
-"""The ready format: volumes as plain bytes in shards, rows of text with their offsets.
+"""The ready format: volumes as plain bytes in shards, text rows with their offsets.
 
     volumes = Volumes(folder)
     volumes[[3, 17]]                   # uint8 (2, 1, D, H, W), memory-mapped and copied out
     lines = Lines(folder / "captions_train.jsonl")
-    lines[5]                           # one row, read when asked for
+    lines[5]                           # one row, read on demand
 
-Bytes stay bytes until they are on the device, which is a quarter of what float would move.
+Voxels stay bytes until they are on the device: a quarter of the traffic of float32.
 """
 
 import json
@@ -31,12 +31,12 @@ OFFSETS = ".offsets"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadySpec:
-    """What a ready folder holds.
+    """What a ready folder contains.
 
     Attributes:
         grid: voxels of a volume along D, H, W.
-        count: volumes.
-        per_shard: volumes of a file (a gibibyte at the published grid).
+        count: number of volumes.
+        per_shard: volumes in a file (a gibibyte at the published grid).
         names: hash over the names of all series, in order.
     """
 
@@ -58,11 +58,11 @@ class ReadySpec:
         return -(-self.count // self.per_shard)
 
     def rows_of(self, shard: int) -> range:
-        """The rows that a shard holds."""
+        """The rows in a shard."""
         return range(shard * self.per_shard, min((shard + 1) * self.per_shard, self.count))
 
     def place(self, row: int) -> tuple[int, int]:
-        """Shard and offset in bytes of a row."""
+        """The shard of a row, and its offset there in bytes."""
         return row // self.per_shard, row % self.per_shard * self.volume_bytes
 
 
@@ -70,16 +70,16 @@ def read_spec(folder: Path) -> ReadySpec:
     """The specification of a ready folder.
 
     Raises:
-        TrainingError: there is none, or it is of another format.
+        TrainingError: there is none, or it has another format.
     """
     try:
         spec = from_json(ReadySpec, (folder / SPEC).read_text())
     except FileNotFoundError:
         raise TrainingError(
-            f"{folder} holds no ready data: python -m train prepare_m3d makes it"
+            f"{folder} contains no ready data: python -m train prepare_m3d makes it"
         ) from None
     if spec.format != FORMAT:
-        raise TrainingError(f"{folder} holds ready data of format {spec.format}, not {FORMAT}")
+        raise TrainingError(f"{folder} has ready data in format {spec.format}, expected {FORMAT}")
     return spec
 
 
@@ -112,7 +112,7 @@ class Volumes:
         return picked.view(-1, 1, *self.spec.grid)
 
     def _copy(self, task: tuple[NDArray[np.uint8], int]) -> None:
-        """One volume out of its map, asked for as a whole: page by page a disk is slow."""
+        """Copy one volume out of its map, prefetched as a whole: page by page a disk is slow."""
         place, row = task
         shard, offset = self.spec.place(row)
         mapped, voxels = self._map(shard)
@@ -127,7 +127,7 @@ class Volumes:
             size = len(self.spec.rows_of(shard)) * self.spec.volume_bytes
             if not path.exists() or path.stat().st_size != size:
                 raise TrainingError(
-                    f"{path.name} is missing or cut short: run prepare_m3d again, it goes on"
+                    f"{path.name} is missing or truncated: run prepare_m3d again, it resumes"
                 )
             with path.open("rb") as stream:
                 mapped = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
@@ -140,7 +140,7 @@ class Lines:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise TrainingError(f"{path.name} is missing: run prepare_m3d again, it goes on")
+            raise TrainingError(f"{path.name} is missing: run prepare_m3d again, it resumes")
         self._bytes = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0)
         self._starts = np.fromfile(path.with_suffix(path.suffix + OFFSETS), np.int64)
 
@@ -157,7 +157,7 @@ class Lines:
 
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows of JSON and their offsets; readers see the whole or nothing."""
+    """Write JSON rows and their offsets atomically: readers see the whole file or none."""
     fresh, starts = path.with_suffix(".new"), [0]
     with fresh.open("wb") as stream:
         for row in rows:

@@ -1,12 +1,13 @@
-"""The volume rule of M3D: a folder of 8-bit pictures to the volume that a model learns from.
+"""The volume rule of M3D: a folder of 8-bit images to the volume that a model learns from.
 
 series = read_series(folder, grid=(128, 256, 256))
 series.voxels          # uint8 (D, H, W); 255 is the brightest voxel of the series
 series.dropped         # {"12.png": "another size: 256x512"}
 
-Slices sorted by number, in 8-bit grey, those of the commonest size; scaled from darkest to
-brightest; cropped to what is brighter than the darkest; resized trilinearly without a low pass.
-Prepared files (.npy, .nii.gz) are only resized where their size differs.
+Slices are sorted by number, read as 8-bit grey, and kept if they have the commonest size. The stack
+is scaled from darkest to brightest, cropped to what is brighter than the darkest, and resized
+trilinearly without a low-pass filter. Prepared files (.npy, .nii.gz) are only resized if their size
+differs.
 """
 
 import re
@@ -27,13 +28,13 @@ from med3dvlm.volumes.grid import Grid
 Voxels = NDArray[np.uint8]
 
 SLICE = re.compile(r"(\d+)\.(?:png|jpe?g)", re.IGNORECASE)
-# Deeper pictures than 8 bits a channel have no agreed grey scale here.
+# There is no agreed grey scale for images with more than 8 bits a channel.
 DEEP_MODES = ("I", "F")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReadySeries:
-    """A volume ready to learn from, and what was left out of it, by file name."""
+    """A volume ready for training, and the files left out of it, with the reason."""
 
     voxels: Voxels
     slices: int
@@ -44,7 +45,7 @@ def read_series(source: Path, *, grid: Grid) -> ReadySeries:
     """Apply the volume rule to a folder of slices, or open a prepared file.
 
     Raises:
-        TrainingError: a file is broken, or there is nothing to see.
+        TrainingError: a file is broken, or the series is empty or uniform.
     """
     if source.is_dir():
         stack, dropped = read_slices(source)
@@ -56,7 +57,7 @@ def read_series(source: Path, *, grid: Grid) -> ReadySeries:
 
 
 def read_slices(folder: Path) -> tuple[Voxels, dict[str, str]]:
-    """Grey slices (S, H, W) in the order of their numbers, and what was dropped.
+    """Grey slices (S, H, W) in order of their numbers, and the files that were dropped.
 
     Raises:
         TrainingError: there is no slice, or one can't be read.
@@ -65,7 +66,7 @@ def read_slices(folder: Path) -> tuple[Voxels, dict[str, str]]:
     dropped = {path.name: "not a numbered slice" for match, path in named if not match}
     ordered = sorted((int(match[1]), path.name, path) for match, path in named if match)
     if not ordered:
-        raise TrainingError(f"{_name(folder)}: the folder holds no slice")
+        raise TrainingError(f"{_name(folder)}: the folder contains no slices")
     pictures = {name: _grey(path) for _, name, path in ordered}
     sizes = Counter(picture.shape for picture in pictures.values())
     common = sizes.most_common(1)[0][0]
@@ -80,23 +81,23 @@ def _grey(path: Path) -> Voxels:
         with Image.open(path) as picture:
             if picture.mode.startswith(DEEP_MODES):
                 raise TrainingError(
-                    f"{_name(path)}: a picture of mode {picture.mode}, expected 8 bits"
+                    f"{_name(path)}: an image of mode {picture.mode}, expected 8 bits"
                 )
             shown = picture.convert("RGBA") if picture.mode == "P" else picture
             return np.asarray(shown.convert("L"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise TrainingError(f"{_name(path)}: the picture can't be read ({error})") from None
+        raise TrainingError(f"{_name(path)}: the image can't be read ({error})") from None
 
 
 def cropped(folder: Path, stack: Voxels) -> NDArray[np.float32]:
-    """Scaled to [0, 1] over the whole stack and cut to the box of everything above zero.
+    """Scale the whole stack to [0, 1] and crop it to the box of everything above zero.
 
     Raises:
-        TrainingError: the stack is one flat grey.
+        TrainingError: the stack is one uniform grey.
     """
     darkest, brightest = int(stack.min()), int(stack.max())
     if darkest == brightest:
-        raise TrainingError(f"{_name(folder)}: all slices are one flat grey")
+        raise TrainingError(f"{_name(folder)}: all slices are one uniform grey")
     bright = stack > darkest
     box = []
     for axis in range(3):
@@ -110,7 +111,7 @@ def cropped(folder: Path, stack: Voxels) -> NDArray[np.float32]:
 
 
 def resized(volume: NDArray[np.float32], grid: Grid) -> Voxels:
-    """Trilinear, without a low pass, to 8 bits."""
+    """Resize trilinearly, without a low-pass filter, to 8 bits."""
     whole = torch.from_numpy(np.ascontiguousarray(volume))[None, None]
     if tuple(whole.shape[2:]) != grid:
         whole = interpolate(whole, size=grid, mode="trilinear", align_corners=False)
@@ -124,7 +125,7 @@ def _prepared(path: Path) -> NDArray[np.float32]:
         if path.suffix == ".npy":
             volume: NDArray[Any] = np.load(path, allow_pickle=False)
         else:
-            # Only here, so that a machine with ready data needs no reader of scans.
+            # Imported here, so that a machine with ready data needs no scan reader.
             from med3dvlm.volumes.reader import open_volume
 
             volume = open_volume(path).voxels
@@ -134,7 +135,7 @@ def _prepared(path: Path) -> NDArray[np.float32]:
         raise TrainingError(f"{_name(path)}: expected one volume, got shape {volume.shape}")
     volume = volume.reshape(volume.shape[-3:]).astype(np.float32)
     if not np.isfinite(volume).all():
-        raise TrainingError(f"{_name(path)}: some voxels are no finite numbers")
+        raise TrainingError(f"{_name(path)}: some voxels are not finite")
     if volume.min() < -1e-3 or volume.max() > 1.001:
         raise TrainingError(
             f"{_name(path)}: values from {volume.min():g} to {volume.max():g}, expected 0 to 1"
@@ -143,5 +144,5 @@ def _prepared(path: Path) -> NDArray[np.float32]:
 
 
 def _name(path: Path) -> str:
-    """Case, series and file: enough to find it, without the folder of the machine."""
+    """Case, series and file: enough to find it, without paths of this machine."""
     return "/".join(path.parts[-4:])

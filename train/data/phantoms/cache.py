@@ -1,15 +1,17 @@
-"""Model inputs of many phantoms on disk, drawn once and read at random: (N, D, H, W) uint8.
+"""Model inputs of many phantoms, drawn once to disk for random access: (N, D, H, W) uint8.
 
 cache = PhantomCache.build(folder, spec, workers=2)
 cache.volumes([3, 17])     # float32 (2, 1, D, H, W) in [0, 1]
 cache.facts[3].findings
 """
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,9 +27,13 @@ from med3dvlm.volumes.grid import to_model_grid
 from med3dvlm.volumes.window import model_window
 from train.data.phantoms.labels import KIND_NAMES, Labels, attributes_of, cells_of, labels_of
 
-# Number of findings of a training phantom: more than in a test phantom, so that each is seen often.
+# Findings in a training phantom: more than in a test phantom, so that each kind occurs often.
 BUSY_COUNTS = (0.06, 0.18, 0.30, 0.28, 0.18)
 CHUNK = 64
+DIGESTED = 16
+# The input grid of the default model, and the grid of the finding maps.
+GRID = (48, 96, 96)
+CELLS = (6, 12, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +45,8 @@ class CacheSpec:
         shape: slices, rows, columns of the drawn scan.
         grid: voxels of the model input.
         cells: coarse grid of the finding maps.
-        busy: draw more findings a case than the seed would.
-        variety: `tidy` phantoms, or those as various as real scans.
+        busy: draw more findings per case than the seed would give.
+        variety: `tidy` phantoms, or `varied` ones, as various as real scans.
     """
 
     first: int
@@ -52,14 +58,19 @@ class CacheSpec:
     variety: Variety = "tidy"
 
     def findings(self, seed: int) -> int | None:
-        """How many findings a seed gets; None leaves it to the seed."""
+        """Number of findings of a seed; None leaves it to the seed."""
         if not self.busy:
             return None
         return int(np.random.default_rng([seed, 9]).choice(len(BUSY_COUNTS), p=BUSY_COUNTS))
 
 
+def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
+    """Phantoms at the default model's input size."""
+    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy)
+
+
 class PhantomCache:
-    """Random access to drawn phantoms and their truth."""
+    """Random access to drawn phantoms and their ground truth."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,15 +83,15 @@ class PhantomCache:
 
     @classmethod
     def build(cls, folder: Path, spec: CacheSpec, *, workers: int = 2) -> "PhantomCache":
-        """Draw what is missing (an interrupted build goes on) and open the cache.
+        """Draw the missing phantoms (an interrupted build resumes) and open the cache.
 
         Raises:
-            TrainingError: the folder holds a cache of another specification.
+            TrainingError: the folder contains a cache with another specification.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "spec.json").exists() and _read_spec(folder) != spec:
             raise TrainingError(
-                f"{folder} holds other phantoms: choose another folder or delete it"
+                f"{folder} contains other phantoms: choose another folder or delete it"
             )
         (folder / "spec.json").write_text(to_json(spec))
         for name, shape in (
@@ -108,7 +119,7 @@ class PhantomCache:
 
     def volumes(self, rows: Sequence[int]) -> Tensor:
         """Model inputs: float32 (B, 1, D, H, W) in [0, 1]."""
-        # Whole reads instead of a memory map: page by page a cold disk is several times slower.
+        # Whole reads instead of a memory map: paging from a cold disk is several times slower.
         grid = self.spec.grid
         size = int(np.prod(grid))
         picked = np.empty((len(rows), *grid), np.uint8)
@@ -116,7 +127,7 @@ class PhantomCache:
             for place, row in zip(picked, rows, strict=True):
                 stream.seek(int(row) * size)
                 if stream.readinto(place.data) != size:
-                    raise TrainingError(f"{self.folder} is cut short: delete it and build it anew")
+                    raise TrainingError(f"{self.folder} is truncated: delete it and build it again")
         return torch.from_numpy(picked)[:, None].float().div_(255)
 
     def cells(self, rows: Sequence[int]) -> Tensor:
@@ -124,13 +135,25 @@ class PhantomCache:
         return torch.from_numpy(self._cells[np.asarray(rows)]).float()
 
     def drawn(self, kinds: Collection[str], times: int) -> NDArray[np.int64]:
-        """Rows of an epoch: every phantom once, those with one of these kinds so many times."""
+        """Rows of an epoch: every phantom once, those with one of these kinds `times` times."""
         favoured = [any(facts.has(kind) for kind in kinds) for facts in self.facts]
         return np.repeat(np.arange(len(self)), np.where(favoured, times, 1))
 
     @cached_property
+    def digest(self) -> str:
+        """A hash of the specification and of a sample of volumes and maps.
+
+        It changes if phantoms are drawn differently, without reading gigabytes.
+        """
+        rows = np.unique(np.linspace(0, len(self) - 1, DIGESTED).astype(int)).tolist()
+        seal = hashlib.sha256(to_json(self.spec).encode())
+        for values in (self.volumes(rows), self.cells(rows)):
+            seal.update(values.numpy().tobytes())
+        return seal.hexdigest()[:32]
+
+    @cached_property
     def facts(self) -> list[Facts]:
-        """The truth of every row."""
+        """The ground truth of every row."""
         spec = self.spec
         return [
             draw_facts(seed, count=spec.findings(seed), variety=spec.variety)
@@ -145,11 +168,27 @@ class PhantomCache:
         return Labels(*(np.stack(values) for values in stacked))
 
 
+class Phantoms(NamedTuple):
+    """Training and validation phantoms of every stage."""
+
+    training: PhantomCache
+    validation: PhantomCache
+
+
+def open_phantoms(folder: Path) -> Phantoms:
+    """The drawn phantoms of a folder.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    return Phantoms(PhantomCache(folder / "training"), PhantomCache(folder / "validation"))
+
+
 def _read_spec(folder: Path) -> CacheSpec:
     try:
         stored = from_json(CacheSpec, (folder / "spec.json").read_text())
     except FileNotFoundError:
-        raise TrainingError(f"{folder} holds no phantoms: build the cache first") from None
+        raise TrainingError(f"{folder} contains no phantoms: build the cache first") from None
     return stored
 
 

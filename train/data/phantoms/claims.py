@@ -1,4 +1,4 @@
-"""What a text says of a case, as numbers: the facts it needs, sizes, and whether that is all.
+"""What a text claims about a case, as numbers: facts, sizes, and whether it is complete.
 
 told = stack([tell(claim, facts), ...])
 told.needs                              # (B, FACTS) of 0 and 1
@@ -20,7 +20,7 @@ from train.data.phantoms.text import Claim
 # B claims or cases  F facts  K kinds
 
 ATTRIBUTE_VALUES = tuple((name, value) for name, classes in ATTRIBUTES.items() for value in classes)
-# One number per value of an attribute, per (kind, place), and per kind wherever it is.
+# One number per value of an attribute, per (kind, place), and per kind in any place.
 FACTS = len(ATTRIBUTE_VALUES) + len(FINDING_LABELS) + len(KIND_NAMES)
 
 _FIRST_LABEL = len(ATTRIBUTE_VALUES)
@@ -31,12 +31,12 @@ _KIND_ROW = {kind: _FIRST_KIND + row for row, kind in enumerate(KIND_NAMES)}
 
 
 class Told(NamedTuple):
-    """Facts that a text needs to be true, of one text or stacked.
+    """The facts that must hold for a text to be true, for one text or stacked.
 
     Attributes:
-        needs: 1 for each fact said: float32 (F,).
-        sizes: -1 to 1 for the smallest and largest of a kind, 0 where unsaid: float32 (K,).
-        whole: 1 when nothing else is there, as in a report: float32 ().
+        needs: 1 for each stated fact: float32 (F,).
+        sizes: -1 for the smallest to 1 for the largest of a kind, 0 if unstated: float32 (K,).
+        whole: 1 if the text rules out everything else, as a report does: float32 ().
     """
 
     needs: Tensor
@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
 
 def tell_all(facts: Facts) -> Told:
-    """What a whole report says."""
+    """The facts of a whole report."""
     labels = labels_of(facts)
     needs = np.zeros(FACTS, np.float32)
     for (name, classes), index in zip(ATTRIBUTES.items(), labels.attributes, strict=True):
@@ -58,7 +58,7 @@ def tell_all(facts: Facts) -> Told:
 
 
 def tell(claim: Claim, facts: Facts) -> Told:
-    """What a claim about a case says."""
+    """The facts of a claim about a case."""
     if claim.seed is not None:
         return tell_all(facts)
     needs = torch.zeros(FACTS)
@@ -72,23 +72,23 @@ def tell(claim: Claim, facts: Facts) -> Told:
 
 
 def stack(told: Sequence[Told]) -> Told:
-    """Many as one, with a leading axis."""
+    """Stack along a new leading axis."""
     return Told(*(torch.stack(values) for values in zip(*told, strict=True)))
 
 
 def holds(claims: Told, cases: Told) -> Tensor:
     """Which claims (columns) are true of which cases (rows): bool (cases, claims).
 
-    A whole report belongs to cases with the very same facts and sizes alone.
+    A whole report is true only of cases with exactly the same facts and sizes.
     """
     lacking = (1 - cases.needs) @ claims.needs.T
     surplus = cases.needs @ (1 - claims.needs).T
-    # Not by matrix product: its rounding would part a case from itself.
+    # Not a matrix product: rounding would make a case differ from itself.
     apart = torch.cdist(cases.sizes, claims.sizes, p=1) > 1e-4
     other = ((surplus > 0) | apart) & (claims.whole > 0)
     return (lacking == 0) & ~other
 
 
 def told_of(batch: Mapping[str, Tensor]) -> Told:
-    """The claims of a batch that holds them by the names of their fields."""
+    """The claims of a batch whose keys are the names of their fields."""
     return Told(batch["needs"], batch["sizes"], batch["whole"])

@@ -1,4 +1,4 @@
-"""What is asked and answered about one case in language training: a report, questions, a talk."""
+"""The dialogues about one case in language training: a report, questions, a conversation."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ DRILLS = ("Choose {}.", "The answer is {}.", "Which choice is {}?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueMix:
-    """How many of each a training row holds.
+    """How many of each a training row contains.
 
     Attributes:
-        report: chance that the row holds the report.
-        closed: closed questions.
-        open: open questions.
-        yes_no: yes/no questions.
-        talk: chance of a short conversation with follow-up questions.
-        organ: chance of a question about one organ.
-        drill: questions that state their answer, so that only its letter is to be found.
+        report: probability of the report.
+        closed: number of closed questions.
+        open: number of open questions.
+        yes_no: number of yes/no questions.
+        talk: probability of a short conversation with follow-up questions.
+        organ: probability of a question about one organ.
+        drill: number of questions that state their answer, so that only its letter is missing.
     """
 
     report: float = 1.0
@@ -37,7 +37,7 @@ class DialogueMix:
 
 
 def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[list[Turn]]:
-    """Conversations about a case, each to be learned on its own."""
+    """Conversations about a case, independent of each other."""
     rows: list[list[Question]] = []
     if rng.random() < mix.report:
         rows.append([questions.report_question(rng, facts, variant=int(rng.integers(1_000_000)))])
@@ -58,7 +58,7 @@ def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[
 
 
 def _drill(asked: list[Question], rng: np.random.Generator) -> Turn:
-    """The choices of a closed question, one of them named."""
+    """A closed question's choices with one of them named."""
     closed = [question for question in asked if question.options]
     options = closed[int(rng.integers(len(closed)))].options
     order = tuple(options[i] for i in rng.permutation(len(options)))

@@ -1,10 +1,10 @@
-"""Image tokens written from the truth: token i tells fact i, as a perfect projector would.
+"""Image tokens made from the ground truth: token i encodes fact i, as a perfect projector would.
 
     told = FactTokens(low=26, high=8, width=192)
     told(attributes, places, sizes)               # (B, 34, 192)
 
-The base language model learns to read these before there is any image, with as many cases as one
-likes; then the projector learns to write them.
+The base language model learns to read these before it sees any image, from unlimited cases; then
+the projector learns to write them.
 """
 
 import torch
@@ -15,12 +15,12 @@ from train.data.phantoms.labels import ATTRIBUTES, FINDING_LABELS, KIND_NAMES
 
 # B batch  K kinds  A attributes  C width of the language model
 
-# Places of a kind, its absence first.
+# Places of a kind; the first class means absent.
 PLACES = {name: 1 + sum(kind == name for kind, _ in FINDING_LABELS) for name in KIND_NAMES}
 
 
 class FactTokens(nn.Module):
-    """One embedding per value of each fact; low tokens tell kinds, high ones attributes.
+    """One embedding per value of each fact; low tokens encode kinds, high tokens attributes.
 
     Raises:
         TrainingError: there are fewer tokens than facts.
@@ -33,7 +33,7 @@ class FactTokens(nn.Module):
                 f"facts need {len(KIND_NAMES)} low and {len(ATTRIBUTES)} high image tokens, "
                 f"the projector has {low} and {high}"
             )
-        # The last class of an attribute says that it can't be seen.
+        # The last class of an attribute means that it can't be seen.
         self.attributes = nn.ModuleList(
             nn.Embedding(len(classes) + 1, width) for classes in ATTRIBUTES.values()
         )
@@ -50,11 +50,11 @@ class FactTokens(nn.Module):
         """Tokens (B, low + high, C) of facts.
 
         Args:
-            attributes: class indices (B, A), -100 where it can't be seen.
-            places: (B, K), 0 where a kind is absent, else 1 + its place.
-            sizes: (B, K) in [0, 1], NaN where a kind is absent.
-            doubt: (B, K + A) in [0, 1], how much of another value, taken from the next case of the
-                batch, is mixed into each token: a reader of doubtful tokens learns to weigh them.
+            attributes: class indices (B, A), -100 if it can't be seen.
+            places: (B, K), 0 if a kind is absent, otherwise 1 + its place.
+            sizes: (B, K) in [0, 1], NaN if a kind is absent.
+            doubt: (B, K + A) in [0, 1], the share of another value, from the next case of the
+                batch, mixed into each token: this teaches the reader to handle uncertain tokens.
         """
         kinds = self._kinds(places, sizes)
         seen = self._attributes(attributes)

@@ -1,4 +1,4 @@
-"""Augmentation that makes no text false: contrast, brightness, noise, small shifts; no flips."""
+"""Augmentation that keeps texts true: contrast, brightness, noise, small shifts; no flips."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Jitter:
 
 
 def jittered(volume: Tensor, jitter: Jitter, generator: torch.Generator) -> Tensor:
-    """A volume batch (B, 1, D, H, W) in slightly other grey values and place."""
+    """A volume batch (B, 1, D, H, W) with slightly changed grey values and position."""
     count = (len(volume), 1, 1, 1, 1)
     gain = 1 + jitter.contrast * (2 * torch.rand(count, generator=generator) - 1)
     offset = 0.5 * jitter.contrast * (2 * torch.rand(count, generator=generator) - 1)

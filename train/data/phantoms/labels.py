@@ -1,4 +1,4 @@
-"""What a phantom's truth looks like to a loss: class indices, finding labels, cells of the grids.
+"""A phantom's ground truth as loss targets: class indices, finding labels, grid cells.
 
 labels = labels_of(facts)
 labels.findings                  # float32 (L,), one entry per (kind, place)
@@ -23,7 +23,7 @@ IGNORED = -100
 
 KIND_NAMES = tuple(KINDS)
 FINDING_LABELS = tuple(label for kind in KINDS.values() for label in kind.labels)
-# Attributes with their classes; what a scan can't show is ignored there.
+# Attributes with their classes; the loss ignores what a scan can't show.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "plane": PLANES,
     "phase": PHASES,
@@ -39,10 +39,10 @@ VARIED_ATTRIBUTES = ATTRIBUTES | {"plane": (*PLANES, "none"), "region": (*REGION
 class Labels(NamedTuple):
     """Targets of one case."""
 
-    attributes: NDArray[np.int64]  # (6,), class index, -100 where it can't be seen
+    attributes: NDArray[np.int64]  # (6,), class index, -100 if it can't be seen
     findings: Field  # (L,), 1 where the (kind, place) is present
     sizes: Field  # (K,), size in [0, 1] of each present kind, NaN elsewhere
-    places: NDArray[np.int64]  # (K,), 0 where the kind is absent, else 1 + index of its place
+    places: NDArray[np.int64]  # (K,), 0 if the kind is absent, otherwise 1 + index of its place
 
 
 def attributes_of(variety: Variety) -> dict[str, tuple[str, ...]]:
@@ -81,8 +81,8 @@ def labels_of(facts: Facts, attributes: dict[str, tuple[str, ...]] = ATTRIBUTES)
 def cells_of(case: Case, mapping: GridMap, grid: tuple[int, int, int]) -> Field:
     """Which cells of a coarse grid over the model input hold a finding: (K, d, h, w) in {0, 1}.
 
-    A cell counts when a finding's box covers a good part of it, or it covers a good part of the
-    box (a quarter of the shorter of the two, along every axis).
+    A cell counts if it and the finding's box overlap, along every axis, by at least a quarter of
+    the shorter of the two.
     """
     cells = np.zeros((len(KIND_NAMES), *grid), np.float32)
     for finding, boxes in zip(case.facts.findings, case.extents, strict=True):
@@ -94,7 +94,7 @@ def cells_of(case: Case, mapping: GridMap, grid: tuple[int, int, int]) -> Field:
 
 
 def _touched(box: Box, mapping: GridMap, axis: int, count: int) -> NDArray[np.intp]:
-    """Cells along one axis that a box reaches far enough into."""
+    """Cells along one axis that a box overlaps far enough."""
     size = (mapping.stop[axis] - mapping.start[axis]) / count
     low = (box[axis].start - mapping.start[axis]) / size
     high = (box[axis].stop - mapping.start[axis]) / size

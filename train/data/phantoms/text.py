@@ -1,8 +1,8 @@
-"""The words of the phantom models: tokenizers and what is said about a case in training.
+"""The language of the phantom models: tokenizers, and training texts about a case.
 
-tokenizer = language_tokenizer(1024)
+tokenizer = language_tokenizer(1024, corpus())
 text, claim = describe_case(facts, rng)      # a report, a sentence, or a short query
-claim.holds(other_facts)                     # whether it is true of another case
+claim.holds(other_facts)                     # whether it is also true of another case
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,11 +43,8 @@ def corpus() -> Iterator[str]:
             yield question.answer
 
 
-def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
-    """Byte-level BPE as Qwen's, small; every text can be written with it.
-
-    It learns from `texts`, or from what is said about phantoms.
-    """
+def language_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """A small byte-level BPE like Qwen's, trained on texts; it can still encode any other text."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -57,7 +54,7 @@ def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrai
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         eos_token=TURN_END,
@@ -67,21 +64,18 @@ def language_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrai
     )
 
 
-def query_tokenizer(size: int, texts: Iterable[str] | None = None) -> PreTrainedTokenizerFast:
-    """Lower-case WordPiece as BERT's, opening with [CLS], for the text tower.
-
-    It learns from `texts`, or from what is said about phantoms.
-    """
+def query_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """A lower-case WordPiece like BERT's, starting with [CLS], trained on texts."""
     tokenizer = _word_pieces(models.WordPiece(unk_token="[UNK]"))
-    # The trainer numbers what it has not been told of in an order of its own, each time another,
-    # so it is told of all letters inside words, too; as special tokens, for the training alone.
+    # The trainer numbers tokens that it isn't given in an order that changes from run to run. So it
+    # gets all word-internal letters as well, as special tokens, during training only.
     trainer = trainers.WordPieceTrainer(
         vocab_size=size,
         special_tokens=[*QUERY_TOKENS, *(f"##{letter}" for letter in LETTERS)],
         initial_alphabet=list(LETTERS + ".,;:?!'()-/"),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(corpus() if texts is None else texts, trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     tokenizer = _word_pieces(models.WordPiece(vocab=tokenizer.get_vocab(), unk_token="[UNK]"))
     cls, sep = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -107,10 +101,10 @@ def _word_pieces(model: models.WordPiece) -> Tokenizer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a text says: attributes, findings (an empty place means any), and whether that is all.
+    """What a text claims: attributes, findings (an empty place means any), and whether that is all.
 
-    A whole report also says sizes and that nothing else is there, so it belongs to its case alone
-    (`seed`).
+    A whole report also states sizes and that there is nothing else, so it is true of its own case
+    only (`seed`).
     """
 
     seed: int | None = None
@@ -131,7 +125,7 @@ class Claim:
 
 
 def describe_case(facts: Facts, rng: np.random.Generator) -> tuple[str, Claim]:
-    """A text about a case: its whole report, or as often something short that a user would type."""
+    """A text about a case: its report about half the time, otherwise a short query."""
     kind = rng.random()
     if kind < 0.45 or not facts.findings:
         variant = int(rng.integers(0, 1_000_000))

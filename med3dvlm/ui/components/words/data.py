@@ -1,6 +1,7 @@
 """Words on their way to the browser, and the script and style that draw them.
 
-js_on_load=script("transcript.js" of a component), css_template=style(...)
+words = word_data(exchange.tokens)
+gr.HTML(js_on_load=script(folder / "transcript.js"), css_template=style(folder / "transcript.css"))
 """
 
 from collections.abc import Iterable
@@ -8,8 +9,8 @@ from pathlib import Path
 
 from gradio.data_classes import GradioModel
 
+from med3dvlm.engine.confidence import words_of
 from med3dvlm.engine.conversation import TokenEvent
-from med3dvlm.engine.sureness import words_of
 
 FOLDER = Path(__file__).parent
 

@@ -1,6 +1,6 @@
-"""From DICOM headers to the facts a volume needs: identifiers stop here.
+"""From DICOM headers to the facts a volume needs: identifiers go no further than this file.
 
-    frames = read_frames(path)      # a tuple of Frame, or the reason why the file is no picture
+    frames = read_frames(path)      # a tuple of Frame, or why the file contains no image
 
 Only the listed elements are read. UIDs leave this file as digests, free text not at all.
 """
@@ -30,7 +30,7 @@ GROUP_8 = b"\x08\x00"
 FIRST_ELEMENTS = (b"\x00\x00", b"\x01\x00", b"\x05\x00", b"\x08\x00", b"\x12\x00", b"\x16\x00",
                   b"\x18\x00")  # fmt: skip
 LONGEST_FIRST = 128
-# What pydicom and its decoders raise on damaged files (found by damaging files).
+# What pydicom and its decoders raise on damaged files (found by fuzzing).
 DICOM_ERRORS = (
     InvalidDicomError, BytesLengthException, struct.error, zlib.error, EOFError, OSError,
     AttributeError, LookupError, TypeError, ValueError, NotImplementedError, ArithmeticError,
@@ -38,13 +38,13 @@ DICOM_ERRORS = (
 )  # fmt: skip
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7."
-DICOMDIR = "a table of contents (DICOMDIR)"
-# Objects that have pixels and are no scan.
+DICOMDIR = "directory file (DICOMDIR)"
+# Objects that belong to a study but are not scans.
 NO_SCAN = {
-    "SEG": "a segmentation",
-    "RTDOSE": "a dose map",
-    "PR": "display settings",
-    "KO": "a list of key images",
+    "SEG": "segmentation",
+    "RTDOSE": "dose map",
+    "PR": "presentation state",
+    "KO": "key image list",
 }
 GREY, COLOURS = ("MONOCHROME1", "MONOCHROME2"), ("RGB", "YBR_")
 
@@ -55,7 +55,7 @@ INSTANCE_TAGS = (
     "KVP", "ConvolutionKernel", "ContrastBolusAgent", "LossyImageCompression",
     "ModalityLUTSequence", "MagneticFieldStrength", "GantryDetectorTilt", "BurnedInAnnotation",
 )  # fmt: skip
-# Keyword of a fact of one frame: the functional group that holds it in a multi-frame file.
+# Keyword of a per-frame fact: the functional group that holds it in a multi-frame file.
 FRAME_TAGS = {
     "ImagePositionPatient": "PlanePositionSequence",
     "ImageOrientationPatient": "PlaneOrientationSequence",
@@ -66,7 +66,7 @@ FRAME_TAGS = {
     "RescaleIntercept": "PixelValueTransformationSequence",
     "RescaleType": "PixelValueTransformationSequence",
 }
-# What may tell apart frames at the same place, in the order in which it is tried.
+# What may distinguish frames at the same position, in the order in which it is tried.
 MARKS = {
     "TemporalPositionIdentifier": ("time point", "FrameContentSequence"),
     "TemporalPositionIndex": ("time point", "FrameContentSequence"),
@@ -76,8 +76,8 @@ MARKS = {
     "EchoTime": ("echo", ""),
     "EffectiveEchoTime": ("echo", "MREchoSequence"),
     "DiffusionBValue": ("b-value", "MRDiffusionSequence"),
-    "NominalPercentageOfCardiacPhase": ("heart phase", "CardiacSynchronizationSequence"),
-    "TriggerTime": ("heart phase", ""),
+    "NominalPercentageOfCardiacPhase": ("cardiac phase", "CardiacSynchronizationSequence"),
+    "TriggerTime": ("cardiac phase", ""),
     "ImageType": ("image type", ""),
     "StackID": ("stack", "FrameContentSequence"),
     "AcquisitionTime": ("acquisition", ""),
@@ -91,7 +91,7 @@ ALL_TAGS = sorted({*INSTANCE_TAGS, *FRAME_TAGS, *MARKS, *GROUPS, "InstanceNumber
 class Instance:
     """What the frames of one file have in common; `series` and `copy` are digests of UIDs.
 
-    `whole` says that pictures can't be read one at a time from the file as it is.
+    `whole` means that images can't be read one at a time from the file as it is.
     """
 
     path: Path
@@ -114,7 +114,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """One picture and its place; `position` and `axes` (along rows, down columns) in LPS."""
+    """One image and its position; `position` and `axes` (along rows, down columns) in LPS."""
 
     instance: Instance
     index: int
@@ -137,21 +137,21 @@ class Frame:
 
 
 def is_dicom(path: Path) -> bool:
-    """True for a file with DICOM's prefix, or a bare data set that begins as they do."""
+    """True for a file with DICOM's prefix, or a bare data set that begins like one."""
     with path.open("rb") as file:
         head = file.read(PREFIX_AT + len(PREFIX))
     return head[PREFIX_AT:] == PREFIX or is_bare(head)
 
 
 def is_bare(head: bytes) -> bool:
-    """True for data without preamble and prefix, as old archives and networks leave them."""
+    """True for data without preamble and prefix, as old archives and networks store them."""
     element = head[:2] == GROUP_8 and head[2:4] in FIRST_ELEMENTS
     explicit = head[4:6] in (b"UL", b"CS", b"UI", b"DA", b"TM", b"SH")
     return element and (explicit or int.from_bytes(head[4:8], "little") <= LONGEST_FIRST)
 
 
 def open_header(path: Path, **options: Any) -> Any:
-    """pydicom's data set; of a bare one, its encoding is said in `file_meta` as in all others."""
+    """pydicom's data set; for a bare one, `file_meta` is given the encoding."""
     with path.open("rb") as file:
         bare = is_bare(file.read(8))
     data = dcmread(path, force=bare, **options)
@@ -165,7 +165,7 @@ def open_header(path: Path, **options: Any) -> Any:
 
 @contextmanager
 def dicom_errors(name: str, remedy: str) -> Iterator[None]:
-    """Damage becomes a `VolumeError`; warnings, which may quote identifiers, stay inside."""
+    """Turn damage into a `VolumeError`; suppress warnings, which may quote identifiers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -176,13 +176,13 @@ def dicom_errors(name: str, remedy: str) -> Iterator[None]:
 
 
 def read_frames(path: Path) -> tuple[Frame, ...] | str:
-    """The frames of a file, or in a few words what it is instead of a picture."""
+    """The frames of a file, or in a few words what it contains instead of an image."""
     try:
         with dicom_errors(path.name, ""):
             header = open_header(path, stop_before_pixels=True, specific_tags=ALL_TAGS)
             return _no_picture(header) or _frames(path, header)
     except VolumeError:
-        return "damaged"
+        return "damaged file"
 
 
 def _no_picture(header: Any) -> str:
@@ -193,12 +193,12 @@ def _no_picture(header: Any) -> str:
     if modality in NO_SCAN:
         return NO_SCAN[modality]
     if not header.get("Rows") or not header.get("Columns"):
-        return f"without a picture ({word(modality) or 'unknown'})"
+        return f"file without image ({word(modality) or 'unknown'})"
     colour = str(header.get("PhotometricInterpretation", GREY[1]))
     if not colour.startswith(GREY + COLOURS):
-        return "in palette colours"
+        return "palette colour image"
     films = int(header.get("NumberOfFrames") or 1) > 1
-    return "a film whose frames have no place in space" if films and GROUPS[1] not in header else ""
+    return "multi-frame image without positions" if films and GROUPS[1] not in header else ""
 
 
 def _frames(path: Path, header: Any) -> tuple[Frame, ...]:
@@ -234,7 +234,7 @@ def _instance(path: Path, header: Any, frames: int) -> Instance:
 
 
 def _details(header: Any) -> tuple[tuple[str, str], ...]:
-    """Facts for the metadata panel: coded or technical ones only."""
+    """Facts for the metadata panel: only coded or technical ones."""
     kernel = header.get("ConvolutionKernel")
     facts = {
         "Body part": word(header.get("BodyPartExamined")),
@@ -251,7 +251,7 @@ def _details(header: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _burned_in(header: Any) -> str:
-    """Captures of the screen usually show the patient's name, unless they say that they don't."""
+    """Screen captures usually show the patient's name, unless the header denies it."""
     stated = str(header.get("BurnedInAnnotation", ""))
     kind = str(header.get("SOPClassUID", ""))
     if stated == "YES":
@@ -285,7 +285,7 @@ def _frame(instance: Instance, index: int, sources: list[Any]) -> Frame:
 
 
 def _look_up(sources: list[Any], group: str, keyword: str) -> Any:
-    """An element of the frame's own group, the shared group, or the file's top level."""
+    """An element from the frame's own group, the shared group, or the file's top level."""
     *groups, header = sources
     for source in groups:
         items = source.get(group) if source is not None and group else None

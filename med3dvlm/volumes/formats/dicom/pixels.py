@@ -1,10 +1,10 @@
-"""The stored values of DICOM frames, unpacked where they are compressed.
+"""The stored values of DICOM frames, decompressed if necessary.
 
-    for frame, plane in pictures(frames):        # plane (rows, columns), one sample a voxel
+    for frame, plane in pictures(frames):        # plane (rows, columns), one sample per voxel
         ...
 
-A compressed picture states its own size; it is compared with the header's before anything is
-unpacked, so that a small file can't ask for gigabytes.
+A compressed image states its own size; it is compared with the header's before anything is
+decompressed, so that a small file can't claim gigabytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,18 +29,18 @@ JPEG_FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 
 
 def pictures(frames: Sequence[Frame]) -> Iterator[tuple[Frame, NDArray[Any]]]:
-    """Frames with their stored values; a file with several of them is opened once.
+    """Frames with their stored values; a file with several frames is opened once.
 
     Raises:
-        VolumeError: a picture is damaged, cut off, of another size or in an unknown encoding.
+        VolumeError: an image is damaged, truncated, of the wrong size or in an unknown encoding.
     """
     for path, members in groupby(frames, key=lambda frame: frame.instance.path):
         wanted = list(members)
         instance = wanted[0].instance
         encoding = dict(instance.details).get("Encoding", "unknown")
         remedy = (
-            f"Its pixels ({encoding}) are damaged, cut off or packed in a way that isn't read. "
-            "Export the series anew, without compression."
+            f"Its pixel data ({encoding}) are damaged, truncated or compressed in an unsupported "
+            "way. Export the series again, without compression."
         )
         with dicom_errors(path.name, remedy):
             source = _source(instance)
@@ -51,12 +51,12 @@ def pictures(frames: Sequence[Frame]) -> Iterator[tuple[Frame, NDArray[Any]]]:
                 if plane.ndim == 3:
                     plane = grey(plane)
                 if plane.shape != (instance.rows, instance.columns):
-                    raise VolumeError(f"{path.name}: picture and header differ in size. {remedy}")
+                    raise VolumeError(f"{path.name}: image and header differ in size. {remedy}")
                 yield frame, plane
 
 
 def coded_size(data: bytes) -> tuple[int, int] | None:
-    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 picture states; None for others."""
+    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 image states; None for others."""
     start = data[:J2K_WITHIN].find(J2K_START)
     if start >= 0:
         right, bottom, left, top = np.frombuffer(data, ">u4", 4, start + 8).astype(int)
@@ -76,7 +76,7 @@ def coded_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _source(instance: Instance) -> Any:
-    """What the decoder reads from: the file, or its data where they are compressed or bare."""
+    """What the decoder reads from: the file, or its data if they are compressed or bare."""
     if not instance.whole:
         return instance.path
     data = open_header(instance.path)
@@ -93,4 +93,4 @@ def _check_sizes(instance: Instance, packed: bytes, offsets: tuple[bytes, bytes]
     coded = generate_frames(packed, number_of_frames=instance.frames, extended_offsets=offsets)
     for frame in coded:
         if (coded_size(frame) or expected) != expected:
-            raise ValueError("the coded picture has another size than the header says")
+            raise ValueError("the size of the coded image differs from the header's")

@@ -3,8 +3,8 @@
     for series in find_series(paths, Limits()).series:
         volume = series.read(0, Limits())
 
-Headers are read in `header`, where identifiers stop; frames are sorted into series in `series` and
-into a stack in `stack`.
+`header` reads headers and drops identifiers; `series` sorts frames into series, and `stack` puts
+the frames of a series in order.
 """
 
 import zlib
@@ -32,10 +32,10 @@ from med3dvlm.volumes.volume import Unit, Volume
 
 HU_TYPES = ("", "HU")
 KNOWN_UNITS = ("OD", "MGML", "PCT", "Z_EFF", "ED", "EDW", "HU_MOD")
-UNIT_NAMES = {"US": "no stated unit"} | {unit: unit for unit in KNOWN_UNITS}
+UNIT_NAMES = {"US": "an unspecified unit"} | {unit: unit for unit in KNOWN_UNITS}
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 META_LENGTH_AT = 140
-TOO_LARGE = "too large once unpacked"
+TOO_LARGE = "file too large once unpacked"
 INFLATE_BYTES = 1 << 24
 
 
@@ -45,10 +45,10 @@ def recognises(path: Path) -> bool:
 
 
 def find_series(paths: Sequence[Path], limits: Limits) -> Found:
-    """Every series with pictures among the files; only headers are read.
+    """Every series with images among the files; only headers are read.
 
     Raises:
-        VolumeError: the time is over.
+        VolumeError: the time limit has passed.
     """
     frames: list[Frame] = []
     skipped: Counter[str] = Counter()
@@ -72,8 +72,8 @@ def _listed(skipped: Counter[str]) -> str:
 
 def _no_picture(skipped: Counter[str]) -> VolumeError:
     return VolumeError(
-        f"there is no scan in the DICOM data, only {_listed(skipped)}. Add the files (or the "
-        "whole folder) of the image series itself."
+        f"the DICOM data contain no scan, only {_listed(skipped)}. Add the files (or the whole "
+        "folder) of the image series."
     )
 
 
@@ -95,7 +95,7 @@ def _series(group: Group) -> Series:
 
 
 def _preview(group: Group, limits: Limits) -> Preview:
-    """The slice in the middle; the others are not decoded."""
+    """The middle slice; the others are not decoded."""
     frame = group.frames[len(group.frames) // 2]
     _check_voxels(1, frame, limits)
     stack = stacked([frame])
@@ -108,7 +108,7 @@ def _preview(group: Group, limits: Limits) -> Preview:
 
 
 def _description(group: Group) -> str:
-    """For a chooser, from coded facts only: free-text descriptions may name a patient."""
+    """For a chooser, only from coded facts: free-text descriptions may name a patient."""
     first = group.frames[0]
     details = dict(first.instance.details)
     thickness = f"{first.thickness_mm:g} mm" if first.thickness_mm else ""
@@ -140,7 +140,7 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     notes += _padding_notes(first, voxels) + _kind_notes(first)
     if first.instance.photometric == GREY[0] and unit != "HU":
         voxels = inverted(voxels)
-        notes += ("Dark and bright were swapped, as the file asks for (MONOCHROME1).",)
+        notes += ("Grey levels were inverted, as the file specifies (MONOCHROME1).",)
     affine, known = stack.affine, stack.orientation_known
     if known:
         voxels, affine, straightened = straighten(voxels, affine, limits.voxels)
@@ -158,17 +158,17 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
 
 
 def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
-    """HU for CT whose slices all say how to get there; a note for CT that doesn't."""
+    """HU for CT whose slices all give the rescaling; a note for CT that doesn't."""
     instance = frames[0].instance
     if instance.modality != "CT":
         return "arbitrary", ()
     if instance.localizer or instance.secondary:
-        return "arbitrary", ("This is a scout or a capture of the screen: its values are no HU.",)
+        return "arbitrary", ("This is a scout or a screen capture: its values are not in HU.",)
     if instance.lookup or any(frame.slope is None or frame.intercept is None for frame in frames):
-        return "arbitrary", ("The CT doesn't say how to turn stored values into HU.",)
+        return "arbitrary", ("The header doesn't say how to convert stored values to HU.",)
     units = {frame.rescale_type for frame in frames} - set(HU_TYPES)
     if units:
-        # The element is free text, so anybody's name may stand there; only known terms are told.
+        # The element is free text and may hold a name; only known terms are shown.
         names = " and ".join(sorted({UNIT_NAMES.get(unit, "an unknown unit") for unit in units}))
         return "arbitrary", (f"The CT's values are in {names}, not in HU.",)
     return "HU", ()
@@ -188,7 +188,7 @@ def _values(frames: tuple[Frame, ...], limits: Limits) -> tuple[NDArray[Any], tu
 def _without_same_pictures(
     frames: tuple[Frame, ...], limits: Limits
 ) -> tuple[tuple[Frame, ...], int]:
-    """Frames without those that show the same values at the same place, and how many went."""
+    """Frames without duplicates (same values at the same position), and how many were dropped."""
     kept: list[Frame] = []
     for group in place_groups(frames):
         seen: list[NDArray[Any]] = []
@@ -203,7 +203,7 @@ def _without_same_pictures(
 
 
 def _copy_notes(copies: int) -> tuple[str, ...]:
-    return (f"Identical copies of slices left out: {copies}.",) if copies else ()
+    return (f"Duplicate slices left out: {copies}.",) if copies else ()
 
 
 def _padding_notes(frame: Frame, voxels: NDArray[Any]) -> tuple[str, ...]:
@@ -213,18 +213,18 @@ def _padding_notes(frame: Frame, voxels: NDArray[Any]) -> tuple[str, ...]:
     value = padding * (1.0 if frame.slope is None else frame.slope) + (frame.intercept or 0.0)
     if not (voxels == value).any():
         return ()
-    return (f"Voxels outside the scanned field carry the padding value {value:g}.",)
+    return (f"Voxels outside the field of view have the padding value {value:g}.",)
 
 
 def _kind_notes(frame: Frame) -> tuple[str, ...]:
     instance = frame.instance
     notes: tuple[str, ...] = ()
     if not instance.photometric.startswith(GREY):
-        notes += ("Colours were turned to shades of grey.",)
+        notes += ("Colours were converted to greyscale.",)
     if instance.lossy:
-        notes += ("The pictures were compressed with loss before they came here.",)
+        notes += ("The images were lossily compressed before upload.",)
     if instance.lookup:
-        notes += ("The file's table of values was not applied: values are as stored.",)
+        notes += ("The file's modality lookup table was not applied: values are as stored.",)
     return notes
 
 
@@ -247,13 +247,13 @@ def _check_voxels(slices: int, frame: Frame, limits: Limits) -> None:
     voxels = slices * frame.instance.rows * frame.instance.columns
     if voxels > limits.voxels:
         raise VolumeError(
-            f"The series has {voxels:,} voxels, more than the {limits.voxels:,} that are read "
-            "here. Export thicker or fewer slices."
+            f"The series has {voxels:,} voxels, more than the limit of {limits.voxels:,}. "
+            "Export thicker or fewer slices."
         )
 
 
 def _grows_beyond(path: Path, limits: Limits) -> bool:
-    """True for a deflated file (the library unpacks it whole) that is too large once unpacked."""
+    """True for a deflated file (pydicom unpacks it as a whole) that is too large once unpacked."""
     with path.open("rb") as file:
         head = file.read(1024)
         if DEFLATED not in head:
@@ -265,6 +265,6 @@ def _grows_beyond(path: Path, limits: Limits) -> bool:
             try:
                 size += len(inflater.decompress(packed, INFLATE_BYTES))
             except zlib.error:
-                return False  # the header's reader will say that it is damaged
+                return False  # reading the header will report the damage
             packed = inflater.unconsumed_tail or file.read(INFLATE_BYTES)
     return size > limits.unpacked_bytes

@@ -1,4 +1,4 @@
-"""Which DICOM frames belong together: never two series, orientations or time points in one volume.
+"""Groups DICOM frames into volumes; never mixes series, orientations or time points.
 
 for group in grouped(frames):
     stacked(group.frames)
@@ -13,14 +13,14 @@ import numpy as np
 from med3dvlm.volumes.formats.dicom.header import MARKS, Frame
 from med3dvlm.volumes.formats.dicom.stack import place_groups
 
-# Direction cosines and millimetres that differ less are the same.
+# Direction cosines and millimetres that differ by less count as the same.
 SAME_DIRECTION = 0.002
 SAME_SPACING_MM = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Group:
-    """Frames for one volume; `part` says which of its series it is, `copies` what was dropped."""
+    """Frames of one volume; `part` is its place within the series, `copies` counts duplicates."""
 
     key: str
     frames: tuple[Frame, ...]
@@ -29,7 +29,7 @@ class Group:
 
 
 def grouped(frames: Sequence[Frame]) -> list[Group]:
-    """Frames by series, and within by geometry and by what tells apart pictures at one place."""
+    """Frames by series, then by geometry, then by what distinguishes images at one position."""
     series: dict[str, list[Frame]] = {}
     for frame in sorted(frames, key=lambda f: (f.instance.series, f.number, f.instance.path.name)):
         series.setdefault(frame.instance.series, []).append(frame)
@@ -52,7 +52,7 @@ def _split(key: str, frames: list[Frame]) -> list[Group]:
 
 
 def _without_copies(frames: list[Frame]) -> list[Frame]:
-    """Frames without the second copies of one file."""
+    """Frames without duplicate copies of a file."""
     unique: dict[tuple[str, int, int, str], Frame] = {}
     for frame in frames:
         key = (frame.instance.copy, frame.index, frame.number, str(frame.position))
@@ -94,7 +94,7 @@ def _alike(one: Frame, other: Frame) -> bool:
 
 
 def _by_mark(frames: list[Frame]) -> list[tuple[str, list[Frame]]]:
-    """Split pictures at the same place by the mark, or pair of marks, that separates them."""
+    """Split images at the same position by the mark, or pair of marks, that separates them."""
     times = max(len(group) for group in place_groups(frames))
     if times == 1:
         return [("", frames)]
@@ -115,7 +115,7 @@ def _one_each(frames: list[Frame]) -> bool:
 
 
 def _marks() -> list[tuple[str, Callable[[Frame], tuple[str, ...]]]]:
-    """What may tell frames apart: one mark, the file of a multi-frame object, two marks."""
+    """What may distinguish frames: one mark, the file of a multi-frame object, two marks."""
 
     def one(at: int) -> Callable[[Frame], tuple[str, ...]]:
         return lambda frame: (frame.marks[at],)

@@ -1,4 +1,4 @@
-"""Single values of DICOM elements: numbers, vectors and short words, or None where they are none.
+"""Single values of DICOM elements: numbers, vectors and short words, or None if unusable.
 
 word(header.get("Modality"))     # "CT"
 """
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORD_LENGTH = 60
-# Places and sizes in mm are smaller; damaged headers hold such numbers (and NaN fails, too).
+# Real positions and sizes in mm are smaller; damaged headers are not (and NaN fails, too).
 LARGEST = 1e7
 
 Vector = NDArray[np.float64]
 
 
 def axes(six: Vector | None) -> Vector | None:
-    """Unit vectors along rows and down columns, or None where they are no right angle."""
+    """Unit vectors along rows and down columns, or None if they aren't orthogonal."""
     if six is None:
         return None
     pair = six.reshape(2, 3)
@@ -29,7 +29,7 @@ def axes(six: Vector | None) -> Vector | None:
 
 
 def vector(value: Any, size: int) -> Vector | None:
-    """So many numbers of a sensible size."""
+    """`size` numbers of plausible magnitude, or None."""
     if value is None or isinstance(value, str) or len(value) != size:
         return None
     numbers = np.array([float(part) for part in value])
@@ -37,12 +37,12 @@ def vector(value: Any, size: int) -> Vector | None:
 
 
 def number(value: Any) -> float | None:
-    """One finite number."""
+    """One finite number, or None."""
     return None if value is None or value == "" or not np.isfinite(float(value)) else float(value)
 
 
 def measure(value: Any, unit: str) -> str:
-    """A number with its unit; nothing for none or zero."""
+    """A number with its unit; empty if missing or zero."""
     amount = number(value)
     return f"{amount:g} {unit}" if amount else ""
 

@@ -1,4 +1,4 @@
-"""Phantoms as DICOM: a CT series that any workstation opens, with nobody's name in it.
+"""Phantoms as DICOM: a CT series that any workstation opens, without a patient's name.
 
 save_dicom_series(volume, Path("phantom"))      # phantom/IM0001.dcm, ...
 """
@@ -18,22 +18,24 @@ PHANTOM = "PHANTOM"
 
 
 def save_dicom_series(volume: Volume, folder: Path) -> list[Path]:
-    """Write a volume in HU as CT Image Storage, one file a slice, from the feet to the head.
+    """Write a volume in HU as CT Image Storage, one file per slice, from the feet to the head.
 
     The same volume gives the same files: UIDs come from its digest.
 
     Args:
-        volume: whole numbers in HU, orientation known.
-        folder: made if it doesn't exist.
+        volume: integers in HU, orientation known.
+        folder: created if it doesn't exist.
 
     Returns:
-        The files, in the order of slices.
+        The files, in slice order.
 
     Raises:
         VolumeError: the volume can't be stored as a CT without changing its values.
     """
     if volume.unit != "HU" or not volume.orientation_known or volume.voxels.dtype == np.float32:
-        raise VolumeError("Only volumes of whole HU with a known orientation can become DICOM.")
+        raise VolumeError(
+            "Only volumes with integer HU values and a known orientation can be saved as DICOM."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for z in range(volume.shape[0]):

@@ -49,14 +49,14 @@ def test_a_row_without_choices_is_an_open_question(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"Image Path": "nowhere.npy"}, "names no series"),
-        ({"Question Type": "6"}, "none of 1 to 5"),
-        ({"Question Type": "Plane"}, "none of 1 to 5"),
+        ({"Image Path": "nowhere.npy"}, "doesn't name a series"),
+        ({"Question Type": "6"}, "is not 1 to 5"),
+        ({"Question Type": "Plane"}, "is not 1 to 5"),
         ({"Question": " "}, "'Question' is empty"),
         ({"Answer": ""}, "'Answer' is empty"),
-        ({"Answer Choice": "C"}, "is none of A, B"),
-        ({"Answer Choice": "NA"}, "is none of A, B"),
-        ({"Choice A": "NA"}, "choice A is absent"),
+        ({"Answer Choice": "C"}, "is not one of A, B"),
+        ({"Answer Choice": "NA"}, "is not one of A, B"),
+        ({"Choice A": "NA"}, "choice A is empty"),
     ],
 )
 def test_a_broken_row_is_named(tmp_path: Path, change: dict[str, str], said: str) -> None:
@@ -106,7 +106,7 @@ def test_a_caption_is_a_file_or_the_text_itself(tmp_path: Path) -> None:
         ("text", "expected an object"),
         ({"image": "ct_case/1/Axial.npy"}, "'text' is missing"),
         ({"image": 3, "text": "x"}, "'image' is missing"),
-        ({"image": "Axial.npy", "text": "x"}, "names no series"),
+        ({"image": "Axial.npy", "text": "x"}, "doesn't name a series"),
         ({"image": "ct_case/1/A.npy", "text": "ct_case/2/text.txt"}, "ct_case/2/text.txt"),
     ],
 )

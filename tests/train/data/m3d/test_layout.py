@@ -26,7 +26,7 @@ def test_every_spelling_names_the_same_series(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "000006/Axial.npy", "ct_case/000006", "ct_case/1/a/b.npy"])
 def test_a_path_that_names_no_series_is_refused(path: str) -> None:
-    with pytest.raises(TrainingError, match="names no series"):
+    with pytest.raises(TrainingError, match="doesn't name a series"):
         series_name(path)
 
 
@@ -46,7 +46,7 @@ def test_marks_in_a_folder_name_are_looked_through(tmp_path: Path) -> None:
 
 def test_two_folders_of_one_name_are_not_guessed_between(tmp_path: Path) -> None:
     raw = folders(tmp_path, "P\u00f6schl", "P\u00f3schl")
-    with pytest.raises(TrainingError, match="both go by this name"):
+    with pytest.raises(TrainingError, match="both match this name"):
         raw.source("ct_case/1/Poschl")
 
 
@@ -68,5 +68,5 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         raw.text("ct_case/2/text.txt")
     with pytest.raises(TrainingError, match=r"no M3D_Cap\.json"):
         _ = raw.captions_file
-    with pytest.raises(TrainingError, match="holds no M3D data"):
+    with pytest.raises(TrainingError, match="contains no M3D data"):
         _ = RawData(tmp_path / "nowhere").bases

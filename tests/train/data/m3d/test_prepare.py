@@ -109,7 +109,7 @@ def test_a_broken_slice_stops_with_its_name_or_is_left_out(
     victim = next(raw.glob("M3D_Cap/ct_case/000000/*/3.png"))
     whole = victim.read_bytes()
     victim.write_bytes(whole[:60])
-    with pytest.raises(TrainingError, match=r"000000/.*/3\.png: the picture can't be read"):
+    with pytest.raises(TrainingError, match=r"000000/.*/3\.png: the image can't be read"):
         prepare(raw, tmp_path / "ready", READY)
 
     lenient = PrepareConfig(grid=GRID, workers=1, per_shard=8, drop_broken=True)
@@ -190,7 +190,7 @@ def test_a_changed_volume_is_found(ready_sample: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=f"1 volumes differ .*{name}"):
         verify(ready, workers=1)
     shard.write_bytes(changed[:-1])
-    with pytest.raises(TrainingError, match="missing or cut short"):
+    with pytest.raises(TrainingError, match="missing or truncated"):
         Volumes(ready)[[9]]
 
 

@@ -9,7 +9,7 @@ import torch
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.questions.wording import REPORT_ASKED
-from train.data.m3d.look import STILL, Variation, look
+from train.data.look import STILL, Variation, look
 from train.data.m3d.rows import CaptionData, QuestionData, turn_of
 
 LINE = {
@@ -83,5 +83,5 @@ def test_a_volume_is_seen_in_its_light_and_side() -> None:
     seen = look(volume, gain, offset, torch.tensor([True, False]))
     torch.testing.assert_close(seen[0], plain[0].flip(-1))
     torch.testing.assert_close(seen[1], (plain[1] * 2 - 0.5).clamp(0, 1))
-    with pytest.raises(TrainingError, match="chances"):
+    with pytest.raises(TrainingError, match="must be in"):
         Variation(mirror=2.0)

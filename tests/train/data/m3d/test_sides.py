@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.data.m3d.look import Variation
+from train.data.look import Variation
 from train.data.m3d.rows import mirror
 from train.data.m3d.sides import mirrored_plane, mirrored_words
 

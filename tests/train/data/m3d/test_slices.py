@@ -142,11 +142,11 @@ def broken(folder: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("empty", "holds no slice"),
+        ("empty", "contains no slices"),
         ("torn", r"series/2\.png"),
         ("text", r"series/2\.png"),
-        ("flat", "one flat grey"),
-        ("deep", r"series/1\.png: a picture of mode I;16"),
+        ("flat", "one uniform grey"),
+        ("deep", r"series/1\.png: an image of mode I;16"),
         ("npy", "values from 900 to 900"),
         ("flat npy", "expected one volume"),
     ],

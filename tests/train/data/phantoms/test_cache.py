@@ -91,7 +91,7 @@ def test_a_folder_of_other_phantoms_is_refused(
     tiny_cache: PhantomCache, change: dict[str, int]
 ) -> None:
     other: CacheSpec = replace(SPEC, **change)
-    with pytest.raises(TrainingError, match="holds other phantoms: choose another folder"):
+    with pytest.raises(TrainingError, match="contains other phantoms: choose another folder"):
         PhantomCache.build(tiny_cache.folder, other, workers=1)
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "volumes.u8"
     path.write_bytes(path.read_bytes()[:-1])
     cache.volumes([1])
-    with pytest.raises(TrainingError, match="cut short"):
+    with pytest.raises(TrainingError, match="is truncated"):
         cache.volumes([2])
 
 

@@ -13,6 +13,7 @@ from train.data.phantoms import text
 from train.data.phantoms.text import (
     PADDING,
     Claim,
+    corpus,
     describe_case,
     language_tokenizer,
     query_tokenizer,
@@ -27,15 +28,15 @@ def _small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("make", [language_tokenizer, query_tokenizer])
-def test_a_tokenizer_is_the_same_each_time(make: Callable[[int], PreTrainedTokenizerFast]) -> None:
-    one, other = make(500), make(500)
+def test_a_tokenizer_is_the_same_each_time(make: Callable[..., PreTrainedTokenizerFast]) -> None:
+    one, other = make(500, corpus()), make(500, corpus())
     assert one.get_vocab() == other.get_vocab()
     assert one.encode(REPORT) == other.encode(REPORT)
     assert len(one) <= 500
 
 
 def test_every_text_can_be_written_and_read_back() -> None:
-    tokenizer = language_tokenizer(500)
+    tokenizer = language_tokenizer(500, corpus())
     for line in (REPORT, "Ünïcode, 3 mm\n\ttabs  and   spaces \N{LUNGS}", TURN_END):
         ids = tokenizer.encode(line, add_special_tokens=False, split_special_tokens=True)
         assert tokenizer.decode(ids) == line
@@ -43,14 +44,14 @@ def test_every_text_can_be_written_and_read_back() -> None:
 
 
 def test_special_tokens_are_single_and_known() -> None:
-    tokenizer = language_tokenizer(500)
+    tokenizer = language_tokenizer(500, corpus())
     for token in (TURN_START, TURN_END, PLACEHOLDER, PADDING):
         assert len(tokenizer.encode(token, add_special_tokens=False)) == 1
     assert (tokenizer.eos_token, tokenizer.pad_token) == (TURN_END, PADDING)
 
 
 def test_queries_are_lower_case_and_framed() -> None:
-    tokenizer = query_tokenizer(500)
+    tokenizer = query_tokenizer(500, corpus())
     upper, lower = tokenizer("Kidney STONE")["input_ids"], tokenizer("kidney stone")["input_ids"]
     assert upper == lower
     assert lower[0] == tokenizer.cls_token_id

@@ -93,7 +93,7 @@ def test_a_multi_frame_object_with_fewer_frames_than_said_is_refused(write_dicom
     def cut(data: Dataset) -> None:
         data.PixelData = data.PixelData[: len(data.PixelData) // 2]
 
-    assert "cut off" in refusal(enhanced(write_dicom(), tmp_path / "a.dcm", edit=cut))
+    assert "truncated" in refusal(enhanced(write_dicom(), tmp_path / "a.dcm", edit=cut))
 
 
 def test_films_are_no_scans(write_dicom, tmp_path) -> None:
@@ -101,7 +101,7 @@ def test_films_are_no_scans(write_dicom, tmp_path) -> None:
         del data.PerFrameFunctionalGroupsSequence, data.SharedFunctionalGroupsSequence
 
     message = refusal(enhanced(write_dicom(), tmp_path / "a.dcm", edit=film))
-    assert "1 x a film whose frames have no place in space" in message
+    assert "1 x multi-frame image without positions" in message
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_deflated_files_are_read_and_bounded(write_dicom, phantom) -> None:
     volume = open_volume(folder)
     assert_same(volume, phantom)
     assert volume.details["Encoding"].startswith("Deflated")
-    assert "12 x too large once unpacked" in refusal(folder, limits=Limits(unpacked_bytes=500))
+    assert "12 x file too large once unpacked" in refusal(folder, limits=Limits(unpacked_bytes=500))
 
 
 def test_damaged_deflation_is_a_damaged_file(write_dicom) -> None:
@@ -111,14 +111,14 @@ def test_damaged_pixels_are_refused(write_dicom, change) -> None:
     data.save_as(paths[6])
     message = refusal(paths[0].parent)
     assert "IM0007.dcm" in message
-    assert "Export the series anew" in message
+    assert "Export the series again" in message
 
 
 def test_pixels_of_another_size_are_refused(write_dicom, monkeypatch) -> None:
     monkeypatch.setattr(
         dicom_pixels, "iter_pixels", lambda *_, **__: (p for p in [np.zeros((2, 2))])
     )
-    assert "picture and header differ in size" in refusal(write_dicom()[0].parent)
+    assert "image and header differ in size" in refusal(write_dicom()[0].parent)
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_coded_picture_that_claims_another_size_is_not_unpacked(
 
     folder = write_dicom(bomb, volume=wide)[0].parent
     monkeypatch.setattr(dicom_pixels, "iter_pixels", None)
-    assert "packed in a way that isn't read" in refusal(folder)
+    assert "compressed in an unsupported way" in refusal(folder)
 
 
 def test_sizes_are_found_in_coded_pictures() -> None:
@@ -170,7 +170,7 @@ def test_bounds_of_inflation_hold_for_a_bomb(tmp_path) -> None:
     path = tmp_path / "bomb.dcm"
     path.write_bytes(bytes(128) + b"DICM" + head + meta + bomb)
     message = refusal(path, limits=Limits(unpacked_bytes=20_000_000))
-    assert "1 x too large once unpacked" in message
+    assert "1 x file too large once unpacked" in message
 
 
 CODED = {

@@ -65,12 +65,12 @@ def test_rescale_is_applied_slice_by_slice(write_dicom, phantom) -> None:
 @pytest.mark.parametrize(
     ("edits", "unit", "note"),
     [
-        ({"RescaleSlope": None}, "arbitrary", "how to turn stored values into HU"),
-        ({"RescaleType": "US"}, "arbitrary", "no stated unit"),
+        ({"RescaleSlope": None}, "arbitrary", "how to convert stored values to HU"),
+        ({"RescaleType": "US"}, "arbitrary", "an unspecified unit"),
         ({"RescaleType": "MGML"}, "arbitrary", "MGML"),
         ({"Modality": "MR"}, "arbitrary", ""),
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "arbitrary", "capture of the screen"),
-        ({"LossyImageCompression": "01"}, "HU", "compressed with loss"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "arbitrary", "screen capture"),
+        ({"LossyImageCompression": "01"}, "HU", "lossily compressed"),
         ({"PixelPaddingValue": -1000}, "HU", "padding value -1000"),
         ({"PixelPaddingValue": -2000}, "HU", ""),
     ],
@@ -97,17 +97,17 @@ def test_a_table_of_values_is_not_applied_and_said(write_dicom) -> None:
 
     volume = open_volume(write_dicom(edit)[0].parent)
     assert volume.unit == "arbitrary"
-    assert "table of values was not applied" in words(volume)
+    assert "lookup table was not applied" in words(volume)
 
 
 @pytest.mark.parametrize(
     ("edits", "reason"),
     [
-        ({"Modality": "SEG"}, "a segmentation"),
-        ({"Modality": "RTDOSE"}, "a dose map"),
-        ({"Modality": "SR", "Rows": None}, "without a picture (SR)"),
-        ({"PhotometricInterpretation": "PALETTE COLOR"}, "in palette colours"),
-        ({"Rows": "many"}, "damaged"),
+        ({"Modality": "SEG"}, "segmentation"),
+        ({"Modality": "RTDOSE"}, "dose map"),
+        ({"Modality": "SR", "Rows": None}, "file without image (SR)"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette colour image"),
+        ({"Rows": "many"}, "damaged file"),
     ],
 )
 def test_objects_without_a_scan_are_named(write_dicom, edits, reason) -> None:
@@ -122,9 +122,9 @@ def test_objects_without_a_scan_are_named(write_dicom, edits, reason) -> None:
                 setattr(data, keyword, value)
 
     message = refusal(write_dicom(edit)[0].parent)
-    assert message.startswith("series: there is no scan in the DICOM data")
+    assert message.startswith("series: the DICOM data contain no scan")
     assert f"12 x {reason}" in message
-    assert "image series itself" in message
+    assert "folder) of the image series" in message
 
 
 def test_a_table_of_contents_is_skipped(write_dicom, phantom) -> None:
@@ -133,7 +133,7 @@ def test_a_table_of_contents_is_skipped(write_dicom, phantom) -> None:
     data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
     data.save_as(paths[0].with_name("DICOMDIR"))
     assert_same(open_volume(paths[0].parent), phantom)
-    assert "table of contents (DICOMDIR)" in refusal(paths[0].with_name("DICOMDIR"))
+    assert "directory file (DICOMDIR)" in refusal(paths[0].with_name("DICOMDIR"))
 
 
 def test_a_damaged_header_is_left_out_with_a_note(write_dicom, phantom) -> None:
@@ -142,14 +142,14 @@ def test_a_damaged_header_is_left_out_with_a_note(write_dicom, phantom) -> None:
     junk.write_bytes(bytes(128) + b"DICM" + b"\x99" * 300)
     volume = open_volume(paths[0].parent)
     assert_same(volume, phantom)
-    assert "DICOM files left out: 1 x without a picture (unknown)." in volume.notes
+    assert "DICOM files left out: 1 x file without image (unknown)." in volume.notes
     junk.write_bytes(paths[0].read_bytes()[:800])
-    assert "DICOM files left out: 1 x without a picture (CT)." in open_volume(junk.parent).notes
+    assert "DICOM files left out: 1 x file without image (CT)." in open_volume(junk.parent).notes
 
 
 def test_more_voxels_than_allowed_are_refused_before_reading(write_dicom) -> None:
     message = refusal(write_dicom()[0].parent, limits=Limits(voxels=3000))
-    assert "3,840 voxels, more than the 3,000" in message
+    assert "3,840 voxels, more than the limit of 3,000" in message
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])

@@ -36,7 +36,7 @@ def test_copies_of_files_are_dropped_with_a_note(write_dicom, phantom) -> None:
         shutil.copy(path, path.with_name(f"copy of {path.name}"))
     volume = open_volume(paths[0].parent)
     assert_same(volume, phantom)
-    assert "Identical copies of slices left out: 2." in volume.notes
+    assert "Duplicate slices left out: 2." in volume.notes
 
 
 def test_same_pictures_under_new_uids_are_dropped_too(write_dicom, phantom) -> None:
@@ -46,7 +46,7 @@ def test_same_pictures_under_new_uids_are_dropped_too(write_dicom, phantom) -> N
     data.save_as(paths[0].with_name("again.dcm"))
     volume = open_volume(paths[0].parent)
     assert_same(volume, phantom)
-    assert "Identical copies of slices left out: 1." in volume.notes
+    assert "Duplicate slices left out: 1." in volume.notes
 
 
 def test_different_pictures_at_one_place_are_refused(write_dicom) -> None:
@@ -56,8 +56,8 @@ def test_different_pictures_at_one_place_are_refused(write_dicom) -> None:
     data.PixelData = bytes(len(data.PixelData))
     data.save_as(paths[0].with_name("other.dcm"))
     message = refusal(paths[0].parent)
-    assert "Several pictures lie at one place, from slice 5 of 13" in message
-    assert "Export one time point" in message
+    assert "Several images share one position, from slice 5 of 13" in message
+    assert "Export a single time point" in message
 
 
 def test_two_series_never_mix_and_the_largest_opens(write_dicom, phantom) -> None:
@@ -80,7 +80,7 @@ def test_two_series_never_mix_and_the_largest_opens(write_dicom, phantom) -> Non
 def test_an_unknown_series_names_those_that_exist(write_dicom) -> None:
     folder = write_dicom()[0].parent
     key = list_series(folder)[0].key
-    assert f"There are: {key}" in refusal(folder, series="nope")
+    assert f"Available series: {key}" in refusal(folder, series="nope")
 
 
 def test_a_series_has_one_frame_only(write_dicom) -> None:
@@ -166,7 +166,7 @@ def test_scouts_and_other_planes_are_series_of_their_own(write_dicom, phantom) -
     lone = open_volume(folder, series=infos[2].key)
     assert lone.unit == "arbitrary"
     assert "scout" in words(lone)
-    assert "one slice only" in words(lone)
+    assert "only one slice" in words(lone)
 
 
 def test_another_series_is_pointed_to_when_the_largest_is_broken(write_dicom) -> None:

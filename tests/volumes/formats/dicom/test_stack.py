@@ -43,7 +43,7 @@ def test_a_missing_slice_is_refused_with_its_place(write_dicom) -> None:
     paths[5].unlink()
     message = refusal(paths)
     assert message.startswith("series: Slices are missing: a gap of 5.00 mm after slice 5 of 11")
-    assert "(number 5 in the series), expected 2.50 mm (1 such places)" in message
+    assert "(number 5 in the series), expected 2.50 mm (irregular gaps: 1)" in message
     assert message.endswith("Export the whole series, or an evenly spaced part of it.")
 
 
@@ -60,7 +60,7 @@ def test_a_slice_too_close_is_refused(write_dicom) -> None:
 
 def test_rounded_positions_are_evened_with_a_note(write_dicom) -> None:
     volume = open_series(write_dicom(moved({3: -292.45})))
-    assert "from 2.45 to 2.55 mm; their mean, 2.500 mm, was used" in words(volume)
+    assert "from 2.45 to 2.55 mm; the mean, 2.500 mm, was used" in words(volume)
 
 
 def test_distances_that_change_along_the_scan_are_refused(write_dicom) -> None:
@@ -76,13 +76,13 @@ def test_distances_that_change_along_the_scan_are_refused(write_dicom) -> None:
         data.ImagePositionPatient = [x, y, min(number, 6) * 0.2 + max(number - 6, 0) * 0.27]
 
     message = refusal(write_dicom(drifting))
-    assert "distance of slices changes near slice 7 of 12" in message
+    assert "Slice spacing changes near slice 7 of 12" in message
     assert "between 0.20 and 0.27 mm" in message
 
 
 def test_tissue_between_thin_slices_is_mentioned(write_dicom) -> None:
     volume = open_series(write_dicom(lambda data, _: setattr(data, "SliceThickness", 1)))
-    assert "1 mm thick and 2.5 mm apart" in words(volume)
+    assert "1 mm thick but 2.5 mm apart" in words(volume)
 
 
 def test_head_first_or_feet_first_order_is_no_matter(write_dicom, phantom) -> None:
@@ -129,7 +129,7 @@ def test_slices_that_jump_sideways_are_refused(write_dicom) -> None:
         x, y, z = data.ImagePositionPatient
         data.ImagePositionPatient = [float(x) + (3 if number == 6 else 0), y, z]
 
-    assert "shifted sideways against each other, by 3.00 mm at slice 7" in refusal(
+    assert "shifted sideways relative to each other, by 3.00 mm at slice 7" in refusal(
         write_dicom(edit)
     )
 
@@ -143,7 +143,7 @@ def test_a_single_slice_has_its_thickness(write_dicom, thickness, spacing) -> No
     volume = open_volume(write_dicom(edit)[2])
     assert volume.shape == (1, 20, 16)
     assert volume.spacing_mm == (spacing, 0.75, 0.5)
-    assert "one slice only" in words(volume)
+    assert "only one slice" in words(volume)
     assert ("no slice thickness" in words(volume)) == (spacing == 1.0)
 
 
@@ -153,7 +153,7 @@ def test_slices_without_a_place_follow_their_numbers(write_dicom, phantom, lost)
     np.testing.assert_array_equal(volume.voxels, phantom.voxels)
     assert not volume.orientation_known
     assert volume.spacing_mm == (2.5, 0.75, 0.5)
-    assert "in the order of their numbers" in words(volume)
+    assert "in order of instance number" in words(volume)
     assert volume.details["Stored axes"] == "not stated"
 
 
@@ -175,7 +175,7 @@ def test_nothing_known_of_sizes_is_said(write_dicom) -> None:
 
     volume = open_volume(write_dicom(edit)[0])
     assert volume.spacing_mm == (1, 1, 1)
-    for phrase in ("no pixel size", "no distance of slices", "one slice only"):
+    for phrase in ("no pixel size", "no slice spacing", "only one slice"):
         assert phrase in words(volume)
 
 

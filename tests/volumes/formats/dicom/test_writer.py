@@ -35,5 +35,5 @@ def test_what_would_change_is_refused(phantom, tmp_path, wrong) -> None:
         unit="arbitrary" if wrong == "unit" else "HU",
         orientation_known=wrong != "orientation",
     )
-    with pytest.raises(VolumeError, match="whole HU"):
+    with pytest.raises(VolumeError, match="integer HU"):
         save_dicom_series(volume, tmp_path / "a")

@@ -1,0 +1,1 @@
+"""Sentence patterns, a file a kind of question."""

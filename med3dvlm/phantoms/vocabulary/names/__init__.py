@@ -1,0 +1,1 @@
+"""Other names, a file a part of the body."""

@@ -1,0 +1,96 @@
+"""Which scan each page is having read, so that two events of a page don't have it read twice.
+
+    reading, first = readings.join(request, key)
+    if first:
+        try: ...                                    # encode, then reading.give(encoded)
+        finally: readings.leave(request, reading)
+    else:
+        encoded = reading.result()                  # None: the first one gave up
+
+A question asked while its scan is still being read waits for that reading. Another scan, or leaving
+the page, ends it.
+"""
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import gradio as gr
+
+from med3dvlm.ui.page.session import Encoded
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.visitor import session_of
+from med3dvlm.volumes.grid import InputChoice
+
+TASK = "read"
+
+
+class ReadingKey(NamedTuple):
+    """What tells the features of one reading from those of another."""
+
+    volume: str
+    choice: InputChoice
+    model: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One scan that is being read for one page.
+
+    Attributes:
+        key: what is read.
+        ended: set when nobody wants it any more.
+    """
+
+    key: ReadingKey
+    ended: threading.Event
+    _made: "Future[Encoded | None]" = field(default_factory=Future)
+
+    def give(self, encoded: Encoded) -> None:
+        """Hand the result to all who wait for it."""
+        self._made.set_result(encoded)
+
+    def fail(self, error: Exception) -> None:
+        """Hand them the error instead."""
+        self._made.set_exception(error)
+
+    def give_up(self) -> None:
+        """Let them do it themselves, unless there is a result or an error already."""
+        if not self._made.done():
+            self._made.set_result(None)
+
+    def result(self) -> Encoded | None:
+        """Wait for what the first one made; None when it gave up."""
+        return self._made.result()
+
+
+class Readings:
+    """The reading of each page, while it runs."""
+
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
+        self._lock = threading.Lock()
+        self._running: dict[str, Reading] = {}
+
+    def join(self, request: gr.Request, key: ReadingKey) -> tuple[Reading, bool]:
+        """The page's reading of a scan, and whether the caller is the first and has to do it."""
+        page = session_of(request)
+        with self._lock:
+            running = self._running.get(page)
+            if running and running.key == key and not running.ended.is_set():
+                return running, False
+            reading = Reading(key, self._switches.renew(request, TASK))
+            self._running[page] = reading
+            return reading, True
+
+    def leave(self, request: gr.Request, reading: Reading) -> None:
+        """The first one has done it, or has given up."""
+        page = session_of(request)
+        with self._lock:
+            if self._running.get(page) is reading:
+                del self._running[page]
+        reading.give_up()
+
+    def __len__(self) -> int:
+        return len(self._running)

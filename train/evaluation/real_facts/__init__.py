@@ -1,0 +1,1 @@
+"""RealFacts: what a phantom-trained model says about real scans with known labels."""
