@@ -30,7 +30,7 @@ def draw_upper_organs(
         _mottle(canvas, spleen, inside, 22.0, rng)
     for name in ("left liver lobe", "liver"):
         _fill(canvas, anatomy.organs[name], acquisition.hu("liver"), inside)
-    _draw_liver_vessels(canvas, anatomy.organs["liver"], acquisition)
+    draw_liver_vessels(canvas, anatomy.organs["liver"], acquisition)
     gallbladder = anatomy.organs["gallbladder"]
     canvas.blob(gallbladder.center, tuple_plus(gallbladder.radii, 1.6), 38)
     canvas.blob(gallbladder.center, gallbladder.radii, BILE_HU)
@@ -58,7 +58,8 @@ def _mottle(
         canvas.hu[box] += coverage * inside[box] * texture * np.float32(strength)
 
 
-def _draw_liver_vessels(canvas: Canvas, liver: Organ, acquisition: Acquisition) -> None:
+def draw_liver_vessels(canvas: Canvas, liver: Organ, acquisition: Acquisition) -> None:
+    """Portal branches from the hilum and hepatic veins from the top."""
     vein = acquisition.hu("vein")
     if acquisition.phase == "arterial":
         vein = acquisition.hu("liver") + 12

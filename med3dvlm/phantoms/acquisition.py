@@ -7,12 +7,14 @@ import numpy as np
 
 from med3dvlm.errors import ConfigError
 
-Region = Literal["chest", "abdomen", "pelvis"]
-Plane = Literal["axial", "coronal", "sagittal"]
+Region = Literal["chest", "abdomen", "pelvis", "other"]
+Plane = Literal["axial", "coronal", "sagittal", "none"]
 Phase = Literal["non-contrast", "arterial", "portal venous", "delayed"]
 
-REGIONS: tuple[Region, ...] = get_args(Region)
-PLANES: tuple[Plane, ...] = get_args(Plane)
+# Those that findings are taught of; `other` is what shows none of them.
+REGIONS: tuple[Region, ...] = ("chest", "abdomen", "pelvis")
+# Those that slices can be seen to stack in; `none` is a scan as fine along every axis.
+PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 # Scanned length along the body axis, mm; 0 is the height of the iliac crest.
@@ -41,6 +43,8 @@ ENHANCEMENT: dict[str, tuple[float, float, float, float]] = {
     "bowel wall": (36, 80, 78, 60),
     "gland": (40, 75, 82, 66),
     "soft mass": (42, 74, 84, 72),
+    "cortex": (620, 620, 620, 620),
+    "marrow": (190, 190, 190, 190),
 }
 
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Field = NDArray[np.float32]
 Point = tuple[float, float, float]
 AIR_HU = -1000.0
+# What a scan stores, air and metal beyond it cut.
+DARKEST_HU, BRIGHTEST_HU = -1024, 3071
 
 
 class Box(NamedTuple):

@@ -4,6 +4,7 @@ case = make_case(1234)
 case.volume          # a canonical Volume in HU
 case.facts.findings  # what is in it, where, how large
 case.report          # one wording of a radiology report
+make_case(1234, variety="varied")     # as different from the next as two real scans
 """
 
 from dataclasses import dataclass
@@ -13,19 +14,24 @@ import numpy as np
 
 from med3dvlm.phantoms import abdomen, chest, pelvis, torso
 from med3dvlm.phantoms.acquisition import COVERAGE_MM
-from med3dvlm.phantoms.canvas import Box, Canvas, Field
-from med3dvlm.phantoms.facts import PAINT_STREAM, Facts, draw_person
-from med3dvlm.phantoms.findings import KINDS, Finding, Scene
+from med3dvlm.phantoms.canvas import BRIGHTEST_HU, DARKEST_HU, Box, Canvas, Field
+from med3dvlm.phantoms.facts import (
+    PAINT_STREAM,
+    VARIED_PAINT_STREAM,
+    Facts,
+    Variety,
+    draw_person,
+    draw_varied,
+)
+from med3dvlm.phantoms.findings import KINDS, SPREADING, Finding, Scene
 from med3dvlm.phantoms.texture import crop, noise_bank
 from med3dvlm.phantoms.true_report import true_report
+from med3dvlm.phantoms.varied.case import paint
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 Shape = tuple[int, int, int]
 DEFAULT_SHAPE: Shape = (64, 128, 128)
-# Painted first, because they replace what lies in their way.
-SPREADING = ("ascites", "bowel obstruction", "free air", "pneumothorax", "pleural effusion")
 NOISE_HU = (5.0, 15.0)
-DARKEST_HU, BRIGHTEST_HU = -1024, 3071
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +53,35 @@ class Case:
         return true_report(self.facts).text
 
 
-def make_case(seed: int, *, shape: Shape = DEFAULT_SHAPE, count: int | None = None) -> Case:
+def make_case(
+    seed: int,
+    *,
+    shape: Shape = DEFAULT_SHAPE,
+    count: int | None = None,
+    variety: Variety = "tidy",
+) -> Case:
     """Draw and paint the phantom of a seed.
 
     Args:
-        seed: any non-negative integer; see `splits` for which seeds are used where.
-        shape: slices, rows and columns of the scan; more voxels show the same anatomy more finely.
-        count: number of findings; None lets the seed decide.
+        seed: any non-negative integer; see `splits` for what is used where.
+        shape: slices, rows and columns of the scan; more voxels give a finer picture of the same.
+            A varied case has about as many voxels, spread as its plane and field of view want it.
+        count: number of findings, where the seed should not decide.
+        variety: `tidy`, or as various as real scans.
     """
+    if variety == "varied":
+        return _varied_case(seed, shape, count)
+    return _tidy_case(seed, shape, count)
+
+
+def _varied_case(seed: int, shape: Shape, count: int | None) -> Case:
+    facts, subject = draw_varied(seed, count=count)
+    rng = np.random.default_rng([seed, VARIED_PAINT_STREAM])
+    painted = paint(subject, facts.findings, rng, shape=shape)
+    return Case(facts=facts, volume=painted.volume, extents=painted.extents)
+
+
+def _tidy_case(seed: int, shape: Shape, count: int | None) -> Case:
     facts, anatomy = draw_person(seed, count=count)
     rng = np.random.default_rng([seed, PAINT_STREAM])
     low, high = COVERAGE_MM[facts.acquisition.region]

@@ -7,7 +7,6 @@ import numpy as np
 from med3dvlm.phantoms.acquisition import Acquisition
 from med3dvlm.phantoms.anatomy import Anatomy
 from med3dvlm.phantoms.canvas import Canvas, Field, Point, clip01
-from med3dvlm.phantoms.torso import CORTEX_HU, MARROW_HU
 
 PLATE_MM = 11.0
 Number = TypeVar("Number", float, Field)
@@ -18,10 +17,10 @@ def draw_pelvis(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> N
     if canvas.z[0] > 42:
         return
     _draw_muscles(canvas, acquisition)
-    _draw_sacrum(canvas)
+    _draw_sacrum(canvas, acquisition)
     for side in (-1, 1):
-        draw_iliac_wing(canvas, side)
-        _draw_hip(canvas, side)
+        draw_iliac_wing(canvas, acquisition, side)
+        _draw_hip(canvas, acquisition, side)
     draw_bladder(canvas, anatomy, acquisition)
 
 
@@ -36,11 +35,12 @@ def _draw_muscles(canvas: Canvas, acquisition: Acquisition) -> None:
         canvas.blob((side * 92, 58, -84), (66, 4, 74), -95, tilt=0.2 * side)
 
 
-def _draw_sacrum(canvas: Canvas) -> None:
+def _draw_sacrum(canvas: Canvas, acquisition: Acquisition) -> None:
+    cortex, marrow = acquisition.hu("cortex"), acquisition.hu("marrow")
     points: list[Point] = [(0, 52, -34), (0, 64, -58), (0, 74, -82), (0, 76, -104), (0, 68, -122)]
     for (x, y, z), rx, ry in zip(points, (50, 42, 32, 22, 12), (19, 16, 13, 10, 8), strict=True):
-        canvas.blob((x, y, z), (rx, ry, 17), CORTEX_HU * 0.8)
-        canvas.blob((x, y, z), (rx - 3, ry - 3, 15.5), MARROW_HU)
+        canvas.blob((x, y, z), (rx, ry, 17), cortex * 0.8)
+        canvas.blob((x, y, z), (rx - 3, ry - 3, 15.5), marrow)
     for side in (-1, 1):
         for z in (-44, -68, -90):
             canvas.blob((side * 17, 64, z), (4.5, 6, 5), -20)
@@ -63,7 +63,7 @@ def _crest_z(u: Number) -> Number:
     return -16.0 - 12.0 * u + 34.0 * (1 - u * u)
 
 
-def draw_iliac_wing(canvas: Canvas, side: int) -> None:
+def draw_iliac_wing(canvas: Canvas, acquisition: Acquisition, side: int) -> None:
     """A bent plate, thick at the rim: cortex around marrow."""
     box = canvas.box((side * 84.0, HIP_Y, -32.0), (54.0, 62.0, 66.0))
     if box.empty:
@@ -77,27 +77,28 @@ def draw_iliac_wing(canvas: Canvas, side: int) -> None:
     sz, sy, sx = canvas.spacing_mm
     edges = clip01((1.0 - np.abs(u)) * (WING_Y / sy) + 0.5)
     edges = edges * clip01((1.0 - v) * (80.0 / sz) + 0.5)
-    for hu, shrink in ((CORTEX_HU, 0.0), (MARROW_HU, 2.4)):
+    for bone, shrink in (("cortex", 0.0), ("marrow", 2.4)):
         plate = clip01((half - shrink - np.abs(side * x - middle)) / np.float32(sx) + 0.5)
-        canvas.paint(box, (plate * edges).astype(np.float32), hu)
+        canvas.paint(box, (plate * edges).astype(np.float32), acquisition.hu(bone))
 
 
-def _draw_hip(canvas: Canvas, side: int) -> None:
+def _draw_hip(canvas: Canvas, acquisition: Acquisition, side: int) -> None:
+    cortex, marrow = acquisition.hu("cortex"), acquisition.hu("marrow")
     hip: Point = (side * 88, 8, -104)
-    canvas.shell(hip, (33, 33, 33), 6.0, CORTEX_HU)
+    canvas.shell(hip, (33, 33, 33), 6.0, cortex)
     canvas.blob((side * 112, 6, -118), (24, 24, 26), 40)
-    canvas.blob(hip, (24, 24, 24), CORTEX_HU)
-    canvas.blob(hip, (21.5, 21.5, 21.5), MARROW_HU + 90)
+    canvas.blob(hip, (24, 24, 24), cortex)
+    canvas.blob(hip, (21.5, 21.5, 21.5), marrow + 90)
     shaft: list[Point] = [hip, (side * 118, 14, -132), (side * 124, 12, -200)]
-    canvas.tube(shaft, [14, 19, 16], CORTEX_HU)
-    canvas.tube(shaft, [11.5, 16, 10], MARROW_HU * 0.7)
+    canvas.tube(shaft, [14, 19, 16], cortex)
+    canvas.tube(shaft, [11.5, 16, 10], marrow * 0.7)
     for points, r in (
         ([(side * 66, -20, -108), (side * 34, -52, -118), (side * 6, -62, -124)], 8.0),
         ([(side * 6, -62, -126), (side * 32, -28, -158), (side * 56, 30, -166)], 7.0),
         ([(side * 74, 34, -112), (side * 60, 42, -160)], 12.0),
     ):
-        canvas.tube(points, [r] * len(points), CORTEX_HU)
-        canvas.tube(points, [r - 2.5] * len(points), MARROW_HU)
+        canvas.tube(points, [r] * len(points), cortex)
+        canvas.tube(points, [r - 2.5] * len(points), marrow)
 
 
 def draw_bladder(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -> None:

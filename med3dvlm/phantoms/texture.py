@@ -21,6 +21,12 @@ def noise_bank() -> Field:
 
 
 @cache
+def smooth_noise_bank() -> Field:
+    """Coarser grain, as a soft kernel leaves it: mean 0, deviation 1."""
+    return _smooth_field(seed=15, sigma=(0.5, 1.0, 1.0))
+
+
+@cache
 def cloud_bank() -> Field:
     """Coarse texture of an organ or of stool: mean 0, SD 1."""
     return _smooth_field(seed=12, sigma=(2.0, 2.5, 2.5))

@@ -170,11 +170,12 @@ def draw_shoulders(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -
     """Sternum, clavicles and scapulae, as far as the scan includes them."""
     if canvas.z[-1] < 240:
         return
+    cortex, marrow = acquisition.hu("cortex"), acquisition.hu("marrow")
     front = float(np.interp(300, HEIGHT_MM, HALF_DEPTH_MM)) * anatomy.girth
     canvas.column(
         [(0, -front * 0.92, 262), (0, -front * 0.93, 330), (0, -front * 0.86, 392)],
         [7.5, 8.0, 10.0],
-        MARROW_HU + 60,
+        marrow + 60,
     )
     for side in (-1, 1):
         canvas.tube(
@@ -184,12 +185,12 @@ def draw_shoulders(canvas: Canvas, anatomy: Anatomy, acquisition: Acquisition) -
                 (side * 125, -10, 425),
             ],
             [6.5, 6.0, 6.5],
-            CORTEX_HU * 0.7,
+            cortex * 0.7,
         )
         blade = [(side * 128, 52, 420), (side * 104, 86, 372), (side * 92, 92, 300)]
         for a, b in ((372, 0.30), (330, 0.25)):
             canvas.blob((side * 98, 84, a), (24, 9, 40), acquisition.hu("muscle"), tilt=b * side)
-        canvas.tube(blade, [4.2, 3.4, 3.2], CORTEX_HU * 0.7)
+        canvas.tube(blade, [4.2, 3.4, 3.2], cortex * 0.7)
 
 
 def draw_table(canvas: Canvas, anatomy: Anatomy) -> None:

@@ -53,6 +53,18 @@ ORGAN_WORDS = {
     "lung": "lungs", "kidney": "kidneys", "adrenal gland": "adrenal glands", "hip": "hips",
     "pelvic bone": "pelvic bones",
 }  # fmt: skip
+HEADERS_WITHOUT_PLANE = (
+    "CT of the {region}, {phase}.",
+    "Thin-slice CT of the {region}, {phase}.",
+    "CT images of the {region} {phase}.",
+)
+# Where head, neck, a limb or no body at all is scanned.
+NO_TRUNK = (
+    "This scan shows no chest, abdomen or pelvis.",
+    "Neither chest nor abdomen nor pelvis is in this scan.",
+    "No part of chest, abdomen or pelvis is shown.",
+)
+NOT_ASSESSED = ("not assessed", "no assessment of chest, abdomen or pelvis")
 NOTHING = ("no abnormality", "normal examination", "no relevant finding")
 
 
@@ -77,14 +89,22 @@ def wording(facts: Facts, variant: int = 0) -> np.random.Generator:
 def true_report(facts: Facts, *, variant: int = 0) -> TrueReport:
     """Write a report of the facts; another `variant` says the same in other words."""
     rng = wording(facts, variant)
-    region = facts.acquisition.region
-    lines = [_header(facts, rng), pick(rng, HABITUS_WORDS[facts.habitus])]
-    if region != "pelvis":
-        lines.append(pick(rng, SCOLIOSIS_WORDS[facts.scoliosis]))
-        lines.append(pick(rng, CALCIFICATION_WORDS[facts.calcification]))
+    if facts.acquisition.region == "other":
+        return TrueReport(pick(rng, NO_TRUNK), f"{pick(rng, NOT_ASSESSED)}.")
+    lines = [_header(facts, rng), *_person_lines(facts, rng)]
     lines += [describe(finding, rng) for finding in facts.findings]
-    lines.append(_normal_line(facts, rng))
+    lines += _normal_line(facts, rng)
     return TrueReport(" ".join(lines), _impression(facts, rng))
+
+
+def _person_lines(facts: Facts, rng: np.random.Generator) -> list[str]:
+    """Build, spine and aorta, as far as the field of view shows them."""
+    said = {
+        "habitus": HABITUS_WORDS[facts.habitus],
+        "scoliosis": SCOLIOSIS_WORDS[facts.scoliosis],
+        "calcification": CALCIFICATION_WORDS[facts.calcification],
+    }
+    return [pick(rng, words) for name, words in said.items() if name not in facts.hidden]
 
 
 def describe(finding: Finding, rng: np.random.Generator) -> str:
@@ -119,7 +139,8 @@ def named(template: str, name: str) -> str:
 
 def _header(facts: Facts, rng: np.random.Generator) -> str:
     acquisition = facts.acquisition
-    return pick(rng, HEADERS).format(
+    headers = HEADERS if acquisition.plane != "none" else HEADERS_WITHOUT_PLANE
+    return pick(rng, headers).format(
         Plane=acquisition.plane.capitalize(),
         plane=acquisition.plane,
         region=acquisition.region,
@@ -133,11 +154,14 @@ def organs_of(region: Region) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind.organ for kind in KINDS_IN[region]))
 
 
-def _normal_line(facts: Facts, rng: np.random.Generator) -> str:
+def _normal_line(facts: Facts, rng: np.random.Generator) -> list[str]:
+    """What is in view and free of findings; no line where a small field of view has no such."""
     affected = {kind.organ for kind in facts.kinds}
-    normal = [organ for organ in organs_of(facts.acquisition.region) if organ not in affected]
+    normal = [organ for organ in facts.organs if organ not in affected]
+    if not normal:
+        return []
     words = "the " + joined([ORGAN_WORDS.get(organ, organ) for organ in normal])
-    return pick(rng, NORMAL).format(list=words, List=words[0].upper() + words[1:])
+    return [pick(rng, NORMAL).format(list=words, List=words[0].upper() + words[1:])]
 
 
 def _impression(facts: Facts, rng: np.random.Generator) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.phantoms.acquisition import PHASES
-from med3dvlm.phantoms.case import BRIGHTEST_HU, DARKEST_HU, Case, make_case
+from med3dvlm.phantoms.canvas import BRIGHTEST_HU, DARKEST_HU
+from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.volumes.volume import Volume

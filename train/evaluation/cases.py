@@ -98,7 +98,10 @@ class PhantomCases:
 
 def said_facts(facts: Facts) -> str:
     """The content of a case's report without its wording: equal strings can't be told apart."""
-    told: tuple[object, ...] = (facts.acquisition, facts.habitus, facts.findings)
-    if facts.acquisition.region != "pelvis":
-        told += (facts.scoliosis, facts.calcification)
-    return repr(told)
+    person = {
+        "habitus": facts.habitus,
+        "scoliosis": facts.scoliosis,
+        "calcification": facts.calcification,
+    }
+    shown = [value for name, value in person.items() if name not in facts.hidden]
+    return repr((facts.acquisition, shown, facts.findings))

@@ -33,4 +33,7 @@ KINDS_IN: dict[Region, tuple[Kind, ...]] = {
     region: tuple(kind for kind in KINDS.values() if region in kind.regions) for region in REGIONS
 }
 
-__all__ = ["KINDS", "KINDS_IN", "Finding", "Kind", "Scene"]
+# Painted first, because they replace what lies in their way.
+SPREADING = ("ascites", "bowel obstruction", "free air", "pneumothorax", "pleural effusion")
+
+__all__ = ["KINDS", "KINDS_IN", "SPREADING", "Finding", "Kind", "Scene"]

@@ -88,12 +88,11 @@ class Kind:
     def draw_finding(self, rng: np.random.Generator, region: Region) -> Finding:
         """A random occurrence in a region; every place that the region shows is equally likely."""
         places = [p for p in self.places if self.place_words.get(p, region) == region] or [""]
-        low, high = self.size_mm
-        return Finding(
-            self.name,
-            places[int(rng.integers(len(places)))],
-            rounded_mm(float(rng.uniform(low, high))),
-        )
+        return self.sized_finding(rng, places[int(rng.integers(len(places)))])
+
+    def sized_finding(self, rng: np.random.Generator, place: str) -> Finding:
+        """An occurrence of random size at a place."""
+        return Finding(self.name, place, rounded_mm(float(rng.uniform(*self.size_mm))))
 
     def size_class(self, size_mm: float) -> str:
         """small, moderate or large, relative to this kind's range."""

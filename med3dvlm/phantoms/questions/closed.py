@@ -20,16 +20,20 @@ from med3dvlm.phantoms.questions.wording import (
 from med3dvlm.phantoms.true_report import named, organs_of, pick
 
 
-def closed_plane(rng: np.random.Generator, facts: Facts) -> Question:
-    """Three planes to choose from."""
+def closed_plane(rng: np.random.Generator, facts: Facts) -> Question | None:
+    """Three planes to choose from; nothing where no plane can be seen."""
     plane = facts.acquisition.plane
+    if plane not in PLANES:
+        return None
     return closed_question(
         rng, "plane", pick(rng, PLANE_ASKED), plane, [p for p in PLANES if p != plane]
     )
 
 
-def closed_phase(rng: np.random.Generator, facts: Facts) -> Question:
+def closed_phase(rng: np.random.Generator, facts: Facts) -> Question | None:
     """Four phases to choose from."""
+    if "phase" in facts.hidden:
+        return None
     phase = facts.acquisition.phase
     return closed_question(
         rng, "phase", pick(rng, PHASE_ASKED), phase, [p for p in PHASES if p != phase]
@@ -46,8 +50,10 @@ def closed_organ(rng: np.random.Generator, facts: Facts) -> Question | None:
         return None
     region = facts.acquisition.region
     affected = list(dict.fromkeys(kind.organ for kind in facts.kinds))
-    free = [organ for organ in organs_of(region) if organ not in affected]
+    free = [organ for organ in facts.organs if organ not in affected]
     others = _draw(rng, free, 3)
+    if not others:
+        return None
     answer = pick(rng, affected)
     odds = organ_odds(region).get(frozenset((answer, *others)), {})
     if odds and rng.random() * odds[answer] > min(odds.values()):
@@ -75,9 +81,10 @@ def closed_abnormality(rng: np.random.Generator, facts: Facts) -> Question | Non
     """A present kind among three absent ones that the same region could show."""
     if not facts.findings:
         return None
-    region = facts.acquisition.region
-    absent = [kind.name for kind in KINDS_IN[region] if not facts.has(kind.name)]
+    absent = [kind.name for kind in facts.deniable if not facts.has(kind.name)]
     others = _draw(rng, absent, 3)
+    if not others:
+        return None
     answer = pick(rng, [finding.kind for finding in facts.findings])
     return closed_question(rng, "abnormality", pick(rng, ABNORMALITY_ASKED), answer, others)
 
@@ -90,14 +97,15 @@ def closed_location(rng: np.random.Generator, facts: Facts) -> Question | None:
     kind = KINDS[finding.kind]
     others = [place for place in places_in(kind, facts) if place != finding.place]
     others = _draw(rng, others, 3)
+    if not others:
+        return None
     question = named(pick(rng, LOCATION_ASKED), pick(rng, kind.names))
     return closed_question(rng, "location", question, finding.place, others)
 
 
 def places_in(kind: Kind, facts: Facts) -> list[str]:
-    """The places of a kind that this scan's region can show."""
-    region = facts.acquisition.region
-    return [place for place in kind.places if kind.place_words.get(place, region) == region]
+    """The places of a kind that this scan shows."""
+    return [place for name, place in facts.in_view if name == kind.name]
 
 
 def placed(rng: np.random.Generator, facts: Facts) -> Finding | None:

@@ -9,6 +9,7 @@ from med3dvlm.phantoms.questions.question import Question, open_question
 from med3dvlm.phantoms.questions.wording import (
     ABNORMALITIES_ASKED,
     LOCATION_ASKED,
+    NO_PLANE,
     ORGANS_ASKED,
     PHASE_ASKED,
     PLANE_ASKED,
@@ -17,12 +18,16 @@ from med3dvlm.phantoms.true_report import joined, named, pick
 
 
 def open_plane(rng: np.random.Generator, facts: Facts) -> Question:
-    """The plane in words."""
-    return open_question("plane", pick(rng, PLANE_ASKED), facts.acquisition.plane)
+    """The plane in words, or that there is none to be seen."""
+    plane = facts.acquisition.plane
+    answer = NO_PLANE if plane == "none" else plane
+    return open_question("plane", pick(rng, PLANE_ASKED), answer)
 
 
-def open_phase(rng: np.random.Generator, facts: Facts) -> Question:
+def open_phase(rng: np.random.Generator, facts: Facts) -> Question | None:
     """The phase in words."""
+    if "phase" in facts.hidden:
+        return None
     return open_question("phase", pick(rng, PHASE_ASKED), facts.acquisition.phase)
 
 

@@ -3,25 +3,27 @@
 import numpy as np
 
 from med3dvlm.phantoms.facts import Facts
-from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Finding
+from med3dvlm.phantoms.findings import KINDS, Finding
 from med3dvlm.phantoms.questions.open_ended import open_abnormalities
 from med3dvlm.phantoms.questions.question import Question, open_question, yes_no_question
 from med3dvlm.phantoms.questions.wording import (
     FOLLOWING_LOCATION,
+    NO_REGION,
     PRESENCE_ASKED,
     REGION_ASKED,
     REPORT_ASKED,
     SIZE_ASKED,
     STATE_ASKED,
 )
-from med3dvlm.phantoms.true_report import describe, named, organs_of, pick, true_report
+from med3dvlm.phantoms.true_report import describe, named, pick, true_report
 
 
 def converse(facts: Facts, rng: np.random.Generator) -> tuple[Question, ...]:
-    """A short conversation whose later questions refer to the first."""
-    region = facts.acquisition.region
-    if not facts.findings or rng.random() < 0.15:
-        absent = [kind for kind in KINDS_IN[region] if not facts.has(kind.name)]
+    """A short conversation whose later questions lean on the first."""
+    absent = [kind for kind in facts.deniable if not facts.has(kind.name)]
+    if not facts.findings and not absent:
+        return (region_question(rng, facts),)
+    if not facts.findings or (rng.random() < 0.15 and absent):
         name = pick(rng, pick(rng, absent).names)
         first = yes_no_question("abnormality", named(pick(rng, PRESENCE_ASKED), name), yes=False)
         return first, open_abnormalities(rng, facts)
@@ -45,16 +47,22 @@ def _size(rng: np.random.Generator, finding: Finding, name: str) -> Question:
 
 def region_question(rng: np.random.Generator, facts: Facts) -> Question:
     """Which part of the body."""
-    return open_question("other", pick(rng, REGION_ASKED), facts.acquisition.region)
+    region = facts.acquisition.region
+    answer = NO_REGION if region == "other" else region
+    return open_question("other", pick(rng, REGION_ASKED), answer)
 
 
 def organ_state(rng: np.random.Generator, facts: Facts) -> Question:
-    """A sentence about one organ, affected or not."""
-    region = facts.acquisition.region
+    """A sentence about one organ, affected, normal or not in the scan."""
     kinds = {finding.kind: KINDS[finding.kind] for finding in facts.findings}
     affected = [kind.organ for kind in kinds.values()]
-    free = [organ for organ in organs_of(region) if organ not in affected]
-    organ = pick(rng, affected if affected and rng.random() < 0.6 else free)
+    free = [organ for organ in facts.organs if organ not in affected]
+    if not affected and not free:
+        organ = pick(rng, [kind.organ for kind in KINDS.values()])
+        return open_question(
+            "other", pick(rng, STATE_ASKED).format(organ=organ), f"The {organ} is not in this scan."
+        )
+    organ = pick(rng, affected if affected and (rng.random() < 0.6 or not free) else free)
     lines = [
         describe(finding, rng) for finding in facts.findings if kinds[finding.kind].organ == organ
     ]

@@ -6,6 +6,8 @@ PLANE_ASKED = (
     "In which plane are the slices?",
     "What is the imaging plane of this CT?",
 )
+NO_PLANE = "none, the voxels are as fine along every axis"
+NO_REGION = "no chest, abdomen or pelvis"
 PHASE_ASKED = (
     "Which contrast phase is this?",
     "What is the phase of contrast enhancement?",

@@ -21,11 +21,11 @@ from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.case import make_case
-from med3dvlm.phantoms.facts import Facts, draw_facts
+from med3dvlm.phantoms.facts import Facts, Variety, draw_facts
 from med3dvlm.values import from_json, to_json
 from med3dvlm.volumes.grid import to_model_grid
-from med3dvlm.volumes.window import MODEL_CT
-from train.data.phantoms.labels import KIND_NAMES, Labels, cells_of, labels_of
+from med3dvlm.volumes.window import model_window
+from train.data.phantoms.labels import KIND_NAMES, Labels, attributes_of, cells_of, labels_of
 
 # Findings in a training phantom: more than in a test phantom, so that each kind occurs often.
 BUSY_COUNTS = (0.06, 0.18, 0.30, 0.28, 0.18)
@@ -46,6 +46,7 @@ class CacheSpec:
         grid: voxels of the model input.
         cells: coarse grid of the finding maps.
         busy: draw more findings per case than the seed would give.
+        variety: `tidy` phantoms, or `varied` ones, as various as real scans.
     """
 
     first: int
@@ -54,6 +55,7 @@ class CacheSpec:
     cells: tuple[int, int, int]
     shape: tuple[int, int, int] = (64, 128, 128)
     busy: bool = False
+    variety: Variety = "tidy"
 
     def findings(self, seed: int) -> int | None:
         """Number of findings of a seed; None leaves it to the seed."""
@@ -154,14 +156,15 @@ class PhantomCache:
         """The ground truth of every row."""
         spec = self.spec
         return [
-            draw_facts(seed, count=spec.findings(seed))
+            draw_facts(seed, count=spec.findings(seed), variety=spec.variety)
             for seed in range(spec.first, spec.first + spec.count)
         ]
 
     @cached_property
     def labels(self) -> Labels:
         """Targets of every row, stacked."""
-        stacked = zip(*(labels_of(facts) for facts in self.facts), strict=True)
+        classes = attributes_of(self.spec.variety)
+        stacked = zip(*(labels_of(facts, classes) for facts in self.facts), strict=True)
         return Labels(*(np.stack(values) for values in stacked))
 
 
@@ -211,7 +214,7 @@ def _draw(
     spec: CacheSpec, start: int, stop: int
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     for seed in range(spec.first + start, spec.first + stop):
-        case = make_case(seed, shape=spec.shape, count=spec.findings(seed))
-        seen = to_model_grid(case.volume, MODEL_CT, spec.grid)
+        case = make_case(seed, shape=spec.shape, count=spec.findings(seed), variety=spec.variety)
+        seen = to_model_grid(case.volume, model_window(case.volume), spec.grid)
         scaled = (seen.tensor[0, 0] * 255).round_().to(torch.uint8).numpy()
         yield scaled, cells_of(case, seen.mapping, spec.cells).astype(np.uint8)

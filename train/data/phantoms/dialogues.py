@@ -53,7 +53,8 @@ def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[
     if rng.random() < mix.organ / 3:
         rows.append([questions.region_question(rng, facts)])
     turns = [[Turn(q.question, q.answer) for q in row] for row in rows]
-    return turns + [[_drill(asked, rng)] for _ in range(mix.drill)]
+    drills = mix.drill if any(question.options for question in asked) else 0
+    return turns + [[_drill(asked, rng)] for _ in range(drills)]
 
 
 def _drill(asked: list[Question], rng: np.random.Generator) -> Turn:

@@ -14,7 +14,7 @@ from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 from med3dvlm.phantoms.anatomy import CALCIFICATION, HABITUS, SCOLIOSIS
 from med3dvlm.phantoms.canvas import Box
 from med3dvlm.phantoms.case import Case
-from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.facts import Facts, Variety
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.volumes.grid import GridMap
 
@@ -23,7 +23,7 @@ IGNORED = -100
 
 KIND_NAMES = tuple(KINDS)
 FINDING_LABELS = tuple(label for kind in KINDS.values() for label in kind.labels)
-# Attributes with their classes; the loss ignores what a pelvis scan can't show.
+# Attributes with their classes; the loss ignores what a scan can't show.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "plane": PLANES,
     "phase": PHASES,
@@ -32,7 +32,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "scoliosis": SCOLIOSIS,
     "calcification": CALCIFICATION,
 }
-HIDDEN_IN_PELVIS = ("scoliosis", "calcification")
+# Varied phantoms also show what is no trunk, and planes that can't be seen.
+VARIED_ATTRIBUTES = ATTRIBUTES | {"plane": (*PLANES, "none"), "region": (*REGIONS, "other")}
 
 
 class Labels(NamedTuple):
@@ -44,8 +45,13 @@ class Labels(NamedTuple):
     places: NDArray[np.int64]  # (K,), 0 if the kind is absent, otherwise 1 + index of its place
 
 
-def labels_of(facts: Facts) -> Labels:
-    """Image-level targets of a case."""
+def attributes_of(variety: Variety) -> dict[str, tuple[str, ...]]:
+    """Attributes with their classes that phantoms of a variety have."""
+    return ATTRIBUTES if variety == "tidy" else VARIED_ATTRIBUTES
+
+
+def labels_of(facts: Facts, attributes: dict[str, tuple[str, ...]] = ATTRIBUTES) -> Labels:
+    """Image-level targets of a case; what is hidden or has no class is ignored."""
     acquisition = facts.acquisition
     values = {
         "plane": acquisition.plane,
@@ -55,11 +61,11 @@ def labels_of(facts: Facts) -> Labels:
         "scoliosis": facts.scoliosis,
         "calcification": facts.calcification,
     }
-    attributes = [
+    indices = [
         IGNORED
-        if acquisition.region == "pelvis" and name in HIDDEN_IN_PELVIS
+        if name in facts.hidden or values[name] not in classes
         else classes.index(values[name])
-        for name, classes in ATTRIBUTES.items()
+        for name, classes in attributes.items()
     ]
     findings = np.zeros(len(FINDING_LABELS), np.float32)
     sizes = np.full(len(KIND_NAMES), np.nan, np.float32)
@@ -69,7 +75,7 @@ def labels_of(facts: Facts) -> Labels:
         findings[FINDING_LABELS.index(finding.label)] = 1
         sizes[row] = (finding.size_mm - kind.size_mm[0]) / (kind.size_mm[1] - kind.size_mm[0])
         places[row] = 1 + (kind.places.index(finding.place) if finding.place else 0)
-    return Labels(np.array(attributes, np.int64), findings, sizes, places)
+    return Labels(np.array(indices, np.int64), findings, sizes, places)
 
 
 def cells_of(case: Case, mapping: GridMap, grid: tuple[int, int, int]) -> Field:

@@ -150,11 +150,13 @@ def _setting(facts: Facts, rng: np.random.Generator) -> tuple[str, Claim]:
     acquisition = facts.acquisition
     words = PHASE_WORDS[acquisition.phase]
     phase = words[int(rng.integers(len(words)))]
-    options = (
+    options: tuple[tuple[str, tuple[str, ...]], ...] = (
         (f"{acquisition.region} CT", ("region",)),
         (f"{acquisition.plane} CT of the {acquisition.region}", ("plane", "region")),
         (f"CT of the {acquisition.region} {phase}", ("region", "phase")),
         (f"{acquisition.plane} scan", ("plane",)),
     )
+    if acquisition.plane == "none":
+        options = options[::2]
     text, names = options[int(rng.integers(len(options)))]
     return text, Claim(attributes=tuple((name, getattr(acquisition, name)) for name in names))

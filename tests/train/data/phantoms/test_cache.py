@@ -1,3 +1,5 @@
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,11 @@ from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.volumes.grid import to_model_grid
-from med3dvlm.volumes.window import MODEL_CT
+from med3dvlm.volumes.window import MODEL_CT, model_window
 from tests.train.conftest import SPEC
 from train.data.phantoms import cache as phantom_cache
 from train.data.phantoms.cache import CacheSpec, PhantomCache
-from train.data.phantoms.labels import cells_of, labels_of
+from train.data.phantoms.labels import VARIED_ATTRIBUTES, cells_of, labels_of
 
 FEW = replace(SPEC, count=3)
 
@@ -82,7 +84,9 @@ def test_two_workers_draw_the_same_as_one(
     assert torch.equal(drawn.cells(range(8)), tiny_cache.cells(range(8)))
 
 
-@pytest.mark.parametrize("change", [{"first": 1}, {"count": 4}, {"busy": True}])
+@pytest.mark.parametrize(
+    "change", [{"first": 1}, {"count": 4}, {"busy": True}, {"variety": "varied"}]
+)
 def test_a_folder_of_other_phantoms_is_refused(
     tiny_cache: PhantomCache, change: dict[str, int]
 ) -> None:
@@ -103,3 +107,26 @@ def test_a_file_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
     cache.volumes([1])
     with pytest.raises(TrainingError, match="is truncated"):
         cache.volumes([2])
+
+
+def test_varied_phantoms_are_cached_with_labels_of_their_own(tmp_path: Path) -> None:
+    varied = replace(SPEC, count=12, variety="varied")
+    cache = PhantomCache.build(tmp_path, varied, workers=1)
+    case = make_case(3, shape=SPEC.shape, variety="varied")
+    assert cache.facts[3] == case.facts
+    seen = to_model_grid(case.volume, model_window(case.volume), SPEC.grid)
+    torch.testing.assert_close(cache.volumes([3]), seen.tensor, atol=0.5 / 255 + 1e-6, rtol=0)
+    place = list(VARIED_ATTRIBUTES).index("region")
+    regions = [VARIED_ATTRIBUTES["region"][i] for i in cache.labels.attributes[:, place]]
+    assert regions == [facts.acquisition.region for facts in cache.facts]
+    assert "other" in regions
+
+
+def test_a_cache_from_before_there_were_varieties_holds_tidy_phantoms(
+    tmp_path: Path, tiny_cache: PhantomCache
+) -> None:
+    shutil.copytree(tiny_cache.folder, tmp_path / "old")
+    spec = json.loads((tmp_path / "old/spec.json").read_text())
+    del spec["variety"]
+    (tmp_path / "old/spec.json").write_text(json.dumps(spec))
+    assert PhantomCache(tmp_path / "old").spec == SPEC

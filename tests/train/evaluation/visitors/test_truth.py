@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from med3dvlm.phantoms.acquisition import Acquisition
-from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.facts import Facts, labels_in_region
 from med3dvlm.phantoms.findings import Finding
 from med3dvlm.phantoms.vocabulary.wishes import UNTAUGHT_VALUES, Wish
 from train.evaluation.visitors.truth import judged
@@ -20,6 +20,10 @@ ABDOMEN = Facts(
         Finding("kidney stone", "left kidney", 20),
         Finding("liver metastases", "both lobes of the liver", 30),
     ),
+    subject="trunk",
+    regions=("abdomen",),
+    hidden=(),
+    in_view=labels_in_region("abdomen"),
 )
 HEALTHY = replace(ABDOMEN, findings=())
 CHEST = replace(
@@ -29,6 +33,8 @@ CHEST = replace(
         Finding("pleural effusion", "both sides", 40),
         Finding("consolidation", "right upper lobe", 60),
     ),
+    regions=("chest",),
+    in_view=labels_in_region("chest"),
 )
 STONE = Wish(intent="presence", kind="kidney stone")
 
