@@ -44,7 +44,7 @@ def test_a_folder_is_asked_and_one_bad_file_is_told(
     rows = rows_of(out)
     assert {row["file"] for row in rows} == {"a.nii.gz", "series", "notes.txt"}
     bad = next(row for row in rows if row["file"] == "notes.txt")
-    assert "no scan" in bad["error"]
+    assert "not a scan" in bad["error"]
     good = [row for row in rows if not row["error"]]
     assert len(good) == 2
     assert len({row["answer"] for row in good}) == 1, "NIfTI and DICOM of one phantom agree"

@@ -3,7 +3,7 @@
 found = find_series([Path("scan.nrrd")], Limits())
 volume = found.series[0].read(0, Limits())
 
-pynrrd parses the fields; voxels are read here, because the library would follow any path and
+The library pynrrd parses the fields; voxels are read here, because it would follow any path and
 unpack without limit.
 """
 

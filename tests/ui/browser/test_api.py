@@ -108,7 +108,7 @@ def test_errors_are_sentences(client: Client, scan: Path, tmp_path: Path) -> Non
     text = tmp_path / "notes.txt"
     text.write_text("This is no scan.")
     for arguments, endpoint, words in (
-        ((handle_file(text), "Is there a stone?"), "/ask_volume", "no scan"),
+        ((handle_file(text), "Is there a stone?"), "/ask_volume", "not a scan"),
         ((handle_file(scan), "  "), "/ask_volume", "text is empty"),
         (("stone", 900), "/search_volumes", "1 to 50"),
     ):

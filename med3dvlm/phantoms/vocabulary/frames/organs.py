@@ -1,6 +1,6 @@
 """How visitors ask about an organ: whether it is well, whether something is wrong, or openly.
 
-Marks: {organ} with its article (the liver, my kidneys), {bare} without, {is}, {Is}, {it}.
+The marks are {organ} with its article (the liver, my kidneys), {bare} without, {is}, {Is}, {it}.
 """
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames

@@ -1,7 +1,7 @@
 """How visitors ask whether something is there, and where it is.
 
-Marks: {a} with its article, {name} bare, {the} with "the", {many} several, {is} is or are, {it} it
-or they, {side} left or right.
+The marks are {a} with its article, {name} bare, {the} with "the", {many} several, {is} is or are,
+{it} it or they, {side} left or right.
 """
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames

@@ -1,6 +1,6 @@
 """How visitors ask how a scan was acquired: plane, contrast phase, body region.
 
-Mark: {value} is a plane, a phase or a part of the body.
+The mark {value} is a plane, a phase or a body region.
 """
 
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
