@@ -104,7 +104,7 @@ def _details(header: ArrayHeader) -> dict[str, str]:
         "Stored size": f"{columns} x {rows} x {slices}",
         "Stored type": "colour" if header.colour is not None else header.dtype.name,
         "Stored axes": axis_codes(header.affine) if header.orientation_known else "not stated",
-        "Compression": header.packing or ("none (text)" if header.text else "none"),
+        "Packing": header.packing or ("none (text)" if header.text else "none"),
     }
 
 
