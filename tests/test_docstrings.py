@@ -102,7 +102,7 @@ def test_commands_that_do_not_exist_are_found() -> None:
 def test_wrong_calls_are_found(tmp_path: Path) -> None:
     wrong = {
         'load_engine(folder, devise="cpu")': "devise",
-        "load_engine(folder).encode(volume).embedd": "embeding",
+        "load_engine(folder).encode(volume).retrieval_embedding": "retrieval_embedding",
         "load_engine()": "folder",
         "engine.encode(volume, window)": "InputChoice",
         "a, b = engine.encode(volume)": "not iterable",
