@@ -118,7 +118,7 @@ def test_a_choice_loads_the_other_model_and_says_so_on_the_badge(services: Servi
     assert loading.value() is other
     with pytest.raises(ConfigError):
         choice.choose("not configured")
-    assert "not one of" in list(handler("not configured"))[-1][status.badge]
+    assert "not a configured model" in list(handler("not configured"))[-1][status.badge]
 
 
 def test_features_of_another_model_are_made_again(
