@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -19,6 +20,15 @@ from med3dvlm.hosting.operations.health import Health
 
 BROWSER = {"user-agent": "a browser"}
 HOST = "http://127.0.0.1:7860"
+
+
+T = TypeVar("T")
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run in a thread of its own: where browser tests ran before, this one has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @dataclass
@@ -71,7 +81,7 @@ class GuardedApp:
             async with httpx.AsyncClient(transport=transport, base_url=origin) as browser:
                 return await browser.request(method, path, headers=headers, **more)
 
-        return asyncio.run(go())
+        return run_apart(go())
 
     def post(self, path: str, value: Any, **more: Any) -> httpx.Response:
         more.setdefault("headers", {}).setdefault("content-type", "application/json")

@@ -293,7 +293,7 @@ def test_another_type_is_refused_with_the_known_ones(tmp_path: Path) -> None:
         load_vlm(dual)
     foreign = maker.make_vlm(tmp_path / "q", model_type="qwen2", architectures=["Qwen2"])
     for look in (load_vlm, describe):
-        with pytest.raises(CheckpointError, match=r"type 'qwen2'; known are .*vlm_qwen"):
+        with pytest.raises(CheckpointError, match=r"type 'qwen2'; supported are .*vlm_qwen"):
             look(foreign)
 
 

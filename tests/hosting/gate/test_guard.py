@@ -17,7 +17,7 @@ from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
-from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded
+from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
 JOIN, DATA, FILE = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/file="
 
@@ -275,7 +275,7 @@ def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(GuardMiddleware(guarded.app, guarded.guard)(scope, None, send))
+    run_apart(GuardMiddleware(guarded.app, guarded.guard)(scope, None, send))
     assert sent[0]["status"] == 400
 
 
@@ -303,7 +303,7 @@ def test_websockets_are_closed(guarded: GuardedApp) -> None:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(GuardMiddleware(guarded.app, guarded.guard)({"type": "websocket"}, None, send))
+    run_apart(GuardMiddleware(guarded.app, guarded.guard)({"type": "websocket"}, None, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
@@ -356,7 +356,7 @@ def test_a_stalled_upload_is_ended(monkeypatch) -> None:
         await bounded(lambda: asyncio.sleep(60), most=100)()
 
     with pytest.raises(RefusedError, match="stalled"):
-        asyncio.run(stalled())
+        run_apart(stalled())
 
 
 def test_a_trickling_upload_is_ended() -> None:
@@ -372,7 +372,7 @@ def test_a_trickling_upload_is_ended() -> None:
                 await take()
 
     with pytest.raises(RefusedError, match="too slow"):
-        asyncio.run(trickle())
+        run_apart(trickle())
 
 
 def test_a_flood_is_slowed_and_others_are_served(guarded: GuardedApp) -> None:
