@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.calibration import Calibration, read_calibration
 from med3dvlm.engine.conversation import Conversation, TokenEvent
@@ -26,6 +26,9 @@ from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
 from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
+from med3dvlm.engine.understanding.interpreter import Interpreter
+from med3dvlm.engine.understanding.opening import open_understanding
+from med3dvlm.engine.understanding.plan import Understanding
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
     InputSpec,
@@ -38,6 +41,7 @@ from med3dvlm.model.checkpoint import (
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.precision import Precision
+from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -77,7 +81,7 @@ class EngineCard:
 class Engine:
     """Everything the models can do; built once, safe to share between threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is a part of the model that can be missing)
         self,
         vlm: LoadedVLM,
         dual_encoder: LoadedDualEncoder | None,
@@ -86,16 +90,19 @@ class Engine:
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
         calibration: Calibration | None = None,
         statistics: Statistics | None = None,
+        understanding: Understanding | None = None,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
         prefixes = PrefixCache(prefix_bytes)
-        self._speaker = Speaker(
+        speaker = Speaker(
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
             calibration=calibration,
         )  # fmt: skip
+        self._understanding = understanding
+        self._speaker = Interpreter(speaker, understanding) if understanding else speaker
         self._statistics = statistics
         self._card = self._make_card()  # now: on ZeroGPU the weights can't be reached later
 
@@ -255,6 +262,10 @@ class Engine:
             return None
         return self._statistics.familiarity(features.low, features.high)
 
+    def searched_for(self, text: str) -> str:
+        """A search text in the model's own words; unchanged if the model has no reader."""
+        return self._understanding.searched_for(text) if self._understanding else text
+
     def forget_prefixes(self) -> None:
         """Empty the prefix cache; the next question reads its whole prompt again."""
         self._speaker.forget_prefixes()
@@ -265,11 +276,13 @@ def _array(tensor: Tensor) -> FloatArray:
 
 
 def load_engine(
-    folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES
-) -> Engine:
-    """An engine from a folder that holds a VLM, or the folders `vlm` and `dual_encoder`.
+    folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES,
+    names: Sequence[Split] = SPLITS,
+) -> Engine:  # fmt: skip
+    """An engine from a folder that holds a VLM, or the folders `vlm`, `dual_encoder`, `reader`.
 
-    `prefix_bytes` limits the prefix cache; 0 disables it.
+    `prefix_bytes` limits the prefix cache; 0 disables it. `names` are the splits of the vocabulary
+    whose names are looked up in questions; a measurement leaves out those that it asks in.
 
     Raises:
         CheckpointError: the folder is not a checkpoint.
@@ -284,4 +297,5 @@ def load_engine(
         vlm, dual, device=device, prefix_bytes=prefix_bytes,
         calibration=read_calibration(speaks, vlm.digest),
         statistics=read_statistics(speaks, vlm.digest),
+        understanding=open_understanding(folder / READER_FOLDER, names),
     )  # fmt: skip
