@@ -34,7 +34,7 @@ def test_most_hurried_questions_can_still_be_read() -> None:
     rng = np.random.default_rng(3)
     made = [hurried(rng, ASKED) for _ in range(600)]
     assert sum("gallst" in text for text in made) / 600 > 0.9
-    assert any("theres" in text for text in made)
+    assert any("'" not in text for text in made)
     assert any(text.endswith("??") for text in made)
     assert any(text.endswith("eee?") for text in made)
     assert 0.3 < sum(text == ASKED for text in made) / 600 < 0.7
