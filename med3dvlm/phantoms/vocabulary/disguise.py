@@ -8,24 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
+from med3dvlm.phantoms.vocabulary.hurry import hurried
 from med3dvlm.phantoms.vocabulary.lexicon import Split
 
 BEFORE = Frames(
-    training="""
-        Please,
-        Hi,
-        Hello,
-        Hi there,
-        Sorry,
-        Excuse me,
-        Doctor,
-        Quick question:
-        Could you please tell me:
-        I was wondering:
-        Just asking:
-        One more thing:
-    """,
+    training=written("padding/before"),
     validation="""
         Dear doctor,
         Pardon me,
@@ -40,14 +28,7 @@ BEFORE = Frames(
     """,
 )
 AFTER = Frames(
-    training="""
-        please
-        thanks
-        Thank you.
-        please?
-        thx
-        Thanks in advance!
-    """,
+    training=written("padding/after"),
     validation="""
         pls
         Many thanks.
@@ -60,21 +41,7 @@ AFTER = Frames(
     """,
 )
 STORIES = Frames(
-    training="""
-        I had a scan yesterday.
-        My doctor sent me.
-        62 year old man.
-        I have been coughing for weeks.
-        My back hurts.
-        I fell last week.
-        The patient has a fever.
-        I'm scared.
-        My mother had cancer.
-        He is short of breath.
-        It hurts when I breathe.
-        Here is my CT.
-        I don't understand these pictures.
-    """,
+    training=written("padding/stories"),
     validation="""
         My husband had this CT today.
         I can't sleep.
@@ -101,9 +68,14 @@ POLITE, STORY, LOWER, SHOUT, UNMARKED, BARE, SLIP = 0.12, 0.08, 0.35, 0.03, 0.3,
 
 
 def disguised(rng: np.random.Generator, text: str, *, split: Split) -> str:
-    """The question as somebody might type it; about a third are unchanged."""
+    """The question as somebody might type it; about a third are unchanged.
+
+    Training is hurried as well. Held-out questions stay as they were, so that figures compare.
+    """
     if rng.random() < 0.3:
         return text
+    if split == "training":
+        text = hurried(rng, text)
     if rng.random() < BARE:
         text = without_articles(text)
     if rng.random() < SLIP:

@@ -1,6 +1,8 @@
 """Questions in visitors' words: complete, grammatical in number, apart by split."""
 
 import re
+import tomllib
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -9,8 +11,15 @@ import pytest
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
-from med3dvlm.phantoms.vocabulary.disguise import disguised, slipped, without_articles
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.disguise import (
+    AFTER,
+    BEFORE,
+    STORIES,
+    disguised,
+    slipped,
+    without_articles,
+)
+from med3dvlm.phantoms.vocabulary.frames.base import TRAINING, Frames
 from med3dvlm.phantoms.vocabulary.frames.direct import DIRECT
 from med3dvlm.phantoms.vocabulary.lexicon import REGISTERS, SPLITS, read_term
 from med3dvlm.phantoms.vocabulary.names.all import ORGAN_NAMES
@@ -33,6 +42,20 @@ ALL_FRAMES: list[Frames] = [
 CHECKS: dict[Intent, tuple[str, ...]] = {
     "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
 }  # fmt: skip
+
+
+# At least so many training frames for each kind of question, and more for some.
+FEWEST = 120
+FEWEST_OF: dict[Intent, int] = {"presence": 250, "small talk": 250}
+FEWEST_UNTAUGHT = {"question": 400, "language": 200}
+MOST_ALIKE = 0.8
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def pieces(text: str) -> set[str]:
+    """Letters in threes, so that sentences with other endings or marks are alike."""
+    padded = f"  {re.sub('[^a-z0-9{} ]', '', text.lower()) or text} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
 
 
 def wishes() -> list[Wish]:
@@ -70,6 +93,37 @@ def test_the_splits_share_no_sentence() -> None:
         ]
         assert len(set(lines)) == len(lines), [x for x in lines if lines.count(x) > 1]
         assert all(frames.of(split) for split in SPLITS)
+
+
+def test_no_training_frame_nearly_says_a_held_out_one() -> None:
+    close = []
+    for frames in [*ALL_FRAMES, BEFORE, AFTER, STORIES]:
+        held = [pieces(line) for split in ("validation", "test") for line in frames.of(split)]
+        for line in frames.of("training"):
+            mine = pieces(line)
+            if any(len(mine & other) / len(mine | other) > MOST_ALIKE for other in held):
+                close.append(line)
+    assert close == []
+
+
+def test_training_asks_in_many_ways() -> None:
+    for intent, frames in INTENT_FRAMES.items():
+        assert len(frames.of("training")) >= FEWEST_OF.get(intent, FEWEST), intent
+    for wanted, frames in [*THEN_FRAMES.items(), *TONE_FRAMES.items()]:
+        assert len(frames.of("training")) >= FEWEST, wanted
+    for value, (frames, _) in UNTAUGHT_VALUES.items():
+        assert len(frames.of("training")) >= FEWEST_UNTAUGHT.get(value, FEWEST), value
+
+
+def test_the_wheel_has_every_training_file_and_each_is_read() -> None:
+    packaged = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = packaged["package-data"]["med3dvlm"]
+    shipped = {path for pattern in patterns for path in (ROOT / "med3dvlm").glob(pattern)}
+    read = {line for frames in [*ALL_FRAMES, BEFORE, AFTER, STORIES] for line in
+            frames.of("training")}  # fmt: skip
+    for path in TRAINING.rglob("*.txt"):
+        assert path in shipped
+        assert set(path.read_text(encoding="utf-8").splitlines()) <= read, path
 
 
 def test_other_frames_are_none_of_those_that_training_asks_in() -> None:

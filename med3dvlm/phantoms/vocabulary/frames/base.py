@@ -1,9 +1,15 @@
-"""Sentence patterns by split; no pattern is in two splits."""
+"""Sentence patterns by split; no pattern is in two splits.
+
+The many patterns of training are in text files, one per line; the few held-out ones are in code.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from med3dvlm.phantoms.vocabulary.lexicon import Split
+
+TRAINING = Path(__file__).parent / "training"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,11 @@ class Frames:
     def of(self, split: Split) -> tuple[str, ...]:
         """The patterns of a split."""
         return self.lines[split]
+
+
+def written(*names: str) -> str:
+    """The patterns in some files of `training/`."""
+    return "\n".join((TRAINING / f"{name}.txt").read_text(encoding="utf-8") for name in names)
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -1,23 +1,9 @@
 """Short questions that refer to the previous one; {a}, {name}, {the}, {side} as in presence.py."""
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 THEN_PLACE = Frames(
-    training="""
-        Where?
-        Where is it?
-        Which side?
-        What side?
-        On which side?
-        Left or right?
-        Where exactly?
-        And where?
-        which side is it on?
-        Where is that?
-        location?
-        In which part?
-        Show me where.
-    """,
+    training=written("then_place"),
     validation="""
         Whereabouts?
         And the side?
@@ -36,18 +22,7 @@ THEN_PLACE = Frames(
 )
 
 THEN_SIDE_CHECK = Frames(
-    training="""
-        On the {side}?
-        And on the {side}?
-        {side}?
-        Is it on the {side}?
-        {side} side?
-        On the {side} side, too?
-        Is that {side} sided?
-        So it's on the {side}?
-        what about the {side}
-        On the {side}, right?
-    """,
+    training=written("then_side_check"),
     validation="""
         And the {side} side?
         {side} then?
@@ -63,22 +38,7 @@ THEN_SIDE_CHECK = Frames(
 )
 
 THEN_SIZE = Frames(
-    training="""
-        How big?
-        How big is it?
-        How large?
-        What size?
-        size?
-        And the size?
-        how big then
-        How many mm?
-        Big or small?
-        How big is that?
-        Can you measure it?
-        diameter?
-        How wide?
-        And how large is that?
-    """,
+    training=written("then_size"),
     validation="""
         And how big?
         Measure it
@@ -97,16 +57,7 @@ THEN_SIZE = Frames(
 )
 
 THEN_COUNT = Frames(
-    training="""
-        How many?
-        How many are there?
-        And how many?
-        number?
-        How many of them?
-        How many do you see?
-        One or several?
-        count?
-    """,
+    training=written("then_count"),
     validation="""
         One or more?
         how many of those
@@ -120,18 +71,7 @@ THEN_COUNT = Frames(
 )
 
 THEN_PRESENCE = Frames(
-    training="""
-        And {a}?
-        What about {a}?
-        What about {name}?
-        and {name}?
-        Also {a}?
-        {a}, too?
-        How about {name}?
-        And no {name}?
-        {name} as well?
-        Or {a}?
-    """,
+    training=written("then_presence"),
     validation="""
         And then {name}?
         {name} maybe?
@@ -147,16 +87,7 @@ THEN_PRESENCE = Frames(
 )
 
 THEN_MORE = Frames(
-    training="""
-        Anything else?
-        What else?
-        Any other findings?
-        Something else?
-        Other abnormalities?
-        What other findings are there?
-        And apart from that?
-        Any more?
-    """,
+    training=written("then_more"),
     validation="""
         Besides that?
         other problems?

@@ -1,32 +1,9 @@
 """How visitors ask for a size or a number."""
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 SIZE = Frames(
-    training="""
-        How big {is} {the}?
-        How large {is} {the}?
-        What size {is} {the}?
-        Size of {the}?
-        size {name}
-        What is the size of {the}?
-        What is the diameter of {the}?
-        How many mm {is} {the}?
-        How many millimetres does {the} measure?
-        {Is} {the} big or small?
-        How large would {the} be?
-        Measure {the}.
-        Can you measure {the}?
-        Please measure {the} for me
-        How wide {is} {the}?
-        Dimensions of {the}?
-        Give me the size of {the}.
-        Tell me how big {the} {is}.
-        {name} - how big?
-        What does {the} measure?
-        How many cm {is} {the}?
-        If there {is} {a}, how large {is} {it}?
-    """,
+    training=written("size"),
     validation="""
         Measurement of {the}?
         How extensive {is} {the}?
@@ -48,24 +25,7 @@ SIZE = Frames(
 )
 
 COUNT = Frames(
-    training="""
-        How many {many} are there?
-        How many {many}?
-        How many {many} do you see?
-        Number of {many}?
-        number of {many} please
-        Count the {many}.
-        Can you count the {many}?
-        One {name} or several?
-        How many {many} has he got?
-        How many {many} have I got?
-        What is the number of {many}?
-        Single or multiple {many}?
-        Tell me how many {many} there are.
-        How many {many} does the scan show?
-        {many} - how many?
-        How many {many} did you find?
-    """,
+    training=written("count"),
     validation="""
         How many {many} can be counted?
         Is it one {name} or more?
@@ -85,15 +45,7 @@ COUNT = Frames(
 
 # Yes means that there are several.
 MORE_THAN_ONE = Frames(
-    training="""
-        Is there more than one {name}?
-        Are there several {many}?
-        Are there multiple {many}?
-        More than one {name}?
-        Do you see more than one {name}?
-        Do I have several {many}?
-        multiple {many}?
-    """,
+    training=written("more_than_one"),
     validation="""
         Do you count more than one {name}?
         Are there many {many}?
@@ -106,22 +58,7 @@ MORE_THAN_ONE = Frames(
 )
 
 COUNT_ALL = Frames(
-    training="""
-        How many findings are there?
-        How many abnormalities do you see?
-        How many things are wrong?
-        Number of findings?
-        Count the abnormalities.
-        How many problems are there?
-        How many lesions or other findings?
-        Tell me how many findings there are.
-        How many different abnormalities are visible?
-        how many findings
-        What is the number of abnormal findings?
-        How many things did you find?
-        In total, how many findings?
-        How many abnormal things are in this scan?
-    """,
+    training=written("count_all"),
     validation="""
         How many issues are there in total?
         Total number of abnormalities?

@@ -4,28 +4,11 @@ Placeholders of the templates: {organ} with its article (the liver, my kidneys),
 {is}, {Is}, {it}.
 """
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 # Yes means that all is well.
 ORGAN_WELL = Frames(
-    training="""
-        {Is} {organ} ok?
-        {Is} {organ} okay?
-        {Is} {organ} normal?
-        {Is} {organ} fine?
-        {Is} {organ} healthy?
-        {Is} {organ} all right?
-        Do you think {organ} {is} normal?
-        {bare} normal?
-        {bare} ok?
-        Would you say {organ} {is} healthy?
-        {Is} {organ} unremarkable?
-        {Is} everything fine with {organ}?
-        Is everything ok with {organ}?
-        {organ} {is} fine, right?
-        Can you confirm that {organ} {is} normal?
-        Normal {bare}?
-    """,
+    training=written("organ_well"),
     validation="""
         {Is} {organ} in good shape?
         {bare} clear?
@@ -44,22 +27,7 @@ ORGAN_WELL = Frames(
 
 # Yes means that something is wrong.
 ORGAN_ILL = Frames(
-    training="""
-        {Is} there anything wrong with {organ}?
-        Is something wrong with {organ}?
-        Any problem with {organ}?
-        Any abnormality of {organ}?
-        Any findings in {organ}?
-        {Is} {organ} abnormal?
-        {Is} {organ} affected?
-        Do you see a problem in {organ}?
-        Anything in {organ}?
-        {Is} {organ} diseased?
-        anything wrong w {organ}
-        Is there any disease of {organ}?
-        Anything abnormal about {organ}?
-        Do{es} {organ} show any abnormality?
-    """,
+    training=written("organ_ill"),
     validation="""
         Any trouble with {organ}?
         Is there a lesion in {organ}?
@@ -78,22 +46,7 @@ ORGAN_ILL = Frames(
 
 # Asked without a yes or no.
 ORGAN_OPEN = Frames(
-    training="""
-        How {is} {organ}?
-        How do{es} {organ} look?
-        What about {organ}?
-        What do you see in {organ}?
-        Describe {organ}.
-        Tell me about {organ}.
-        Comment on {organ}.
-        State of {organ}?
-        Look at {organ} please
-        Check {organ}.
-        {bare}?
-        What is wrong with {organ}?
-        Please assess {organ}.
-        Findings in {organ}?
-    """,
+    training=written("organ_open"),
     validation="""
         What can you say about {organ}?
         Condition of {organ}?

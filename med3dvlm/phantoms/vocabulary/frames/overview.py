@@ -1,31 +1,9 @@
 """How visitors ask about the whole scan: is anything wrong, what is there, write a report."""
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 ANY_ABNORMALITY = Frames(
-    training="""
-        Is anything wrong?
-        Is there anything abnormal?
-        Any abnormality?
-        Any abnormalities?
-        Is there any abnormality?
-        Any pathology?
-        Anything to worry about?
-        Should I be worried?
-        Is something wrong with me?
-        Anything suspicious?
-        Is there any finding?
-        Any findings?
-        Do you see anything abnormal?
-        Did you find anything?
-        Does the scan show any disease?
-        Is there something wrong in this scan?
-        anything wrong?
-        Is this scan abnormal?
-        Does he have any disease?
-        Any problem at all?
-        Anything unusual here?
-    """,
+    training=written("any_abnormality"),
     validation="""
         Do you find anything out of the ordinary?
         Is there cause for concern?
@@ -46,23 +24,7 @@ ANY_ABNORMALITY = Frames(
 
 # The same question, where yes means that all is well.
 ALL_WELL = Frames(
-    training="""
-        Is everything ok?
-        Is everything normal?
-        Is this scan normal?
-        Is this a normal scan?
-        Am I ok?
-        Am I healthy?
-        All clear?
-        Is all fine?
-        Normal or not?
-        Is the patient healthy?
-        Is it all normal?
-        Does everything look fine?
-        Is the CT unremarkable?
-        normal?
-        Everything all right?
-    """,
+    training=written("all_well"),
     validation="""
         Would you call this scan normal?
         Is it a normal study?
@@ -80,32 +42,7 @@ ALL_WELL = Frames(
 )
 
 WHAT_IS_SHOWN = Frames(
-    training="""
-        What do you see?
-        What can you see?
-        What is wrong?
-        What's wrong with me?
-        What's wrong here?
-        What are the abnormalities?
-        What abnormalities are there?
-        What did you find?
-        What have you found?
-        List the findings.
-        List all abnormalities
-        Which abnormalities do you see?
-        Which findings are there?
-        What is abnormal in this scan?
-        What's the diagnosis?
-        Name all findings.
-        What is the main finding?
-        Tell me what you see.
-        Which diseases does it show?
-        What problems does the patient have?
-        findings?
-        diagnosis?
-        What does this patient have?
-        What does it show?
-    """,
+    training=written("what_is_shown"),
     validation="""
         What stands out?
         What is going on in there?
@@ -127,28 +64,7 @@ WHAT_IS_SHOWN = Frames(
 )
 
 REPORT = Frames(
-    training="""
-        Write a report.
-        Write the report
-        Report please
-        Can you write a report?
-        Please write a radiology report.
-        I need a report of this scan.
-        Give me a full report.
-        Generate a report for this CT.
-        Dictate a report.
-        Make a report
-        Could you report this scan?
-        Describe this scan.
-        Describe the CT in full.
-        Please describe everything you see.
-        Summarise this scan.
-        Give me a summary of the scan.
-        Report the study.
-        radiology report?
-        Draft a report for me
-        Describe what is in the picture.
-    """,
+    training=written("report"),
     validation="""
         Type up a report please
         Write up the findings in full

@@ -4,47 +4,10 @@ Placeholders of the templates: {a} with its article, {name} bare, {the} with "th
 {is} is or are, {it} it or they, {side} left or right.
 """
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 PRESENCE = Frames(
-    training="""
-        {Is} there {a}?
-        {Is} there {a} in this scan?
-        Do you see {a}?
-        Can you find {a} anywhere?
-        Check for {name}.
-        Please check for {name}
-        Look for {many}
-        {name}?
-        {name} - yes or no?
-        Does this patient have {a}?
-        Do I have {a}?
-        Have I got {a}?
-        Could this be {a}?
-        I'm worried about {a}. {Is} {it} there?
-        Any sign of {name}?
-        Any signs of {a}?
-        Anything that looks like {a}?
-        Rule out {name}.
-        r/o {name}
-        Query {name}.
-        ?{name}
-        {name} present?
-        {name} seen?
-        Evidence of {name}?
-        No {name}, right?
-        {Is} {name} visible on this CT?
-        Does it show {a}?
-        Has he got {a}?
-        They told me I have {a}. {Is} {it} on the scan?
-        {name} or not?
-        I want to know if there {is} {a}
-        Tell me whether you see {a}.
-        Positive for {name}?
-        Was {a} found?
-        Would you say there {is} {a}?
-        Could there be {a} here?
-    """,
+    training=written("presence"),
     validation="""
         Do you spot {a}?
         My doctor suspects {a}. Do you see {it}?
@@ -74,26 +37,7 @@ PRESENCE = Frames(
 )
 
 SIDE_CHECK = Frames(
-    training="""
-        {Is} the {name} on the {side}?
-        {Is} {the} on the {side} side?
-        {Is} {the} {side} sided?
-        {Is} {the} located on the {side}?
-        Is there {a} on the {side}?
-        Any {name} on the {side}?
-        {name} {side}?
-        {side} {name}?
-        {side}-sided {name}?
-        Do you see {a} on the {side} side?
-        Can you see {a} on the {side}?
-        Check the {side} side for {name}.
-        Does the {side} side show {a}?
-        Has he got {a} on the {side}?
-        {name} on the {side}, yes or no?
-        Was {the} on the {side}?
-        I think {the} {is} on the {side}. Correct?
-        {Is} {it} on the {side}, {the}?
-    """,
+    training=written("side_check"),
     validation="""
         {Is} {the} on my {side}?
         Would {the} be on the {side}?
@@ -112,30 +56,7 @@ SIDE_CHECK = Frames(
 )
 
 PLACE = Frames(
-    training="""
-        Where {is} {the}?
-        Where exactly {is} {the}?
-        Which side {is} {the} on?
-        On which side {is} {the}?
-        What side {is} {the}?
-        Left or right {name}?
-        {Is} {the} on the left or on the right?
-        Where do you see {the}?
-        In which part {is} {the}?
-        Location of {the}?
-        location of {name}
-        Where can I find {the}?
-        Point me to {the}.
-        Tell me where {the} {is}.
-        Position of {the}, please.
-        Whereabouts {is} {the}?
-        {name} - where?
-        {name}: which side?
-        Where does {the} sit?
-        Can you localise {the}?
-        Can you locate {the}?
-        If there {is} {a}, where {is} {it}?
-    """,
+    training=written("place"),
     validation="""
         Which location for {the}?
         Do you know where {the} {is}?

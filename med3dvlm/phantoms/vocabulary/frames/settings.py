@@ -3,29 +3,10 @@
 The placeholder {value} is a plane, a phase or a part of the body.
 """
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 PLANE = Frames(
-    training="""
-        What plane is this?
-        Which plane?
-        Plane?
-        Which orientation are the slices?
-        How are the slices oriented?
-        In which direction was it sliced?
-        What is the slice orientation?
-        Axial, coronal or sagittal?
-        Is it axial or coronal?
-        Which way was it cut?
-        What's the scan plane?
-        Tell me the plane.
-        acquisition plane
-        What kind of cuts are these?
-        Which view is this?
-        What view was this acquired in?
-        Orientation of the acquisition?
-        Was it acquired axially or otherwise?
-    """,
+    training=written("plane"),
     validation="""
         What is the orientation of the original slices?
         Which direction do the slices run?
@@ -44,16 +25,7 @@ PLANE = Frames(
 )
 
 PLANE_CHECK = Frames(
-    training="""
-        Is this {value}?
-        Is it {value}?
-        Is it a {value} scan?
-        Are the slices {value}?
-        Was this scanned {value}?
-        {value} scan?
-        {value} or not?
-        Is the plane {value}?
-    """,
+    training=written("plane_check"),
     validation="""
         Are these {value} cuts?
         {value} acquisition, yes?
@@ -67,25 +39,7 @@ PLANE_CHECK = Frames(
 )
 
 PHASE = Frames(
-    training="""
-        What phase is this?
-        Which phase?
-        Contrast phase?
-        Phase?
-        What's the contrast phase?
-        When after the injection was it taken?
-        Is it arterial or venous?
-        How was contrast given?
-        Which contrast timing?
-        Contrast timing?
-        Tell me the phase of the scan.
-        What kind of contrast was used?
-        Is this early or late phase?
-        Which vascular phase?
-        what enhancement phase
-        With or without contrast?
-        Which phase of enhancement do we see?
-    """,
+    training=written("phase"),
     validation="""
         At what point after contrast was it scanned?
         What is the enhancement like?
@@ -105,22 +59,7 @@ PHASE = Frames(
 
 # Yes means that contrast was given.
 CONTRAST_GIVEN = Frames(
-    training="""
-        Was contrast given?
-        Is there contrast?
-        Is it a contrast scan?
-        Contrast?
-        With contrast?
-        Is this contrast-enhanced?
-        Was dye injected?
-        Did they use contrast?
-        Is it enhanced?
-        Did they inject contrast?
-        Any IV contrast?
-        Has contrast been administered?
-        contrast yes/no
-        Is this a CECT?
-    """,
+    training=written("contrast"),
     validation="""
         Can you tell whether dye was used?
         Is it post-contrast?
@@ -138,16 +77,7 @@ CONTRAST_GIVEN = Frames(
 )
 
 PHASE_CHECK = Frames(
-    training="""
-        Is this {value}?
-        Is this the {value} phase?
-        Is it {value}?
-        {value} phase?
-        {value}?
-        Was it taken in the {value} phase?
-        Is it a {value} scan?
-        {value} or not?
-    """,
+    training=written("phase_check"),
     validation="""
         Would that be the {value} phase?
         Phase {value}?
@@ -161,25 +91,7 @@ PHASE_CHECK = Frames(
 )
 
 REGION = Frames(
-    training="""
-        What part of the body is this?
-        Which part of the body do I see?
-        Which body part?
-        What am I looking at?
-        What region is it?
-        Region?
-        Body region?
-        What is scanned here?
-        What part was scanned?
-        Is this chest, abdomen or pelvis?
-        Is it a chest or an abdomen?
-        Which area of the body is it?
-        Where in the body are we?
-        What does the scan cover?
-        Which anatomical region is covered?
-        Tell me the body part.
-        What's this a scan of?
-    """,
+    training=written("region"),
     validation="""
         What section of the body is it
         Which organs are in view?
@@ -198,16 +110,7 @@ REGION = Frames(
 )
 
 REGION_CHECK = Frames(
-    training="""
-        Is this the {value}?
-        Is it a scan of the {value}?
-        Is it the {value}?
-        Does it show the {value}?
-        {value} CT?
-        Is this a CT of the {value}?
-        Do we see the {value}?
-        Is the {value} covered?
-    """,
+    training=written("region_check"),
     validation="""
         Was the {value} scanned?
         Is the {value} in the picture?

@@ -1,69 +1,9 @@
 """What visitors say that asks nothing about the scan: greetings, thanks, who are you."""
 
-from med3dvlm.phantoms.vocabulary.frames.base import Frames
+from med3dvlm.phantoms.vocabulary.frames.base import Frames, written
 
 SMALL_TALK = Frames(
-    training="""
-        hello
-        hi
-        Hi there
-        hey
-        Good morning
-        Good evening!
-        Hello, how are you?
-        How are you?
-        Who are you?
-        What are you?
-        What is this?
-        What can you do?
-        What can I ask?
-        What can I ask you?
-        Help
-        help me
-        How does this work?
-        How do I use this?
-        Are you a doctor?
-        Are you an AI?
-        Are you human?
-        Who made you?
-        What model are you?
-        Can I trust you?
-        Are you ChatGPT?
-        Thanks
-        Thank you!
-        thanks a lot
-        thx
-        ok
-        Okay.
-        I see
-        great
-        Great, thanks!
-        cool
-        bye
-        Goodbye
-        test
-        testing 1 2 3
-        Is anybody there?
-        Can you hear me?
-        Nice to meet you.
-        What's your name?
-        Tell me about yourself.
-        Can we chat?
-        Let's start
-        yes
-        no
-        sorry
-        Can I ask you something?
-        I have a question.
-        Are you reliable?
-        How accurate are you?
-        Can you help me?
-        lol
-        wow
-        You are wrong.
-        I don't believe you.
-        Are you sure?
-    """,
+    training=written("small_talk"),
     validation="""
         good afternoon
         greetings
