@@ -1,6 +1,5 @@
 """Words are tested: what a document names exists, and its figures are the model's."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -12,9 +11,9 @@ from packaging.requirements import Requirement
 from med3dvlm.config import PREFIX, known_fields, variable
 from med3dvlm.version import __version__
 from tests.docstring_commands import PARSERS, check_arguments
-from train.evaluation.cells import Figures
+from train.evaluation.overview import Measured, overview, read_all
 from train.evaluation.results import MARK
-from train.evaluation.table import all_tables, short_table
+from train.evaluation.table import all_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -156,11 +155,12 @@ def test_changelog_has_this_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "made"), [("README.md", short_table), ("docs/results.md", all_tables)]
+    ("document", "made"),
+    [("README.md", overview), ("docs/results.md", lambda found: all_tables(found.bench))],
 )
 def test_results_in_a_document_are_those_of_the_embedded_model(
-    document: str, made: Callable[[Figures], str]
+    document: str, made: Callable[[Measured], str]
 ) -> None:
     assert BENCH.exists(), "no bench.json: make default-model writes it"
     _, between, _ = (ROOT / document).read_text().split(MARK)
-    assert between.strip() == made(json.loads(BENCH.read_text())), "make results writes it"
+    assert between.strip() == made(read_all(BENCH.parent)), "make results writes it"

@@ -19,11 +19,12 @@ from torch import Tensor, nn
 
 from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.agreement import Sample
-from med3dvlm.engine.calibration import Calibration, read_calibration
+from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
-from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
+from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.engine.features import FloatArray, VolumeFeatures
+from med3dvlm.engine.fitted import NOTHING_FITTED, Fitted, read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding.interpreter import Interpreter
@@ -41,10 +42,13 @@ from med3dvlm.model.checkpoint import (
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.precision import Precision
+from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
+from med3dvlm.phantoms.true_report import named
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
+YES_NO = ("Yes", "No")
 NO_SEARCH = "This model has no dual encoder, so it can't search."
 
 # D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
@@ -81,15 +85,14 @@ class EngineCard:
 class Engine:
     """Everything the models can do; built once, safe to share between threads."""
 
-    def __init__(  # noqa: PLR0913  (each is a part of the model that can be missing)
+    def __init__(
         self,
         vlm: LoadedVLM,
         dual_encoder: LoadedDualEncoder | None,
         *,
         device: str = "cpu",
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
-        calibration: Calibration | None = None,
-        statistics: Statistics | None = None,
+        fitted: Fitted = NOTHING_FITTED,
         understanding: Understanding | None = None,
     ) -> None:
         self._vlm = vlm
@@ -99,11 +102,11 @@ class Engine:
         prefixes = PrefixCache(prefix_bytes)
         speaker = Speaker(
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
-            calibration=calibration,
+            calibration=fitted.calibration,
         )  # fmt: skip
         self._understanding = understanding
         self._speaker = Interpreter(speaker, understanding) if understanding else speaker
-        self._statistics = statistics
+        self._fitted = fitted
         self._card = self._make_card()  # now: on ZeroGPU the weights can't be reached later
 
     @property
@@ -258,9 +261,24 @@ class Engine:
 
     def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
         """How close a volume is to the training data; None if that is unknown."""
-        if self._statistics is None:
+        if self._fitted.statistics is None:
             return None
-        return self._statistics.familiarity(features.low, features.high)
+        return self._fitted.statistics.familiarity(features.low, features.high)
+
+    def claim_check(self, features: VolumeFeatures) -> ClaimCheck | None:
+        """What tells whether a report of a volume may claim a finding; None if that is unknown."""
+        if self._fitted.claims is None:
+            return None
+        found = self.familiarity(features)
+        return ClaimCheck(
+            lambda kind: self.presence(features, kind),
+            self._fitted.claims,
+            unfamiliar=found is not None and found.outside,
+        )
+
+    def presence(self, features: VolumeFeatures, kind: str) -> float:
+        """Probability that a kind of finding is present, by a yes/no question about it."""
+        return float(self.choose(features, named(PRESENCE_ASKED[0], kind), YES_NO)[0])
 
     def searched_for(self, text: str) -> str:
         """A search text in the model's own words; unchanged if the model has no reader."""
@@ -295,7 +313,6 @@ def load_engine(
         dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
     return Engine(
         vlm, dual, device=device, prefix_bytes=prefix_bytes,
-        calibration=read_calibration(speaks, vlm.digest),
-        statistics=read_statistics(speaks, vlm.digest),
+        fitted=read_fitted(speaks, vlm.digest),
         understanding=open_understanding(folder / READER_FOLDER, names),
     )  # fmt: skip

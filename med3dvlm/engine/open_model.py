@@ -22,9 +22,8 @@ from med3dvlm.config import (
     READER_FOLDER,
     VLM_FOLDER,
 )
-from med3dvlm.engine.calibration import read_calibration
 from med3dvlm.engine.engine import Engine
-from med3dvlm.engine.familiarity import read_statistics
+from med3dvlm.engine.fitted import read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
 from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.errors import CheckpointError
@@ -82,8 +81,7 @@ def open_engine(
     # A model that is spread over several GPUs takes its inputs on the first one.
     return Engine(
         vlm, dual, device=place, prefix_bytes=prefix_bytes,
-        calibration=read_calibration(folders.vlm, vlm.digest),
-        statistics=read_statistics(folders.vlm, vlm.digest),
+        fitted=read_fitted(folders.vlm, vlm.digest),
         understanding=open_understanding(folders.reader) if folders.reader else None,
     )  # fmt: skip
 

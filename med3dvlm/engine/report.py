@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.engine import Engine
@@ -137,7 +138,12 @@ def write_report(
     *,
     stopped: Callable[[], bool] = never,
 ) -> Iterator[ReportState]:
-    """Ask for plane, phase, findings and impression; yields after every token."""
+    """Ask for plane, phase, findings and impression; yields after every token.
+
+    If the model's claims are calibrated, a finding of which it isn't sure enough is not stated, but
+    named as not assessed.
+    """
+    check = engine.claim_check(features)
     steps = len(PROMPTS)
     technique = [Sentence(scan_facts(volume), source="file")]
     technique += [Sentence(text, source="file") for text in header_facts(volume)]
@@ -151,14 +157,17 @@ def write_report(
     events: list[TokenEvent] = []
     for event in _answer(engine, features, FINDINGS_PROMPT, stopped):
         events.append(event)
-        yield _state(technique, *_split(events), 2, steps)
-    findings, impression = _split(events)
+        yield _state(technique, *_checked(check, *_split(events)), 2, steps)
+    findings, impression = _checked(check, *_split(events), ended=True)
     if not impression and not stopped():
         events = []
         for event in _answer(engine, features, IMPRESSION_PROMPT, stopped):
             events.append(event)
             impression = sentences_of(events)
-            yield _state(technique, findings, impression, 3, steps)
+            yield _state(technique, *_checked(check, findings, impression), 3, steps)
+        findings, impression = _checked(check, findings, impression, ended=True)
+    if check is not None:
+        findings += check.note()
     yield _state(technique, findings, impression, steps, steps)
 
 
@@ -212,6 +221,21 @@ def _split(
     return sentences_of(before), tuple(
         replace(one, text=one.text[:1].upper() + one.text[1:]) for one in impression
     )
+
+
+def _checked(
+    check: ClaimCheck | None,
+    findings: tuple[Sentence, ...],
+    impression: tuple[Sentence, ...],
+    *,
+    ended: bool = False,
+) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+    """Both parts without claims that aren't sure enough; a sentence in progress is held back."""
+    if check is None:
+        return findings, impression
+    if not ended:
+        findings, impression = (findings, impression[:-1]) if impression else (findings[:-1], ())
+    return check(findings), check(impression)
 
 
 def _state(

@@ -22,6 +22,7 @@ from med3dvlm.phantoms.facts import (
     Variety,
     draw_person,
     draw_varied,
+    is_varied,
 )
 from med3dvlm.phantoms.findings import KINDS, SPREADING, Finding, Scene
 from med3dvlm.phantoms.texture import crop, noise_bank
@@ -67,9 +68,9 @@ def make_case(
         shape: slices, rows and columns of the scan; more voxels give a finer picture of the same.
             A varied case has about as many voxels, spread as its plane and field of view want it.
         count: number of findings, where the seed should not decide.
-        variety: `tidy`, or as various as real scans.
+        variety: `tidy`, `varied` (as various as real scans), or `mixed`, half of each.
     """
-    if variety == "varied":
+    if is_varied(seed, variety):
         return _varied_case(seed, shape, count)
     return _tidy_case(seed, shape, count)
 

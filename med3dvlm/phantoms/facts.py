@@ -16,9 +16,9 @@ from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Finding, Kind
 from med3dvlm.phantoms.varied.subject import Subject, draw_subject
 from med3dvlm.phantoms.varied.visibility import kinds_in_view
 
-# `tidy` phantoms are complete, centred and alike: the shipped model and PhantomBench are made of
-# them. `varied` ones are as different as real scans.
-Variety = Literal["tidy", "varied"]
+# `tidy` phantoms are complete, centred and alike: PhantomBench is made of them. `varied` ones are
+# as different as real scans. Of `mixed` ones, those with an odd seed are varied.
+Variety = Literal["tidy", "varied", "mixed"]
 VARIETIES: tuple[Variety, ...] = get_args(Variety)
 Labels = tuple[tuple[str, str], ...]
 
@@ -81,9 +81,14 @@ class Facts:
 
 def draw_facts(seed: int, *, count: int | None = None, variety: Variety = "tidy") -> Facts:
     """Facts of a seed; `count` asks for that many findings (as many as don't hide each other)."""
-    if variety == "varied":
+    if is_varied(seed, variety):
         return draw_varied(seed, count=count)[0]
     return draw_person(seed, count=count)[0]
+
+
+def is_varied(seed: int, variety: Variety) -> bool:
+    """Whether a seed's phantom is a varied one."""
+    return variety == "varied" or (variety == "mixed" and seed % 2 == 1)
 
 
 def draw_varied(seed: int, *, count: int | None = None) -> tuple[Facts, Subject]:

@@ -14,6 +14,7 @@ from med3dvlm.engine.calibration import (
 )
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.fitted import Fitted
 from med3dvlm.errors import CheckpointError, ConfigError, PromptError
 from med3dvlm.model.checkpoint import load_vlm
 
@@ -38,7 +39,7 @@ def test_options_with_letters_and_in_words_have_their_own_temperature(
     """The temperature changes the confidence, and never which option is the likeliest."""
     plain = engine.choose(features, QUESTION, options)
     vlm = load_vlm(random_model / "vlm")
-    made = Engine(vlm, None, calibration=MADE)
+    made = Engine(vlm, None, fitted=Fitted(calibration=MADE))
     calibrated = made.choose(features, QUESTION, options)
     assert calibrated == pytest.approx(softmax(np.log(plain), temperature), rel=1e-5)
     assert (calibrated.max() < plain.max()) == (temperature > 1)

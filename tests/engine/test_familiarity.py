@@ -15,6 +15,7 @@ from med3dvlm.engine.familiarity import (
     write_statistics,
 )
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.fitted import Fitted
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import load_vlm
 
@@ -91,7 +92,7 @@ def test_an_engine_tells_only_what_was_measured(
     near = own + np.random.default_rng(0).normal(size=(300, len(own))) * 0.01
     vlm = load_vlm(random_model / "vlm")
     statistics = fitted(near[:200], near[200:])
-    told = Engine(vlm, None, statistics=statistics).familiarity(features)
+    told = Engine(vlm, None, fitted=Fitted(statistics=statistics)).familiarity(features)
     assert told is not None
     assert not told.outside
 

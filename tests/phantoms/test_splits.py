@@ -1,10 +1,10 @@
 from itertools import combinations
 
 from med3dvlm.phantoms.splits import SHOWROOM, TEST, TRAINING, VALIDATION
-from train.recipes.phantom import phantom_recipe, quick_recipe, smoke_recipe
+from train.recipes.phantom import further_recipe, phantom_recipe, quick_recipe, smoke_recipe
 from train.stages.warm_language import FIRST_SEED, ROWS
 
-RECIPES = (phantom_recipe, quick_recipe, smoke_recipe)
+RECIPES = (phantom_recipe, further_recipe, quick_recipe, smoke_recipe)
 SPLITS = (TRAINING, VALIDATION, TEST, SHOWROOM)
 
 

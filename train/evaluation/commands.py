@@ -112,11 +112,12 @@ def _cases(arguments: argparse.Namespace) -> "Cases":
 
 
 def _table(arguments: argparse.Namespace) -> None:
-    from train.evaluation.results import put_into, read_figures
-    from train.evaluation.table import all_tables, short_table
+    from train.evaluation.overview import overview, read_all
+    from train.evaluation.results import put_into
+    from train.evaluation.table import all_tables
 
-    figures = read_figures(arguments.model)
-    made = (short_table if arguments.short else all_tables)(figures)
+    measured = read_all(arguments.model)
+    made = overview(measured) if arguments.short else all_tables(measured.bench)
     if arguments.into:
         put_into(arguments.into, made)
     else:

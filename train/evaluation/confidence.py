@@ -3,8 +3,9 @@
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train confidence --model assets/default_model --work runs/phantom --scans FOLDER
 
-`calibrate` fits option temperatures on validation phantoms, and statistics of the encoder's
-features on training and validation phantoms. Both are stored next to the weights. `confidence`
+`calibrate` fits option temperatures on validation phantoms, statistics of the encoder's features on
+training and validation phantoms, and how sure a report must be to claim a finding. All are stored
+next to the weights. `confidence`
 measures them on test phantoms, and on other scans if given.
 """
 
@@ -21,6 +22,7 @@ from med3dvlm.phantoms.splits import TEST, TRAINING, VALIDATION
 from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.calibration import calibration_figures, fit_calibration
 from train.evaluation.cells import Figures
+from train.evaluation.claims import fit_claims
 from train.evaluation.familiarity import FITTED_ON, familiarity_figures, fit_familiarity
 
 CONFIDENCE = "confidence.json"
@@ -72,6 +74,7 @@ def calibrate(model: Path, work: Path) -> None:
             spec = cache_spec(first, count, busy=name == "training")
             PhantomCache.build(phantoms / name, spec)
     fit_confidence(model / VLM_FOLDER, phantoms)
+    fit_claims(model, count=ASKED)
     rewrite_card(model)
 
 

@@ -1,6 +1,6 @@
 """The figures as a Markdown table in percent, and whether the model beats the baselines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from train.evaluation.cells import Figures
@@ -29,25 +29,8 @@ class TableRow:
 
 def table(figures: Figures) -> str:
     """A Markdown table of every figure."""
-    return _table_of(figures, rows(figures))
-
-
-def short_table(figures: Figures) -> str:
-    """The same table with the ten rows that the README shows: the deciding ones and two more.
-
-    These are whether a report names what is there at all, and the closed questions answered worst.
-    """
-    closed = {kind: cell["seeing"] for kind, cell in figures.get("closed", {}).items()}
-    also = {"report: kinds of finding, F1"} | {
-        f"closed question by letter, {kind}: accuracy"
-        for kind in sorted(closed, key=closed.__getitem__)[:1]
-    }
-    return _table_of(figures, (row for row in rows(figures) if row.decides or row.name in also))
-
-
-def _table_of(figures: Figures, chosen: Iterable[TableRow]) -> str:
     head = f"| task ({figures['cases']} {figures['of']}) | {COLUMNS} |"
-    return "\n".join([head, "|---|---|---|---|---|", *map(_line, chosen)])
+    return "\n".join([head, "|---|---|---|---|---|", *map(_line, rows(figures))])
 
 
 def _line(row: TableRow) -> str:
@@ -111,7 +94,8 @@ def _retrieval(found: Figures) -> Iterator[TableRow]:
 def _open(opened: Figures) -> Iterator[TableRow]:
     for metric, title in (("exact", "exact match"), ("meteor", "METEOR")):
         for kind, cell in opened.get(metric, {}).items():
-            yield _cell(f"open question, {kind}: {title}", cell, decides=kind == "mean")
+            decides = (kind, metric) == ("mean", "exact")
+            yield _cell(f"open question, {kind}: {title}", cell, decides=decides)
     for metric, title in (("bleu_1", "BLEU-1"), ("rouge_1", "ROUGE-1")):
         if opened:
             yield _cell(f"open question, mean: {title}", opened[metric]["mean"])
@@ -135,7 +119,7 @@ def _report(found: Figures) -> Iterator[TableRow]:
             edges = found["intervals"].get(key, {})
             yield TableRow(
                 f"report: {title}", found["seeing"][key], edges.get("low"), edges.get("high"),
-                found["blind"][key], decides=key in {"finding_f1", "meteor"},
+                found["blind"][key], decides=key == "finding_f1",
             )  # fmt: skip
 
 

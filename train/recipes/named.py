@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 
 from med3dvlm.errors import TrainingError
 from train.recipes.m3d import corrected_recipe, released_recipe, sample_recipe
-from train.recipes.phantom import phantom_recipe, quick_recipe, smoke_recipe
+from train.recipes.phantom import further_recipe, phantom_recipe, quick_recipe, smoke_recipe
 from train.recipes.recipe import Recipe, StageConfig
 
 RECIPES: Mapping[str, Callable[[], Recipe]] = {
     "phantom": phantom_recipe,
+    "further": further_recipe,
     "quick": quick_recipe,
     "smoke": smoke_recipe,
     "released": released_recipe,

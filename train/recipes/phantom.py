@@ -35,6 +35,7 @@ from train.stages.warm_reading import ReadingConfig
 
 VOCABULARY = 1024
 EMBEDDED_VLM = "assets/default_model/vlm"
+EMBEDDED_DUAL_ENCODER = "assets/default_model/dual_encoder"
 # Findings that an encoder missed after 10,500 steps (docs/lab-log.md).
 SUBTLE = (
     "liver metastases", "liver cyst", "hydronephrosis", "renal cyst", "adrenal mass",
@@ -179,8 +180,8 @@ READING_MIX = DialogueMix(report=0.6, closed=5, open=1, yes_no=5, talk=0.25, org
 def phantom_recipe() -> PhantomRecipe:
     """The shipped default model: hours on two CPU cores."""
     return PhantomRecipe(
-        training=cache_spec(TRAINING.start, 16_000, busy=True),
-        validation=cache_spec(VALIDATION.start, 512),
+        training=cache_spec(TRAINING.start, 16_000, busy=True, variety="mixed"),
+        validation=cache_spec(VALIDATION.start, 512, variety="mixed"),
         test=cache_spec(TEST.start, 2000),
         encoder=EncoderConfig(
             encoder=phantom_encoder(), subtle=SUBTLE, repeats=3,
@@ -190,7 +191,7 @@ def phantom_recipe() -> PhantomRecipe:
         ),
         language=phantom_base(
             _schedule(4000, 8, 1.5e-3, evaluate_every=500, **WORDS),
-            mix=READING_MIX, drills=(1500, 1900),
+            mix=READING_MIX, drills=(1500, 1900), variety="mixed",
         ),
         facts=FactsConfig(
             model=phantom_dual_encoder(), data=PhantomPairRows(count=9600, views=1),
@@ -199,6 +200,7 @@ def phantom_recipe() -> PhantomRecipe:
         reading=ReadingConfig(
             model=phantom_dual_encoder(),
             schedule=_schedule(1600, 48, 1e-3, evaluate_every=200, save_every=200),
+            variety="mixed",
         ),
         contrastive=phantom_contrastive(
             _schedule(200, 64, 5e-5, evaluate_every=100, save_every=100), count=9600
@@ -211,6 +213,26 @@ def phantom_recipe() -> PhantomRecipe:
         ),
         reader=phantom_reader(_schedule(1500, 32, 2e-4, evaluate_every=500, save_every=100)),
         evaluated=2000,
+    )  # fmt: skip
+
+
+def further_recipe() -> PhantomRecipe:
+    """The embedded model trained further on mixed phantoms, in about two hours on two cores."""
+    whole = phantom_recipe()
+    return replace(
+        whole,
+        encoder=replace(
+            whole.encoder, start=EMBEDDED_DUAL_ENCODER,
+            schedule=replace(whole.encoder.schedule, steps=10_000, learning_rate=9e-4),
+        ),
+        language=replace(
+            whole.language, start=EMBEDDED_VLM, drills=(0, 0),
+            schedule=replace(whole.language.schedule, steps=1200, learning_rate=5e-4),
+        ),
+        instruction=replace(
+            whole.instruction,
+            schedule=replace(whole.instruction.schedule, steps=1400, learning_rate=6e-4),
+        ),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from med3dvlm.version import __version__
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cases import PhantomCases
 from train.evaluation.cells import Figures
+from train.evaluation.claims import fit_claims
 from train.evaluation.confidence import confidence_lines, fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
@@ -37,6 +38,7 @@ def make_model(
     run_stages(recipe.stages, place, resume=resume, workers=workers)
     info = export(place, out, facts=facts_of(recipe))
     fit_confidence(out / VLM_FOLDER, place.data)
+    fit_claims(out, count=recipe.validation.count)
     result = evaluate(
         load_checkpoints(out),
         PhantomCases(PhantomCache(place.data / "test")),

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from med3dvlm.metrics.detection import detection_scores
+from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
 from train.data.phantoms.cache import PhantomCache, Phantoms
 from train.data.phantoms.jitter import Jitter, jittered
@@ -37,7 +38,8 @@ class EncoderConfig:
         subtle: kinds that take longest to learn; phantoms with one of them come `repeats` times an
             epoch.
         repeats: see `subtle`.
-        start: file of weights to start from; empty for none.
+        start: weights to start from: a file of this stage, or the folder of a dual encoder, whose
+            volume encoder is taken; empty for none.
         evaluated: validation phantoms per evaluation.
     """
 
@@ -121,10 +123,7 @@ def stage(config: EncoderConfig, phantoms: Phantoms) -> Stage:
     labels, drawn = training.labels, training.drawn(config.subtle, config.repeats)
 
     def build() -> nn.Module:
-        model = SupervisedEncoder(config.encoder, training.spec.grid)
-        if config.start:
-            model.load_state_dict(load_file(config.start))
-        return model
+        return _start(SupervisedEncoder(config.encoder, training.spec.grid), config.start)
 
     def batch(step: int, rows: NDArray[np.int64]) -> Batch:
         generator = torch.Generator().manual_seed(config.schedule.seed * 1_000_003 + step)
@@ -153,6 +152,14 @@ def stage(config: EncoderConfig, phantoms: Phantoms) -> Stage:
         evaluate=evaluate,
         finish=finish,
     )
+
+
+def _start(model: SupervisedEncoder, start: str) -> SupervisedEncoder:
+    if Path(start).is_dir() and start:
+        model.encoder.load_state_dict(load_dual_encoder(Path(start)).model.encoder.state_dict())
+    elif start:
+        model.load_state_dict(load_file(start))
+    return model
 
 
 def score(model: SupervisedEncoder, cache: PhantomCache, count: int) -> dict[str, float]:

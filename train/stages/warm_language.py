@@ -22,7 +22,7 @@ from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.mixer import MixerConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import LanguageConfig, place_features
-from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.facts import Variety, draw_facts
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
 from train.data.packing import collate, pack, padding_of
 from train.data.phantoms.dialogues import DialogueMix, dialogues
@@ -54,6 +54,7 @@ class LanguageStageConfig:
             a choice is a separate skill, which the model doesn't pick up along with the others.
         blind: share of rows without facts.
         start: folder of a VLM whose language model to start from; empty trains from scratch.
+        variety: of the phantoms whose facts are read.
     """
 
     stage: Literal["language"] = "language"
@@ -64,6 +65,7 @@ class LanguageStageConfig:
     drills: tuple[int, int] = (0, 0)
     blind: float = 0.05
     start: str = ""
+    variety: Variety = "tidy"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ def stage(config: LanguageStageConfig) -> Stage:
 
     def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
         rngs = [np.random.default_rng([seed, 5, salt]) for seed in seeds]
-        facts = [draw_facts(seed) for seed in seeds]
+        facts = [draw_facts(seed, variety=config.variety) for seed in seeds]
         packed = [
             pack(prompt, dialogues(case, rng, mix)) for case, rng in zip(facts, rngs, strict=True)
         ]

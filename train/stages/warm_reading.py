@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.metrics.ranking import both_directions
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig
-from med3dvlm.phantoms.facts import Facts, draw_facts
+from med3dvlm.phantoms.facts import Facts, Variety, draw_facts
 from med3dvlm.phantoms.splits import TRAINING, VALIDATION
 from med3dvlm.phantoms.true_report import true_report
 from train.data.phantoms.claims import FACTS, Told, stack, tell, tell_all, told_of
@@ -43,11 +43,16 @@ OF_THE_TEXT_SIDE = ("text.", "text_head.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingConfig:
-    """Model and schedule."""
+    """Model and schedule.
+
+    Attributes:
+        variety: of the phantoms whose texts are read.
+    """
 
     stage: Literal["reading"] = "reading"
     model: DualEncoderConfig
     schedule: Schedule
+    variety: Variety = "tidy"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -63,7 +68,7 @@ def stage(config: ReadingConfig, *, run: Path) -> Stage:
         rng = np.random.default_rng([config.schedule.seed, 31, step])
         counts = rng.choice(len(COUNTS), len(rows), p=COUNTS)
         facts = [
-            draw_facts(FIRST_SEED + int(row), count=int(count))
+            draw_facts(FIRST_SEED + int(row), count=int(count), variety=config.variety)
             for row, count in zip(rows, counts, strict=True)
         ]
         texts, claims = zip(*(describe_case(case, rng) for case in facts), strict=True)
@@ -75,7 +80,7 @@ def stage(config: ReadingConfig, *, run: Path) -> Stage:
         learner.facts.load_state_dict(load_file(run / "facts" / FACTS_ENCODER))
         return learner
 
-    held_out = [draw_facts(VALIDATION.start + i) for i in range(HELD_OUT)]
+    held_out = [draw_facts(VALIDATION.start + i, variety=config.variety) for i in range(HELD_OUT)]
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         assert isinstance(model, Reading)

@@ -4,13 +4,18 @@
         term.with_article, term.plural         # "water on the lungs", "water on the lungs"
 
 A term is written with the article it takes: `a spot on the lung` is singular, `many gallstones`
-plural, `fluid on the lung` takes none. Slashes separate terms. Terms that differ only by a letter
-or an ending are in the same split, so that a model hasn't read a near-copy of a held-out term.
+plural, `fluid on the lung` takes none. Slashes and line ends separate terms. Terms that differ
+only by a letter or an ending are in the same split, so that a model hasn't read a near-copy of a
+held-out term. Training terms are in `training_words/`, so that whoever adds some doesn't read
+those held out for validation and test, which are in `names/`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 
 Register = Literal["own", "radiological", "lay", "abbreviation"]
@@ -19,21 +24,22 @@ Count = Literal["one", "many", "none"]
 REGISTERS: tuple[Register, ...] = get_args(Register)
 OTHER_REGISTERS: tuple[Register, ...] = ("radiological", "lay", "abbreviation")
 SPLITS: tuple[Split, ...] = get_args(Split)
+TRAINING_WORDS = Path(__file__).parent / "training_words"
 
-# The last word of a noun stands before one of these: spots on the lung.
-AFTER_NOUN = (
-    " of ", " in ", " on ", " at ", " by ", " around ", " behind ", " between ", " under ",
-    " above ", " below ", " beside ", " next to ", " outside ", " inside ", " over ", " that ",
-    " with ", " within ", " near ", " to ", " bigger ", " pressing ", " growing ", " surrounded ",
-    " full ",
-)  # fmt: skip
+# The last word of a noun stands before one of these: spots on the lung, a lung squeezed by fluid.
+AFTER_NOUN = re.compile(
+    r" (?:of|in|on|at|by|around|behind|between|under|above|below|beside|next to|outside|inside|"
+    r"over|that|with|within|near|to|into|from|for|like|as|where|you|down|out|too|deep|full|twice|"
+    r"bigger|larger|being|blown|bathed|coming|crushed|drowned|gone|grown|growing|holding|leaving|"
+    r"let|losing|made|pressed|pressing|pushed|retracted|rolling|shaped|sitting|squeezed|stuck|"
+    r"surrounded|swimming|tangled|tied|(?:broken|filled|swollen) (?:in|with)) "
+)
+# What begins like "you": a urinary stone, a unilocular cyst, a UTI.
+YOU = re.compile(r"[Ee]u|[Uu](?:r[aeio]|t[er]|ni[lfqtv])|U[A-Z]*\b")
 PLURALS = {
-    "calculus": "calculi", "metastasis": "metastases", "vertebra": "vertebrae", "focus": "foci",
-    "viscus": "viscera", "prosthesis": "prostheses", "body": "bodies", "artery": "arteries",
-    "cavity": "cavities", "opacity": "opacities", "density": "densities", "biopsy": "biopsies",
-    "deformity": "deformities", "secondary": "secondaries", "malignancy": "malignancies",
-    "arthroplasty": "arthroplasties", "hemiarthroplasty": "hemiarthroplasties", "ovary": "ovaries",
-    "thrombosis": "thromboses", "met": "mets", "pericardium": "pericardia", "belly": "bellies",
+    "calculus": "calculi", "vertebra": "vertebrae", "focus": "foci", "viscus": "viscera",
+    "thrombus": "thrombi", "bronchus": "bronchi", "diverticulum": "diverticula", "met": "mets",
+    "pericardium": "pericardia", "foot": "feet", "tooth": "teeth", "leaf": "leaves",
     "something": "things", "thing": "things",
 }  # fmt: skip
 
@@ -59,7 +65,7 @@ class Term:
         """The term as it follows "there is"."""
         if self.count != "one":
             return self.text
-        vowel = self.text[0] in "aeiou" or (
+        vowel = (self.text[0].lower() in "aeiou" and not YOU.match(self.text)) or (
             self.register == "abbreviation" and self.text[0] in "AEFHILMNORSX"
             and self.text[:2].isupper()
         )  # fmt: skip
@@ -70,8 +76,10 @@ class Term:
         """The term in the plural."""
         if self.count != "one":
             return self.text
-        cut = min((at for word in AFTER_NOUN if (at := self.text.find(word)) > 0), default=None)
-        noun, rest = (self.text, "") if cut is None else (self.text[:cut], self.text[cut:])
+        after = AFTER_NOUN.search(self.text)
+        cut = after.start() if after else len(self.text)
+        noun, rest = self.text[:cut], self.text[cut:]
+        rest = rest.replace(" that is ", " that are ").replace(" that has ", " that have ")
         before, _, last = noun.rpartition(" ")
         return f"{before} {plural_of(last)}{rest}".strip()
 
@@ -80,6 +88,10 @@ def plural_of(noun: str) -> str:
     """The plural of one word."""
     if noun in PLURALS:
         return PLURALS[noun]
+    if noun.endswith("sis"):
+        return f"{noun[:-2]}es"
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
     if noun.endswith(("s", "x", "sh", "ch")):
         return f"{noun}es"
     return f"{noun}s"
@@ -87,7 +99,7 @@ def plural_of(noun: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Terms of one register by split, separated by slashes."""
+    """Terms of one register by split, separated by slashes or line ends."""
 
     training: str = ""
     validation: str = ""
@@ -96,7 +108,7 @@ class Words:
     def of(self, split: Split) -> tuple[str, ...]:
         """The terms of a split as written."""
         text: str = getattr(self, split)
-        return tuple(part.strip() for part in text.split(" / ")) if text else ()
+        return tuple(re.split(r" / |\n", text.strip())) if text else ()
 
 
 NOTHING = Words()
@@ -121,6 +133,25 @@ class Names:
             for text in getattr(self, register).of(split)
         ]
         return (*(read_term(text, "own", "training") for text in self.own), *others)
+
+
+def with_training(held_out: Mapping[str, Names], *, file: str) -> dict[str, Names]:
+    """Names completed by the training terms of a file in `training_words/`."""
+    read = tomllib.loads((TRAINING_WORDS / f"{file}.toml").read_text(encoding="utf-8"))
+
+    def words(thing: str, register: Register) -> Words:
+        held: Words = getattr(held_out[thing], register)
+        return replace(held, training=read[thing].get(register, ""))
+
+    return {
+        thing: replace(
+            names,
+            radiological=words(thing, "radiological"),
+            lay=words(thing, "lay"),
+            abbreviation=words(thing, "abbreviation"),
+        )
+        for thing, names in held_out.items()
+    }
 
 
 def read_term(text: str, register: Register, split: Split) -> Term:

@@ -26,12 +26,9 @@ from med3dvlm.phantoms.vocabulary.frames import (
 from med3dvlm.phantoms.vocabulary.frames.base import Frames
 from med3dvlm.phantoms.vocabulary.lexicon import REGISTERS, Names, Register, Split, Term, terms_of
 from med3dvlm.phantoms.vocabulary.names.all import (
-    ELSEWHERE_FINDINGS,
-    ELSEWHERE_ORGANS,
     KIND_NAMES,
     ORGAN_NAMES,
-    UNTAUGHT_FINDINGS,
-    UNTAUGHT_ORGANS,
+    UNTAUGHT_NAMES,
     VALUE_NAMES,
 )
 
@@ -69,10 +66,10 @@ TONE_FRAMES: Mapping[tuple[Intent, Tone], Frames] = {
 UNTAUGHT_VALUES: Mapping[str, tuple[Frames, Names | None]] = {
     "question": (untaught.UNTAUGHT_QUESTIONS, None),
     "language": (untaught.OTHER_LANGUAGES, None),
-    "finding": (presence.PRESENCE, UNTAUGHT_FINDINGS),
-    "finding elsewhere": (presence.PRESENCE, ELSEWHERE_FINDINGS),
-    "organ": (untaught.UNTAUGHT_ORGAN, UNTAUGHT_ORGANS),
-    "organ elsewhere": (untaught.UNTAUGHT_ORGAN, ELSEWHERE_ORGANS),
+    "finding": (presence.PRESENCE, UNTAUGHT_NAMES["finding"]),
+    "finding elsewhere": (presence.PRESENCE, UNTAUGHT_NAMES["finding elsewhere"]),
+    "organ": (untaught.UNTAUGHT_ORGAN, UNTAUGHT_NAMES["organ"]),
+    "organ elsewhere": (untaught.UNTAUGHT_ORGAN, UNTAUGHT_NAMES["organ elsewhere"]),
 }
 DIRECT_SHARE = 0.06
 # Asked of things that can be counted: no one counts fluid.

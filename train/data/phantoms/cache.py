@@ -25,7 +25,7 @@ from med3dvlm.phantoms.facts import Facts, Variety, draw_facts
 from med3dvlm.values import from_json, to_json
 from med3dvlm.volumes.grid import to_model_grid
 from med3dvlm.volumes.window import model_window
-from train.data.phantoms.labels import KIND_NAMES, Labels, attributes_of, cells_of, labels_of
+from train.data.phantoms.labels import KIND_NAMES, Labels, cells_of, labels_of
 
 # Findings in a training phantom: more than in a test phantom, so that each kind occurs often.
 BUSY_COUNTS = (0.06, 0.18, 0.30, 0.28, 0.18)
@@ -46,7 +46,7 @@ class CacheSpec:
         grid: voxels of the model input.
         cells: coarse grid of the finding maps.
         busy: draw more findings per case than the seed would give.
-        variety: `tidy` phantoms, or `varied` ones, as various as real scans.
+        variety: `tidy` phantoms, `varied` ones (as various as real scans), or `mixed`.
     """
 
     first: int
@@ -64,9 +64,11 @@ class CacheSpec:
         return int(np.random.default_rng([seed, 9]).choice(len(BUSY_COUNTS), p=BUSY_COUNTS))
 
 
-def cache_spec(first: int, count: int, *, busy: bool = False) -> CacheSpec:
+def cache_spec(
+    first: int, count: int, *, busy: bool = False, variety: Variety = "tidy"
+) -> CacheSpec:
     """Phantoms at the default model's input size."""
-    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy)
+    return CacheSpec(first=first, count=count, grid=GRID, cells=CELLS, busy=busy, variety=variety)
 
 
 class PhantomCache:
@@ -163,8 +165,7 @@ class PhantomCache:
     @cached_property
     def labels(self) -> Labels:
         """Targets of every row, stacked."""
-        classes = attributes_of(self.spec.variety)
-        stacked = zip(*(labels_of(facts, classes) for facts in self.facts), strict=True)
+        stacked = zip(*(labels_of(facts) for facts in self.facts), strict=True)
         return Labels(*(np.stack(values) for values in stacked))
 
 

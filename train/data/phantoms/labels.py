@@ -14,7 +14,7 @@ from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 from med3dvlm.phantoms.anatomy import CALCIFICATION, HABITUS, SCOLIOSIS
 from med3dvlm.phantoms.canvas import Box
 from med3dvlm.phantoms.case import Case
-from med3dvlm.phantoms.facts import Facts, Variety
+from med3dvlm.phantoms.facts import Facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.volumes.grid import GridMap
 
@@ -23,17 +23,16 @@ IGNORED = -100
 
 KIND_NAMES = tuple(KINDS)
 FINDING_LABELS = tuple(label for kind in KINDS.values() for label in kind.labels)
-# Attributes with their classes; the loss ignores what a scan can't show.
+# Attributes with their classes; the loss ignores what a scan can't show. Only varied phantoms have
+# no plane that can be seen, or show something other than a trunk.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "plane": PLANES,
+    "plane": (*PLANES, "none"),
     "phase": PHASES,
-    "region": REGIONS,
+    "region": (*REGIONS, "other"),
     "habitus": HABITUS,
     "scoliosis": SCOLIOSIS,
     "calcification": CALCIFICATION,
 }
-# Varied phantoms also show what is no trunk, and planes that can't be seen.
-VARIED_ATTRIBUTES = ATTRIBUTES | {"plane": (*PLANES, "none"), "region": (*REGIONS, "other")}
 
 
 class Labels(NamedTuple):
@@ -45,12 +44,7 @@ class Labels(NamedTuple):
     places: NDArray[np.int64]  # (K,), 0 if the kind is absent, otherwise 1 + index of its place
 
 
-def attributes_of(variety: Variety) -> dict[str, tuple[str, ...]]:
-    """Attributes with their classes that phantoms of a variety have."""
-    return ATTRIBUTES if variety == "tidy" else VARIED_ATTRIBUTES
-
-
-def labels_of(facts: Facts, attributes: dict[str, tuple[str, ...]] = ATTRIBUTES) -> Labels:
+def labels_of(facts: Facts) -> Labels:
     """Image-level targets of a case; what is hidden or has no class is ignored."""
     acquisition = facts.acquisition
     values = {
@@ -65,7 +59,7 @@ def labels_of(facts: Facts, attributes: dict[str, tuple[str, ...]] = ATTRIBUTES)
         IGNORED
         if name in facts.hidden or values[name] not in classes
         else classes.index(values[name])
-        for name, classes in attributes.items()
+        for name, classes in ATTRIBUTES.items()
     ]
     findings = np.zeros(len(FINDING_LABELS), np.float32)
     sizes = np.full(len(KIND_NAMES), np.nan, np.float32)

@@ -27,6 +27,8 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--scans", type=Path, default=SCANS, help="folder with labels.tsv")
     parser.add_argument("--out", type=Path, help="folder for the figures and every answer")
+    parser.add_argument("--record", action="store_true",
+                        help="store the figures with the model, for `make results`")  # fmt: skip
     parser.add_argument("--device", default="cpu")
     parser.set_defaults(run=run)
 
@@ -43,6 +45,8 @@ def run(arguments: argparse.Namespace) -> None:
     told = ask_scans(engine, scans)
     figures = real_figures(told) | {"weights": engine.card.digest}
     log.info(real_table(figures))
+    if arguments.record:
+        (arguments.model / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)
         (arguments.out / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")

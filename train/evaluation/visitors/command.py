@@ -31,6 +31,8 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
                         help="of phantoms and words; keep test for the final run")  # fmt: skip
     parser.add_argument("--cases", type=int, default=100, help="phantoms, from the split's first")
     parser.add_argument("--out", type=Path, help="folder for the figures and every answer")
+    parser.add_argument("--record", action="store_true",
+                        help="store the figures with the model, for `make results`")  # fmt: skip
     parser.add_argument("--all-names", action="store_true",
                         help="look up all known names, as the app does, and not only those of "
                         "training: then the names asked are no longer new")  # fmt: skip
@@ -61,6 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
         "weights": engine.card.digest, "names": list(names),
     }  # fmt: skip
     log.info(visitor_table(figures))
+    if arguments.record:
+        (arguments.model / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     if arguments.out:
         write(arguments.out, figures, answers)
 

@@ -11,12 +11,7 @@ from med3dvlm.phantoms.vocabulary.names.kidneys import KIDNEY_NAMES
 from med3dvlm.phantoms.vocabulary.names.organs import ORGAN_NAMES
 from med3dvlm.phantoms.vocabulary.names.pelvis import PELVIS_NAMES
 from med3dvlm.phantoms.vocabulary.names.settings import PHASE_NAMES, PLANE_NAMES, REGION_NAMES
-from med3dvlm.phantoms.vocabulary.names.untaught import (
-    ELSEWHERE_FINDINGS,
-    ELSEWHERE_ORGANS,
-    UNTAUGHT_FINDINGS,
-    UNTAUGHT_ORGANS,
-)
+from med3dvlm.phantoms.vocabulary.names.untaught import UNTAUGHT_NAMES
 
 PLURAL_ENDINGS = ("metastases", "lesions")
 
@@ -36,6 +31,6 @@ KIND_NAMES: dict[str, Names] = {
 VALUE_NAMES: dict[str, Names] = PLANE_NAMES | PHASE_NAMES | REGION_NAMES
 
 __all__ = [
-    "ELSEWHERE_FINDINGS", "ELSEWHERE_ORGANS", "KIND_NAMES", "ORGAN_NAMES", "PHASE_NAMES",
-    "PLANE_NAMES", "REGION_NAMES", "UNTAUGHT_FINDINGS", "UNTAUGHT_ORGANS", "VALUE_NAMES",
+    "KIND_NAMES", "ORGAN_NAMES", "PHASE_NAMES", "PLANE_NAMES", "REGION_NAMES", "UNTAUGHT_NAMES",
+    "VALUE_NAMES",
 ]  # fmt: skip

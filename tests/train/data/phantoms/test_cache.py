@@ -9,13 +9,13 @@ import torch
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.case import make_case
-from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.facts import Variety, draw_facts
 from med3dvlm.volumes.grid import to_model_grid
 from med3dvlm.volumes.window import MODEL_CT, model_window
 from tests.train.conftest import SPEC
 from train.data.phantoms import cache as phantom_cache
 from train.data.phantoms.cache import CacheSpec, PhantomCache
-from train.data.phantoms.labels import VARIED_ATTRIBUTES, cells_of, labels_of
+from train.data.phantoms.labels import ATTRIBUTES, cells_of, labels_of
 
 FEW = replace(SPEC, count=3)
 
@@ -116,10 +116,22 @@ def test_varied_phantoms_are_cached_with_labels_of_their_own(tmp_path: Path) -> 
     assert cache.facts[3] == case.facts
     seen = to_model_grid(case.volume, model_window(case.volume), SPEC.grid)
     torch.testing.assert_close(cache.volumes([3]), seen.tensor, atol=0.5 / 255 + 1e-6, rtol=0)
-    place = list(VARIED_ATTRIBUTES).index("region")
-    regions = [VARIED_ATTRIBUTES["region"][i] for i in cache.labels.attributes[:, place]]
+    place = list(ATTRIBUTES).index("region")
+    regions = [ATTRIBUTES["region"][i] for i in cache.labels.attributes[:, place]]
     assert regions == [facts.acquisition.region for facts in cache.facts]
     assert "other" in regions
+
+
+def test_of_mixed_phantoms_every_other_one_is_varied(tmp_path: Path) -> None:
+    cache = PhantomCache.build(
+        tmp_path, replace(SPEC, first=6, count=4, variety="mixed"), workers=1
+    )
+    varieties: tuple[Variety, ...] = ("tidy", "varied", "tidy", "varied")
+    for row, variety in enumerate(varieties):
+        case = make_case(6 + row, shape=SPEC.shape, variety=variety)
+        assert cache.facts[row] == case.facts
+        seen = to_model_grid(case.volume, model_window(case.volume), SPEC.grid)
+        torch.testing.assert_close(cache.volumes([row]), seen.tensor, atol=0.003, rtol=0)
 
 
 def test_a_cache_from_before_there_were_varieties_holds_tidy_phantoms(

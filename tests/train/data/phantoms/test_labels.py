@@ -11,8 +11,6 @@ from train.data.phantoms.labels import (
     FINDING_LABELS,
     IGNORED,
     KIND_NAMES,
-    VARIED_ATTRIBUTES,
-    attributes_of,
     cells_of,
     labels_of,
 )
@@ -74,17 +72,8 @@ def test_a_kidney_stone_lights_its_own_side(side: str) -> None:
 def test_varied_cases_have_classes_for_what_is_no_trunk_and_for_planes_not_seen() -> None:
     for seed in range(200):
         facts = draw_facts(seed, variety="varied")
-        labels = labels_of(facts, attributes_of("varied"))
-        for name, index in zip(VARIED_ATTRIBUTES, labels.attributes, strict=True):
+        for name, index in zip(ATTRIBUTES, labels_of(facts).attributes, strict=True):
             if name in facts.hidden:
                 assert index == IGNORED
             else:
-                assert VARIED_ATTRIBUTES[name][index] == value(facts, name)
-
-
-def test_what_a_tidy_readout_has_no_class_for_is_ignored() -> None:
-    head = next(f for f in (draw_facts(s, variety="varied") for s in range(99)) if not f.regions)
-    attributes = dict(zip(ATTRIBUTES, labels_of(head).attributes, strict=True))
-    assert attributes["region"] == IGNORED
-    for name, classes in ATTRIBUTES.items():
-        assert VARIED_ATTRIBUTES[name][: len(classes)] == classes, "indices mean the same"
+                assert ATTRIBUTES[name][index] == value(facts, name)
