@@ -9,7 +9,6 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.card import EngineCard
 from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
@@ -32,16 +32,13 @@ from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.engine.understanding.plan import Understanding
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
-    InputSpec,
     LoadedDualEncoder,
     LoadedVLM,
-    ModelInfo,
     load_dual_encoder,
     load_vlm,
 )
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
-from med3dvlm.model.precision import Precision
 from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
 from med3dvlm.phantoms.true_report import named
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
@@ -53,33 +50,6 @@ NO_SEARCH = "This model has no dual encoder, so it can't search."
 
 # D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
 # l h low and high tokens of the encoder (stages 3 and 4); a volume is a batch of 1
-
-
-@dataclass(frozen=True, slots=True)
-class EngineCard:
-    """What the page shows about the models in use.
-
-    Attributes:
-        info: of the vision-language model.
-        digest: of its weights.
-        parameters: of all models together.
-        device: where they run.
-        input: what the vision-language model sees.
-        follows_up: whether the model uses earlier turns.
-        precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
-        weights_bytes: memory that the weights take.
-        search: of the dual encoder; None if there is none.
-    """
-
-    info: ModelInfo
-    digest: str
-    parameters: int
-    device: str
-    input: InputSpec
-    follows_up: bool
-    precision: Precision = "fp32"
-    weights_bytes: int = 0
-    search: ModelInfo | None = None
 
 
 class Engine:

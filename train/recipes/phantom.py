@@ -211,7 +211,7 @@ def phantom_recipe() -> PhantomRecipe:
         instruction=phantom_instruction(
             _schedule(2400, 8, 8e-4, evaluate_every=600, save_every=200, **WORDS)
         ),
-        reader=phantom_reader(_schedule(1500, 32, 2e-4, evaluate_every=500, save_every=100)),
+        reader=phantom_reader(_schedule(2200, 32, 2e-4, evaluate_every=1100, save_every=100)),
         evaluated=2000,
     )  # fmt: skip
 

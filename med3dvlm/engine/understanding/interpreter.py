@@ -23,7 +23,7 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
 from med3dvlm.engine.understanding.plan import Plan, Understanding
-from med3dvlm.engine.understanding.responses import REFUSALS, not_shown, respond
+from med3dvlm.engine.understanding.responses import not_shown, refused, respond
 
 Stopped = Callable[[], bool]
 
@@ -100,11 +100,7 @@ class Interpreter:
         model = AskedModel(self._speaker, features, stopped)
         if plan.wish is None:
             return not_shown(model, own_words.subject_of(question.strip()))
-        for refusal in REFUSALS:
-            said = refusal(model, plan)
-            if said is not None:
-                return said
-        return None
+        return refused(model, plan)
 
 
 def _in_own_words(conversation: Conversation) -> Conversation:

@@ -15,12 +15,9 @@ from typing import Literal
 
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Names, Split, Term
 from med3dvlm.phantoms.vocabulary.names.all import (
-    ELSEWHERE_FINDINGS,
-    ELSEWHERE_ORGANS,
     KIND_NAMES,
     ORGAN_NAMES,
-    UNTAUGHT_FINDINGS,
-    UNTAUGHT_ORGANS,
+    UNTAUGHT_NAMES,
     VALUE_NAMES,
 )
 
@@ -32,7 +29,6 @@ ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
     "kind": KIND_NAMES, "organ": ORGAN_NAMES, "value": VALUE_NAMES,
 }  # fmt: skip
-NOT_TAUGHT = (UNTAUGHT_FINDINGS, UNTAUGHT_ORGANS, ELSEWHERE_FINDINGS, ELSEWHERE_ORGANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +108,5 @@ def _terms() -> Iterator[tuple[Sort, str, Term]]:
     for sort, things in TAUGHT.items():
         for name, names in things.items():
             yield from ((sort, name, term) for term in names.terms)
-    for names in NOT_TAUGHT:
+    for names in UNTAUGHT_NAMES.values():
         yield from (("untaught", "", term) for term in names.terms)

@@ -8,9 +8,11 @@ plan.wish                # None if it is asked as it was typed
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from med3dvlm.engine.understanding import own_words
-from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, QuestionReader
+from med3dvlm.engine.understanding.lexicon import Found
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
@@ -46,10 +48,20 @@ class Plan:
 AS_TYPED = Plan()
 
 
+class Reads(Protocol):
+    """What reads a question (`QuestionReader`)."""
+
+    def read(self, text: str) -> Reading:
+        """The wish behind a question."""
+
+    def names(self, text: str) -> Sequence[Found]:
+        """The known names in a text."""
+
+
 class Understanding:
     """Turns typed questions into plans."""
 
-    def __init__(self, reader: QuestionReader) -> None:
+    def __init__(self, reader: Reads) -> None:
         self._reader = reader
 
     def plan(self, question: str, turns: Sequence[Turn] = ()) -> Plan:

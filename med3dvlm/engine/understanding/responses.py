@@ -62,6 +62,12 @@ def elsewhere(model: Model, plan: Plan) -> Said | None:
 REFUSALS: tuple[Refusal, ...] = (idle, untaught, unclear, elsewhere)
 
 
+def refused(model: Model, plan: Plan) -> Said | None:
+    """The fixed sentence that a plan gets; None if it is to be answered from the image."""
+    found = (refusal(model, plan) for refusal in REFUSALS)
+    return next((said for said in found if said is not None), None)
+
+
 def not_shown(model: Model, wish: Wish | None) -> Said | None:
     """That the scan doesn't show the part that a question is about, if so."""
     regions = regions_of(wish) if wish is not None else REGIONS
