@@ -26,4 +26,4 @@ DUAL_ENCODER = "dual_encoder"
 # alignment and instruction
 LEARNED, READOUTS = "learned.safetensors", "readouts.safetensors"
 # reader
-READER = "reader"
+READER = "question_reader"
