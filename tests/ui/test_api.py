@@ -11,6 +11,8 @@ import gradio as gr
 import pytest
 
 from med3dvlm.__main__ import main
+from med3dvlm.engine.conversation import TokenEvent
+from med3dvlm.engine.engine import Engine
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.api import build_api
@@ -62,3 +64,18 @@ def test_without_an_answer_there_is_no_probability(
     monkeypatch.setattr(type(services.engine), "answer", lambda *_, **__: iter(()))
     told = ask_volume(visitor, {"path": str(upload)}, QUESTION)
     assert (told["answer"], told["probability"]) == ("", None)
+
+
+def test_the_endpoint_and_the_command_tell_how_a_question_was_understood(
+    ask_volume, cache: Path, scan, visitor, random_model: Path, tmp_path: Path, monkeypatch
+) -> None:
+    said = TokenEvent(
+        text="Yes.", probability=0.9, alternatives=(), seconds=0.0, understood="Is there a stone?"
+    )
+    monkeypatch.setattr(Engine, "answer", lambda *_, **__: iter((said,)))
+    file = save_nifti(scan.volume, tmp_path / "c.nii.gz")
+    upload = shutil.copy(file, cache / "c.nii.gz")
+    assert ask_volume(visitor, {"path": str(upload)}, "stones?")["understood"] == said.understood
+    command = ["ask", str(file), "--question", "stones?", "--out", str(tmp_path / "c.csv")]
+    assert main([*command, "--model", str(random_model), "--device", "cpu"]) == 0
+    assert rows_of(tmp_path / "c.csv")[0]["understood"] == said.understood

@@ -23,7 +23,7 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
 from med3dvlm.engine.understanding.plan import Plan, Understanding
-from med3dvlm.engine.understanding.responses import not_shown, refused, respond
+from med3dvlm.engine.understanding.responses import in_view, not_shown, refused, respond
 
 Stopped = Callable[[], bool]
 
@@ -42,7 +42,11 @@ class Interpreter:
         """Stream the answer to a question, however it is worded."""
         started = time.perf_counter()
         plan = self.understanding.plan(question, conversation.turns)
-        said = self._composed(features, plan, question, stopped)
+        if stopped():
+            return
+        model = AskedModel(self._speaker, features, stopped)
+        plan = in_view(model, plan)
+        said = self._composed(model, plan, question)
         if stopped():
             return
         if said is not None:
@@ -70,7 +74,9 @@ class Interpreter:
     ) -> Iterator[tuple[Sample, ...]]:  # fmt: skip
         """Several answers: to the question of the model's own, if it has one for this."""
         plan = self.understanding.plan(question, conversation.turns)
-        refusal = self._refusal(features, plan, question, stopped)
+        model = AskedModel(self._speaker, features, stopped)
+        plan = in_view(model, plan)
+        refusal = self._refusal(model, plan, question)
         if refusal is not None:
             yield (Sample(refusal.text, complete=True),) * count
             return
@@ -84,20 +90,15 @@ class Interpreter:
         """Empty the prefix cache."""
         self._speaker.forget_prefixes()
 
-    def _composed(
-        self, features: VolumeFeatures, plan: Plan, question: str, stopped: Stopped
-    ) -> Said | None:
+    def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""
-        refusal = self._refusal(features, plan, question, stopped)
-        if refusal is not None or plan.wish is None or stopped():
+        refusal = self._refusal(model, plan, question)
+        if refusal is not None or plan.wish is None:
             return refusal
-        return respond(AskedModel(self._speaker, features, stopped), plan)
+        return respond(model, plan)
 
-    def _refusal(
-        self, features: VolumeFeatures, plan: Plan, question: str, stopped: Stopped
-    ) -> Said | None:
+    def _refusal(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """A sentence that isn't read from the image, if that is what the question gets."""
-        model = AskedModel(self._speaker, features, stopped)
         if plan.wish is None:
             return not_shown(model, own_words.subject_of(question.strip()))
         return refused(model, plan)

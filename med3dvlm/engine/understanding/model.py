@@ -40,18 +40,25 @@ class Model(Protocol):
 
 
 class AskedModel:
-    """The language model and one volume."""
+    """The language model and one volume; a question that comes again is not asked again."""
 
     def __init__(
         self, speaker: Speaker, features: VolumeFeatures, stopped: Callable[[], bool]
     ) -> None:
         self._speaker, self._features, self._stopped = speaker, features, stopped
+        self._known: dict[tuple[str, tuple[Turn, ...]], Said] = {}
 
     def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
         """The answer to a question, decoded greedily."""
+        asked = question, tuple(turns)
+        if asked not in self._known:
+            self._known[asked] = self._ask(*asked)
+        return self._known[asked]
+
+    def _ask(self, question: str, turns: tuple[Turn, ...]) -> Said:
         events = list(
             self._speaker.answer(
-                self._features, Conversation(tuple(turns)), question,
+                self._features, Conversation(turns), question,
                 decoding=SHORT, stopped=self._stopped,
             )
         )  # fmt: skip

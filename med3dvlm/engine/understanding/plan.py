@@ -12,7 +12,7 @@ from typing import Protocol
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found
-from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Finding, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
@@ -36,6 +36,7 @@ class Plan:
         sure: whether to answer it, rather than ask back.
         certainty: of the reading, 0 to 1.
         spoken_of: kinds of finding that "anything else?" leaves out.
+        others: wishes that it could mean instead, if the scan doesn't show what this one is about.
     """
 
     question: str = ""
@@ -43,6 +44,7 @@ class Plan:
     sure: bool = True
     certainty: float = 1.0
     spoken_of: frozenset[str] = frozenset()
+    others: tuple[Wish, ...] = ()
 
 
 AS_TYPED = Plan()
@@ -53,6 +55,9 @@ class Reads(Protocol):
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
+
+    def finding(self, text: str) -> Finding:
+        """The finding that a text names."""
 
     def names(self, text: str) -> Sequence[Found]:
         """The known names in a text."""
@@ -80,7 +85,7 @@ class Understanding:
             spoken_of = frozenset(filter(None, (self._kind_of(turn) for turn in turns)))
         return Plan(
             question=own_question(wish), wish=wish, sure=reading.certainty >= UNSURE,
-            certainty=reading.certainty, spoken_of=spoken_of,
+            certainty=reading.certainty, spoken_of=spoken_of, others=reading.others,
         )  # fmt: skip
 
     def searched_for(self, text: str) -> str:

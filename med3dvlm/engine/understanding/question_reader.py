@@ -4,9 +4,9 @@ reader = QuestionReader(load_reader(folder), Lexicon())
 reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind="pleural effusion")
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import torch
 
@@ -22,15 +22,33 @@ REFUSED = ("untaught", "off topic")
 LONGEST_TOKENS = 64
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
+# A second meaning counts from this share of the first one's probability on.
+RIVAL = 0.1
+# A text names a finding if at least this probable.
+NAMED = 0.3
 Shares = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a question seems to ask, and how sure that is (0 to 1)."""
+    """What a question seems to ask.
+
+    Attributes:
+        wish: the likeliest.
+        certainty: how sure that is, 0 to 1.
+        others: the same about other findings or organs that it could mean, the likeliest first.
+    """
 
     wish: Wish
     certainty: float
+    others: tuple[Wish, ...] = ()
+
+
+class Finding(NamedTuple):
+    """A kind of finding and a side; empty if none is named."""
+
+    kind: str
+    side: str
 
 
 class QuestionReader:
@@ -44,6 +62,13 @@ class QuestionReader:
         """The wish behind a question."""
         shares = self._shares(text)
         return decided(shares, self._lexicon.find(text))
+
+    def finding(self, text: str) -> Finding:
+        """The finding that a text names, whatever it asks about it."""
+        shares = self._shares(text)
+        kind, share = best({name: value for name, value in shares["kind"].items() if name})
+        side, _ = best(shares["side"])
+        return Finding(kind if share >= NAMED else "", side)
 
     def names(self, text: str) -> list[Found]:
         """The known names in a text."""
@@ -81,7 +106,20 @@ def decided(shares: Shares, found: list[Found]) -> Reading:
         certainty *= share
     if intent in ("organ", "any abnormality"):
         slots["tone"] = best(shares["tone"])[0]
-    return Reading(Wish(**slots), certainty)
+    wish = Wish(**slots)
+    return Reading(wish, certainty, tuple(_rivals(wish, shares, named)))
+
+
+def _rivals(wish: Wish, shares: Shares, named: Mapping[str, str]) -> Iterator[Wish]:
+    """The same wish about whatever else its name could mean."""
+    for slot, label in (("kind", wish.kind), ("organ", wish.organ)):
+        if not label or slot in named:
+            continue
+        least = RIVAL * shares[slot][label]
+        ranked = sorted(shares[slot].items(), key=lambda pair: -pair[1])
+        for other, share in ranked:
+            if other not in ("", label) and share >= least:
+                yield replace(wish, **{slot: other})
 
 
 def needed(intent: str) -> tuple[str, ...]:

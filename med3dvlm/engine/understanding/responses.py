@@ -4,17 +4,28 @@ respond(model, plan)             # Said("No gallstone is seen.", 0.93); None: it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from med3dvlm.engine.understanding import sentences
 from med3dvlm.engine.understanding.answers import ANSWERS, listed_without
 from med3dvlm.engine.understanding.model import Model, Said, regions_shown
-from med3dvlm.engine.understanding.plan import Plan
+from med3dvlm.engine.understanding.plan import Plan, own_question
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED
 from med3dvlm.phantoms.acquisition import REGIONS, Region
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 Refusal = Callable[[Model, Plan], Said | None]
+
+
+def in_view(model: Model, plan: Plan) -> Plan:
+    """The plan, about something else that was perhaps meant if the scan doesn't show its own."""
+    if plan.wish is None or not plan.question or not not_shown(model, plan.wish):
+        return plan
+    for other in plan.others:
+        if not not_shown(model, other):
+            return replace(plan, wish=other, question=own_question(other))
+    return plan
 
 
 def respond(model: Model, plan: Plan) -> Said | None:

@@ -7,7 +7,7 @@ import pytest
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon
 from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
-from med3dvlm.engine.understanding.question_reader import Reading
+from med3dvlm.engine.understanding.question_reader import Finding, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
@@ -23,6 +23,10 @@ class PreparedReader:
 
     def read(self, text: str) -> Reading:
         return Reading(self.readings[text], self.certainty)
+
+    def finding(self, text: str) -> Finding:
+        wish = self.readings[text]
+        return Finding(wish.kind, wish.side)
 
     def names(self, text: str) -> Sequence[Found]:
         return self.lexicon.find(text)

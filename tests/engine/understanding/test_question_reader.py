@@ -47,3 +47,9 @@ def test_only_a_finding_may_be_left_to_what_came_before() -> None:
     assert likeliest("kind", {"": 0.6, "gallstone": 0.4})[0] == ""
     assert likeliest("kind", {"": 0.4, "gallstone": 0.3})[0] == "gallstone"
     assert likeliest("side", {"": 0.9, "left": 0.1})[0] == "left"
+
+
+def test_what_else_a_name_could_mean_is_kept_unless_the_name_is_known() -> None:
+    rivals = decided(SHARES, []).others
+    assert [wish.kind for wish in rivals] == ["liver cyst"]
+    assert decided(SHARES, [Found("kind", "liver cyst", 0, 10)]).others == ()

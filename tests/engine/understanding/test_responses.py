@@ -5,7 +5,7 @@ import pytest
 from med3dvlm.engine.understanding.model import regions_shown
 from med3dvlm.engine.understanding.own_words import region_check
 from med3dvlm.engine.understanding.plan import Plan, own_question
-from med3dvlm.engine.understanding.responses import not_shown, refused, respond
+from med3dvlm.engine.understanding.responses import in_view, not_shown, refused, respond
 from med3dvlm.metrics.answer_kinds import answer_kind
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 from tests.engine.understanding.scripted import ScriptedModel
@@ -62,3 +62,13 @@ def test_a_report_is_written_by_the_model_itself() -> None:
     said = respond(ScriptedModel(), Plan(wish=Wish(intent="presence", kind="gallstone")))
     assert said is not None
     assert said.text == "No gallstone is seen."
+
+
+def test_of_two_meanings_the_one_that_the_scan_shows_is_taken() -> None:
+    aorta = Wish(intent="presence", kind="abdominal aortic aneurysm")
+    chest = Wish(intent="presence", kind="thoracic aortic aneurysm")
+    plan = Plan(question=own_question(aorta), wish=aorta, others=(chest,))
+    assert in_view(ScriptedModel(region="Chest"), plan).wish == chest
+    assert in_view(ScriptedModel(region="Chest"), plan).question == own_question(chest)
+    assert in_view(ScriptedModel(), plan) == plan
+    assert in_view(ScriptedModel(region="Pelvis"), plan) == plan

@@ -57,6 +57,16 @@ def test_how_an_answer_came_about_is_said(shown) -> None:
     assert [word.text for word in nothing.words] == [NO_ANSWER]
 
 
+def test_how_a_question_was_understood_is_shown(shown) -> None:
+    """And not that the turns before it were read: what it leaned on is in the question now."""
+    first = replace(EXCHANGE.tokens[0], understood="Where is the kidney stone?")
+    data = shown(replace(EXCHANGE, tokens=(first,), followed=1))
+    assert data.understood == "Where is the kidney stone?"
+    assert data.about == ""
+    assert shown(EXCHANGE).understood == ""
+    assert shown(Exchange(question="q", state="answering")).understood == ""
+
+
 def test_options_samples_and_cautions_are_shown(shown) -> None:
     exchange = replace(
         EXCHANGE, options=(Option("A. <i>", 0.75),), agreement=Agreement((("Yes.", 4),)),

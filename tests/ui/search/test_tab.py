@@ -43,6 +43,19 @@ def test_a_text_finds_the_nearest_best_first(
     assert f"The {SHOWN} of {len(library)} volumes" in held[search.notice]
 
 
+def test_a_search_in_other_words_tells_what_was_searched_for(
+    search: SearchTab, services: Services, library: Library, after: After
+) -> None:
+    reading = replace(services, searched_for=lambda _: "kidney stone")
+    held = after(
+        replace(search, services=Loading("The model", lambda tell: reading)).find_text("pee pebble")
+    )
+    expected = library.search(services.embed("kidney stone"), SHOWN)
+    assert [card.key for card in held[search.hits]] == [hit.entry.source for hit in expected]
+    assert "searched for: \u201ckidney stone\u201d" in held[search.notice]
+    assert "searched for" not in after(search.find_text("kidney stone"))[search.notice]
+
+
 def test_what_is_to_know_of_the_library_stands_with_what_was_found(
     search: SearchTab, library: Library, scan: Scan, encoded: Encoded, after: After,
     monkeypatch: pytest.MonkeyPatch,
