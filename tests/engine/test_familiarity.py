@@ -105,4 +105,4 @@ def test_a_folder_brings_its_statistics(random_model: Path, tmp_path: Path) -> N
     width = sum(load_vlm(folder).model.config.encoder.channels[3:])
     rows = np.random.default_rng(0).normal(size=(100, width))
     write_statistics(folder, fitted(rows, rows), weights=load_vlm(folder).digest)
-    assert load_engine(folder)._statistics is not None
+    assert load_engine(folder)._fitted.statistics is not None
