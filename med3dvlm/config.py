@@ -16,7 +16,8 @@ from med3dvlm.errors import ConfigError
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEFAULT_MODEL = ASSETS / "default_model"
-VLM_FOLDER, DUAL_ENCODER_FOLDER = "vlm", "dual_encoder"  # both within a model's folder
+# All within a model's folder.
+VLM_FOLDER, DUAL_ENCODER_FOLDER, READER_FOLDER = "vlm", "dual_encoder", "reader"
 EMBEDDED = "embedded"
 JOINED = "+"  # joins the names of a vision-language model and its dual encoder
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8", "nf4")

@@ -19,7 +19,7 @@ REST = "and_so_on"
 ARRAY = "numpy.typing.NDArray[numpy.float32]"
 STAND_INS = {
     "affine": "numpy.typing.NDArray[numpy.float64]",
-    "card": "med3dvlm.engine.engine.EngineCard",
+    "card": "med3dvlm.engine.card.EngineCard",
     "digest": "str",
     "engine": "med3dvlm.engine.engine.Engine",
     "event": "med3dvlm.engine.conversation.TokenEvent",

@@ -114,7 +114,7 @@ def _make_phantom_model(recipe: "PhantomRecipe", arguments: argparse.Namespace) 
 def _stage(arguments: argparse.Namespace) -> None:
     from train.loop.accelerated import process_state
     from train.recipes.named import named_recipe, named_stage
-    from train.recipes.opening import draw_phantoms
+    from train.recipes.opening import draw_phantoms, learns_from_words
     from train.recipes.recipe import PhantomRecipe
     from train.recipes.running import run_stage
     from train.stages.settings import with_settings
@@ -122,7 +122,8 @@ def _stage(arguments: argparse.Namespace) -> None:
     config = with_settings(named_stage(arguments.config), arguments.settings)
     recipe = named_recipe(arguments.config.rpartition("_")[0])
     place = _place(arguments, recipe)
-    if isinstance(recipe, PhantomRecipe) and not place.data.exists():
+    ready = learns_from_words(config) or place.data.exists()
+    if isinstance(recipe, PhantomRecipe) and not ready:
         draw_phantoms(recipe, place.data, workers=os.cpu_count() or 1)
     figures = run_stage(config, place, resume=arguments.resume)
     if process_state().is_main_process:

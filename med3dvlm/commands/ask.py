@@ -16,8 +16,8 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.volumes import Volume
 
 COLUMNS = (
-    "file", "series", "question", "answer", "probability", "options", "outside", "digest",
-    "model", "weights", "decoding", ERROR,
+    "file", "series", "question", "understood", "answer", "probability", "options", "outside",
+    "digest", "model", "weights", "decoding", ERROR,
 )  # fmt: skip
 KEYS = ("file", "series", "question", "weights", "decoding")
 
@@ -64,6 +64,8 @@ def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: 
     asked = choices.text if choices else question
     events = list(engine.answer(features, Conversation(), asked, decoding=decoding))
     row: Row = {"answer": "".join(event.text for event in events).strip()}
+    if events and events[0].understood:
+        row["understood"] = events[0].understood
     confidence = mean_probability(events)
     if confidence is not None:
         row["probability"] = round(confidence, 6)

@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
         if chosen.like is not None:
             vector = engine.encode(open_volume(chosen.like)).embedding
         else:
-            vector = engine.embed_text([chosen.text])[0]
+            vector = engine.embed_text([engine.searched_for(chosen.text)])[0]
         for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
             entry = hit.entry
             yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"

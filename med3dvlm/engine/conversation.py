@@ -22,12 +22,14 @@ class TokenEvent:
         probability: the model's own, before any sampling settings.
         alternatives: the most probable other tokens.
         seconds: time this token took.
+        understood: the question in the model's own words, if it was typed in others.
     """
 
     text: str
     probability: float
     alternatives: tuple[Alternative, ...]
     seconds: float
+    understood: str = ""
 
 
 @dataclass(frozen=True, slots=True)

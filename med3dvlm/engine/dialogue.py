@@ -76,6 +76,11 @@ class Exchange:
         return "".join(token.text for token in self.tokens).strip()
 
     @property
+    def understood(self) -> str:
+        """The question in the model's own words, if it was asked in others."""
+        return self.tokens[0].understood if self.tokens else ""
+
+    @property
     def turn(self) -> Turn:
         """The exchange as the model reads it before the next question."""
         return Turn(self.question, self.answer or NO_ANSWER)

@@ -9,7 +9,6 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
+from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.card import EngineCard
 from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
@@ -27,20 +27,21 @@ from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.fitted import NOTHING_FITTED, Fitted, read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
+from med3dvlm.engine.understanding.interpreter import Interpreter
+from med3dvlm.engine.understanding.opening import open_understanding
+from med3dvlm.engine.understanding.plan import Understanding
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
-    InputSpec,
     LoadedDualEncoder,
     LoadedVLM,
-    ModelInfo,
     load_dual_encoder,
     load_vlm,
 )
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
-from med3dvlm.model.precision import Precision
 from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
 from med3dvlm.phantoms.true_report import named
+from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -49,33 +50,6 @@ NO_SEARCH = "This model has no dual encoder, so it can't search."
 
 # D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
 # l h low and high tokens of the encoder (stages 3 and 4); a volume is a batch of 1
-
-
-@dataclass(frozen=True, slots=True)
-class EngineCard:
-    """What the page shows about the models in use.
-
-    Attributes:
-        info: of the vision-language model.
-        digest: of its weights.
-        parameters: of all models together.
-        device: where they run.
-        input: what the vision-language model sees.
-        follows_up: whether the model uses earlier turns.
-        precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
-        weights_bytes: memory that the weights take.
-        search: of the dual encoder; None if there is none.
-    """
-
-    info: ModelInfo
-    digest: str
-    parameters: int
-    device: str
-    input: InputSpec
-    follows_up: bool
-    precision: Precision = "fp32"
-    weights_bytes: int = 0
-    search: ModelInfo | None = None
 
 
 class Engine:
@@ -89,16 +63,19 @@ class Engine:
         device: str = "cpu",
         prefix_bytes: int = DEFAULT_LIMIT_BYTES,
         fitted: Fitted = NOTHING_FITTED,
+        understanding: Understanding | None = None,
     ) -> None:
         self._vlm = vlm
         self._dual = dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
         prefixes = PrefixCache(prefix_bytes)
-        self._speaker = Speaker(
+        speaker = Speaker(
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
             calibration=fitted.calibration,
         )  # fmt: skip
+        self._understanding = understanding
+        self._speaker = Interpreter(speaker, understanding) if understanding else speaker
         self._fitted = fitted
         self._card = self._make_card()  # now: on ZeroGPU the weights can't be reached later
 
@@ -273,6 +250,10 @@ class Engine:
         """Probability that a kind of finding is present, by a yes/no question about it."""
         return float(self.choose(features, named(PRESENCE_ASKED[0], kind), YES_NO)[0])
 
+    def searched_for(self, text: str) -> str:
+        """A search text in the model's own words; unchanged if the model has no reader."""
+        return self._understanding.searched_for(text) if self._understanding else text
+
     def forget_prefixes(self) -> None:
         """Empty the prefix cache; the next question reads its whole prompt again."""
         self._speaker.forget_prefixes()
@@ -283,11 +264,13 @@ def _array(tensor: Tensor) -> FloatArray:
 
 
 def load_engine(
-    folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES
-) -> Engine:
-    """An engine from a folder that holds a VLM, or the folders `vlm` and `dual_encoder`.
+    folder: Path, *, device: str = "cpu", prefix_bytes: int = DEFAULT_LIMIT_BYTES,
+    names: Sequence[Split] = SPLITS,
+) -> Engine:  # fmt: skip
+    """An engine from a folder that holds a VLM, or the folders `vlm`, `dual_encoder`, `reader`.
 
-    `prefix_bytes` limits the prefix cache; 0 disables it.
+    `prefix_bytes` limits the prefix cache; 0 disables it. `names` are the splits of the vocabulary
+    whose names are looked up in questions; a measurement leaves out those that it asks in.
 
     Raises:
         CheckpointError: the folder is not a checkpoint.
@@ -301,4 +284,5 @@ def load_engine(
     return Engine(
         vlm, dual, device=device, prefix_bytes=prefix_bytes,
         fitted=read_fitted(speaks, vlm.digest),
+        understanding=open_understanding(folder / READER_FOLDER, names),
     )  # fmt: skip

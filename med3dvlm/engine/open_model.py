@@ -3,8 +3,9 @@
     engine = open_engine("embedded")
     engine = open_engine("MagicXin/Med3DVLM-Qwen-2.5-7B+MagicXin/DCFormer_SigLIP", device="auto")
 
-A name is a folder or `OWNER/NAME` on the hub. It holds a VLM, or the folders `vlm` and
-`dual_encoder`; two names joined by `+` are a VLM and a dual encoder, in any order.
+A name is a folder or `OWNER/NAME` on the hub. It holds a VLM, or the folders `vlm`, `dual_encoder`
+and, if it understands free questions, `reader`; two names joined by `+` are a VLM and a dual
+encoder, in any order.
 """
 
 from collections.abc import Callable
@@ -18,11 +19,13 @@ from med3dvlm.config import (
     DUAL_ENCODER_FOLDER,
     EMBEDDED,
     JOINED,
+    READER_FOLDER,
     VLM_FOLDER,
 )
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.fitted import read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
+from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import CONFIG, CheckpointKind, describe, load_dual_encoder, load_vlm
 from med3dvlm.model.hub import is_hub_name, local_folder
@@ -36,6 +39,7 @@ class ModelFolders:
 
     vlm: Path | None
     dual_encoder: Path | None
+    reader: Path | None = None
 
     @property
     def all(self) -> tuple[Path, ...]:
@@ -78,6 +82,7 @@ def open_engine(
     return Engine(
         vlm, dual, device=place, prefix_bytes=prefix_bytes,
         fitted=read_fitted(folders.vlm, vlm.digest),
+        understanding=open_understanding(folders.reader) if folders.reader else None,
     )  # fmt: skip
 
 
@@ -93,8 +98,12 @@ def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
         CheckpointError: there is none, it can't be downloaded, or there are two of one kind.
     """
     found: dict[CheckpointKind, Path] = {}
+    reader = None
     for part in name.split(JOINED):
-        for folder in _checkpoints(_fetched(part.strip(), tell)):
+        fetched = _fetched(part.strip(), tell)
+        if (fetched / READER_FOLDER / CONFIG).exists():
+            reader = fetched / READER_FOLDER
+        for folder in _checkpoints(fetched):
             kind = describe(folder).kind
             if kind in found:
                 raise CheckpointError(
@@ -102,7 +111,7 @@ def model_folders(name: str, tell: Tell = nobody) -> ModelFolders:
                     "vlm and one dual encoder. Separate several models to choose from by commas."
                 )
             found[kind] = folder
-    return ModelFolders(found.get("vlm"), found.get("dual encoder"))
+    return ModelFolders(found.get("vlm"), found.get("dual encoder"), reader)
 
 
 def _fetched(part: str, tell: Callable[[str, float], None]) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from med3dvlm.engine.engine import EngineCard
+from med3dvlm.engine.card import EngineCard
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.report import LONGEST, PROMPTS
 from med3dvlm.version import __version__

@@ -68,8 +68,9 @@ def build_api(
             seed: Seed for sampling; the same seed gives the same answer.
 
         Returns:
-            The answer, its probability (geometric mean over its tokens, null without tokens), the
-            options with their probabilities, and cautions.
+            The answer, its probability (geometric mean over its tokens, null without tokens), how
+            the question was understood (empty if it was asked as typed), the options with their
+            probabilities, and cautions.
         """
         with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
@@ -109,7 +110,8 @@ def build_api(
             The best matches: title, report, source and cosine similarity.
         """
         with errors_for_callers(), switches.errand(request, WORK):
-            vector = services.value().embed(_short(text))
+            model = services.value()
+            vector = model.embed(model.searched_for(_short(text)))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
@@ -218,6 +220,7 @@ def _asked(services: Services, volume: Volume, given: ApiQuestion) -> dict[str, 
     return {
         "answer": "".join(event.text for event in events).strip(),
         "probability": mean_probability(events),
+        "understood": events[0].understood if events else "",
         "options": options,
         "cautions": list(cautions),
         "model": services.card.info.name,

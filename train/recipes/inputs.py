@@ -21,12 +21,12 @@ from train.loop.run_folder import has_state
 from train.recipes.opening import Place, data_digest
 from train.recipes.recipe import StageConfig
 from train.stages.config import AnsweringConfig
-from train.stages.names import DUAL_ENCODER
+from train.stages.names import DUAL_ENCODER, READER
 
 # What must be the same in stages 2 and 3.
 SHARED = ("image.encoder", "projector", "language", "splice")
 # Result files of a stage, besides its state and its logs.
-RESULTS = ("*.safetensors", f"{DUAL_ENCODER}/*.safetensors")
+RESULTS = ("*.safetensors", f"{DUAL_ENCODER}/*.safetensors", f"{READER}/*.safetensors")
 DIGITS = 32
 
 

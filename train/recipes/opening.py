@@ -29,6 +29,7 @@ from train.stages import (
     alignment,
     contrastive,
     instruction,
+    reader,
     warm_encoder,
     warm_facts,
     warm_language,
@@ -36,6 +37,7 @@ from train.stages import (
 )
 from train.stages.config import AnsweringConfig, ContrastiveConfig
 from train.stages.names import SUPERVISED
+from train.stages.reader import ReaderStageConfig
 from train.stages.towers import Corpus, encoder_state
 from train.stages.warm_encoder import EncoderConfig
 from train.stages.warm_facts import FactsConfig
@@ -87,6 +89,8 @@ def _open_warm(config: WarmConfig, place: Place) -> Stage:
             return warm_facts.stage(config, *_encoded(config.model.encoder, config.data, place))
         case ReadingConfig():
             return warm_reading.stage(config, run=place.run)
+        case ReaderStageConfig():
+            return reader.stage(config)
         case _:
             assert_never(config)
 
@@ -126,15 +130,20 @@ def corpus_of(config: AnsweringConfig, data: Path) -> Corpus:
     return phantom_corpus
 
 
+def learns_from_words(config: StageConfig) -> bool:
+    """Whether a stage draws its own sentences and reads no stored data."""
+    return isinstance(config, LanguageStageConfig | ReadingConfig | ReaderStageConfig)
+
+
 def data_digest(config: StageConfig, data: Path) -> str:
-    """A hash of the data that a stage trains on; the language warm start has no stored data.
+    """A hash of the data that a stage trains on, if it has stored data.
 
     Raises:
         TrainingError: the data is missing.
     """
+    if learns_from_words(config):
+        return "drawn as it learns"
     match config:
-        case LanguageStageConfig() | ReadingConfig():
-            return "drawn as it learns"
         case ContrastiveConfig(data=CaptionRows()) | AnsweringConfig(data=QuestionRows()):
             report = data / "report.json"
             return str(json.loads(report.read_text())["digest"]) if report.exists() else "unknown"

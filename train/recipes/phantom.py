@@ -26,6 +26,8 @@ from train.stages.config import (
     LanguageSource,
     TextSource,
 )
+from train.stages.reader import ReaderStageConfig
+from train.stages.sentence_encoder import MINILM
 from train.stages.warm_encoder import EncoderConfig
 from train.stages.warm_facts import FactsConfig
 from train.stages.warm_language import LanguageStageConfig
@@ -149,6 +151,17 @@ def phantom_base(schedule: Schedule, **changes: Any) -> LanguageStageConfig:
     )
 
 
+# A new reader for runs of minutes, which learns little.
+TINY_READER = TextConfig(
+    vocabulary=600, width=48, layers=1, heads=2, hidden=96, positions=128, dropout=0.0
+)
+
+
+def phantom_reader(schedule: Schedule) -> ReaderStageConfig:
+    """The reader of free questions, from a pretrained sentence encoder of 22.7 M parameters."""
+    return ReaderStageConfig(source=TextSource(name=MINILM, max_length=128), schedule=schedule)
+
+
 def _schedule(steps: int, batch: int, learning_rate: float, **changes: Any) -> Schedule:
     """What the schedules of phantoms have in common."""
     usual: dict[str, Any] = {
@@ -198,6 +211,7 @@ def phantom_recipe() -> PhantomRecipe:
         instruction=phantom_instruction(
             _schedule(2400, 8, 8e-4, evaluate_every=600, save_every=200, **WORDS)
         ),
+        reader=phantom_reader(_schedule(2200, 32, 2e-4, evaluate_every=1100, save_every=100)),
         evaluated=2000,
     )  # fmt: skip
 
@@ -248,6 +262,9 @@ def quick_recipe() -> PhantomRecipe:
         contrastive=phantom_contrastive(_schedule(40, 32, 1e-4, weight_decay=0.05)),
         alignment=phantom_alignment(_schedule(500, 32, 1e-3), readout_alone=490),
         instruction=phantom_instruction(_schedule(120, 8, 8e-4, **WORDS)),
+        reader=ReaderStageConfig(
+            source=TextSource(config=TINY_READER), schedule=_schedule(200, 32, 1e-3)
+        ),
         evaluated=96,
     )  # fmt: skip
 
@@ -271,5 +288,6 @@ def smoke_recipe() -> PhantomRecipe:
         contrastive=phantom_contrastive(few),
         alignment=phantom_alignment(few, readout_alone=1, mix=mix),
         instruction=phantom_instruction(few, mix=mix),
+        reader=ReaderStageConfig(source=TextSource(config=TINY_READER), schedule=few),
         evaluated=6,
     )  # fmt: skip

@@ -9,12 +9,13 @@ from med3dvlm.errors import ConfigError
 from train.data.phantoms.cache import CacheSpec
 from train.stages.config import AnsweringConfig, ContrastiveConfig
 from train.stages.names import STAGES
+from train.stages.reader import ReaderStageConfig
 from train.stages.warm_encoder import EncoderConfig
 from train.stages.warm_facts import FactsConfig
 from train.stages.warm_language import LanguageStageConfig
 from train.stages.warm_reading import ReadingConfig
 
-WarmConfig = EncoderConfig | LanguageStageConfig | FactsConfig | ReadingConfig
+WarmConfig = EncoderConfig | LanguageStageConfig | FactsConfig | ReadingConfig | ReaderStageConfig
 StageConfig = WarmConfig | ContrastiveConfig | AnsweringConfig
 
 
@@ -56,4 +57,5 @@ class PhantomRecipe(Recipe):
     language: LanguageStageConfig
     facts: FactsConfig
     reading: ReadingConfig
+    reader: ReaderStageConfig
     evaluated: int

@@ -1,28 +1,31 @@
 """Exports a finished run to one folder that the app can open: adapters merged, half precision.
 
+A run with a reader of free questions brings it along, in 8 bits as it was saved.
+
 info = export(Place(run=Path("runs/m3d"), data=Path("ready")), Path("model"), facts={})
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from med3dvlm.config import VLM_FOLDER
+from med3dvlm.config import READER_FOLDER, VLM_FOLDER
 from med3dvlm.model.checkpoint import ModelInfo, load_dual_encoder, save_dual_encoder, save_vlm
 from med3dvlm.values import from_dict
 from train.loop.record import RunRecord, finished_record
 from train.recipes.opening import Place, corpus_of
 from train.stages.assembly import Assembly
 from train.stages.config import AnsweringConfig
-from train.stages.names import DUAL_ENCODER, PUBLISHED, STAGES
+from train.stages.names import DUAL_ENCODER, PUBLISHED, READER, STAGES
 
 
 def export(
     place: Place, out: Path, *, facts: Mapping[str, str], dtype: torch.dtype = torch.float16
 ) -> ModelInfo:
-    """Write `vlm` and `dual_encoder`; returns what the page says about them.
+    """Write `vlm`, `dual_encoder` and `reader`; returns what the page says about them.
 
     Args:
         place: the run, and the data that it was trained on.
@@ -45,6 +48,11 @@ def export(
     save_dual_encoder(
         out / DUAL_ENCODER, dual.model, dual.tokenizer, spec=dual.input, info=info, dtype=dtype
     )
+    if (place.run / READER / READER).exists():
+        shutil.copytree(
+            place.run / READER / READER, out / READER_FOLDER, dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("events.*"),
+        )  # fmt: skip
     return info
 
 

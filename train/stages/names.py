@@ -9,7 +9,9 @@ WarmStart = Literal["encoder", "language", "facts", "reading"]
 
 WARM_STARTS: tuple[WarmStart, ...] = ("encoder", "language", "facts", "reading")
 PUBLISHED = ("contrastive", "alignment", "instruction")
-STAGES = (*WARM_STARTS, *PUBLISHED)
+# Independent of all others: it reads questions, and knows no image.
+READING_ALONE = ("reader",)
+STAGES = (*WARM_STARTS, *PUBLISHED, *READING_ALONE)
 
 # encoder
 SUPERVISED = "supervised.safetensors"
@@ -23,3 +25,5 @@ TEXT_SIDE = "text_side.safetensors"
 DUAL_ENCODER = "dual_encoder"
 # alignment and instruction
 LEARNED, READOUTS = "learned.safetensors", "readouts.safetensors"
+# reader
+READER = "question_reader"

@@ -24,9 +24,10 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     import numpy as np
 
     from med3dvlm.engine.agreement import Sample
+    from med3dvlm.engine.card import EngineCard
     from med3dvlm.engine.conversation import Conversation, TokenEvent
     from med3dvlm.engine.decoding import Decoding
-    from med3dvlm.engine.engine import Engine, EngineCard
+    from med3dvlm.engine.engine import Engine
     from med3dvlm.engine.familiarity import Familiarity
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
@@ -49,6 +50,7 @@ class Services:
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
+        searched_for: a search text to the model's own words for it.
         notice: message above the model's badge; empty for none.
         engine: held so that it stays alive; do not call it, on ZeroGPU it only works in workers.
     """
@@ -61,6 +63,7 @@ class Services:
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
+    searched_for: "Callable[[str], str]" = str
     notice: str = ""
     engine: object = field(default=None, repr=False)
 
@@ -77,6 +80,7 @@ def services_of(engine: "Engine") -> Services:
         familiarity=engine.familiarity,  # CPU arithmetic on statistics loaded at the start
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
+        searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         engine=engine,
     )
 

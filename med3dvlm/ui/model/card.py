@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
-    from med3dvlm.engine.engine import EngineCard
+    from med3dvlm.engine.card import EngineCard
 
 PRECISIONS = {
     "fp32": "32-bit (float32)",

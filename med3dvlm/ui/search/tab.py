@@ -63,8 +63,10 @@ class SearchTab:
         yield from self._wait()
         yield {self.notice: busy("Searching.")}
         words = text.strip()
-        vector = self.services.value().embed(words)
-        yield self._show(vector, f"best match \u201c{words}\u201d")
+        own = self.services.value().searched_for(words)
+        vector = self.services.value().embed(own)
+        mapped = f" (searched for: \u201c{own}\u201d)" if own != words else ""
+        yield self._show(vector, f"best match \u201c{words}\u201d{mapped}")
 
     def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
         """Find the volumes that are most similar to the open scan."""

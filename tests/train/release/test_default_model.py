@@ -55,6 +55,7 @@ def test_the_recipe_makes_a_model_that_opens_and_answers(made: tuple[Path, Path]
     assert np.linalg.norm(features.embedding) == pytest.approx(1, abs=1e-5)
     list(engine.answer(features, Conversation(), "Is there a stone?",
                        decoding=Decoding(max_new_tokens=8)))  # fmt: skip
+    assert (made[1] / "reader" / "config.json").exists(), "it reads free questions"
     assert engine.choose(features, "Which plane?", ["axial", "coronal"]).sum() == pytest.approx(1)
 
 

@@ -76,7 +76,12 @@ def query_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer = _word_pieces(models.WordPiece(vocab=tokenizer.get_vocab(), unk_token="[UNK]"))
+    return bert_tokenizer(tokenizer.get_vocab(), max_length=192)
+
+
+def bert_tokenizer(vocabulary: dict[str, int], *, max_length: int) -> PreTrainedTokenizerFast:
+    """A lower-case WordPiece of these tokens, between [CLS] and [SEP]."""
+    tokenizer = _word_pieces(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
     cls, sep = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", cls), ("[SEP]", sep)]
@@ -87,7 +92,7 @@ def query_tokenizer(size: int, texts: Iterable[str]) -> PreTrainedTokenizerFast:
         pad_token="[PAD]",
         cls_token="[CLS]",
         sep_token="[SEP]",
-        model_max_length=192,
+        model_max_length=max_length,
     )
 
 

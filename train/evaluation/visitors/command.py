@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from med3dvlm.phantoms.vocabulary.lexicon import Split
     from train.evaluation.visitors.asking import Answered
 
 DEFAULT_MODEL = Path("assets/default_model")
@@ -32,6 +33,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--out", type=Path, help="folder for the figures and every answer")
     parser.add_argument("--record", action="store_true",
                         help="store the figures with the model, for `make results`")  # fmt: skip
+    parser.add_argument("--all-names", action="store_true",
+                        help="look up all known names, as the app does, and not only those of "
+                        "training: then the names asked are no longer new")  # fmt: skip
     parser.add_argument("--device", default="cpu")
     parser.set_defaults(run=run)
 
@@ -42,18 +46,22 @@ def run(arguments: argparse.Namespace) -> None:
 
     from med3dvlm.engine.engine import load_engine
     from med3dvlm.engine.starter_library import open_starter_library
+    from med3dvlm.phantoms.vocabulary.lexicon import SPLITS
     from train.evaluation.visitors.asking import VisitorCases, ask_model
     from train.evaluation.visitors.figures import visitor_figures, visitor_table
     from train.evaluation.visitors.search import search_all
 
     cases = VisitorCases(split=arguments.split, count=arguments.cases)
-    engine = load_engine(arguments.model, device=arguments.device)
+    names: tuple[Split, ...] = SPLITS if arguments.all_names else ("training",)
+    engine = load_engine(arguments.model, device=arguments.device, names=names)
     answers = ask_model(engine, cases)
     with tempfile.TemporaryDirectory() as aside:
         cache = (arguments.out or Path(aside)) / "library"
         with open_starter_library(engine, SHIPPED_LIBRARY, cache=cache) as library:
             queries = search_all(engine, library, split=cases.split)
-    figures = visitor_figures(answers, queries, cases) | {"weights": engine.card.digest}
+    figures = visitor_figures(answers, queries, cases) | {
+        "weights": engine.card.digest, "names": list(names),
+    }  # fmt: skip
     log.info(visitor_table(figures))
     if arguments.record:
         (arguments.model / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")

@@ -32,7 +32,7 @@ def search_all(engine: Engine, library: Library, *, split: Split) -> list[Query]
         if not share:
             continue
         for term in terms_of(names, registers=REGISTERS, split=split):
-            vector = engine.embed_text([term.text])[0]
+            vector = engine.embed_text([engine.searched_for(term.text)])[0]
             hits = library.search(vector, k=FIRST)
             right = [kind in hit.entry.facts.get("kinds", ()) for hit in hits]
             found.append(Query(kind, term.text, term.register, float(np.mean(right)), share))

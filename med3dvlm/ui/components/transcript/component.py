@@ -47,6 +47,7 @@ class ExchangeData(GradioModel):
     """A question and its answer in the browser."""
 
     question: str
+    understood: str
     words: list[WordData]
     going: bool
     ending: str
@@ -117,6 +118,7 @@ def _data(exchange: Exchange) -> ExchangeData:
     samples = exchange.agreement.answers if exchange.agreement else ()
     return ExchangeData(
         question=exchange.question,
+        understood=exchange.understood,
         words=words,
         going=exchange.going,
         ending=_ending(exchange),
@@ -137,7 +139,7 @@ def _ending(exchange: Exchange) -> str:
 def _about(exchange: Exchange) -> str:
     """How the answer was produced, if not with the defaults."""
     parts = []
-    if exchange.followed:
+    if exchange.followed and not exchange.understood:
         turns = "turn" if exchange.followed == 1 else f"{exchange.followed} turns"
         parts.append(f"Answered with the previous {turns} as context.")
     if exchange.decoding.temperature:

@@ -98,6 +98,14 @@ function dots() {
   return box;
 }
 
+// How the model read the question; a click puts its words into the question's place, to be changed.
+function reading(exchange, index, userBox) {
+  const line = part("p", "about understood", "Understood as: ");
+  line.append(button("quiet", exchange.understood,
+    () => edit(userBox, { question: exchange.understood }, index), "Change this question"));
+  return line;
+}
+
 function draw(exchange, index, last) {
   const item = part("div", "exchange");
   const user = part("div", "user", exchange.question);
@@ -105,6 +113,7 @@ function draw(exchange, index, last) {
   wordsInto(bot, exchange.words, "Answer");
   if (exchange.going && !exchange.words.length) bot.append(dots());
   item.append(user, bot);
+  if (exchange.understood) item.append(reading(exchange, index, user));
   for (const text of exchange.cautions) item.append(part("p", "caution", text));
   if (exchange.ending) item.append(part("p", "about", exchange.ending));
   if (exchange.about) item.append(part("p", "about", exchange.about));

@@ -1,0 +1,108 @@
+"""A speaker that understands free questions: the one place that all questions go through.
+
+    interpreter = Interpreter(speaker, Understanding(reader))
+    for event in interpreter.answer(features, conversation, "is the liver ok?", decoding=..., ...):
+        event.understood, event.text
+
+Questions in the model's own words reach the speaker as they are, unless they are about a part that
+the scan doesn't show.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.conversation import Conversation, TokenEvent
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.speaker import Speaker
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.model import AskedModel, Said
+from med3dvlm.engine.understanding.plan import Plan, Understanding
+from med3dvlm.engine.understanding.responses import not_shown, refused, respond
+
+Stopped = Callable[[], bool]
+
+
+class Interpreter:
+    """One speaker and the understanding of questions to it; methods as the speaker's."""
+
+    def __init__(self, speaker: Speaker, understanding: Understanding) -> None:
+        self._speaker = speaker
+        self.understanding = understanding
+
+    def answer(
+        self, features: VolumeFeatures, conversation: Conversation, question: str, *,
+        decoding: Decoding, stopped: Stopped,
+    ) -> Iterator[TokenEvent]:  # fmt: skip
+        """Stream the answer to a question, however it is worded."""
+        started = time.perf_counter()
+        plan = self.understanding.plan(question, conversation.turns)
+        said = self._composed(features, plan, question, stopped)
+        if stopped():
+            return
+        if said is not None:
+            yield TokenEvent(
+                text=said.text, probability=said.probability, alternatives=(),
+                seconds=time.perf_counter() - started, understood=plan.question,
+            )  # fmt: skip
+            return
+        asked, before = plan.question or question, Conversation()
+        if plan.wish is None:
+            before = _in_own_words(conversation)
+        events = self._speaker.answer(features, before, asked, decoding=decoding, stopped=stopped)
+        for event in events:
+            yield replace(event, understood=plan.question)
+
+    def choose(
+        self, features: VolumeFeatures, question: str, options: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Probability of each option; the question is taken as it is."""
+        return self._speaker.choose(features, question, options)
+
+    def sample(
+        self, features: VolumeFeatures, conversation: Conversation, question: str, *,
+        count: int, decoding: Decoding, stopped: Stopped,
+    ) -> Iterator[tuple[Sample, ...]]:  # fmt: skip
+        """Several answers: to the question of the model's own, if it has one for this."""
+        plan = self.understanding.plan(question, conversation.turns)
+        refusal = self._refusal(features, plan, question, stopped)
+        if refusal is not None:
+            yield (Sample(refusal.text, complete=True),) * count
+            return
+        before = _in_own_words(conversation) if plan.wish is None else Conversation()
+        yield from self._speaker.sample(
+            features, before, plan.question or question,
+            count=count, decoding=decoding, stopped=stopped,
+        )  # fmt: skip
+
+    def forget_prefixes(self) -> None:
+        """Empty the prefix cache."""
+        self._speaker.forget_prefixes()
+
+    def _composed(
+        self, features: VolumeFeatures, plan: Plan, question: str, stopped: Stopped
+    ) -> Said | None:
+        """An answer made from the model's own; None where the model is to speak for itself."""
+        refusal = self._refusal(features, plan, question, stopped)
+        if refusal is not None or plan.wish is None or stopped():
+            return refusal
+        return respond(AskedModel(self._speaker, features, stopped), plan)
+
+    def _refusal(
+        self, features: VolumeFeatures, plan: Plan, question: str, stopped: Stopped
+    ) -> Said | None:
+        """A sentence that isn't read from the image, if that is what the question gets."""
+        model = AskedModel(self._speaker, features, stopped)
+        if plan.wish is None:
+            return not_shown(model, own_words.subject_of(question.strip()))
+        return refused(model, plan)
+
+
+def _in_own_words(conversation: Conversation) -> Conversation:
+    """The turns that the model can read: those whose question is in its own words."""
+    return Conversation(tuple(t for t in conversation.turns if own_words.is_own(t.question)))

@@ -1,0 +1,112 @@
+"""The names that visitors use, looked up in a text: exact, before any network is asked.
+
+lexicon = Lexicon()
+lexicon.find("any sign of water on the lungs?")     # [Found("kind", "pleural effusion", ...)]
+
+Matching ignores capitals, punctuation and plurals; short abbreviations must be in capitals where
+they would be another word otherwise ("cap"). The longest name wins: in "liver cyst" it is the
+cyst, not the liver.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Names, Split, Term
+from med3dvlm.phantoms.vocabulary.names.all import (
+    KIND_NAMES,
+    ORGAN_NAMES,
+    UNTAUGHT_NAMES,
+    VALUE_NAMES,
+)
+
+Sort = Literal["kind", "organ", "value", "untaught"]
+WORD = re.compile(r"[A-Za-z0-9#]+")
+# Abbreviations up to this length count in capitals only.
+SHORT = 3
+ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
+TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
+    "kind": KIND_NAMES, "organ": ORGAN_NAMES, "value": VALUE_NAMES,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name in a text: what it names, and where it stands (characters)."""
+
+    sort: Sort
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+
+
+class Lexicon:
+    """All names of some splits; evaluation leaves out those of the split that it asks in."""
+
+    def __init__(self, splits: Sequence[Split] = SPLITS) -> None:
+        self._names: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
+        self._capitals: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
+        for sort, name, term in _terms():
+            if term.split in splits:
+                self._add(sort, name, term)
+        self._longest = max(map(len, (*self._names, *self._capitals)))
+
+    def _add(self, sort: Sort, name: str, term: Term) -> None:
+        short = term.register == "abbreviation" and len(term.text) <= SHORT
+        table = self._capitals if short and term.text.isupper() else self._names
+        for text in {term.text, term.plural}:
+            words = tuple(text.split()) if table is self._capitals else key(text)
+            table.setdefault(words, set()).add((sort, name))
+
+    def find(self, text: str) -> list[Found]:
+        """The names in a text, in their order; none overlap."""
+        words = [_Word(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
+        shouted = text.isupper()
+        found, at = list[Found](), 0
+        while at < len(words):
+            count, meant = self._longest_at(words[at : at + self._longest], shouted=shouted)
+            if meant is not None:
+                found.append(Found(*meant, words[at].start, words[at + count - 1].end))
+            at += count
+        return found
+
+    def _longest_at(
+        self, words: Sequence[_Word], *, shouted: bool
+    ) -> tuple[int, tuple[Sort, str] | None]:
+        """The words that the longest name takes here, and the one thing that it can mean."""
+        for count in range(len(words), 0, -1):
+            plain = [word.text for word in words[:count]]
+            meant = self._names.get(key(" ".join(plain)), set())
+            if not shouted or len(words) == 1:
+                meant = meant | self._capitals.get(tuple(plain), set())
+            # A name with an article in front would also match without it, a word later.
+            if len(meant) == 1 and plain[0].lower() not in ARTICLES:
+                return count, next(iter(meant))
+        return 1, None
+
+
+def key(text: str) -> tuple[str, ...]:
+    """The words of a name, without capitals, punctuation, articles and plural endings."""
+    words = (word.lower() for word in WORD.findall(text))
+    return tuple(_singular(word) for word in words if word not in ARTICLES)
+
+
+def _singular(word: str) -> str:
+    plain = len(word) > SHORT and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plain else word
+
+
+def _terms() -> Iterator[tuple[Sort, str, Term]]:
+    for sort, things in TAUGHT.items():
+        for name, names in things.items():
+            yield from ((sort, name, term) for term in names.terms)
+    for names in UNTAUGHT_NAMES.values():
+        yield from (("untaught", "", term) for term in names.terms)

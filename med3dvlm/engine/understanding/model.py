@@ -1,0 +1,75 @@
+"""What the answers ask of the model: a sentence in its own words, or how likely a yes is.
+
+model = AskedModel(speaker, features, stopped)
+model.said("Where is the kidney stone?")         # Said("Left kidney", 0.91)
+model.yes("Is there a kidney stone?")            # 0.88
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from med3dvlm.engine.confidence import mean_probability
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.speaker import Speaker
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.model.prompt import Turn
+from med3dvlm.phantoms.acquisition import REGIONS, Region
+
+# A part that the model doesn't name is only taken to be in the scan when that is rather sure.
+SHOWN = 0.8
+SHORT = Decoding(max_new_tokens=64)
+
+
+class Said(NamedTuple):
+    """A text, and how probable the model finds it."""
+
+    text: str
+    probability: float
+
+
+class Model(Protocol):
+    """A model that can be asked about one volume."""
+
+    def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
+        """The answer to a question in the model's own words, after some turns."""
+
+    def yes(self, question: str) -> float:
+        """How likely a yes is, against a no."""
+
+
+class AskedModel:
+    """The language model and one volume."""
+
+    def __init__(
+        self, speaker: Speaker, features: VolumeFeatures, stopped: Callable[[], bool]
+    ) -> None:
+        self._speaker, self._features, self._stopped = speaker, features, stopped
+
+    def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
+        """The answer to a question, decoded greedily."""
+        events = list(
+            self._speaker.answer(
+                self._features, Conversation(tuple(turns)), question,
+                decoding=SHORT, stopped=self._stopped,
+            )
+        )  # fmt: skip
+        text = "".join(event.text for event in events).strip()
+        return Said(text, mean_probability(events) or 0.0)
+
+    def yes(self, question: str) -> float:
+        """The calibrated probability of a yes."""
+        return float(self._speaker.choose(self._features, question, ("Yes", "No"))[0])
+
+
+def regions_shown(model: Model, wanted: Sequence[Region] = REGIONS) -> tuple[Region, ...]:
+    """Which of some regions the scan shows; what the model names first needs no second question."""
+    named = model.said(own_words.REGION).text.lower()
+    if named.startswith("no "):
+        return ()
+    main = tuple(region for region in REGIONS if region in named)
+    if set(main) & set(wanted):
+        return main
+    others = [region for region in wanted if region not in main]
+    return (*main, *(r for r in others if model.yes(own_words.region_check(r)) > SHOWN))

@@ -1,0 +1,140 @@
+"""What to do with a typed question: which question of the model's own it amounts to.
+
+plan = Understanding(reader).plan("and on the left?", turns)
+plan.question            # "Where is the kidney stone?", shown as how the question was understood
+plan.wish                # None if it is asked as it was typed
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.lexicon import Found
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
+from med3dvlm.model.prompt import Turn
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.true_report import read_findings
+from med3dvlm.phantoms.vocabulary.wishes import Wish
+
+# Below this certainty the model says what it understood instead of answering.
+UNSURE = 0.25
+# How many earlier turns a short question may refer to.
+REMEMBERED = 6
+NEGATED = re.compile(r"\b(no|not|without|free of|absence of|absent)\b", re.IGNORECASE)
+ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a question was understood as.
+
+    Attributes:
+        question: in the model's own words; empty where there are none for it.
+        wish: what it asks; None passes the question on as it is.
+        sure: whether to answer it, rather than ask back.
+        certainty: of the reading, 0 to 1.
+        spoken_of: kinds of finding that "anything else?" leaves out.
+    """
+
+    question: str = ""
+    wish: Wish | None = None
+    sure: bool = True
+    certainty: float = 1.0
+    spoken_of: frozenset[str] = frozenset()
+
+
+AS_TYPED = Plan()
+
+
+class Reads(Protocol):
+    """What reads a question (`QuestionReader`)."""
+
+    def read(self, text: str) -> Reading:
+        """The wish behind a question."""
+
+    def names(self, text: str) -> Sequence[Found]:
+        """The known names in a text."""
+
+
+class Understanding:
+    """Turns typed questions into plans."""
+
+    def __init__(self, reader: Reads) -> None:
+        self._reader = reader
+
+    def plan(self, question: str, turns: Sequence[Turn] = ()) -> Plan:
+        """How to answer a question that follows some turns."""
+        text = question.strip()
+        if not text or own_words.is_own(text):
+            return AS_TYPED
+        reading = self._reader.read(text)
+        wish = reading.wish
+        if wish.intent == "presence" and not wish.kind:
+            wish = Wish(intent="untaught")  # it names something, and that is nothing known
+        elif wish.intent in OF_A_FINDING and not wish.kind:
+            wish = self._completed(wish, turns)
+        spoken_of: frozenset[str] = frozenset()
+        if wish.intent == "what is shown" and turns and ELSE.search(text):
+            spoken_of = frozenset(filter(None, (self._kind_of(turn) for turn in turns)))
+        return Plan(
+            question=own_question(wish), wish=wish, sure=reading.certainty >= UNSURE,
+            certainty=reading.certainty, spoken_of=spoken_of,
+        )  # fmt: skip
+
+    def searched_for(self, text: str) -> str:
+        """A search in the model's own words: known names replaced, or the finding it describes."""
+        names = [one for one in self._reader.names(text) if one.sort == "kind"]
+        if names:
+            for one in reversed(names):
+                known = text[one.start : one.end].lower() in KINDS[one.name].names
+                own = text[one.start : one.end] if known else KINDS[one.name].names[0]
+                text = text[: one.start] + own + text[one.end :]
+            return text
+        reading = self._reader.read(text)
+        if not reading.wish.kind or reading.certainty < UNSURE:
+            return text
+        negation = NEGATED.search(text)
+        name = KINDS[reading.wish.kind].names[0]
+        return (
+            f"{negation[0].lower()} {name}" if negation else f"{reading.wish.side} {name}".strip()
+        )
+
+    def _completed(self, wish: Wish, turns: Sequence[Turn]) -> Wish:
+        """A follow-up with the finding of the latest turn that is about one."""
+        for turn in reversed(turns[-REMEMBERED:]):
+            if kind := self._kind_of(turn):
+                return replace(wish, kind=kind)
+        # How many, of nothing in particular: how many findings.
+        return replace(wish, intent="count all") if wish.intent == "count" else wish
+
+    def _kind_of(self, turn: Turn) -> str:
+        """The finding that a turn asks about, or else that its answer states."""
+        own = own_words.subject_of(turn.question)
+        asked = (own or self._reader.read(turn.question).wish).kind
+        stated = {kind for kind, _ in read_findings(turn.answer)}
+        return asked or (stated.pop() if len(stated) == 1 else "")
+
+
+def own_question(wish: Wish) -> str:
+    """The question of the model's own that a wish amounts to; empty if there is none."""
+    if wish.intent in OF_A_FINDING:
+        if not wish.kind:
+            return ""
+        placed = wish.intent in ("place", "side check") and KINDS[wish.kind].places
+        of = own_words.place_question if placed else own_words.presence_question
+        return of(wish.kind)
+    if wish.intent == "organ":
+        return own_words.organ_question(wish.organ)
+    if wish.intent == "region check":
+        return own_words.region_check(wish.value)
+    return OVERALL.get(wish.intent, "")
+
+
+OVERALL = {
+    "any abnormality": own_words.ABNORMALITIES, "what is shown": own_words.ABNORMALITIES,
+    "count all": own_words.ABNORMALITIES, "report": own_words.REPORT,
+    "plane": own_words.PLANE, "plane check": own_words.PLANE, "phase": own_words.PHASE,
+    "phase check": own_words.PHASE, "contrast": own_words.PHASE, "region": own_words.REGION,
+}  # fmt: skip

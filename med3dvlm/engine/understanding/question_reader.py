@@ -1,0 +1,109 @@
+"""Reads a free question: the network's labels, corrected by the names that the lexicon knows.
+
+reader = QuestionReader(load_reader(folder), Lexicon())
+reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind="pleural effusion")
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon
+from med3dvlm.model.reader import LoadedReader
+from med3dvlm.phantoms.vocabulary.wishes import Wish
+
+# B = 1 text  L tokens
+
+OF_A_FINDING = ("presence", "side check", "place", "size", "count", "more than one")
+CHECKS = ("plane check", "phase check", "region check")
+REFUSED = ("untaught", "off topic")
+LONGEST_TOKENS = 64
+# Above this, a question names no finding that is known.
+UNNAMED = 0.5
+Shares = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a question seems to ask, and how sure that is (0 to 1)."""
+
+    wish: Wish
+    certainty: float
+
+
+class QuestionReader:
+    """One network and one lexicon; the same text always reads the same."""
+
+    def __init__(self, loaded: LoadedReader, lexicon: Lexicon) -> None:
+        self._loaded = loaded
+        self._lexicon = lexicon
+
+    def read(self, text: str) -> Reading:
+        """The wish behind a question."""
+        shares = self._shares(text)
+        return decided(shares, self._lexicon.find(text))
+
+    def names(self, text: str) -> list[Found]:
+        """The known names in a text."""
+        return self._lexicon.find(text)
+
+    @torch.inference_mode()
+    def _shares(self, text: str) -> dict[str, dict[str, float]]:
+        """The probability of every label, by slot."""
+        told = self._loaded.tokenizer(
+            [text], truncation=True, max_length=LONGEST_TOKENS, return_tensors="pt"
+        )
+        scores = self._loaded.model(told["input_ids"], told["attention_mask"])
+        slots = self._loaded.model.config.slots.all
+        return {
+            slot: dict(zip(slots[slot], values[0].softmax(dim=0).tolist(), strict=True))
+            for slot, values in scores.items()
+        }
+
+
+def decided(shares: Shares, found: list[Found]) -> Reading:
+    """The wish that fits the labels and the names best."""
+    named = {one.sort: one.name for one in found}
+    intents = dict(shares["intent"])
+    if "kind" in named and "untaught" not in named:
+        # A known finding is not an untaught one; what to do about it may be untaught all the same.
+        intents["untaught"] = max(0.0, 2 * intents["untaught"] - 1)
+    if "untaught" in named and "kind" not in named:
+        return Reading(Wish(intent="untaught"), 1.0)
+    intent = max(intents, key=lambda label: intents[label])
+    slots: dict[str, Any] = {"intent": intent}
+    certainty = intents[intent] / max(sum(intents.values()), 1e-9)
+    for slot in needed(intent):
+        label, share = (named[slot], 1.0) if slot in named else likeliest(slot, shares[slot])
+        slots[slot] = label
+        certainty *= share
+    if intent in ("organ", "any abnormality"):
+        slots["tone"] = best(shares["tone"])[0]
+    return Reading(Wish(**slots), certainty)
+
+
+def needed(intent: str) -> tuple[str, ...]:
+    """The slots, besides the intent, that an answer depends on."""
+    if intent == "side check":
+        return ("kind", "side")
+    if intent in OF_A_FINDING:
+        return ("kind",)
+    if intent in CHECKS:
+        return ("value",)
+    return ("organ",) if intent == "organ" else ()
+
+
+def likeliest(slot: str, shares: Mapping[str, float]) -> tuple[str, float]:
+    """The label of a slot that must be filled; only a finding may be left to what came before."""
+    label, share = best(shares)
+    if label or (slot == "kind" and share > UNNAMED):
+        return label, share
+    return best({name: value for name, value in shares.items() if name})
+
+
+def best(shares: Mapping[str, float]) -> tuple[str, float]:
+    """The most probable label, with its probability."""
+    label = max(shares, key=lambda name: shares[name])
+    return label, shares[label]

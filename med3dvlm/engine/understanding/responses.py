@@ -1,0 +1,90 @@
+"""The answer to a plan: one composed from the model's own, or one of the fixed sentences.
+
+respond(model, plan)             # Said("No gallstone is seen.", 0.93); None: it speaks for itself
+"""
+
+from collections.abc import Callable
+
+from med3dvlm.engine.understanding import sentences
+from med3dvlm.engine.understanding.answers import ANSWERS, listed_without
+from med3dvlm.engine.understanding.model import Model, Said, regions_shown
+from med3dvlm.engine.understanding.plan import Plan
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED
+from med3dvlm.phantoms.acquisition import REGIONS, Region
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.vocabulary.wishes import Wish
+
+Refusal = Callable[[Model, Plan], Said | None]
+
+
+def respond(model: Model, plan: Plan) -> Said | None:
+    """The composed answer; None for a report, which the model writes itself."""
+    assert plan.wish is not None
+    if plan.wish.intent == "report":
+        return None
+    if plan.spoken_of:
+        return listed_without(model, plan.spoken_of)
+    return ANSWERS[plan.wish.intent](model, plan.wish)
+
+
+def idle(model: Model, plan: Plan) -> Said | None:
+    """Small talk."""
+    assert plan.wish is not None
+    if plan.wish.intent != "small talk":
+        return None
+    return Said(sentences.small_talk(regions_shown(model)), plan.certainty)
+
+
+def untaught(model: Model, plan: Plan) -> Said | None:
+    """What training left out."""
+    assert plan.wish is not None
+    if plan.wish.intent not in REFUSED:
+        return None
+    return Said(sentences.not_taught(regions_shown(model)), plan.certainty)
+
+
+def unclear(model: Model, plan: Plan) -> Said | None:
+    """A follow-up with nothing before it, or a reading that is too uncertain."""
+    assert plan.wish is not None
+    if not plan.question:
+        return Said(sentences.missing_subject(regions_shown(model)), plan.certainty)
+    if plan.sure:
+        return None
+    return Said(sentences.not_understood(plan.question, regions_shown(model)), plan.certainty)
+
+
+def elsewhere(model: Model, plan: Plan) -> Said | None:
+    """A part of the body that the scan doesn't show."""
+    assert plan.wish is not None
+    return not_shown(model, plan.wish)
+
+
+REFUSALS: tuple[Refusal, ...] = (idle, untaught, unclear, elsewhere)
+
+
+def refused(model: Model, plan: Plan) -> Said | None:
+    """The fixed sentence that a plan gets; None if it is to be answered from the image."""
+    found = (refusal(model, plan) for refusal in REFUSALS)
+    return next((said for said in found if said is not None), None)
+
+
+def not_shown(model: Model, wish: Wish | None) -> Said | None:
+    """That the scan doesn't show the part that a question is about, if so."""
+    regions = regions_of(wish) if wish is not None else REGIONS
+    if wish is None or set(regions) == set(REGIONS):
+        return None
+    shown = regions_shown(model, regions)
+    if set(shown) & set(regions):
+        return None
+    organ = KINDS[wish.kind].organ if wish.kind else wish.organ
+    return Said(sentences.not_in_scan(sentences.organ_name(organ), shown), 1.0)
+
+
+def regions_of(wish: Wish) -> tuple[Region, ...]:
+    """The regions that show what a question is about."""
+    if wish.intent in OF_A_FINDING:
+        return KINDS[wish.kind].regions
+    if wish.intent == "organ":
+        there = {r for kind in KINDS.values() if kind.organ == wish.organ for r in kind.regions}
+        return tuple(region for region in REGIONS if region in there)
+    return REGIONS

@@ -1,0 +1,135 @@
+"""All questions go one way: understood, then answered by the model or by a sentence around it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.conversation import Conversation, TokenEvent
+from med3dvlm.engine.decoding import Decoding, never
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.interpreter import Interpreter
+from med3dvlm.phantoms.vocabulary.wishes import Wish
+from tests.engine.understanding.test_plan import understanding
+
+FEATURES: Any = None  # the stub speaker looks at no volume
+READINGS = {
+    "stone_there": Wish(intent="presence", kind="kidney stone"),
+    "kidneys_ok": Wish(intent="organ", organ="kidney"),
+    "nodule_there": Wish(intent="presence", kind="lung nodule"),
+    "report_please": Wish(intent="report"),
+    "hello": Wish(intent="small talk"),
+}
+
+
+class StubSpeaker:
+    """Shows an abdomen with a kidney stone, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def answer(
+        self, _: Any, conversation: Conversation, question: str, **__: Any
+    ) -> Iterator[TokenEvent]:
+        self.asked.append((question, len(conversation.turns)))
+        said = {own_words.REGION: "Abdomen", own_words.REPORT: "A report."}
+        for word in said.get(question, "Yes").split():
+            yield TokenEvent(text=f"{word} ", probability=0.9, alternatives=(), seconds=0.0)
+
+    def choose(self, _: Any, question: str, __: Sequence[str]) -> Any:
+        self.asked.append((question, 0))
+        yes = 0.8 if "kidney stone" in question else 0.1
+        return np.array([yes, 1 - yes])
+
+    def sample(self, *given: Any, **named: Any) -> Iterator[tuple[Sample, ...]]:
+        self.asked.append((given[2], len(given[1].turns)))
+        yield (Sample("Yes", complete=True),) * named["count"]
+
+    def forget_prefixes(self) -> None:
+        self.asked.clear()
+
+
+@pytest.fixture
+def speaker() -> StubSpeaker:
+    return StubSpeaker()
+
+
+@pytest.fixture
+def interpreter(speaker: StubSpeaker) -> Interpreter:
+    return Interpreter(speaker, understanding(**READINGS))  # type: ignore[arg-type]
+
+
+def ask(
+    interpreter: Interpreter, question: str, conversation: Conversation | None = None
+) -> tuple[str, str]:
+    """The answer, and how the question was understood."""
+    events = list(
+        interpreter.answer(
+            FEATURES, conversation or Conversation(), question,
+            decoding=Decoding(), stopped=never,
+        )
+    )  # fmt: skip
+    return "".join(event.text for event in events).strip(), events[0].understood
+
+
+def test_a_free_question_is_answered_in_a_sentence_and_tells_how_it_was_read(
+    interpreter: Interpreter,
+) -> None:
+    assert ask(interpreter, "stone there") == (
+        "Yes, there is a kidney stone.", "Is there a kidney stone?",
+    )  # fmt: skip
+    assert ask(interpreter, "kidneys ok")[0] == "The kidneys are affected: there is a kidney stone."
+    assert ask(interpreter, "hello")[0].startswith("Hello.")
+
+
+def test_the_model_s_own_words_reach_it_with_the_turns_that_it_can_read(
+    interpreter: Interpreter, speaker: StubSpeaker
+) -> None:
+    turns = Conversation().with_turn("stone there", "Yes, there is one.")
+    turns = turns.with_turn("Is there a kidney stone?", "Yes")
+    assert ask(interpreter, "Is there a liver cyst?", turns) == ("Yes", "")
+    assert speaker.asked[-1] == ("Is there a liver cyst?", 1)
+
+
+def test_a_part_outside_the_scan_is_told_however_it_is_asked(interpreter: Interpreter) -> None:
+    for question in ("nodule there", "Is there a lung nodule?"):
+        assert ask(interpreter, question)[0].startswith("That part is not in this scan.")
+
+
+def test_a_report_streams_as_the_model_writes_it(interpreter: Interpreter) -> None:
+    assert ask(interpreter, "report please") == ("A report.", own_words.REPORT)
+
+
+def test_a_stop_ends_it_before_the_model_is_asked(
+    interpreter: Interpreter, speaker: StubSpeaker
+) -> None:
+    stream = interpreter.answer(
+        FEATURES, Conversation(), "stone there", decoding=Decoding(), stopped=lambda: True
+    )
+    assert list(stream) == []
+    assert own_words.presence_question("kidney stone") not in [q for q, _ in speaker.asked]
+
+
+def test_samples_are_of_the_model_s_own_question(
+    interpreter: Interpreter, speaker: StubSpeaker
+) -> None:
+    def samples(question: str) -> tuple[Sample, ...]:
+        *_, last = interpreter.sample(
+            FEATURES, Conversation(), question, count=3, decoding=Decoding(), stopped=never
+        )
+        return last
+
+    assert samples("stone there")[0].text == "Yes"
+    assert speaker.asked[-1] == ("Is there a kidney stone?", 0)
+    assert len({sample.text for sample in samples("hello")}) == 1
+    interpreter.forget_prefixes()
+    assert speaker.asked == []
+
+
+def test_options_are_scored_for_the_question_as_it_is(
+    interpreter: Interpreter, speaker: StubSpeaker
+) -> None:
+    interpreter.choose(FEATURES, "stone there", ("Yes", "No"))
+    assert speaker.asked == [("stone there", 0)]

@@ -1,0 +1,109 @@
+"""A typed question becomes one of the model's own, with what came before where it leans on it."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon
+from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
+from med3dvlm.engine.understanding.question_reader import Reading
+from med3dvlm.model.prompt import Turn
+from med3dvlm.phantoms.vocabulary.wishes import Wish
+
+STONE = "kidney stone"
+
+
+class PreparedReader:
+    """Reads what was prepared; its lexicon is the real one."""
+
+    def __init__(self, readings: Mapping[str, Wish], certainty: float = 0.9) -> None:
+        self.readings, self.certainty = readings, certainty
+        self.lexicon = Lexicon()
+
+    def read(self, text: str) -> Reading:
+        return Reading(self.readings[text], self.certainty)
+
+    def names(self, text: str) -> Sequence[Found]:
+        return self.lexicon.find(text)
+
+
+def understanding(certainty: float = 0.9, **readings: Wish) -> Understanding:
+    texts = {text.replace("_", " "): wish for text, wish in readings.items()}
+    return Understanding(PreparedReader(texts, certainty))
+
+
+def test_the_model_s_own_words_and_choices_pass_untouched() -> None:
+    plain = understanding()
+    for text in ("Is there a kidney stone?", "Write a report.", "Which? A. axial B. coronal", " "):
+        assert plain.plan(text) == AS_TYPED
+
+
+def test_other_words_become_the_model_s_own() -> None:
+    plan = understanding(stone_there=Wish(intent="presence", kind=STONE)).plan("stone there")
+    assert plan.question == "Is there a kidney stone?"
+    assert plan.sure
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn("Is there a kidney stone?", "Yes"),
+        Turn("stone there", "Yes, there is a kidney stone."),
+        Turn("kidneys ok", "The kidneys are affected: there is a kidney stone."),
+    ],
+)
+def test_a_follow_up_is_about_the_finding_last_spoken_of(turn: Turn) -> None:
+    followed = understanding(
+        where=Wish(intent="place"), stone_there=Wish(intent="presence", kind=STONE),
+        kidneys_ok=Wish(intent="organ", organ="kidney"), hello=Wish(intent="small talk"),
+    )  # fmt: skip
+    plan = followed.plan("where", (turn, Turn("hello", "Hello.")))
+    assert plan.question == own_words.place_question(STONE)
+
+
+def test_a_follow_up_with_nothing_before_it_has_no_question() -> None:
+    alone = understanding(where=Wish(intent="place"), how_many=Wish(intent="count"))
+    assert alone.plan("where").question == ""
+    assert alone.plan("how many").question == own_words.ABNORMALITIES
+
+
+def test_the_presence_of_nothing_known_is_untaught() -> None:
+    plan = understanding(any_worms=Wish(intent="presence")).plan("any worms")
+    assert plan.wish == Wish(intent="untaught")
+
+
+def test_what_else_remembers_what_was_spoken_of() -> None:
+    turns = (Turn("Is there a kidney stone?", "Yes"),)
+    other = understanding(anything_else=Wish(intent="what is shown"))
+    assert other.plan("anything else", turns).spoken_of == {STONE}
+    assert not other.plan("anything else").spoken_of
+
+
+def test_an_uncertain_reading_is_not_sure() -> None:
+    assert not understanding(0.1, hm=Wish(intent="organ", organ="liver")).plan("hm").sure
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("kidney stone", "kidney stone"),
+        ("coronal CT with a broken back", "coronal CT with a vertebral fracture"),
+        ("no gallstones", "no gallstone"),
+        ("hip replacement", "hip replacement"),
+    ],
+)
+def test_a_known_name_is_searched_in_the_model_s_own(typed: str, searched: str) -> None:
+    assert understanding().searched_for(typed) == searched
+
+
+def test_an_unknown_name_is_searched_as_it_is_read() -> None:
+    read = understanding(
+        pee_pebble=Wish(intent="presence", kind=STONE),
+        left_pee_pebble=Wish(intent="side check", kind=STONE, side="left"),
+        without_pee_pebble=Wish(intent="presence", kind=STONE), hello=Wish(intent="small talk"),
+    )  # fmt: skip
+    assert read.searched_for("pee pebble") == STONE
+    assert read.searched_for("left pee pebble") == "left kidney stone"
+    assert read.searched_for("without pee pebble") == "without kidney stone"
+    assert read.searched_for("hello") == "hello"

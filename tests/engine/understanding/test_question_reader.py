@@ -1,0 +1,49 @@
+"""Labels and names become a wish."""
+
+from med3dvlm.engine.understanding.lexicon import Found
+from med3dvlm.engine.understanding.question_reader import decided, likeliest
+
+SHARES = {
+    "intent": {"presence": 0.6, "untaught": 0.35, "organ": 0.05},
+    "kind": {"": 0.3, "gallstone": 0.5, "liver cyst": 0.2},
+    "organ": {"": 0.9, "liver": 0.1},
+    "side": {"": 1.0, "left": 0.0},
+    "tone": {"open": 0.4, "well": 0.6},
+}
+
+
+def with_intent(**shares: float) -> dict[str, dict[str, float]]:
+    return SHARES | {"intent": shares}
+
+
+def test_the_likeliest_labels_make_the_wish() -> None:
+    reading = decided(SHARES, [])
+    assert (reading.wish.intent, reading.wish.kind) == ("presence", "gallstone")
+    assert 0.25 < reading.certainty < 0.35
+
+
+def test_a_known_name_overrules_the_network() -> None:
+    reading = decided(SHARES, [Found("kind", "liver cyst", 0, 10)])
+    assert reading.wish.kind == "liver cyst"
+    assert reading.certainty > 0.5
+
+
+def test_a_known_finding_is_not_untaught_unless_the_question_clearly_is() -> None:
+    found = [Found("kind", "liver cyst", 0, 10)]
+    assert decided(with_intent(presence=0.4, untaught=0.6), found).wish.intent == "presence"
+    assert decided(with_intent(presence=0.05, untaught=0.95), found).wish.intent == "untaught"
+
+
+def test_a_name_of_something_untaught_is_refused() -> None:
+    assert decided(SHARES, [Found("untaught", "", 0, 4)]).wish.intent == "untaught"
+
+
+def test_an_organ_question_has_an_organ() -> None:
+    wish = decided(with_intent(organ=1.0), []).wish
+    assert (wish.organ, wish.tone) == ("liver", "well")
+
+
+def test_only_a_finding_may_be_left_to_what_came_before() -> None:
+    assert likeliest("kind", {"": 0.6, "gallstone": 0.4})[0] == ""
+    assert likeliest("kind", {"": 0.4, "gallstone": 0.3})[0] == "gallstone"
+    assert likeliest("side", {"": 0.9, "left": 0.1})[0] == "left"
