@@ -15,7 +15,7 @@ from med3dvlm.hosting.gate.guard import Guard, GuardRules
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Receive, Send
-from med3dvlm.hosting.gate.request_head import Scope
+from med3dvlm.hosting.gate.request_head import VISITOR_HEADER, Scope
 from med3dvlm.hosting.operations.health import Health
 
 BROWSER = {"user-agent": "a browser"}
@@ -82,6 +82,11 @@ class GuardedApp:
                 return await browser.request(method, path, headers=headers, **more)
 
         return run_apart(go())
+
+    def tag(self, cookie: str) -> str:
+        """By what the guard knows the visitor with this cookie."""
+        self.ask("GET", "/config", cookie=cookie)
+        return self.app.seen[-1]["headers"][VISITOR_HEADER].decode()
 
     def post(self, path: str, value: Any, **more: Any) -> httpx.Response:
         more.setdefault("headers", {}).setdefault("content-type", "application/json")

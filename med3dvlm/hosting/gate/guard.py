@@ -10,17 +10,19 @@ puts it in front of an app. docs/security.md lists the threats it covers, and th
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
+from med3dvlm.hosting.gate.json_bodies import value_of
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import (
     Receive,
+    apart,
     bounded,
-    paths_in,
     read_body,
     replayed,
-    value_of,
 )
 from med3dvlm.hosting.gate.request_head import RequestHead, host_alone
 from med3dvlm.hosting.operations.health import Health
@@ -34,7 +36,7 @@ CLOSED = (
 CLOSED_PATHS = ("/monitoring", "/gradio_api/deep_link", "/pwa_icon")
 MCP = "mcp"
 MEBI = 2**20
-BODY_BYTES, LOGIN_BYTES = 8 * MEBI, 16 * 2**10
+BODY_BYTES, LOGIN_BYTES = 4 * MEBI, 16 * 2**10
 STOPPING = "The server is being restarted. Try again in a minute."
 
 
@@ -122,10 +124,14 @@ class Guard:
         body = await read_body(receive, most=BODY_BYTES)
         if head.first("content-type").startswith("multipart/"):
             raise RefusedError(415, "type", "This request is not valid here.")
+        await apart(partial(self._check_body, body, visitor), size=len(body))
+        return replayed(body, receive)
+
+    def _check_body(self, body: bytes, visitor: Visitor) -> None:
+        """Claim the session that a body names, and check whose files it names."""
         value = value_of(body)
         session = value.get("session_hash") if isinstance(value, dict) else None
         if isinstance(session, str):
             self.ownership.claim(session, visitor.tag)
         for path in paths_in(value, self.ownership.folder):
             self.ownership.check_file(visitor.tag, path)
-        return replayed(body, receive)

@@ -15,9 +15,10 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from med3dvlm.hosting.gate.guard import MCP, Guard
+from med3dvlm.hosting.gate.named_paths import sent_paths
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send, sent_paths
+from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
 from med3dvlm.hosting.gate.request_head import (
     CALLER_HEADER,
     PROXY_HEADERS,
