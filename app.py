@@ -132,12 +132,14 @@ def serve_page(
 ) -> None:
     """Build the page while the models are still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     page = build_page(services, library, limits_from(settings), server, choice)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
+    keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
     log.info("The page is open; the model and the library load in the background.")
     for loading in (services, library):

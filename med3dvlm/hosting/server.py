@@ -21,6 +21,7 @@ from med3dvlm.config import Settings
 from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
 from med3dvlm.hosting.gate.login import Logins, read_logins
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
+from med3dvlm.hosting.gate.sessions import Room
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.operations.health import Health
@@ -84,7 +85,10 @@ def open_server(
     address = environment.get(ADDRESS, "")
     logins = read_logins(settings.login) if settings.login else None
     ownership = Ownership(
-        _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
+        _folder(environment),
+        forget_seconds=settings.forget_seconds,
+        keep_seconds=KEEP_SECONDS,
+        room=Room(address=settings.pages_of_address, all=settings.pages),
     )
     rules = GuardRules(
         hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
@@ -123,8 +127,9 @@ def _watch(server: Server) -> None:
     gauge = server.metrics.gauge
     gauge("med3dvlm_waiting", "Requests in the queue", lambda: server.queue.waiting)
     gauge("med3dvlm_running", "Requests being served", lambda: server.queue.running)
-    gauge("med3dvlm_sessions", "Open pages", lambda: len(server.ownership))
-    gauge("med3dvlm_visitors", "Different browsers", lambda: server.ownership.visitors)
+    sessions = server.ownership.sessions
+    gauge("med3dvlm_sessions", "Open pages", lambda: len(sessions))
+    gauge("med3dvlm_visitors", "Different browsers", lambda: len(sessions.visitors))
     gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: server.budget.held)
     gauge("med3dvlm_scan_bytes_allowed", "Memory limit for open scans", lambda: server.budget.most)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from med3dvlm.hosting.gate.guard import MCP, Guard
+from med3dvlm.hosting.gate.guard import MCP, Guard, stream_of
 from med3dvlm.hosting.gate.named_paths import sent_paths
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -94,7 +94,7 @@ class _GuardedRequest:
                 await self._say(PlainResponse(refused.status, body))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
-        """Count open uploads, bodies and streams; a heartbeat means an open page."""
+        """Count open uploads, bodies and streams; a session is open while one of its own is."""
         limits, ownership = self._guard.limits, self._guard.ownership
         if head.route.startswith("upload") and head.method == "POST":
             stack.enter_context(limits.holding(visitor, "upload"))
@@ -103,14 +103,12 @@ class _GuardedRequest:
             stack.enter_context(limits.holding(visitor, "body"))
         elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
             stack.enter_context(limits.holding(visitor, "stream"))
-        if head.route.startswith("heartbeat/"):
-            session = head.route.removeprefix("heartbeat/")
-            ownership.enter(session)
-            stack.callback(ownership.leave, session)
+        name = stream_of(head)
+        if name:
+            ownership.sessions.enter(name)
+            stack.callback(ownership.sessions.leave, name)
         if head.route.startswith("call/") and head.method == "GET":
-            event = head.route.split("/")[-1]
-            stack.callback(ownership.leave, f"event {event}")
-            stack.callback(ownership.hang_up, event)
+            stack.callback(ownership.hang_up, head.route.split("/")[-1])
 
     async def _pass(self, head: RequestHead, visitor: Visitor, receive: Receive) -> None:
         ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())

@@ -34,7 +34,8 @@ def longest_pause(guarded: GuardedApp, body: bytes) -> tuple[int, float]:
         ticking = asyncio.create_task(tick())
         transport = httpx.ASGITransport(app=GuardMiddleware(guarded.app, guarded.guard))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
-            headers = {"cookie": f"med3dvlm={ANNA}", "content-type": "application/json"}
+            cookie = f"med3dvlm={guarded.guard.limits.sign(ANNA)}"
+            headers = {"cookie": cookie, "content-type": "application/json"}
             answer = await browser.post(JOIN, content=body, headers=headers)
         await asyncio.sleep(0.01)
         ticking.cancel()

@@ -152,10 +152,10 @@ def test_files_are_removed_when_their_visitor_has_left(guarded: GuardedApp) -> N
         os.utime(path, (time.time() - 30, time.time() - 30))
     for name, cookie in (("anna", ANNA), ("ben", BEN)):
         guarded.post(JOIN, {"session_hash": name}, cookie=cookie)
-        guarded.ownership.enter(name)
+        guarded.ownership.sessions.enter(name)
     gone: list[str] = []
     guarded.ownership.when_gone(gone.append)
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 59
     guarded.ownership.sweep()
     assert Path(hers).exists(), "a phone may lose its connection for a while"
@@ -171,13 +171,14 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
     scan = guarded.file("0123/voxels.bin")
     os.utime(scan, (0, 0))
     for name in ("anna", "ben"):
-        guarded.ownership.claim(name, name)
+        guarded.ownership.sessions.claim(name, name)
+        guarded.ownership.sessions.enter(name)
         guarded.ownership.grant(name, str(scan))
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert scan.exists()
-    guarded.ownership.leave("ben")
+    guarded.ownership.sessions.leave("ben")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert not scan.exists()
@@ -185,8 +186,8 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
 
 def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     scan, lost, fresh = guarded.file("1/a.bin"), guarded.file("2/b.bin"), guarded.file("3/c.bin")
-    guarded.ownership.claim("anna", "anna")
-    guarded.ownership.enter("anna")
+    guarded.ownership.sessions.claim("anna", "anna")
+    guarded.ownership.sessions.enter("anna")
     guarded.ownership.grant("anna", str(scan))
     for path in (scan, lost):
         os.utime(path, (0, 0))
@@ -204,7 +205,6 @@ def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     [
         ("POST", JOIN, {"session_hash": "anna", "data": []}),
         ("POST", "/gradio_api/cancel", {"session_hash": "anna", "event_id": "e", "fn_index": 1}),
-        ("POST", "/gradio_api/component_server", {"session_hash": "anna", "data": []}),
         ("GET", f"{DATA}?session_hash=anna", None),
         ("GET", "/gradio_api/heartbeat/anna", None),
     ],
@@ -285,6 +285,7 @@ def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
         "/gradio_api/proxy=https://x.hf.space/a", "/gradio_api/stream/1", "/gradio_api/vibe-code/",
         "/gradio_api/process_recording", "/gradio_api/token", "/monitoring", "/monitoring/summary",
         "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/custom_component/1/a/b/c",
+        "/gradio_api/component_server", "/gradio_api/component_server/",
     ],
 )  # fmt: skip
 def test_what_the_page_does_not_need_is_closed(guarded: GuardedApp, path: str) -> None:
