@@ -144,6 +144,7 @@ def serve_page(
     log.info("The page is open; the model and the library load in the background.")
     for loading in (services, library):
         loading.start()
+    server.readers.warm_up()
     server.wait_for_the_end()
     page.close()
 

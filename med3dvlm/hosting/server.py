@@ -27,6 +27,7 @@ from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.operations.health import Health
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.operations.metrics import Metrics
+from med3dvlm.hosting.reading.readers import Readers
 
 FOLDER, ADDRESS, SPACE = "GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "SPACE_ID"
 KEEP_SECONDS = 3600.0
@@ -43,6 +44,7 @@ class Server:
         guard: decides which requests are accepted.
         queue: shares the model between visitors.
         budget: memory of open scans.
+        readers: read uploads in processes of their own.
         metrics: numbers for Prometheus.
         logins: who may log in; None for no login.
         grace_seconds: how long a shutdown waits for running requests.
@@ -52,6 +54,7 @@ class Server:
     guard: Guard
     queue: ModelQueue
     budget: MemoryBudget
+    readers: Readers
     metrics: Metrics
     logins: Logins | None
     grace_seconds: float
@@ -65,6 +68,7 @@ class Server:
         logger.info("Stopping: new requests are refused, running answers may finish.")
         self.guard.stopping.set()
         done = self.queue.close(STOPPING, seconds=self.grace_seconds)
+        self.readers.close()
         logger.info("Stopped." if done else "Stopped; some answers were cut off.")
 
 
@@ -112,6 +116,7 @@ def open_server(
             per_visitor=settings.per_visitor,
         ),
         budget=MemoryBudget(budget_bytes(settings.memory_mb)),
+        readers=Readers(settings.at_once),
         metrics=metrics,
         logins=logins,
         grace_seconds=settings.grace_seconds,

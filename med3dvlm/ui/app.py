@@ -60,8 +60,11 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
-    switches = Switches(server.queue, server.budget) if server else Switches()
+    switches = Switches()
     if server:
+        switches = Switches(
+            server.queue, server.budget, server.readers.open, server.ownership.sessions.is_open
+        )
         server.ownership.when_hung_up(switches.hang_up)
     page: gr.Blocks
     with gr.Blocks(

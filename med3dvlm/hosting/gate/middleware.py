@@ -20,6 +20,7 @@ from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
 from med3dvlm.hosting.gate.request_head import (
+    ADDRESS_HEADER,
     CALLER_HEADER,
     PROXY_HEADERS,
     VISITOR_HEADER,
@@ -111,8 +112,11 @@ class _GuardedRequest:
             stack.callback(ownership.hang_up, head.route.split("/")[-1])
 
     async def _pass(self, head: RequestHead, visitor: Visitor, receive: Receive) -> None:
-        ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())
-        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + [ours]
+        ours = [
+            (VISITOR_HEADER, (visitor.caller or visitor.tag).encode()),
+            (ADDRESS_HEADER, visitor.address.encode()),
+        ]
+        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + ours
         if head.route.startswith(MCP):
             await self._pass_mcp(headers, visitor, receive)
             return

@@ -20,7 +20,7 @@ PROXY_HEADERS = (
     b"x-forwarded-port", b"x-forwarded-prefix", b"x-real-ip", b"x-gradio-server",
 )  # fmt: skip
 # Set by the guard for the page; removed from incoming requests.
-VISITOR_HEADER = b"x-med3dvlm-visitor"
+VISITOR_HEADER, ADDRESS_HEADER = b"x-med3dvlm-visitor", b"x-med3dvlm-address"
 # The visitor behind an MCP call, which Gradio serves by a request of its own to this server.
 CALLER_HEADER = b"x-med3dvlm-caller"
 
@@ -42,7 +42,7 @@ class RequestHead:
         self.method = str(scope["method"])
         self.path = str(scope["path"])
         self.query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        untold = (VISITOR_HEADER, *(() if proxy else PROXY_HEADERS))
+        untold = (VISITOR_HEADER, ADDRESS_HEADER, *(() if proxy else PROXY_HEADERS))
         self.headers = [(name, value) for name, value in scope["headers"] if name not in untold]
         self._proxy = proxy
         self._client = scope.get("client")

@@ -16,7 +16,7 @@ class PageStates(StateHolder):
     """States by session name; only those of no open page are dropped to make room."""
 
     def __init__(self, is_open: Callable[[str], bool]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._is_open = is_open
 
     def update(self, session_id: str) -> None:
