@@ -27,6 +27,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.gate.login import hashed
+from med3dvlm.hosting.gate.middleware import stand_in_front
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
@@ -139,6 +140,7 @@ def serve_page(
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
+    stand_in_front(page.app, server.guard)
     keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
     log.info("The page is open; the model and the library load in the background.")

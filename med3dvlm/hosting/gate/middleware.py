@@ -7,12 +7,14 @@ names are recorded as this visitor's.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
 from med3dvlm.hosting.gate.guard import MCP, Guard, stream_of
 from med3dvlm.hosting.gate.named_paths import sent_paths
@@ -36,10 +38,19 @@ CONTENT_POLICY = (
     b"media-src 'self' blob:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+FAILED = "Something went wrong on our side. Please try again."
 FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
+
+logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Any]
+
+
+def stand_in_front(app: Any, guard: Guard) -> None:
+    """Let a launched app, with all layers that Gradio has put before the guard, see good heads."""
+    app.user_middleware.insert(0, Middleware(FrontMiddleware, guard=guard))
+    app.middleware_stack = None  # built anew for the next request
 
 
 def guard_middleware(guard: Guard) -> Middleware:
@@ -62,6 +73,23 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
         else:
             await _GuardedRequest(self._app, self._guard, scope, send).go(receive)
+
+
+class FrontMiddleware:
+    """Outermost: refuses malformed heads, which layers before the guard would fail on."""
+
+    def __init__(self, app: App, guard: Guard) -> None:
+        self._app, self._guard = app, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what has a head that can be read."""
+        if scope["type"] == "http":
+            try:
+                RequestHead(scope, proxy=self._guard.rules.proxy)
+            except RefusedError:
+                await GuardMiddleware(self._app, self._guard)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class _GuardedRequest:
@@ -89,10 +117,19 @@ class _GuardedRequest:
                 inside = await guard.let_in(head, visitor, receive)
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
-            guard.health.metrics.refused(refused.kind)
-            if not self._started:
-                body = json.dumps({"detail": str(refused)}).encode()
-                await self._say(PlainResponse(refused.status, body))
+            await self._refuse(refused)
+        except ClientDisconnect:
+            guard.health.metrics.refused("cut")
+        except Exception:
+            # A library's error may quote what was sent; the log tells its kind and place.
+            logger.exception("a request failed")
+            await self._refuse(RefusedError(500, "failed", FAILED))
+
+    async def _refuse(self, refused: RefusedError) -> None:
+        self._guard.health.metrics.refused(refused.kind)
+        if not self._started:
+            body = json.dumps({"detail": str(refused)}).encode()
+            await self._say(PlainResponse(refused.status, body))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
         """Count open uploads, bodies and streams; a session is open while one of its own is."""

@@ -6,17 +6,20 @@ import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from med3dvlm.hosting.gate import request_bodies as bodies
-from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.middleware import FrontMiddleware, GuardMiddleware, stand_in_front
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
+from med3dvlm.hosting.operations.logs import LogFormatter
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
 JOIN, DATA, FILE = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/file="
@@ -277,6 +280,83 @@ def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
 
     run_apart(GuardMiddleware(guarded.app, guarded.guard)(scope, None, send))
     assert sent[0]["status"] == 400
+
+
+MALFORMED = [
+    ("host", "[::1"), ("host", "a b"), ("host", "a:99999999"), ("host", "a/b"), ("host", "a@b"),
+    ("origin", "http://[x"), ("origin", "http://a:b"), ("origin", "http://a b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), MALFORMED)
+@pytest.mark.parametrize("layer", [GuardMiddleware, FrontMiddleware])
+def test_a_malformed_header_is_refused(guarded: GuardedApp, layer, name: str, value: str) -> None:
+    """It ended in a traceback, with what was sent."""
+    sent: list[dict] = []
+    headers = [(b"host", b"a")] if name == "origin" else []
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "client": None,
+             "headers": [*headers, (name.encode(), value.encode())]}  # fmt: skip
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    run_apart(layer(guarded.app, guarded.guard)(scope, None, send))
+    assert sent[0]["status"] == 400
+    assert not guarded.app.seen
+
+
+def test_what_has_a_good_head_passes_the_front(guarded: GuardedApp) -> None:
+    app = SimpleNamespace(user_middleware=[], middleware_stack="built")
+    stand_in_front(app, guarded.guard)
+    assert app.middleware_stack is None
+    made = app.user_middleware[0]
+    assert made.cls is FrontMiddleware
+    seen: list[str] = []
+
+    async def inside(scope, *_) -> None:
+        seen.append(scope["type"])
+
+    front = FrontMiddleware(inside, **made.kwargs)
+    head = {"method": "GET", "path": "/", "headers": [(b"host", b"[::1]:80")]}
+    for kind in ("http", "lifespan"):
+        run_apart(front({"type": kind, **head}, None, None))
+    assert seen == ["http", "lifespan"]
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_an_error_behind_the_guard_is_told_without_its_words(
+    guarded: GuardedApp, caplog, started: bool
+) -> None:
+    async def failing(_scope, _receive, send) -> None:
+        if started:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise TypeError("unexpected keyword argument 'Mary Shelley'")
+
+    guarded.app = failing
+    if started:
+        with pytest.raises(AssertionError):  # the client notices that the answer has no end
+            guarded.ask("GET", "/")
+    else:
+        answer = guarded.ask("GET", "/")
+        assert answer.status_code == 500
+        assert "Mary" not in answer.text
+    line = LogFormatter().format(caplog.records[-1])
+    assert "TypeError at" in line
+    assert "Mary" not in line
+
+
+def test_a_request_that_is_cut_off_is_no_error(guarded: GuardedApp, caplog) -> None:
+    async def cut(*_) -> None:
+        raise ClientDisconnect
+
+    run_apart(
+        GuardMiddleware(cut, guarded.guard)(
+            {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None},
+            None,
+            None,
+        )
+    )
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(
