@@ -38,7 +38,7 @@ TITLE = "Med3DVLM"
 # Seconds between checks of Gradio's cache (viewer payloads, reports), and the age at which its
 # files are removed.
 SWEEP, KEEP = 600, 3600
-VISITORS = 200  # sessions kept in memory; the one unused for longest is dropped first
+VISITORS = 200  # states kept in memory; above that, one of a closed page is dropped first
 WAITING = 400  # events of all visitors; the model's own queue is shorter
 THREADS = 100  # one per running or waiting handler
 
@@ -60,8 +60,11 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
-    switches = Switches(server.queue, server.budget) if server else Switches()
+    switches = Switches()
     if server:
+        switches = Switches(
+            server.queue, server.budget, server.readers.open, server.ownership.sessions.is_open
+        )
         server.ownership.when_hung_up(switches.hang_up)
     page: gr.Blocks
     with gr.Blocks(

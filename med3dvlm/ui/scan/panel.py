@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.components.viewer import ViewerState, VolumeViewer
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -20,6 +21,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.visitor import holder_of
 from med3dvlm.ui.scan.examples import example_cards, open_phantom, truth_of
 from med3dvlm.ui.scan.facts import about_label, caption, cautions_line, facts_table
 from med3dvlm.ui.scan.upload import VisitorUpload
@@ -27,6 +29,7 @@ from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 from med3dvlm.volumes.series import Preview
 
+LEAST_VOXEL_BYTES = 2
 VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
@@ -65,12 +68,15 @@ class ScanPanel:
             self.truth,
         ]  # fmt: skip
 
-    def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
+    def open_files(
+        self, paths: list[str] | None, request: gr.Request | None = None
+    ) -> Iterator[Updates]:
         """Read an upload; of several series, open the largest and offer the others."""
         if not paths:
             return
         yield {self.notice: busy("Reading the files.")}
-        upload = VisitorUpload([Path(path) for path in paths], self.limits)
+        reading = self.switches.reading_for(request)
+        upload = VisitorUpload([Path(path) for path in paths], self.limits, reading)
         yield {self.files: None}
         info = upload.series[0]
         scan = self._read(upload, info)
@@ -85,6 +91,7 @@ class ScanPanel:
                 self.chosen: info.key,
                 self.frame: _frames(info),
             },
+            upload.holder,
         )
         if several:
             previews = upload.previews()
@@ -99,7 +106,7 @@ class ScanPanel:
         yield {self.notice: busy("Reading the series.")}
         info = upload.info(str(event.index))
         chosen = {self.chosen: info.key, self.frame: _frames(info)}
-        yield from self._show(self._read(upload, info), chosen)
+        yield from self._show(self._read(upload, info), chosen, upload.holder)
 
     def choose_frame(
         self, number: float, key: str | None, upload: VisitorUpload | None
@@ -108,9 +115,10 @@ class ScanPanel:
         if upload is None or key is None:
             return
         yield {self.notice: busy(f"Reading volume {number:.0f}.")}
-        yield from self._show(self._read(upload, upload.info(key), round(number) - 1), {})
+        scan = self._read(upload, upload.info(key), round(number) - 1)
+        yield from self._show(scan, {}, upload.holder)
 
-    def open_seed(self, seed: int | None) -> Iterator[Updates]:
+    def open_seed(self, seed: int | None, request: gr.Request | None = None) -> Iterator[Updates]:
         """Make a phantom and show it."""
         if seed is None:
             return
@@ -119,7 +127,7 @@ class ScanPanel:
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
         }  # fmt: skip
-        yield from self._show(open_phantom(seed), closed)
+        yield from self._show(open_phantom(seed), closed, holder_of(request))
 
     def chosen_example(self, event: gr.SelectData) -> int:
         """The seed of the example that was clicked."""
@@ -162,13 +170,13 @@ class ScanPanel:
     def wire(self) -> None:
         """Connect the panel's own events."""
         for box in (self.files, self.folder):
-            box.upload(guarded(self.open_files, self.say), box, self.outputs, **self._how)
+            box.upload(guarded(self.open_files, self.say), box, self.outputs, **self._reading)
         self.series.select(
-            guarded(self.choose_series, self.say), self.upload, self.outputs, **self._how
+            guarded(self.choose_series, self.say), self.upload, self.outputs, **self._reading
         )
         self.frame.release(
             guarded(self.choose_frame, self.say), [self.frame, self.chosen, self.upload],
-            self.outputs, **self._how,
+            self.outputs, **self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select, self.chosen_example)
         self.session.scan.change(self.stop_tasks, None, None, **QUICK)
@@ -178,15 +186,22 @@ class ScanPanel:
         )  # fmt: skip
 
     @property
+    def _reading(self) -> dict[str, Any]:
+        """Readings wait for a process of their own, and not here for one that hangs."""
+        return SHARED | {"concurrency_id": "files", "concurrency_limit": 40}
+
+    @property
     def _how(self) -> dict[str, Any]:
         return SHARED | {"concurrency_id": "open"}
 
     def _read(self, upload: VisitorUpload, info: SeriesInfo, frame: int = 0) -> Scan:
+        # What is packed small may be large inside: it counts before it is read.
+        self.switches.budget.check(LEAST_VOXEL_BYTES * info.voxels, upload.holder)
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
-    def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
+    def _show(self, scan: Scan, more: Updates, holder: Holder | None) -> Iterator[Updates]:
         """Show the scan first, coarse and then in full, and then everything else."""
-        self.switches.budget.hold(scan.volume.voxels)
+        self.switches.budget.hold(scan.volume.voxels, holder)
         yield {self.viewer: _picture(scan, draft=True)}
         phantom = scan.seed is not None
         yield {
