@@ -22,6 +22,8 @@ from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.reading.opening import ReadingFor, ScanOpener, opened_here
 from med3dvlm.ui.page.visitor import call_of, holder_of, session_of, visitor_of
 
+OPEN = "open"  # the task of opening a scan
+
 
 class Signal(threading.Event):
     """Belongs to one task, and is set when that is to end."""
@@ -108,6 +110,18 @@ class Switches:
                 tasks[task].set()
             tasks[task] = signal
         return signal
+
+    def current(self, request: gr.Request, task: str) -> Signal | None:
+        """The signal of a task that was begun and is not done."""
+        with self._lock:
+            return self._signals.get(session_of(request), {}).get(task)
+
+    def done(self, request: gr.Request, task: str, signal: Signal | None) -> None:
+        """The task has ended; what has taken its place since goes on."""
+        with self._lock:
+            tasks = self._signals.get(session_of(request), {})
+            if signal is not None and tasks.get(task) is signal:
+                del tasks[task]
 
     def is_current(self, request: gr.Request, task: str, signal: Signal) -> bool:
         """Whether nothing has taken the place of the task since."""
