@@ -27,6 +27,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.gate.login import hashed
+from med3dvlm.hosting.gate.middleware import stand_in_front
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
@@ -132,16 +133,20 @@ def serve_page(
 ) -> None:
     """Build the page while the models are still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     page = build_page(services, library, limits_from(settings), server, choice)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
+    stand_in_front(page.app, server.guard)
+    keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
     log.info("The page is open; the model and the library load in the background.")
     for loading in (services, library):
         loading.start()
+    server.readers.warm_up()
     server.wait_for_the_end()
     page.close()
 

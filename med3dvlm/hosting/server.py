@@ -21,11 +21,13 @@ from med3dvlm.config import Settings
 from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
 from med3dvlm.hosting.gate.login import Logins, read_logins
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
+from med3dvlm.hosting.gate.sessions import Room
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.operations.health import Health
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.operations.metrics import Metrics
+from med3dvlm.hosting.reading.readers import Readers
 
 FOLDER, ADDRESS, SPACE = "GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "SPACE_ID"
 KEEP_SECONDS = 3600.0
@@ -42,6 +44,7 @@ class Server:
         guard: decides which requests are accepted.
         queue: shares the model between visitors.
         budget: memory of open scans.
+        readers: read uploads in processes of their own.
         metrics: numbers for Prometheus.
         logins: who may log in; None for no login.
         grace_seconds: how long a shutdown waits for running requests.
@@ -51,6 +54,7 @@ class Server:
     guard: Guard
     queue: ModelQueue
     budget: MemoryBudget
+    readers: Readers
     metrics: Metrics
     logins: Logins | None
     grace_seconds: float
@@ -64,6 +68,7 @@ class Server:
         logger.info("Stopping: new requests are refused, running answers may finish.")
         self.guard.stopping.set()
         done = self.queue.close(STOPPING, seconds=self.grace_seconds)
+        self.readers.close()
         logger.info("Stopped." if done else "Stopped; some answers were cut off.")
 
 
@@ -84,7 +89,10 @@ def open_server(
     address = environment.get(ADDRESS, "")
     logins = read_logins(settings.login) if settings.login else None
     ownership = Ownership(
-        _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
+        _folder(environment),
+        forget_seconds=settings.forget_seconds,
+        keep_seconds=KEEP_SECONDS,
+        room=Room(address=settings.pages_of_address, all=settings.pages),
     )
     rules = GuardRules(
         hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
@@ -108,6 +116,7 @@ def open_server(
             per_visitor=settings.per_visitor,
         ),
         budget=MemoryBudget(budget_bytes(settings.memory_mb)),
+        readers=Readers(settings.at_once),
         metrics=metrics,
         logins=logins,
         grace_seconds=settings.grace_seconds,
@@ -123,8 +132,9 @@ def _watch(server: Server) -> None:
     gauge = server.metrics.gauge
     gauge("med3dvlm_waiting", "Requests in the queue", lambda: server.queue.waiting)
     gauge("med3dvlm_running", "Requests being served", lambda: server.queue.running)
-    gauge("med3dvlm_sessions", "Open pages", lambda: len(server.ownership))
-    gauge("med3dvlm_visitors", "Different browsers", lambda: server.ownership.visitors)
+    sessions = server.ownership.sessions
+    gauge("med3dvlm_sessions", "Open pages", lambda: len(sessions))
+    gauge("med3dvlm_visitors", "Different browsers", lambda: len(sessions.visitors))
     gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: server.budget.held)
     gauge("med3dvlm_scan_bytes_allowed", "Memory limit for open scans", lambda: server.budget.most)
 

@@ -10,31 +10,36 @@ puts it in front of an app. docs/security.md lists the threats it covers, and th
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
+from med3dvlm.hosting.gate.json_bodies import value_of
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import (
     Receive,
+    apart,
     bounded,
-    paths_in,
     read_body,
     replayed,
-    value_of,
 )
 from med3dvlm.hosting.gate.request_head import RequestHead, host_alone
+from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
 from med3dvlm.hosting.operations.health import Health
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Routes that Gradio offers and this page does not need.
 CLOSED = (
     "proxy=", "stream/", "process_recording", "vibe-", "deep_link", "dev/", "profiling", "token",
-    "run-history", "runs", "custom_component",
+    "run-history", "runs", "custom_component", "component_server",
 )  # fmt: skip
+# What may begin a session that its body names; to others it has to be known.
+BEGINNING = ("queue/join", "run/", "api/", "call/")
 CLOSED_PATHS = ("/monitoring", "/gradio_api/deep_link", "/pwa_icon")
 MCP = "mcp"
 MEBI = 2**20
-BODY_BYTES, LOGIN_BYTES = 8 * MEBI, 16 * 2**10
+BODY_BYTES, LOGIN_BYTES = 4 * MEBI, 16 * 2**10
 STOPPING = "The server is being restarted. Try again in a minute."
 
 
@@ -98,14 +103,14 @@ class Guard:
             raise RefusedError(403, "file", NOT_YOURS)
 
     def _check_session(self, head: RequestHead, visitor: Visitor) -> None:
-        """Claim the session that a stream names in its address."""
-        if head.route.startswith("heartbeat/"):
-            self.ownership.claim(head.route.removeprefix("heartbeat/"), visitor.tag)
-        for name in head.query.get("session_hash", ()):
-            self.ownership.claim(name, visitor.tag)
-        parts = head.route.split("/")
-        if parts[0] == "call" and head.method == "GET":
-            self.ownership.claim(f"event {parts[-1]}", visitor.tag)
+        """Claim the session that a stream belongs to; other addresses may only name known ones."""
+        sessions = self.ownership.sessions
+        name = stream_of(head)
+        if name:
+            sessions.claim(name, visitor.tag, address=visitor.address)
+            return
+        for other in head.query.get("session_hash", ()):
+            sessions.check(other, visitor.tag)
 
     async def let_in(self, head: RequestHead, visitor: Visitor, receive: Receive) -> Receive:
         """Check the body, if there is one, and return the `receive` that the app uses.
@@ -122,10 +127,33 @@ class Guard:
         body = await read_body(receive, most=BODY_BYTES)
         if head.first("content-type").startswith("multipart/"):
             raise RefusedError(415, "type", "This request is not valid here.")
+        await apart(partial(self._check_body, head, body, visitor), size=len(body))
+        return replayed(body, receive)
+
+    def _check_body(self, head: RequestHead, body: bytes, visitor: Visitor) -> None:
+        """Check whose session and files a body names; a request that begins one claims it."""
+        sessions = self.ownership.sessions
         value = value_of(body)
         session = value.get("session_hash") if isinstance(value, dict) else None
         if isinstance(session, str):
-            self.ownership.claim(session, visitor.tag)
+            if head.route.startswith(BEGINNING):
+                sessions.claim(session, visitor.tag, address=visitor.address)
+            else:
+                sessions.check(session, visitor.tag)
         for path in paths_in(value, self.ownership.folder):
             self.ownership.check_file(visitor.tag, path)
-        return replayed(body, receive)
+
+
+def stream_of(head: RequestHead) -> str:
+    """The name under which a request keeps something open; empty if it opens nothing."""
+    start, _, rest = head.route.partition("/")
+    if start == "heartbeat":
+        return rest
+    if start == "call" and head.method == "GET":
+        return EVENT + rest.rpartition("/")[2]
+    if head.route.rstrip("/") == "queue/data":
+        return "".join(head.query.get("session_hash", [])[:1])
+    if start in {"upload", "upload_progress"}:
+        given = "".join(head.query.get("upload_id", [])[:1])
+        return given and UPLOADING + given
+    return ""

@@ -7,18 +7,22 @@ names are recorded as this visitor's.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
-from med3dvlm.hosting.gate.guard import MCP, Guard
+from med3dvlm.hosting.gate.guard import MCP, Guard, stream_of
+from med3dvlm.hosting.gate.named_paths import sent_paths
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send, sent_paths
+from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
 from med3dvlm.hosting.gate.request_head import (
+    ADDRESS_HEADER,
     CALLER_HEADER,
     PROXY_HEADERS,
     VISITOR_HEADER,
@@ -34,10 +38,19 @@ CONTENT_POLICY = (
     b"media-src 'self' blob:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+FAILED = "Something went wrong on our side. Please try again."
 FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
+
+logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Any]
+
+
+def stand_in_front(app: Any, guard: Guard) -> None:
+    """Let a launched app, with all layers that Gradio has put before the guard, see good heads."""
+    app.user_middleware.insert(0, Middleware(FrontMiddleware, guard=guard))
+    app.middleware_stack = None  # built anew for the next request
 
 
 def guard_middleware(guard: Guard) -> Middleware:
@@ -60,6 +73,23 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
         else:
             await _GuardedRequest(self._app, self._guard, scope, send).go(receive)
+
+
+class FrontMiddleware:
+    """Outermost: refuses malformed heads, which layers before the guard would fail on."""
+
+    def __init__(self, app: App, guard: Guard) -> None:
+        self._app, self._guard = app, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what has a head that can be read."""
+        if scope["type"] == "http":
+            try:
+                RequestHead(scope, proxy=self._guard.rules.proxy)
+            except RefusedError:
+                await GuardMiddleware(self._app, self._guard)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class _GuardedRequest:
@@ -87,13 +117,22 @@ class _GuardedRequest:
                 inside = await guard.let_in(head, visitor, receive)
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
-            guard.health.metrics.refused(refused.kind)
-            if not self._started:
-                body = json.dumps({"detail": str(refused)}).encode()
-                await self._say(PlainResponse(refused.status, body))
+            await self._refuse(refused)
+        except ClientDisconnect:
+            guard.health.metrics.refused("cut")
+        except Exception:
+            # A library's error may quote what was sent; the log tells its kind and place.
+            logger.exception("a request failed")
+            await self._refuse(RefusedError(500, "failed", FAILED))
+
+    async def _refuse(self, refused: RefusedError) -> None:
+        self._guard.health.metrics.refused(refused.kind)
+        if not self._started:
+            body = json.dumps({"detail": str(refused)}).encode()
+            await self._say(PlainResponse(refused.status, body))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
-        """Count open uploads, bodies and streams; a heartbeat means an open page."""
+        """Count open uploads, bodies and streams; a session is open while one of its own is."""
         limits, ownership = self._guard.limits, self._guard.ownership
         if head.route.startswith("upload") and head.method == "POST":
             stack.enter_context(limits.holding(visitor, "upload"))
@@ -102,18 +141,19 @@ class _GuardedRequest:
             stack.enter_context(limits.holding(visitor, "body"))
         elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
             stack.enter_context(limits.holding(visitor, "stream"))
-        if head.route.startswith("heartbeat/"):
-            session = head.route.removeprefix("heartbeat/")
-            ownership.enter(session)
-            stack.callback(ownership.leave, session)
+        name = stream_of(head)
+        if name:
+            ownership.sessions.enter(name)
+            stack.callback(ownership.sessions.leave, name)
         if head.route.startswith("call/") and head.method == "GET":
-            event = head.route.split("/")[-1]
-            stack.callback(ownership.leave, f"event {event}")
-            stack.callback(ownership.hang_up, event)
+            stack.callback(ownership.hang_up, head.route.split("/")[-1])
 
     async def _pass(self, head: RequestHead, visitor: Visitor, receive: Receive) -> None:
-        ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())
-        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + [ours]
+        ours = [
+            (VISITOR_HEADER, (visitor.caller or visitor.tag).encode()),
+            (ADDRESS_HEADER, visitor.address.encode()),
+        ]
+        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + ours
         if head.route.startswith(MCP):
             await self._pass_mcp(headers, visitor, receive)
             return

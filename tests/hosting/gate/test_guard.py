@@ -6,17 +6,20 @@ import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from med3dvlm.hosting.gate import request_bodies as bodies
-from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.middleware import FrontMiddleware, GuardMiddleware, stand_in_front
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
+from med3dvlm.hosting.operations.logs import LogFormatter
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
 JOIN, DATA, FILE = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/file="
@@ -152,10 +155,10 @@ def test_files_are_removed_when_their_visitor_has_left(guarded: GuardedApp) -> N
         os.utime(path, (time.time() - 30, time.time() - 30))
     for name, cookie in (("anna", ANNA), ("ben", BEN)):
         guarded.post(JOIN, {"session_hash": name}, cookie=cookie)
-        guarded.ownership.enter(name)
+        guarded.ownership.sessions.enter(name)
     gone: list[str] = []
     guarded.ownership.when_gone(gone.append)
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 59
     guarded.ownership.sweep()
     assert Path(hers).exists(), "a phone may lose its connection for a while"
@@ -171,13 +174,14 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
     scan = guarded.file("0123/voxels.bin")
     os.utime(scan, (0, 0))
     for name in ("anna", "ben"):
-        guarded.ownership.claim(name, name)
+        guarded.ownership.sessions.claim(name, name)
+        guarded.ownership.sessions.enter(name)
         guarded.ownership.grant(name, str(scan))
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert scan.exists()
-    guarded.ownership.leave("ben")
+    guarded.ownership.sessions.leave("ben")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert not scan.exists()
@@ -185,8 +189,8 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
 
 def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     scan, lost, fresh = guarded.file("1/a.bin"), guarded.file("2/b.bin"), guarded.file("3/c.bin")
-    guarded.ownership.claim("anna", "anna")
-    guarded.ownership.enter("anna")
+    guarded.ownership.sessions.claim("anna", "anna")
+    guarded.ownership.sessions.enter("anna")
     guarded.ownership.grant("anna", str(scan))
     for path in (scan, lost):
         os.utime(path, (0, 0))
@@ -204,7 +208,6 @@ def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     [
         ("POST", JOIN, {"session_hash": "anna", "data": []}),
         ("POST", "/gradio_api/cancel", {"session_hash": "anna", "event_id": "e", "fn_index": 1}),
-        ("POST", "/gradio_api/component_server", {"session_hash": "anna", "data": []}),
         ("GET", f"{DATA}?session_hash=anna", None),
         ("GET", "/gradio_api/heartbeat/anna", None),
     ],
@@ -279,12 +282,90 @@ def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
     assert sent[0]["status"] == 400
 
 
+MALFORMED = [
+    ("host", "[::1"), ("host", "a b"), ("host", "a:99999999"), ("host", "a/b"), ("host", "a@b"),
+    ("origin", "http://[x"), ("origin", "http://a:b"), ("origin", "http://a b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), MALFORMED)
+@pytest.mark.parametrize("layer", [GuardMiddleware, FrontMiddleware])
+def test_a_malformed_header_is_refused(guarded: GuardedApp, layer, name: str, value: str) -> None:
+    """It ended in a traceback, with what was sent."""
+    sent: list[dict] = []
+    headers = [(b"host", b"a")] if name == "origin" else []
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "client": None,
+             "headers": [*headers, (name.encode(), value.encode())]}  # fmt: skip
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    run_apart(layer(guarded.app, guarded.guard)(scope, None, send))
+    assert sent[0]["status"] == 400
+    assert not guarded.app.seen
+
+
+def test_what_has_a_good_head_passes_the_front(guarded: GuardedApp) -> None:
+    app = SimpleNamespace(user_middleware=[], middleware_stack="built")
+    stand_in_front(app, guarded.guard)
+    assert app.middleware_stack is None
+    made = app.user_middleware[0]
+    assert made.cls is FrontMiddleware
+    seen: list[str] = []
+
+    async def inside(scope, *_) -> None:
+        seen.append(scope["type"])
+
+    front = FrontMiddleware(inside, **made.kwargs)
+    head = {"method": "GET", "path": "/", "headers": [(b"host", b"[::1]:80")]}
+    for kind in ("http", "lifespan"):
+        run_apart(front({"type": kind, **head}, None, None))
+    assert seen == ["http", "lifespan"]
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_an_error_behind_the_guard_is_told_without_its_words(
+    guarded: GuardedApp, caplog, started: bool
+) -> None:
+    async def failing(_scope, _receive, send) -> None:
+        if started:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise TypeError("unexpected keyword argument 'Mary Shelley'")
+
+    guarded.app = failing
+    if started:
+        with pytest.raises(AssertionError):  # the client notices that the answer has no end
+            guarded.ask("GET", "/")
+    else:
+        answer = guarded.ask("GET", "/")
+        assert answer.status_code == 500
+        assert "Mary" not in answer.text
+    line = LogFormatter().format(caplog.records[-1])
+    assert "TypeError at" in line
+    assert "Mary" not in line
+
+
+def test_a_request_that_is_cut_off_is_no_error(guarded: GuardedApp, caplog) -> None:
+    async def cut(*_) -> None:
+        raise ClientDisconnect
+
+    run_apart(
+        GuardMiddleware(cut, guarded.guard)(
+            {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None},
+            None,
+            None,
+        )
+    )
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/gradio_api/proxy=https://x.hf.space/a", "/gradio_api/stream/1", "/gradio_api/vibe-code/",
         "/gradio_api/process_recording", "/gradio_api/token", "/monitoring", "/monitoring/summary",
         "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/custom_component/1/a/b/c",
+        "/gradio_api/component_server", "/gradio_api/component_server/",
     ],
 )  # fmt: skip
 def test_what_the_page_does_not_need_is_closed(guarded: GuardedApp, path: str) -> None:

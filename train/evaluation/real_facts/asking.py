@@ -33,7 +33,10 @@ NO_REGION = re.compile(
     r"not (?:of )?(?:a |the |one of )?(?:my |these |chest|abdomen|pelvis|trunk))",
     re.IGNORECASE,
 )
-NO_PLANE = re.compile(r"\b(?:no plane|can(?:not|'t)|isotropic|not be (?:told|seen))", re.IGNORECASE)
+NO_PLANE = re.compile(
+    r"\b(?:no plane|can(?:not|'t)|isotropic|not be (?:told|seen)|as fine along every axis)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

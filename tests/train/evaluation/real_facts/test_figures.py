@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.questions.wording import NO_PLANE
 from med3dvlm.volumes.formats.nifti import save_nifti
 from train.cli import make_parser
 from train.evaluation.real_facts import asking, command
@@ -72,8 +73,9 @@ def test_a_head_must_be_said_to_be_none_of_the_regions(said: str, none: bool) ->
     assert told.named_region == (None if none else said.lower())
 
 
-def test_no_plane_is_right_of_cubic_voxels_alone() -> None:
-    unsure = replace(GOOD, plane="No plane can be told: the voxels are isotropic.")
+@pytest.mark.parametrize("said", ["No plane can be told: the voxels are isotropic.", NO_PLANE])
+def test_no_plane_is_right_of_cubic_voxels_alone(said: str) -> None:
+    unsure = replace(GOOD, plane=said)
     assert not unsure.plane_right
     assert replace(unsure, isotropic=True).plane_right
 
