@@ -1,6 +1,6 @@
 """Decides which requests reach Gradio, and refuses the others.
 
-    guard = Guard(rules=GuardRules(), ownership=ownership, health=Health())
+    guard = Guard(rules=GuardRules(), ownership=ownership, health=Health(), room=room)
     guard.check(head, visitor)                          # raises RefusedError
     inside = await guard.let_in(head, visitor, receive)
 
@@ -26,6 +26,7 @@ from med3dvlm.hosting.gate.request_bodies import (
 )
 from med3dvlm.hosting.gate.request_head import RequestHead, host_alone
 from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
+from med3dvlm.hosting.gate.upload_room import UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -69,6 +70,7 @@ class Guard:
     rules: GuardRules
     ownership: Ownership
     health: Health
+    room: UploadRoom
     limits: VisitorLimits = field(default_factory=VisitorLimits)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -121,6 +123,7 @@ class Guard:
         if head.method != "POST":
             return receive
         if head.route.startswith("upload"):
+            await apart(partial(self.room.check, visitor.tag, self.size_of(head)), size=0)
             return bounded(receive, most=self.rules.upload_bytes + MEBI)
         if head.path.startswith("/login"):
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
@@ -129,6 +132,12 @@ class Guard:
             raise RefusedError(415, "type", "This request is not valid here.")
         await apart(partial(self._check_body, head, body, visitor), size=len(body))
         return replayed(body, receive)
+
+    def size_of(self, head: RequestHead) -> int:
+        """How many bytes an upload says that it has; without a word, the most that is allowed."""
+        said = head.first("content-length")
+        most = self.rules.upload_bytes
+        return min(int(said), most) if said.isdecimal() and len(said) < 20 else most
 
     def _check_body(self, head: RequestHead, body: bytes, visitor: Visitor) -> None:
         """Check whose session and files a body names; a request that begins one claims it."""

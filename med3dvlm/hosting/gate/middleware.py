@@ -115,6 +115,8 @@ class _GuardedRequest:
             with ExitStack() as stack:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
+                if self._kept is not None:
+                    stack.enter_context(guard.room.holding(visitor.tag, guard.size_of(head)))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
             await self._refuse(refused)
