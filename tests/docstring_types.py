@@ -27,7 +27,7 @@ STAND_INS = {
     "facts": "med3dvlm.phantoms.facts.Facts",
     "features": "med3dvlm.engine.features.VolumeFeatures",
     "folder": "pathlib.Path",
-    "frames": "list[med3dvlm.volumes.formats.dicom.header.Frame]",
+    "frames": "list[med3dvlm.volumes.formats.dicom.frame.Frame]",
     "info": "med3dvlm.model.checkpoint_file.ModelInfo",
     "key": "str",
     "load": "Any",
