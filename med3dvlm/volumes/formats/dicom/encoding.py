@@ -208,7 +208,7 @@ def _read(stream: BinaryIO, tags: Sequence[BaseTag]) -> tuple[Any, _Pixels]:
     def at_pixels(tag: BaseTag, _: Any, length: int) -> bool:
         if tag == PIXELS:
             lengths.append(length)
-        return tag >= PIXELS
+        return bool(tag >= PIXELS)
 
     data = read_partial(stream, at_pixels, force=True, specific_tags=list(tags))
     deflated = data.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
