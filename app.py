@@ -148,6 +148,8 @@ def serve_page(
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
     stand_in_front(page.app, server.guard)
+    if server.logins:
+        page.app.tokens = server.logins.tokens
     keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
     log.info("The page is open; the model and the library load in the background.")

@@ -15,6 +15,7 @@ from med3dvlm.errors import Med3DVLMError
 
 Row = dict[str, Any]
 JSONL = ".jsonl"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins like this
 SUFFIXES = {".csv", JSONL}
 ERROR = "error"
 
@@ -64,7 +65,7 @@ class Table:
             stream.write(json.dumps(whole) + "\n")
         else:
             csv.DictWriter(stream, self.columns).writerow(
-                {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in whole.items()}
+                {name: _cell(value) for name, value in whole.items()}
             )
 
     def _read(self) -> list[Row]:
@@ -73,10 +74,24 @@ class Table:
             return []
         text = self.path.read_text(encoding="utf-8")
         if self.path.suffix != JSONL:
-            rows: list[Row] = list(csv.DictReader(text[: text.rfind("\n") + 1].splitlines(True)))
+            read = csv.DictReader(text[: text.rfind("\n") + 1].splitlines(True))
+            rows: list[Row] = [{k: _value(cell) for k, cell in row.items()} for row in read]
         else:
             lines = text[: text.rfind("\n") + 1].splitlines()
             rows = [json.loads(line) for line in lines if line.strip()]
         if rows and set(rows[0]) != set(self.columns):
             raise Med3DVLMError(f"{self.path} is a different table: name a new file")
         return [row for row in rows if None not in row.values()]
+
+
+def _cell(value: Any) -> Any:
+    """What a spreadsheet shows as it is: a text that looks like a formula is marked as a text."""
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _value(cell: Any) -> Any:
+    """The text of a cell, without the mark."""
+    marked = isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(FORMULA)
+    return cell[1:] if marked else cell

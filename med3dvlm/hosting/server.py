@@ -8,6 +8,7 @@ server.wait_for_the_end()         # until SIGTERM or Ctrl-C; running requests ma
 import logging
 import shutil
 import signal
+import socket
 import threading
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -97,10 +98,10 @@ def open_server(
         room=Room(address=settings.pages_of_address, all=settings.pages),
     )
     rules = GuardRules(
-        hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
+        hosts=_hosts(settings, loopback=_is_loopback(address), space=space),
+        numbers=not settings.host_names and not _is_loopback(address),
         proxy=settings.proxy or space,
         upload_bytes=settings.max_upload_mb * MEBI,
-        login=logins is not None,
         framed=space,
     )
     health = Health(
@@ -116,6 +117,7 @@ def open_server(
             rules=rules,
             ownership=ownership,
             health=health,
+            logins=logins,
             room=UploadRoom(folder.page, _room(settings, folder.page)),
         ),
         queue=ModelQueue(
@@ -153,10 +155,17 @@ def _room(settings: Settings, folder: Path) -> RoomLimits:
     return RoomLimits(visitor=4 * settings.max_upload_mb * MEBI, all=allowed)
 
 
-def _hosts(settings: Settings, *, loopback: bool) -> tuple[str, ...]:
-    """Accepted host names, empty for any; Gradio calls itself on a loopback name at startup."""
-    named = settings.host_names
-    return (*named, *LOOPBACK) if named or loopback else ()
+def _hosts(settings: Settings, *, loopback: bool, space: bool) -> tuple[str, ...]:
+    """Accepted host names, empty for any; Gradio calls itself on a loopback name at startup.
+
+    Where none are named, those of this machine: a name that an attacker's DNS points here would
+    make his page one of ours.
+    """
+    if space:
+        return settings.host_names and (*settings.host_names, *LOOPBACK)
+    if settings.host_names or loopback:
+        return (*settings.host_names, *LOOPBACK)
+    return (socket.gethostname().lower(), socket.getfqdn().lower(), *LOOPBACK)
 
 
 def _is_loopback(address: str) -> bool:

@@ -132,3 +132,13 @@ def test_another_table_is_left_alone(tmp_path: Path) -> None:
     assert mine.read_text() == "name,age\nAda,36\n"
     with pytest.raises(Med3DVLMError, match="jsonl"):
         Table(path=tmp_path / "x.txt", columns=("file",), keys=("file",))
+
+
+def test_a_cell_that_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
+    """A file named =HYPERLINK(...) ran when the table was opened in a spreadsheet."""
+    table = Table(path=tmp_path / "table.csv", columns=("file", "score"), keys=("file",))
+    row = {"file": '=HYPERLINK("http://evil")', "score": -1.5}
+    table.add(row)
+    assert table.path.read_text(encoding="utf-8").splitlines()[1].startswith("\"'=")
+    again = Table(path=table.path, columns=("file", "score"), keys=("file",))
+    assert not again.lacks(row)

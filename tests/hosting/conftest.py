@@ -124,5 +124,8 @@ def make_guarded(folder: Path, **rules: Any) -> GuardedApp:
     (folder / "files").mkdir(exist_ok=True)
     ownership = Ownership(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
     room = UploadRoom(folder / "files", rules.pop("room", RoomLimits()))
-    guard = Guard(rules=GuardRules(**rules), ownership=ownership, health=Health(), room=room)
+    logins = rules.pop("logins", None)
+    guard = Guard(
+        rules=GuardRules(**rules), ownership=ownership, health=Health(), room=room, logins=logins
+    )
     return GuardedApp(Echo(), guard, ownership, clock)

@@ -91,7 +91,7 @@ def test_what_is_no_dead_servers_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_anothers_folder_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / f"{PREFIX}anothers"
+    folder = tmp_path / f"{PREFIX}other"
     folder.mkdir()
     os.utime(folder, (0, 0))
     monkeypatch.setattr(os, "getuid", lambda: 12345)
