@@ -113,15 +113,39 @@ def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
 
 def _paths_of(text: str, folder: str) -> Iterator[str]:
     """The text from the folder's name on, or the real path if dots or links lead there."""
-    # In a URL the name is percent-encoded; only the decoded form counts.
-    for form in {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}:
+    for form in _forms(text, folder):
         start = form.find(folder)
         if start >= 0:
             yield form[start:]
-        elif "/" in form and len(form) <= LONGEST_PATH and "\0" not in form:
+        elif "/" in form and len(form) <= LONGEST_PATH and _may_be_a_path(form):
             real = os.path.realpath(form)
             if real.startswith(folder):
                 yield real
+
+
+def _forms(text: str, folder: str) -> set[str]:
+    """The text and what it means if it is percent-encoded, as far as that may be a file.
+
+    In a URL only the decoded form counts. The name of a file may hold percent signs itself: where
+    it exists as it is written, and nothing lies at the decoded path, it is that file alone.
+    """
+    decoded = unquote(text)
+    if ADDRESS.match(text):
+        return {decoded}
+    start = text.find(folder)
+    if start >= 0 and "%" in text and _may_be_a_path(text) and _may_be_a_path(decoded):
+        inside = os.path.normpath(decoded[max(0, decoded.find(folder)) :])
+        if Path(text[start:]).is_file() and not os.path.lexists(inside):
+            return {text}
+    return {text, decoded}
+
+
+def _may_be_a_path(text: str) -> bool:
+    """False for what no file system can name: a null, or half a character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def sent_paths(chunk: bytes, folder: Path) -> Iterator[str]:

@@ -423,3 +423,26 @@ def test_refusals_are_counted_by_kind_and_name_nobody(guarded: GuardedApp) -> No
 def test_with_a_login_mcp_is_closed(tmp_path: Path) -> None:
     """Gradio asks for no login there."""
     assert make_guarded(tmp_path, login=True).ask("POST", "/gradio_api/mcp/").status_code == 404
+
+
+def test_a_name_with_percent_signs_is_its_own_file_and_no_way_to_another(
+    guarded: GuardedApp,
+) -> None:
+    """Scans whose names were encoded once too often were refused: CT%20scan.nii."""
+    folder = guarded.ownership.folder
+    own = guarded.file("0123/CT%20scan.nii")
+    other = guarded.file("4567/scan.nii")
+    way = guarded.file("0123/x%2f..%2f..%2f4567%2fscan.nii")
+    for path in (own, way):
+        guarded.ownership.grant("anna", str(path))
+    guarded.ownership.grant("ben", str(other))
+    assert set(bodies.paths_in(str(own), folder)) == {str(own)}
+    assert len(set(bodies.paths_in(str(way), folder))) == 2, "what it leads to counts"
+    missing = f"{folder}/0123/%2e%2e/4567/scan.nii"
+    assert len(set(bodies.paths_in(missing, folder))) == 2
+
+
+@pytest.mark.parametrize("text", ["stone/\ud83d", "stone \ud83d", "a/\0b"])
+def test_half_a_character_is_no_path(guarded: GuardedApp, text: str) -> None:
+    """A question with half an emoji and a slash ended in an internal error."""
+    assert list(bodies.paths_in({"data": [text]}, guarded.ownership.folder)) == []
