@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from med3dvlm.hosting.gate import request_bodies as bodies
 from med3dvlm.hosting.gate.login import Logins, hashed
 from med3dvlm.hosting.gate.middleware import FrontMiddleware, GuardMiddleware, stand_in_front
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -539,3 +540,26 @@ def test_with_a_login_mcp_is_closed(tmp_path: Path) -> None:
     """Gradio asks for no login there."""
     guarded = make_guarded(tmp_path, logins=Logins({"anna": hashed("a")}))
     assert guarded.ask("POST", "/gradio_api/mcp/").status_code == 404
+
+
+def test_a_name_with_percent_signs_is_its_own_file_and_no_way_to_another(
+    guarded: GuardedApp,
+) -> None:
+    """Scans whose names were encoded once too often were refused: CT%20scan.nii."""
+    folder = guarded.ownership.folder
+    own = guarded.file("0123/CT%20scan.nii")
+    other = guarded.file("4567/scan.nii")
+    way = guarded.file("0123/x%2f..%2f..%2f4567%2fscan.nii")
+    for path in (own, way):
+        guarded.ownership.grant("anna", str(path))
+    guarded.ownership.grant("ben", str(other))
+    assert set(paths_in(str(own), folder)) == {str(own)}
+    assert len(set(paths_in(str(way), folder))) == 2, "what it leads to counts"
+    missing = f"{folder}/0123/%2e%2e/4567/scan.nii"
+    assert len(set(paths_in(missing, folder))) == 2
+
+
+@pytest.mark.parametrize("text", ["stone/\ud83d", "stone \ud83d", "a/\0b"])
+def test_half_a_character_is_no_path(guarded: GuardedApp, text: str) -> None:
+    """A question with half an emoji and a slash ended in an internal error."""
+    assert list(paths_in({"data": [text]}, guarded.ownership.folder)) == []
