@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from med3dvlm.config import VLM_FOLDER
-from med3dvlm.model.checkpoint import ModelInfo, weights_digest
+from med3dvlm.config import READER_FOLDER, VLM_FOLDER
+from med3dvlm.model.checkpoint import CONFIG, ModelInfo, weights_digest
+from med3dvlm.model.checkpoint_file import read_object
 from train.evaluation.cells import Figures
 from train.evaluation.table import kinds_table, table
 from train.loop.record import RunRecord
@@ -34,9 +35,17 @@ def card(
         "",
         *(f"- {name}: {weights_digest(out / name)}" for name in (VLM_FOLDER, DUAL_ENCODER)),
         "",
+        *_origin(out / READER_FOLDER),
         *(line for name, record in records.items() for line in _stage(name, record)),
     ]
     return "\n".join(lines)
+
+
+def _origin(reader: Path) -> list[str]:
+    """Where the reader of free questions comes from, if the model has one."""
+    if not (reader / CONFIG).exists():
+        return []
+    return ["## Reader of free questions", "", f"- {read_object(reader)['origin']}", ""]
 
 
 def _stage(name: str, record: RunRecord) -> list[str]:

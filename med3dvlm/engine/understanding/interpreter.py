@@ -1,8 +1,7 @@
 """A speaker that understands free questions: the one place that all questions go through.
 
     interpreter = Interpreter(speaker, Understanding(reader))
-    for event in interpreter.answer(features, conversation, "is the liver ok?", decoding=..., ...):
-        event.understood, event.text
+    interpreter.answer(features, conversation, "liver ok?", decoding=decoding, stopped=never)
 
 Questions in the model's own words reach the speaker as they are, unless they are about a part that
 the scan doesn't show.

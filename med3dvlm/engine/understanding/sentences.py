@@ -20,6 +20,8 @@ EXAMPLES: dict[Region, tuple[str, str]] = {
     "abdomen": ("kidney stone", "liver"),
     "pelvis": ("bladder stone", "bladder"),
 }
+# Names that end like a plural or a substance, and are none.
+COUNTED = ("mass", "prosthesis")
 PLURAL = frozenset(ORGAN_WORDS)
 
 
@@ -90,7 +92,12 @@ def is_or_are(name: str) -> str:
 
 def a_name(kind: str) -> str:
     """A finding with its article."""
-    return named("a {name}", KINDS[kind].names[0])
+    name = KINDS[kind].names[0]
+    return (
+        f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+        if name.endswith(COUNTED)
+        else named("a {name}", name)
+    )
 
 
 def in_place(place: str) -> str:

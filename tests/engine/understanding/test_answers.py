@@ -23,6 +23,8 @@ METASTASES = {own_words.place_question("liver metastases"): "Both lobes of the l
     [
         (Wish(intent="presence", kind=STONE), ScriptedModel(findings=[STONE]),
          "Yes, there is a kidney stone."),
+        (Wish(intent="presence", kind="adrenal mass"), ScriptedModel(findings=["adrenal mass"]),
+         "Yes, there is an adrenal mass."),
         (Wish(intent="presence", kind="liver metastases"), ScriptedModel(),
          "No liver metastases are seen."),
         (Wish(intent="place", kind=STONE), ScriptedModel(findings=[STONE], answers=LEFT),

@@ -65,6 +65,7 @@ def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Pat
     card = (out / "README.md").read_text()
     assert "not for clinical use" in card
     assert weights_digest(out / "vlm") in card
+    assert "- trained from scratch" in card, "the reader's origin"
     assert "| report: findings with place, F1 |" in card
     for name in STAGES:
         stored = json.loads((made[0] / name / "run.json").read_text())
