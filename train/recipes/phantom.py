@@ -178,7 +178,7 @@ READING_MIX = DialogueMix(report=0.6, closed=5, open=1, yes_no=5, talk=0.25, org
 
 
 def phantom_recipe() -> PhantomRecipe:
-    """The shipped default model: hours on two CPU cores."""
+    """What `make default-model` runs: hours on two CPU cores."""
     return PhantomRecipe(
         training=cache_spec(TRAINING.start, 16_000, busy=True, variety="mixed"),
         validation=cache_spec(VALIDATION.start, 512, variety="mixed"),
