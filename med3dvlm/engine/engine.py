@@ -42,6 +42,7 @@ from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
 from med3dvlm.phantoms.true_report import named
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
+from med3dvlm.values import whole_text
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -162,7 +163,7 @@ class Engine:
         if not all(text.strip() for text in texts):
             raise PromptError("Type what to search for.")
         batch = self._dual.tokenizer(
-            list(texts),
+            [whole_text(text) for text in texts],
             padding=True,
             truncation=True,
             max_length=self._dual.model.config.text.positions,

@@ -16,6 +16,7 @@ from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Receive, Send
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER, RequestHead, Scope
+from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
 BROWSER = {"user-agent": "a browser"}
@@ -122,5 +123,9 @@ def make_guarded(folder: Path, **rules: Any) -> GuardedApp:
     clock = Clock()
     (folder / "files").mkdir(exist_ok=True)
     ownership = Ownership(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
-    guard = Guard(rules=GuardRules(**rules), ownership=ownership, health=Health())
+    room = UploadRoom(folder / "files", rules.pop("room", RoomLimits()))
+    logins = rules.pop("logins", None)
+    guard = Guard(
+        rules=GuardRules(**rules), ownership=ownership, health=Health(), room=room, logins=logins
+    )
     return GuardedApp(Echo(), guard, ownership, clock)

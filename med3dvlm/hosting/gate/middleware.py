@@ -16,7 +16,8 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
-from med3dvlm.hosting.gate.guard import MCP, Guard, stream_of
+from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
+from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -39,6 +40,7 @@ CONTENT_POLICY = (
     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 FAILED = "Something went wrong on our side. Please try again."
+PARAMETERS = "There is no such endpoint, or it has other parameters (docs/api.md)."
 FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
 
 logger = logging.getLogger(__name__)
@@ -106,7 +108,10 @@ class _GuardedRequest:
         guard = self._guard
         try:
             head = self._head = RequestHead(self._scope, proxy=guard.rules.proxy)
-            answer = guard.health.answer(head, stopping=guard.stopping.is_set())
+            answer = guard.health.alive(head)
+            if not answer:
+                guard.check_site(head)
+                answer = guard.health.answer(head, stopping=guard.stopping.is_set())
             if answer:
                 await self._say(answer)
                 return
@@ -115,12 +120,17 @@ class _GuardedRequest:
             with ExitStack() as stack:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
+                if self._kept is not None:
+                    stack.enter_context(guard.room.holding(visitor.tag, guard.size_of(head)))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
             await self._refuse(refused)
         except ClientDisconnect:
             guard.health.metrics.refused("cut")
-        except Exception:
+        except Exception as error:
+            if self._head and self._head.route.startswith("call/") and _is_misnamed(error):
+                await self._refuse(RefusedError(400, "parameters", PARAMETERS))
+                return
             # A library's error may quote what was sent; the log tells its kind and place.
             logger.exception("a request failed")
             await self._refuse(RefusedError(500, "failed", FAILED))
@@ -159,7 +169,11 @@ class _GuardedRequest:
             return
         if visitor.call:
             headers.append((CALLER_HEADER, visitor.call.encode()))
-        await self._app({**self._scope, "headers": headers}, receive, self._out)
+        scope = {**self._scope, "headers": headers}
+        if head.path.rstrip("/") == LOGOUT:
+            scope["method"] = "GET"  # Gradio's own, which another site's link could send
+        SENDER.set(visitor.address)
+        await self._app(scope, receive, self._out)
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
         """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
@@ -212,6 +226,11 @@ class _GuardedRequest:
 
     def _headers(self, head: RequestHead) -> Headers:
         return list(response_headers(head, self._visitor, framed=self._guard.rules.framed))
+
+
+def _is_misnamed(error: Exception) -> bool:
+    """Whether a call named an endpoint or a parameter that there is not; handlers run elsewhere."""
+    return isinstance(error, TypeError | KeyError | ValueError)
 
 
 def response_headers(

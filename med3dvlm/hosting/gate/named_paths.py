@@ -54,11 +54,11 @@ class _PathFinder:
 
     def paths_of(self, text: str) -> Iterator[str]:
         """The text from the folder's name on, or the path that its dots or links lead to."""
-        for form in _forms(text):
+        for form in _forms(text, self._folder):
             start = form.find(self._folder)
             if start >= 0:
                 yield form[start:]
-            elif "/" in form and len(form) <= LONGEST_PATH and "\0" not in form:
+            elif "/" in form and len(form) <= LONGEST_PATH and _may_be_a_path(form):
                 yield from self._followed(form)
 
     def _followed(self, form: str) -> Iterator[str]:
@@ -80,11 +80,31 @@ class _PathFinder:
         return first in {"", ".", ".."} or first in self._begins[root]
 
 
-def _forms(text: str) -> set[str]:
-    """The ways to read a text as a path; in a URL only the decoded one counts."""
+def _forms(text: str, folder: str) -> set[str]:
+    """The text and what it means if it is percent-encoded, as far as that may be a file.
+
+    In a URL only the decoded form counts. The name of a file may hold percent signs itself: where
+    it exists as it is written, and nothing lies at the decoded path, it is that file alone.
+    """
     if len(text) > LONGEST_QUOTED or "%" not in text:
         return {text}
-    return {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}
+    decoded = unquote(text)
+    if ADDRESS.match(text):
+        return {decoded}
+    start = text.find(folder)
+    if start >= 0 and _may_be_a_path(text) and _may_be_a_path(decoded):
+        inside = os.path.normpath(decoded[max(0, decoded.find(folder)) :])
+        if Path(text[start:]).is_file() and not os.path.lexists(inside):
+            return {text}
+    return {text, decoded}
+
+
+def _may_be_a_path(text: str) -> bool:
+    """False for what no file system can name: a null, or half a character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def sent_paths(chunk: bytes, folder: Path) -> Iterator[str]:

@@ -6,6 +6,7 @@ head.first("host"), head.address, head.route
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -124,3 +125,12 @@ def _is_origin(origin: str) -> bool:
 def host_alone(name: str) -> str:
     """A host without its port: `[::1]:7860` to `::1`."""
     return urlsplit(f"//{name}").hostname or ""
+
+
+def is_number(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,7 +1,6 @@
 """One answer on its way: its turn with the model, its pieces, and how it ends.
 
-for piece in Answering(services=services, turn=turn, is_current=current).pieces(place, ...):
-    piece.dialogue, piece.notice, piece.going
+`Answering.pieces` yields what changes on the page: the dialogue, a notice, whether it goes on.
 """
 
 from collections.abc import Callable, Iterator

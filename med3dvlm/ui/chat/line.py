@@ -1,7 +1,5 @@
 """The questions of one visit that wait for their answers, in the order in which they were asked.
 
-line.add(task); line.next(); task.wait_for_turn()
-
 A question that comes while the one before has no word of an answer yet waits for it. Each is
 answered by an event of its own, so an event takes the oldest that none has taken.
 """

@@ -1,7 +1,7 @@
 """The chat: questions about the open scan, answers as they come, a stop at any token.
 
 chat = build(session, switches, services)
-wire(chat, status)                          # med3dvlm/ui/chat/wiring.py
+`wire` in med3dvlm/ui/chat/wiring.py connects it to the other parts.
 """
 
 from collections.abc import Callable, Iterator

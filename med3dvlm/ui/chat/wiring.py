@@ -1,6 +1,6 @@
 """Which events of the chat lead to which handlers.
 
-wire(chat, status, panel)
+`wire` connects them, for one page.
 """
 
 from collections.abc import Callable

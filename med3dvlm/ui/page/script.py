@@ -1,6 +1,6 @@
 """The page's own script: what concerns the page as a whole and none of its parts.
 
-page.load(None, None, None, js=script())
+`script` puts page.js, drop.js and leaving.js into one function, which Gradio calls.
 """
 
 from pathlib import Path

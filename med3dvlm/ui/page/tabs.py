@@ -1,7 +1,6 @@
 """Tabs whose contents are made only while they are looked at.
 
-is_open = gr.State(False)
-turned(tabs, "Histogram", is_open).then(draw, [is_open, ...], ...)
+`turned` keeps a state that says whether a tab is in sight, and gives the event after which to draw.
 """
 
 from typing import Any

@@ -1,7 +1,6 @@
 """Real CTs to try the app with, from collections that allow it; assets/examples/README.md has more.
 
-cards = real_cards()
-scan = open_real("real:lidc-0314")
+`real_cards` are what the page offers, `open_real` opens one by the key of its card.
 """
 
 from dataclasses import dataclass

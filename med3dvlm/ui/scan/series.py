@@ -1,7 +1,6 @@
 """The series of an upload to choose from, and the volumes of a series.
 
-cards = series_cards(upload, upload.series[0].key, upload.previews())
-slider = frame_slider(upload.series[0])
+`series_cards` are pictures to click, `frame_slider` counts the volumes of one series.
 """
 
 from collections.abc import Mapping

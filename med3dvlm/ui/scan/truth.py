@@ -1,8 +1,5 @@
 """The truth of a phantom: where each finding was painted, and what the model says of it.
 
-truth = build(session, switches, services, panel)
-truth.wire(status)
-
 Nothing is shown before it is asked for, so that nobody sees the answer before the question.
 """
 

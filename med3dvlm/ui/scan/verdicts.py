@@ -1,9 +1,6 @@
 """What the model says of a phantom, held against what was painted, finding by finding.
 
-rows = true_rows(case)
-rows = judged(rows, "There is a stone in the left kidney.")     # found, missed or invented
-html = table_of(rows)
-
+`true_rows` are what was painted, `judged` adds what a text says, and `table_of` makes HTML of it.
 Words are not compared: findings are read out of the text, as kind and place.
 """
 

@@ -13,7 +13,9 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from med3dvlm.hosting.gate import request_bodies as bodies
+from med3dvlm.hosting.gate.login import Logins, hashed
 from med3dvlm.hosting.gate.middleware import FrontMiddleware, GuardMiddleware, stand_in_front
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -263,6 +265,39 @@ def test_a_server_on_loopback_is_not_known_by_other_names(guarded_with) -> None:
         assert guarded.ask("GET", "/", headers={"host": name}).status_code == 200
 
 
+def test_without_a_list_a_server_is_known_by_its_numbers(guarded_with) -> None:
+    """On 0.0.0.0 any name was answered, also one that an attacker's DNS points here."""
+    guarded = guarded_with(hosts=("this-machine",), numbers=True)
+    for name in ("10.0.0.7:7860", "[fe80::1]:7860", "this-machine"):
+        assert guarded.ask("GET", "/", headers={"host": name}).status_code == 200
+    refused = guarded.ask("GET", "/", headers={"host": "evil.example:7860"})
+    assert refused.status_code == 421
+    assert "MED3DVLM_HOSTS" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_other_sites_read_no_numbers(guarded_with, path: str) -> None:
+    guarded, here = guarded_with(hosts=("localhost",)), ("127.0.0.1", 5)
+    for header in ({"host": "evil.example"}, {"host": "localhost", "origin": "http://evil"}):
+        answer = guarded.ask("GET", path, headers=header, client=here)
+        assert answer.status_code in {403, 421}
+        assert guarded.ask("GET", "/healthz", headers=header).status_code == 200
+
+
+@pytest.mark.parametrize("error", [TypeError("Mary"), KeyError("Mary"), ValueError("Mary")])
+def test_a_parameter_that_there_is_not_is_the_callers_mistake(
+    guarded: GuardedApp, caplog, error: Exception
+) -> None:
+    async def failing(*_) -> None:
+        raise error
+
+    guarded.app = failing
+    answer = guarded.post("/gradio_api/call/v2/ask_volume", {"Mary": 1}, cookie=ANNA)
+    assert answer.status_code == 400
+    assert "Mary" not in answer.text
+    assert not caplog.records
+
+
 def test_headers_of_a_proxy_are_not_believed_from_anybody(guarded: GuardedApp) -> None:
     forged = {"x-forwarded-host": "evil.example", "x-forwarded-for": "127.0.0.1",
               "x-gradio-server": "http://evil.example", "forwarded": "host=evil"}  # fmt: skip
@@ -503,4 +538,28 @@ def test_refusals_are_counted_by_kind_and_name_nobody(guarded: GuardedApp) -> No
 
 def test_with_a_login_mcp_is_closed(tmp_path: Path) -> None:
     """Gradio asks for no login there."""
-    assert make_guarded(tmp_path, login=True).ask("POST", "/gradio_api/mcp/").status_code == 404
+    guarded = make_guarded(tmp_path, logins=Logins({"anna": hashed("a")}))
+    assert guarded.ask("POST", "/gradio_api/mcp/").status_code == 404
+
+
+def test_a_name_with_percent_signs_is_its_own_file_and_no_way_to_another(
+    guarded: GuardedApp,
+) -> None:
+    """Scans whose names were encoded once too often were refused: CT%20scan.nii."""
+    folder = guarded.ownership.folder
+    own = guarded.file("0123/CT%20scan.nii")
+    other = guarded.file("4567/scan.nii")
+    way = guarded.file("0123/x%2f..%2f..%2f4567%2fscan.nii")
+    for path in (own, way):
+        guarded.ownership.grant("anna", str(path))
+    guarded.ownership.grant("ben", str(other))
+    assert set(paths_in(str(own), folder)) == {str(own)}
+    assert len(set(paths_in(str(way), folder))) == 2, "what it leads to counts"
+    missing = f"{folder}/0123/%2e%2e/4567/scan.nii"
+    assert len(set(paths_in(missing, folder))) == 2
+
+
+@pytest.mark.parametrize("text", ["stone/\ud83d", "stone \ud83d", "a/\0b"])
+def test_half_a_character_is_no_path(guarded: GuardedApp, text: str) -> None:
+    """A question with half an emoji and a slash ended in an internal error."""
+    assert list(paths_in({"data": [text]}, guarded.ownership.folder)) == []

@@ -319,7 +319,7 @@ def test_a_changed_input_is_marked_and_earlier_answers_are_not_taken_along(
 ) -> None:
     talk.ask()
     plain = talk.scan, talk.encoded
-    bone = InputChoice(window=Window("Bone", 300, 1500), crop=False)
+    bone = InputChoice(window=Window(name="Bone", center=300, width=1500), crop=False)
     talk.scan = replace(talk.scan, choice=bone)
     talk.encoded = replace(talk.encoded, choice=bone)
     talk.ask("And in bone?")

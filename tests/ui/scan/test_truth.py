@@ -119,7 +119,7 @@ def test_the_truth_is_shown_and_the_model_judged(
     assert held[truth.viewer].overlay is not None
     assert held[truth.viewer].window is None, "the place and the window stay"
     assert truth.turn_to(phantom, held[truth.revealed]) == {}
-    answering = replace(services, answer=lambda *_: iter(said("A pneumothorax.")))
+    answering = replace(services, answer=lambda *_: (word for word in said("A pneumothorax.")))
     truth = replace(truth, services=Loading("m", lambda tell: answering))
     judged_of = after(truth.judge(phantom, read, held[truth.revealed], visitor))
     assert "pneumothorax" in judged_of[truth.notice].lower()

@@ -1,6 +1,6 @@
 """How a scan was prepared for the model, in words.
 
-in_words(InputChoice(crop=False))       # "not cropped"
+`in_words` names what differs from the training, for the line in the chat where it changes.
 """
 
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
