@@ -2,7 +2,7 @@
 
 model = Reader(config)
 scores = model(ids, mask)            # {"intent": (B, 21), "kind": (B, 26), ...}
-save_reader(folder, model, tokenizer)
+save_reader(folder, model, tokenizer, origin="fine-tuned from ...")
 loaded = load_reader(folder)         # rows of the matrices are stored in 8 bits
 
 A small sentence encoder with one linear head a slot. Each head has its own attention over the

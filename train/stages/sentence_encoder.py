@@ -1,10 +1,10 @@
 """A pretrained sentence encoder to start from, as the reader's DistilBERT.
 
-start = open_sentence_encoder(TextSource(name="sentence-transformers/all-MiniLM-L6-v2"))
+start = open_sentence_encoder(TextSource(name=MINILM), corpus)
 model.text.load_state_dict(start.weights)
 
-A name is a folder or a model of the hub. Where the package of the `train` extra that carries
-all-MiniLM-L6-v2 is installed, its weights are taken and no network is needed.
+A name is a folder or a model of the hub. Where the package of `train/sentence_encoder.txt` is
+installed, which carries all-MiniLM-L6-v2, its weights are taken and no network is needed.
 """
 
 import importlib.util
