@@ -2,7 +2,7 @@
 
     claims = read_claims(folder, digest)
     claims.threshold("ascites", unfamiliar=True)
-    check = ClaimCheck(engine.presence(features), claims, unfamiliar=False)
+    check = ClaimCheck(lambda kind: engine.presence(features, kind), claims, unfamiliar=False)
     check(sentences)             # without the claims that are not sure enough
     check.withheld               # their kinds
 

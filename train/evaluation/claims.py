@@ -1,6 +1,6 @@
 """How sure a report has to be to claim a finding: fits thresholds on validation phantoms.
 
-    fit_claims(folder, validation)      # writes claims.json next to the VLM's weights
+    fit_claims(folder, count=256)      # writes claims.json next to the VLM's weights
 
 Each kind of finding that a report states is asked about as a yes/no question. Its threshold is the
 smallest probability of a yes above which such claims are precise enough. Half of the phantoms are

@@ -19,7 +19,7 @@ from train.loop.record import RunRecord, finished_record
 from train.recipes.opening import Place, corpus_of
 from train.stages.assembly import Assembly
 from train.stages.config import AnsweringConfig
-from train.stages.names import DUAL_ENCODER, PUBLISHED, READER, STAGES
+from train.stages.names import DUAL_ENCODER, PUBLISHED, READER, READING_ALONE, STAGES
 
 
 def export(
@@ -48,9 +48,10 @@ def export(
     save_dual_encoder(
         out / DUAL_ENCODER, dual.model, dual.tokenizer, spec=dual.input, info=info, dtype=dtype
     )
-    if (place.run / READER / READER).exists():
+    [stage] = READING_ALONE
+    if (place.run / stage / READER).exists():
         shutil.copytree(
-            place.run / READER / READER, out / READER_FOLDER, dirs_exist_ok=True,
+            place.run / stage / READER, out / READER_FOLDER, dirs_exist_ok=True,
             ignore=shutil.ignore_patterns("events.*"),
         )  # fmt: skip
     return info

@@ -1,7 +1,6 @@
 """What the page knows of an upload that is open: the same here and in another process.
 
-scan = open_scan(path, limits, wanted)      # a `ScanOpener`
-scan.series, scan.read(key, frame), scan.previews()
+An opener takes a path and limits, and gives what lists the series and reads their voxels.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What passes between the app and a process that reads uploads: JSON, and voxels in shared memory.
 
-    send(socket, {"ask": "read"})
-    message, memory = receive(socket)
+    send(wire, {"ask": "read"})
+    message, memory = receive(wire)
     volume = volume_of(message["volume"], memory)
 
 No pickles: a file that takes over the reading process gains nothing here.

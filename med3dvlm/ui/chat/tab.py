@@ -1,7 +1,8 @@
 """The chat: questions about the open scan, answers as they come, a stop at any token.
 
 chat = build(session, switches, services)
-`wire` in med3dvlm/ui/chat/wiring.py connects it to the other parts.
+
+Its events are connected in med3dvlm/ui/chat/wiring.py.
 """
 
 from collections.abc import Callable, Iterator

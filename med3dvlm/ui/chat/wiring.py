@@ -55,7 +55,9 @@ def wire(chat: ChatTab, status: ModelStatus, panel: ScanPanel) -> None:
     ]
     taken = [_ask(chat, start, take, [*own, *visit], status) for start, take, own in ways]
     taken[0].failure(None, chat.box, chat.box, js=GIVE_BACK, **QUICK)
-    panel.failed.change(chat.give_back, chat.line, [chat.box, chat.notice], **QUICK)
+    panel.failed.change(
+        guarded(chat.give_back, chat.refuse), chat.line, [chat.box, chat.notice], **QUICK
+    )
     chat.stop.click(chat.stop_answer, None, chat.shown, **QUICK)
     known = [session.scan, session.conversations]
     for start, handler in ((chat.clear.click, chat.forget), (chat.chat.undo, chat.undo)):
