@@ -102,7 +102,10 @@ class ModelView:
         z, y, x = (float(number) for number in event.index)
         yield {self.place: (z, y, x)}
         if scan is not None and unfolded:
-            yield from self._draw(scan, choice_of(scan, *chosen), (z, y, x), seen)
+            # The last of several moves comes with the controls as they were before it waited.
+            shown = seen is not None and seen.digest == scan.volume.digest
+            choice = seen.choice if seen and shown else choice_of(scan, *chosen)
+            yield from self._draw(scan, choice, (z, y, x), seen)
 
     def change(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any

@@ -99,6 +99,16 @@ def test_the_input_is_made_once_for_many_places(view: ModelView, scan: Scan, aft
     assert closed == {view.place: (3.0, 4.0, 5.0)}
 
 
+def test_a_move_that_waited_does_not_undo_a_change(
+    view: ModelView, scan: Scan, after: After
+) -> None:
+    """The last of several moves is sent with the controls as they were when it happened."""
+    changed = after(view.change(scan, None, None, *NOT_CROPPED))
+    event = gr.SelectData(None, {"index": [3, 4, 5], "value": 0})
+    moved = after(view.move(event, scan, True, changed[view.seen], *UNTOUCHED))
+    assert "Not cropped" in moved[view.pictures]
+
+
 def test_a_change_is_a_preview_until_it_is_applied(
     view: ModelView, scan: Scan, after: After
 ) -> None:
