@@ -4,7 +4,8 @@
 
 Each kind of finding that a report states is asked about as a yes/no question. Its threshold is the
 smallest probability of a yes above which such claims are precise enough. Half of the phantoms are
-as various as real scans; for unfamiliar scans the claims must be more precise.
+as various as real scans; those that are unlike the training data give the thresholds of unfamiliar
+scans, whose claims must be more precise.
 """
 
 from collections import defaultdict
@@ -30,7 +31,7 @@ from med3dvlm.volumes.volume import Volume
 Claimed = Mapping[str, Sequence[tuple[float, bool]]]
 
 # Wanted share of true claims, and the least probability of a yes, for usual and unfamiliar scans.
-USUAL, UNFAMILIAR = (0.7, 0.4), (0.85, 0.6)
+USUAL, UNFAMILIAR = (0.6, 0.3), (0.85, 0.6)
 # A kind that is never precise enough is claimed only at this probability.
 SUREST = 0.98
 
@@ -44,25 +45,33 @@ def fit_claims(folder: Path, *, count: int) -> Claims:
     )
     claimed = collect_claims(engine, ((case.facts, case.volume) for case in cases))
     usual, unfamiliar = (
-        thresholds_for(claimed, precision=precision, least=least)
-        for precision, least in (USUAL, UNFAMILIAR)
+        thresholds_for(found, precision=precision, least=least)
+        for found, (precision, least) in zip(claimed, (USUAL, UNFAMILIAR), strict=True)
     )
     found = Claims(weights=engine.card.digest, usual=usual, unfamiliar=unfamiliar, cases=count)
     write_claims(folder / VLM_FOLDER, found)
     return found
 
 
-def collect_claims(engine: Engine, cases: Iterable[tuple[Facts, Volume]]) -> Claimed:
-    """What reports claim of known cases, with the probability of a yes about each claim."""
-    claimed: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
+def collect_claims(
+    engine: Engine, cases: Iterable[tuple[Facts, Volume]]
+) -> tuple[Claimed, Claimed]:
+    """What reports claim of known cases, with the probability of a yes about each claim.
+
+    First of cases like the training data, then of the others.
+    """
+    usual: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
+    unfamiliar: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
     decoding = Decoding(max_new_tokens=LONGEST)
     for facts, volume in cases:
         features = engine.encode(volume)
         events = engine.answer(features, Conversation(), FINDINGS_PROMPT, decoding=decoding)
         stated = {kind for kind, _ in read_findings("".join(event.text for event in events))}
+        told = engine.familiarity(features)
+        claimed = unfamiliar if told is not None and told.outside else usual
         for kind in stated:
             claimed[kind].append((engine.presence(features, kind), facts.has(kind)))
-    return claimed
+    return usual, unfamiliar
 
 
 def thresholds_for(claimed: Claimed, *, precision: float, least: float) -> dict[str, float]:
