@@ -34,7 +34,7 @@ UNTIL_STILL = """(still) => new Promise((done) => {
 })"""
 LOADED = """() => {
   const root = document.querySelector('#viewer .vv-root');
-  return !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
+  return root && !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
 }"""
 
 
