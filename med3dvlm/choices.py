@@ -14,6 +14,8 @@ from med3dvlm.errors import PromptError
 LETTERS = "ABCDEFGH"
 MOST = len(LETTERS)
 HEADING = "Choices:"
+# The answers to a question without letters that is to be affirmed or denied.
+YES_NO = ("Yes", "No")
 # A letter that opens an option: at the start or after a space, "A." "A)" "A:" or "(A)".
 MARK = re.compile(r"(?:(?<=\s)|^)\(?([A-Ha-h])[.):]\s+")
 LABEL = re.compile(r"\b(?:choices|options|answers)\s*:\s*$", re.IGNORECASE)

@@ -7,20 +7,18 @@ There is one temperature for options with letters and one for options without, b
 validation phantoms and stored with the checkpoint.
 """
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from med3dvlm.errors import CheckpointError, ConfigError
-from med3dvlm.values import from_json, to_json
+from med3dvlm.engine.beside_weights import read_fitted_json
+from med3dvlm.errors import ConfigError
+from med3dvlm.values import to_json
 
 CALIBRATION = "calibration.json"
 FORMAT = 1
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +75,4 @@ def read_calibration(folder: Path, weights: str) -> Calibration | None:
     Raises:
         CheckpointError: the file doesn't match its schema.
     """
-    path = folder / CALIBRATION
-    if not path.exists():
-        return None
-    try:
-        found = from_json(Calibration, path.read_text())
-    except (ConfigError, TypeError, UnicodeDecodeError) as error:
-        raise CheckpointError(
-            f"{path} can't be used ({error}): delete it or fit it again"
-        ) from None
-    if found.weights != weights:
-        logger.warning("%s was made for other weights, so it is not used", path.name)
-        return None
-    return found
+    return read_fitted_json(folder / CALIBRATION, Calibration, weights=weights)

@@ -12,24 +12,22 @@ of a yes is below a threshold. The thresholds were fitted on validation phantoms
 for scans that are unlike the training data.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.sentences import Sentence
-from med3dvlm.errors import CheckpointError, ConfigError
+from med3dvlm.errors import ConfigError
 from med3dvlm.phantoms.true_report import read_findings
-from med3dvlm.values import from_json, to_json
+from med3dvlm.values import to_json
 
 CLAIMS = "claims.json"
 FORMAT = 1
 WITHHELD = "Not assessed, as the model is not sure enough: {}."
 # What stands between findings in an impression.
 SEPARATOR = ";"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +77,8 @@ class ClaimCheck:
         self._claims = claims
         self._unfamiliar = unfamiliar
         self._sure: dict[str, bool] = {}
+        # A report is checked after every word: each text is only read for findings once.
+        self._kinds: dict[str, list[str]] = {}
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -110,7 +110,9 @@ class ClaimCheck:
         )
 
     def _is_sure(self, text: str) -> bool:
-        kinds = sorted({kind for kind, _ in read_findings(text)})
+        if text not in self._kinds:
+            self._kinds[text] = sorted({kind for kind, _ in read_findings(text)})
+        kinds = self._kinds[text]
         for kind in kinds:
             if kind not in self._sure:
                 least = self._claims.threshold(kind, unfamiliar=self._unfamiliar)
@@ -146,16 +148,4 @@ def read_claims(folder: Path, weights: str) -> Claims | None:
     Raises:
         CheckpointError: the file doesn't match its schema.
     """
-    path = folder / CLAIMS
-    if not path.exists():
-        return None
-    try:
-        found = from_json(Claims, path.read_text())
-    except (ConfigError, TypeError, UnicodeDecodeError) as error:
-        raise CheckpointError(
-            f"{path} can't be used ({error}): delete it or fit it again"
-        ) from None
-    if found.weights != weights:
-        logger.warning("%s was made for other weights, so it is not used", path.name)
-        return None
-    return found
+    return read_fitted_json(folder / CLAIMS, Claims, weights=weights)

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from med3dvlm.choices import YES_NO
 from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.card import EngineCard
@@ -27,6 +28,7 @@ from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.fitted import NOTHING_FITTED, Fitted, read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.speaker import Speaker
+from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.interpreter import Interpreter
 from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.engine.understanding.plan import Understanding
@@ -39,13 +41,10 @@ from med3dvlm.model.checkpoint import (
 )
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
-from med3dvlm.phantoms.questions.wording import PRESENCE_ASKED
-from med3dvlm.phantoms.true_report import named
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
-YES_NO = ("Yes", "No")
 NO_SEARCH = "This model has no dual encoder, so it can't search."
 
 # D H W model grid  N image tokens  C width of the language model  E width of a retrieval vector
@@ -248,7 +247,7 @@ class Engine:
 
     def presence(self, features: VolumeFeatures, kind: str) -> float:
         """Probability that a kind of finding is present, by a yes/no question about it."""
-        return float(self.choose(features, named(PRESENCE_ASKED[0], kind), YES_NO)[0])
+        return float(self.choose(features, own_words.presence_question(kind), YES_NO)[0])
 
     def searched_for(self, text: str) -> str:
         """A search text in the model's own words; unchanged if the model has no reader."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import DynamicCache
 
-from med3dvlm.choices import lettered
+from med3dvlm.choices import YES_NO, lettered
 from med3dvlm.engine.calibration import Calibration, softmax, write_calibration
 from med3dvlm.engine.scoring import score_answers
 from med3dvlm.metrics.calibration_error import (
@@ -34,7 +34,6 @@ from train.evaluation.cells import Figures
 from train.loop.loop import batches
 
 TEMPERATURES = np.geomspace(0.05, 20, 400)
-YES_NO = ("Yes", "No")
 
 
 @dataclass(frozen=True, slots=True)

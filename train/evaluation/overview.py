@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.evaluation.cells import Figures
+from train.evaluation.real_facts.command import FIGURES as REAL_FACTS
 from train.evaluation.results import read_figures
+from train.evaluation.visitors.command import FIGURES as VISITORS
 
-VISITORS, REAL_FACTS = "visitors.json", "real_facts.json"
 OTHER_WORDS = ("radiological", "lay", "abbreviation")
 HEAD = "| figure | own words | others' words | real scans | image-blind | chance |"
 

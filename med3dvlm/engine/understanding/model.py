@@ -8,6 +8,7 @@ model.yes("Is there a kidney stone?")            # 0.88
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from med3dvlm.choices import YES_NO
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -67,7 +68,7 @@ class AskedModel:
 
     def yes(self, question: str) -> float:
         """The calibrated probability of a yes."""
-        return float(self._speaker.choose(self._features, question, ("Yes", "No"))[0])
+        return float(self._speaker.choose(self._features, question, YES_NO)[0])
 
 
 def regions_shown(model: Model, wanted: Sequence[Region] = REGIONS) -> tuple[Region, ...]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from med3dvlm.config import DEFAULT_MODEL
-from train.evaluation.overview import REAL_FACTS, VISITORS, overview, read_all, rows
+from train.evaluation.overview import overview, read_all, rows
+from train.evaluation.real_facts.command import FIGURES as REAL_FACTS
 from train.evaluation.results import FIGURES
+from train.evaluation.visitors.command import FIGURES as VISITORS
 
 BENCH = (DEFAULT_MODEL / FIGURES).read_text()
 
