@@ -27,6 +27,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.gate.login import hashed
+from med3dvlm.hosting.gate.middleware import stand_in_front
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
@@ -34,6 +35,7 @@ from med3dvlm.hosting.models.services import Services, loads_before_launch, obse
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
+from med3dvlm.hosting.operations.server_folder import libraries_folder
 from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
@@ -80,21 +82,28 @@ def make_services(
     return observed(services, metrics)
 
 
-def make_library(assets: Path, cache: Path, engine: "Loading[Engine]", tell: Tell) -> "Library":
+def make_library(settings: Settings, engine: "Loading[Engine]", tell: Tell) -> "Library":
     """Open the shipped starter library, or build one for this model with a progress bar."""
     from med3dvlm.engine.starter_library import open_starter_library
 
     def progress(done: int, of: int) -> None:
         tell(Progress(f"Building the library: {done} of {of} phantoms.", done / of))
 
-    return open_starter_library(engine.value(), assets / "library", cache=cache, progress=progress)
+    shipped = settings.assets / "library"
+    cache = libraries_of(settings)
+    return open_starter_library(engine.value(), shipped, cache=cache, progress=progress)
+
+
+def libraries_of(settings: Settings) -> Path:
+    """Where libraries for other models are kept; without a home, as long as the server runs."""
+    kept = settings.library or libraries_folder(os.environ)
+    return kept or Path(tempfile.mkdtemp(prefix="med3dvlm-libraries-"))
 
 
 def serve(settings: Settings) -> None:
     """Start loading, build the page and serve it until the process is stopped."""
     share_heaps()
     log.info("Starting Med3DVLM. The page opens first; the model loads in the background.")
-    libraries = settings.library or Path(tempfile.gettempdir()) / "med3dvlm-libraries"
     # ZeroGPU needs the weights before the page is launched, so the model can't be changed later.
     zero = loads_before_launch(os.environ)
     choice = ModelChoice(settings.models[:1] if zero else settings.models)
@@ -104,10 +113,9 @@ def serve(settings: Settings) -> None:
     )
     metrics = Metrics()
     services = Loading("The model", partial(make_services, engine, metrics, notice))
-    library: Loading[Library] = Loading(
-        "The library", partial(make_library, settings.assets, libraries, engine)
-    )
+    library: Loading[Library] = Loading("The library", partial(make_library, settings, engine))
     server = open_server(settings, os.environ, model=services, library=library, metrics=metrics)
+    server.folder.take_temporary_files(os.environ)
     choice.reload_on_change(engine, services, library)
     if zero:
         engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
@@ -132,16 +140,22 @@ def serve_page(
 ) -> None:
     """Build the page while the models are still loading, and serve it."""
     from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     page = build_page(services, library, limits_from(settings), server, choice)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server))
+    stand_in_front(page.app, server.guard)
+    if server.logins:
+        page.app.tokens = server.logins.tokens
+    keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
     log.info("The page is open; the model and the library load in the background.")
     for loading in (services, library):
         loading.start()
+    server.readers.warm_up()
     server.wait_for_the_end()
     page.close()
 

@@ -56,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Med3DVLMError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        # A disk that is full or gone; what was written so far is kept and continued by a later run.
+        print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 

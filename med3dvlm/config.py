@@ -56,7 +56,10 @@ class Settings:
     at_once: int = setting(4, "visitors served by the model at the same time", least=1)
     waiting: int = setting(64, "longest queue of requests", least=1)
     per_visitor: int = setting(3, "requests per visitor, running and waiting", least=1)
+    pages: int = setting(1000, "pages open at the same time, of all visitors", least=1)
+    pages_of_address: int = setting(200, "pages open at the same time from one address", least=1)
     memory_mb: int = setting(0, "memory for open scans; 0 takes half of the free memory", least=0)
+    disk_mb: int = setting(0, "disk for uploads; 0 takes half of the free disk", least=0)
     grace_seconds: int = setting(30, "time for running answers to finish at shutdown", least=0)
     forget_seconds: int = setting(120, "time until a closed page's data are deleted", least=1)
     # Access.

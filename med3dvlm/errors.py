@@ -16,6 +16,10 @@ class VolumeError(Med3DVLMError):
     """A scan can't be read, or not without guessing."""
 
 
+class NoScanError(VolumeError):
+    """There is no scan, only files of other kinds."""
+
+
 class CheckpointError(Med3DVLMError):
     """A checkpoint folder is missing, incomplete or of another kind."""
 

@@ -15,6 +15,11 @@ from med3dvlm.errors import ConfigError
 T = TypeVar("T")
 
 
+def whole_text(text: str) -> str:
+    """A text without halves of characters (lone surrogates), which no encoder accepts."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def to_json(value: Any) -> str:
     """A dataclass as indented JSON."""
     return json.dumps(dataclasses.asdict(value), indent=1)

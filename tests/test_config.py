@@ -51,6 +51,9 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_LOG": "json",
             "MED3DVLM_PREFIX_MB": "11",
             "MED3DVLM_MCP": "1",
+            "MED3DVLM_PAGES": "12",
+            "MED3DVLM_DISK_MB": "14",
+            "MED3DVLM_PAGES_OF_ADDRESS": "13",
             "MED3DVLM_METRICS": "off",
             "PATH": "is not ours",
         }
@@ -62,6 +65,7 @@ def test_every_setting_is_read() -> None:
         forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
         metrics="off", prefix_mb=11, mcp=True, precision="nf4",
+        pages=12, pages_of_address=13, disk_mb=14,
     )  # fmt: skip
     assert settings.models == ("models/mine",)
     assert settings.source_of("models/mine") == "models/mine"

@@ -27,8 +27,11 @@ engine.confidence metrics.answers metrics.bertscore metrics.calibration_error me
 metrics.differences metrics.ranking metrics.resampling metrics.text model.inventory
 model.weight_files phantoms.canvas phantoms.case phantoms.facts phantoms.texture retrieval
 retrieval.index retrieval.store volumes volumes.formats.archive volumes.formats.array_header
-volumes.formats.dicom.header volumes.formats.dicom.pixels volumes.formats.dicom.reader
-volumes.formats.dicom.series volumes.formats.dicom.stack volumes.formats.dicom.writer
+volumes.formats.dicom.codec volumes.formats.dicom.copies volumes.formats.dicom.frame
+volumes.formats.dicom.header volumes.formats.dicom.marks volumes.formats.dicom.padding
+volumes.formats.dicom.parts volumes.formats.dicom.passes volumes.formats.dicom.pixels
+volumes.formats.dicom.reader volumes.formats.dicom.series volumes.formats.dicom.split
+volumes.formats.dicom.stack volumes.formats.dicom.writer
 volumes.formats.metaimage volumes.formats.nifti volumes.formats.nifti_header volumes.formats.nrrd
 volumes.formats.packed volumes.formats.scaling volumes.formats.shear volumes.grid
 volumes.hounsfield volumes.limits volumes.orientation volumes.preflight volumes.reader

@@ -27,8 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Run the command; raises like `scans.over`."""
-    out: Path = chosen.out
-    out.mkdir(parents=True, exist_ok=True)
+    out = options.made_folder(chosen.out)
     table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "model"))
     engine = options.engine_of(chosen)
     with open_library(engine, out) as library:

@@ -7,6 +7,7 @@ from med3dvlm.config import EMBEDDED
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.open_model import open_engine
+from med3dvlm.errors import Med3DVLMError
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,21 @@ def add_decoding(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repetition-penalty", type=float, default=plain.repetition_penalty)
     parser.add_argument("--max-new-tokens", type=int, default=plain.max_new_tokens)
     parser.add_argument("--seed", type=int, default=plain.seed)
+
+
+def made_folder(path: Path) -> Path:
+    """The folder, created if there is none.
+
+    Raises:
+        Med3DVLMError: it can't be created.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Med3DVLMError(
+            f"{path}: the folder can't be created ({error.strerror}). Name another one."
+        ) from error
+    return path
 
 
 def engine_of(chosen: argparse.Namespace) -> Engine:

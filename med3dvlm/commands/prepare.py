@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
@@ -26,8 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Run the command; raises like `scans.over`."""
-    out: Path = chosen.out
-    out.mkdir(parents=True, exist_ok=True)
+    out = options.made_folder(chosen.out)
     table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "weights"))
     engine = options.engine_of(chosen)
     weights = engine.card.digest

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from med3dvlm.commands.places import Place, legible, places
 from med3dvlm.commands.table import ERROR, Row, Table
-from med3dvlm.errors import Med3DVLMError, VolumeError
+from med3dvlm.errors import Med3DVLMError, NoScanError, VolumeError
 from med3dvlm.volumes import Volume, list_series, open_volume
-
-SLICES = {"", ".dcm", ".ima"}
 
 
 class PartlyFailedError(Med3DVLMError):
@@ -28,7 +27,7 @@ class Scan:
     """A series that can be opened, or why it can't."""
 
     name: str
-    path: Path
+    place: Place
     series: str = ""
     error: str = ""
 
@@ -40,42 +39,41 @@ class Scan:
         """
         if self.error:
             raise VolumeError(self.error)
-        return open_volume(self.path, series=self.series)
+        return open_volume(self.place.path, series=self.series, files=self.place.files)
 
 
 def find_scans(path: Path) -> Iterator[Scan]:
-    """Every series of a file, or of all files and DICOM folders below a folder, by name.
+    """Every series of a file, or of all files and DICOM folders below a folder, once, by name.
 
     Raises:
-        VolumeError: the path doesn't exist or contains no files.
+        VolumeError: the path doesn't exist or contains no scan.
     """
     if not path.exists():
-        raise VolumeError(f"{path}: there is no such file or folder")
-    found = [path] if path.is_file() else _below(path)
+        raise VolumeError(f"{legible(str(path))}: there is no such file or folder")
+    found = False
+    for place in [Place(path)] if path.is_file() else places(path):
+        for scan in _series(place, path):
+            found = True
+            yield scan
     if not found:
-        raise VolumeError(f"{path} contains no files")
-    for place in found:
-        name = place.name if place == path else place.relative_to(path).as_posix()
-        try:
-            series = list_series(place)
-        except VolumeError as error:
-            yield Scan(name, place, error=str(error))
-            continue
-        for info in series:
-            yield Scan(name, place, info.key)
+        raise VolumeError(f"{legible(str(path))} contains no scan")
 
 
-def _below(folder: Path) -> list[Path]:
-    """Files that are one scan each, and folders whose files belong together."""
-    inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    files = [path for path in inside if path.is_file()]
-    slices = [path for path in files if path.suffix.lower() in SLICES]
-    found = [folder] if len(slices) > 1 else slices
-    found += [path for path in files if path not in slices and path.suffix.lower() != ".img"]
-    for path in inside:
-        if path.is_dir():
-            found += _below(path)
-    return found
+def _series(place: Place, root: Path) -> Iterator[Scan]:
+    """The series at a place, or why there are none; nothing for what isn't meant as a scan."""
+    inside = place.path.relative_to(root).as_posix()
+    name = legible(place.path.name if place.path == root else inside)
+    try:
+        series = list_series(place.path, files=place.files)
+    except NoScanError as error:
+        if place.files is None and (place.meant or place.path == root):
+            yield Scan(name, place, error=legible(str(error)))
+        return
+    except VolumeError as error:
+        yield Scan(name, place, error=legible(str(error)))
+        return
+    for info in series:
+        yield Scan(name, place, info.key)
 
 
 def over(
@@ -91,7 +89,7 @@ def over(
 
     Raises:
         PartlyFailedError: some scans failed.
-        VolumeError: the path doesn't exist or contains no files.
+        VolumeError: the path doesn't exist or contains no scan.
     """
     yield from over_each(path, table, lambda volume: lambda _: work(volume), abouts=[about or {}])
 
@@ -117,7 +115,7 @@ def over_each(
 
     Raises:
         PartlyFailedError: some scans failed, if only for one of their rows.
-        VolumeError: the path doesn't exist or contains no files.
+        VolumeError: the path doesn't exist or contains no scan.
     """
     scans = list(find_scans(path))
     failed = 0
@@ -129,9 +127,10 @@ def over_each(
             table.add(row)
             errors |= ERROR in row
         failed += errors
+    where = legible(str(table.path))
     if failed:
-        raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; see {table.path} for why.")
-    yield f"{len(scans)} scans done; results are in {table.path}"
+        raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; see {where} for why.")
+    yield f"{len(scans)} scans done; results are in {where}"
 
 
 def _worked(
@@ -141,11 +140,11 @@ def _worked(
     try:
         finish = begin(scan.open())
     except Med3DVLMError as error:
-        yield from (row | {ERROR: str(error)} for row in missing)
+        yield from (row | {ERROR: legible(str(error))} for row in missing)
         return
     for row in missing:
         try:
             fields = finish(row)
         except Med3DVLMError as error:
-            fields = {ERROR: str(error)}
+            fields = {ERROR: legible(str(error))}
         yield row | fields

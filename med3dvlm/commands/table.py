@@ -15,6 +15,7 @@ from med3dvlm.errors import Med3DVLMError
 
 Row = dict[str, Any]
 JSONL = ".jsonl"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs what begins like this
 SUFFIXES = {".csv", JSONL}
 ERROR = "error"
 
@@ -35,8 +36,18 @@ class Table:
     def __post_init__(self) -> None:
         if self.path.suffix not in SUFFIXES:
             raise Med3DVLMError(f"{self.path}: name a file that ends in .csv or .jsonl")
+        try:
+            self._start()
+        except OSError as error:
+            raise Med3DVLMError(
+                f"{self.path}: the table can't be written ({error.strerror}). Name another file."
+            ) from error
+
+    def _start(self) -> None:
+        """Keep the complete rows of an existing table, and write them anew."""
         kept = [row for row in self._read() if not row.get(ERROR)]
         self.done = {self.key(row) for row in kept}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         aside = self.path.with_name(self.path.name + ".new")
         with aside.open("w", newline="", encoding="utf-8") as stream:
             if self.path.suffix != JSONL:
@@ -64,19 +75,39 @@ class Table:
             stream.write(json.dumps(whole) + "\n")
         else:
             csv.DictWriter(stream, self.columns).writerow(
-                {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in whole.items()}
+                {name: _cell(value) for name, value in whole.items()}
             )
 
     def _read(self) -> list[Row]:
         """Only complete rows: if a run was killed, the last line may be truncated."""
         if not self.path.exists():
             return []
-        text = self.path.read_text(encoding="utf-8")
-        if self.path.suffix != JSONL:
-            rows: list[Row] = list(csv.DictReader(text[: text.rfind("\n") + 1].splitlines(True)))
-        else:
-            lines = text[: text.rfind("\n") + 1].splitlines()
-            rows = [json.loads(line) for line in lines if line.strip()]
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            whole = text[: text.rfind("\n") + 1]
+            rows: list[Row] = (
+                [json.loads(line) for line in whole.splitlines() if line.strip()]
+                if self.path.suffix == JSONL
+                else [
+                    {name: _value(cell) for name, cell in row.items()}
+                    for row in csv.DictReader(whole.splitlines(True))
+                ]
+            )
+        except ValueError:  # neither UTF-8 nor JSON
+            raise Med3DVLMError(f"{self.path} is a different table: name a new file") from None
         if rows and set(rows[0]) != set(self.columns):
             raise Med3DVLMError(f"{self.path} is a different table: name a new file")
         return [row for row in rows if None not in row.values()]
+
+
+def _cell(value: Any) -> Any:
+    """What a spreadsheet shows as it is: a text that looks like a formula is marked as a text."""
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _value(cell: Any) -> Any:
+    """The text of a cell, without the mark."""
+    marked = isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(FORMULA)
+    return cell[1:] if marked else cell

@@ -41,14 +41,15 @@ UNKNOWABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def cautions_for(
-    question: str, *, limits: Sequence[str] = (), unfamiliar: bool = False
+    question: str, *, limits: Sequence[str] = (), unfamiliar: bool = False, changed: bool = False
 ) -> tuple[str, ...]:
     """What a user must know before trusting the answer; empty for most questions.
 
     Args:
         question: as asked.
         limits: known weaknesses, from the model's card.
-        unfamiliar: whether the scan is unlike the training data.
+        unfamiliar: whether the input is unlike the training data.
+        changed: whether it was prepared in another way than in training.
     """
     found = [
         f"No model can tell {what} from a scan. Whatever the answer says is made up."
@@ -59,7 +60,12 @@ def cautions_for(
         found.append(
             "This model does not reliably tell left from right. Check the side in the viewer."
         )
-    if unfamiliar:
+    if unfamiliar and changed:
+        found.append(
+            "The input that you set is unlike the model's training data; that says nothing of the "
+            "scan. Its answer means little, however confident it sounds."
+        )
+    elif unfamiliar:
         found.append(
             "This scan is unlike the model's training data. Its answer means little, however "
             "confident it sounds."

@@ -8,12 +8,14 @@ A `Conversation` is what the model reads; a `Dialogue` is what the user sees.
 """
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from med3dvlm.choices import Choices
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.model.prompt import Turn
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
 State = Literal["waiting", "answering", "complete", "stopped", "failed"]
 NO_ANSWER = "(no answer)"
@@ -58,10 +60,12 @@ class Exchange:
         cautions: why the answer may be meaningless, as sentences for the user.
         options: of a closed question, in the order of their letters, once scored.
         agreement: of several samples, once the user has requested them.
+        prepared: how the scan was prepared for the model.
     """
 
     question: str
     choices: Choices | None = None
+    prepared: InputChoice = AS_TRAINED
     tokens: tuple[TokenEvent, ...] = ()
     state: State = "waiting"
     decoding: Decoding = GREEDY
@@ -90,6 +94,10 @@ class Exchange:
         """Whether the answer is still in progress."""
         return self.state in ("waiting", "answering")
 
+    def ended(self, state: State = "stopped") -> "Exchange":
+        """The exchange once answering has ended, complete or not."""
+        return replace(self, state=state) if self.going else self
+
     @property
     def unanswered(self) -> bool:
         """Whether it ended, or is to end, before the first word of an answer."""
@@ -113,6 +121,11 @@ class Dialogue:
         answered = (exchange for exchange in self.exchanges if not exchange.unanswered)
         return Conversation(tuple(exchange.turn for exchange in answered))
 
+    def seen_as(self, prepared: InputChoice) -> "Dialogue":
+        """The exchanges since the model was last given another input than this."""
+        alike = takewhile(lambda one: one.prepared == prepared, reversed(self.exchanges))
+        return Dialogue(tuple(alike)[::-1])
+
     def asking(self, exchange: Exchange) -> "Dialogue":
         """The dialogue with one more exchange."""
         return Dialogue((*self.exchanges, exchange))
@@ -129,14 +142,15 @@ class Dialogue:
         """The exchanges before `index`, for repeating or replacing that question."""
         return Dialogue(self.exchanges[:index])
 
+    def without_last(self) -> "Dialogue":
+        """The dialogue once its last question was taken back."""
+        return self.ended().before(max(len(self.exchanges) - 1, 0))
+
+    @property
+    def going(self) -> bool:
+        """Whether an answer is in progress or awaited."""
+        return any(exchange.going for exchange in self.exchanges)
+
     def ended(self) -> "Dialogue":
         """The dialogue once answering has ended; a question without an answer stays, as stopped."""
-        if not self.exchanges or not self.last.going:
-            return self
-        return self.with_last(replace(self.last, state="stopped"))
-
-    def failed(self) -> "Dialogue":
-        """The dialogue with the answer in progress marked as failed."""
-        if not self.exchanges or not self.last.going:
-            return self
-        return self.with_last(replace(self.last, state="failed"))
+        return Dialogue(tuple(exchange.ended() for exchange in self.exchanges))

@@ -42,6 +42,7 @@ from med3dvlm.model.checkpoint import (
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
+from med3dvlm.values import whole_text
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -161,7 +162,7 @@ class Engine:
         if not all(text.strip() for text in texts):
             raise PromptError("Type what to search for.")
         batch = self._dual.tokenizer(
-            list(texts),
+            [whole_text(text) for text in texts],
             padding=True,
             truncation=True,
             max_length=self._dual.model.config.text.positions,

@@ -65,9 +65,10 @@ def open_engine(
         prefix_bytes: limits the prefix cache; 0 disables it.
 
     Raises:
-        CheckpointError: it can't be found, downloaded or read, or is too large for this machine.
+        CheckpointError: it can't be found, downloaded or read, is too large for this machine, or
+            there is no such device.
     """
-    place = best_device() if device == "auto" else device
+    place = best_device() if device == "auto" else checked_device(device)
     folders = model_folders(name, tell)
     if folders.vlm is None:
         raise CheckpointError(
@@ -84,6 +85,25 @@ def open_engine(
         fitted=read_fitted(folders.vlm, vlm.digest),
         understanding=open_understanding(folders.reader) if folders.reader else None,
     )  # fmt: skip
+
+
+def checked_device(name: str) -> str:
+    """A device that this machine has.
+
+    Raises:
+        CheckpointError: it has none of that name.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise CheckpointError(f"There is no device {name!r}. Use auto, cpu or cuda.") from None
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device.type == "cuda" and (device.index or 0) >= count:
+        found = (
+            f"{count} CUDA devices" if count else "no CUDA device (or PyTorch was built without)"
+        )
+        raise CheckpointError(f"{name}: this machine has {found}. Use cpu or auto as the device.")
+    return name
 
 
 def best_device() -> str:

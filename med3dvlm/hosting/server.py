@@ -5,12 +5,10 @@ page.launch(app_kwargs={"middleware": [guard_middleware(server.guard)]})
 server.wait_for_the_end()         # until SIGTERM or Ctrl-C; running requests may finish
 """
 
-import atexit
 import logging
-import os
 import shutil
 import signal
-import tempfile
+import socket
 import threading
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -21,13 +19,17 @@ from med3dvlm.config import Settings
 from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
 from med3dvlm.hosting.gate.login import Logins, read_logins
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
+from med3dvlm.hosting.gate.sessions import Room
+from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.operations.health import Health
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.operations.metrics import Metrics
+from med3dvlm.hosting.operations.server_folder import ServerFolder
+from med3dvlm.hosting.reading.readers import Readers
 
-FOLDER, ADDRESS, SPACE = "GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "SPACE_ID"
+ADDRESS, SPACE = "GRADIO_SERVER_NAME", "SPACE_ID"
 KEEP_SECONDS = 3600.0
 
 logger = logging.getLogger(__name__)
@@ -38,19 +40,23 @@ class Server:
     """What runs around the page.
 
     Attributes:
+        folder: everything that visitors leave on the disk.
         ownership: which visitor owns which sessions and files.
         guard: decides which requests are accepted.
         queue: shares the model between visitors.
         budget: memory of open scans.
+        readers: read uploads in processes of their own.
         metrics: numbers for Prometheus.
         logins: who may log in; None for no login.
         grace_seconds: how long a shutdown waits for running requests.
     """
 
+    folder: ServerFolder
     ownership: Ownership
     guard: Guard
     queue: ModelQueue
     budget: MemoryBudget
+    readers: Readers
     metrics: Metrics
     logins: Logins | None
     grace_seconds: float
@@ -64,6 +70,7 @@ class Server:
         logger.info("Stopping: new requests are refused, running answers may finish.")
         self.guard.stopping.set()
         done = self.queue.close(STOPPING, seconds=self.grace_seconds)
+        self.readers.close()
         logger.info("Stopped." if done else "Stopped; some answers were cut off.")
 
 
@@ -83,14 +90,18 @@ def open_server(
     space = SPACE in environment
     address = environment.get(ADDRESS, "")
     logins = read_logins(settings.login) if settings.login else None
+    folder = ServerFolder.of(environment)
     ownership = Ownership(
-        _folder(environment), forget_seconds=settings.forget_seconds, keep_seconds=KEEP_SECONDS
+        folder.page,
+        forget_seconds=settings.forget_seconds,
+        keep_seconds=KEEP_SECONDS,
+        room=Room(address=settings.pages_of_address, all=settings.pages),
     )
     rules = GuardRules(
-        hosts=_hosts(settings, loopback=_is_loopback(address) and not space),
+        hosts=_hosts(settings, loopback=_is_loopback(address), space=space),
+        numbers=not settings.host_names and not _is_loopback(address),
         proxy=settings.proxy or space,
         upload_bytes=settings.max_upload_mb * MEBI,
-        login=logins is not None,
         framed=space,
     )
     health = Health(
@@ -101,13 +112,21 @@ def open_server(
     )
     server = Server(
         ownership=ownership,
-        guard=Guard(rules=rules, ownership=ownership, health=health),
+        folder=folder,
+        guard=Guard(
+            rules=rules,
+            ownership=ownership,
+            health=health,
+            logins=logins,
+            room=UploadRoom(folder.page, _room(settings, folder.page)),
+        ),
         queue=ModelQueue(
             at_once=settings.at_once,
             most_waiting=settings.waiting,
             per_visitor=settings.per_visitor,
         ),
         budget=MemoryBudget(budget_bytes(settings.memory_mb)),
+        readers=Readers(settings.at_once),
         metrics=metrics,
         logins=logins,
         grace_seconds=settings.grace_seconds,
@@ -123,28 +142,30 @@ def _watch(server: Server) -> None:
     gauge = server.metrics.gauge
     gauge("med3dvlm_waiting", "Requests in the queue", lambda: server.queue.waiting)
     gauge("med3dvlm_running", "Requests being served", lambda: server.queue.running)
-    gauge("med3dvlm_sessions", "Open pages", lambda: len(server.ownership))
-    gauge("med3dvlm_visitors", "Different browsers", lambda: server.ownership.visitors)
+    sessions = server.ownership.sessions
+    gauge("med3dvlm_sessions", "Open pages", lambda: len(sessions))
+    gauge("med3dvlm_visitors", "Different browsers", lambda: len(sessions.visitors))
     gauge("med3dvlm_scan_bytes", "Memory of open scans", lambda: server.budget.held)
     gauge("med3dvlm_scan_bytes_allowed", "Memory limit for open scans", lambda: server.budget.most)
 
 
-def _folder(environment: MutableMapping[str, str]) -> Path:
-    """Where Gradio keeps files: a folder for this process only, unless the operator set one."""
-    if environment.get(FOLDER):
-        folder = Path(environment[FOLDER])
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder.resolve()
-    folder = Path(tempfile.mkdtemp(prefix="med3dvlm-files-")).resolve()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    environment[FOLDER] = os.fspath(folder)
-    return folder
+def _room(settings: Settings, folder: Path) -> RoomLimits:
+    """Room for four of the largest uploads of a visitor, and for half of the free disk of all."""
+    allowed = settings.disk_mb * MEBI or shutil.disk_usage(folder).free // 2
+    return RoomLimits(visitor=4 * settings.max_upload_mb * MEBI, all=allowed)
 
 
-def _hosts(settings: Settings, *, loopback: bool) -> tuple[str, ...]:
-    """Accepted host names, empty for any; Gradio calls itself on a loopback name at startup."""
-    named = settings.host_names
-    return (*named, *LOOPBACK) if named or loopback else ()
+def _hosts(settings: Settings, *, loopback: bool, space: bool) -> tuple[str, ...]:
+    """Accepted host names, empty for any; Gradio calls itself on a loopback name at startup.
+
+    Where none are named, those of this machine: a name that an attacker's DNS points here would
+    make his page one of ours.
+    """
+    if space:
+        return settings.host_names and (*settings.host_names, *LOOPBACK)
+    if settings.host_names or loopback:
+        return (*settings.host_names, *LOOPBACK)
+    return (socket.gethostname().lower(), socket.getfqdn().lower(), *LOOPBACK)
 
 
 def _is_loopback(address: str) -> bool:

@@ -18,6 +18,7 @@ from transformers import PreTrainedTokenizerBase
 
 from med3dvlm.choices import has_choices
 from med3dvlm.errors import PromptError
+from med3dvlm.values import whole_text
 
 PLACEHOLDER = "<im_patch>"
 TURN_START = "<|im_start|>"
@@ -86,7 +87,7 @@ class Prompt:
     def text_ids(self, text: str) -> list[int]:
         """Token ids of plain text; special tokens typed by a user stay text."""
         ids: list[int] = self.tokenizer.encode(
-            text, add_special_tokens=False, split_special_tokens=True
+            whole_text(text), add_special_tokens=False, split_special_tokens=True
         )
         return ids
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from med3dvlm.phantoms import abdomen, chest, pelvis, torso
 from med3dvlm.phantoms.acquisition import COVERAGE_MM
@@ -31,17 +32,28 @@ from med3dvlm.phantoms.varied.case import paint
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 Shape = tuple[int, int, int]
+Mask = NDArray[np.bool_]
+CHANGED_HU = 8.0  # less is the faint rim of an edge
 DEFAULT_SHAPE: Shape = (64, 128, 128)
 NOISE_HU = (5.0, 15.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A phantom's volume and truth; `extents` holds the voxel boxes of each finding, in order."""
+    """A phantom's volume and truth.
+
+    Attributes:
+        facts: what is true of it.
+        volume: its picture.
+        extents: the voxel boxes of each finding, in order.
+        masks: the voxels that painting each finding changed, where they were asked for; of a
+            finding that alters an organ, which is painted only once, its boxes.
+    """
 
     facts: Facts
     volume: Volume
     extents: tuple[tuple[Box, ...], ...]
+    masks: tuple[Mask, ...] = ()
 
     @property
     def seed(self) -> int:
@@ -60,6 +72,7 @@ def make_case(
     shape: Shape = DEFAULT_SHAPE,
     count: int | None = None,
     variety: Variety = "tidy",
+    masked: bool = False,
 ) -> Case:
     """Draw and paint the phantom of a seed.
 
@@ -69,10 +82,11 @@ def make_case(
             A varied case has about as many voxels, spread as its plane and field of view want it.
         count: number of findings, where the seed should not decide.
         variety: `tidy`, `varied` (as various as real scans), or `mixed`, half of each.
+        masked: keep which voxels each finding changed; of tidy phantoms alone.
     """
     if is_varied(seed, variety):
         return _varied_case(seed, shape, count)
-    return _tidy_case(seed, shape, count)
+    return _tidy_case(seed, shape, count, [] if masked else None)
 
 
 def _varied_case(seed: int, shape: Shape, count: int | None) -> Case:
@@ -82,7 +96,7 @@ def _varied_case(seed: int, shape: Shape, count: int | None) -> Case:
     return Case(facts=facts, volume=painted.volume, extents=painted.extents)
 
 
-def _tidy_case(seed: int, shape: Shape, count: int | None) -> Case:
+def _tidy_case(seed: int, shape: Shape, count: int | None, masks: list[Mask] | None) -> Case:
     facts, anatomy = draw_person(seed, count=count)
     rng = np.random.default_rng([seed, PAINT_STREAM])
     low, high = COVERAGE_MM[facts.acquisition.region]
@@ -100,7 +114,7 @@ def _tidy_case(seed: int, shape: Shape, count: int | None) -> Case:
         canvas=canvas, anatomy=anatomy, acquisition=facts.acquisition, inside=inside, rng=rng
     )
     paint_anatomy(scene)
-    extents = paint_findings(scene, facts.findings)
+    extents = paint_findings(scene, facts.findings, masks)
     torso.draw_table(canvas, anatomy)
     _scan(scene)
     volume = Volume(
@@ -111,7 +125,7 @@ def _tidy_case(seed: int, shape: Shape, count: int | None) -> Case:
         notes=("A procedural phantom, not a patient.",),
         details={"Source": f"phantom {seed}"},
     )
-    return Case(facts=facts, volume=volume, extents=extents)
+    return Case(facts=facts, volume=volume, extents=extents, masks=tuple(masks or ()))
 
 
 def paint_anatomy(scene: Scene) -> None:
@@ -127,14 +141,30 @@ def paint_anatomy(scene: Scene) -> None:
     torso.draw_shoulders(canvas, anatomy, acquisition)
 
 
-def paint_findings(scene: Scene, findings: tuple[Finding, ...]) -> tuple[tuple[Box, ...], ...]:
-    """Paint spreading findings first; returns the boxes in the order of `findings`."""
+def paint_findings(
+    scene: Scene, findings: tuple[Finding, ...], masks: list[Mask] | None = None
+) -> tuple[tuple[Box, ...], ...]:
+    """Paint spreading findings first; returns the boxes, and fills `masks`, in their order."""
     boxes: dict[int, tuple[Box, ...]] = {}
+    changed: dict[int, Mask] = {}
     order = sorted(range(len(findings)), key=lambda i: findings[i].kind not in SPREADING)
     for i in order:
+        before = None if masks is None else scene.canvas.hu.copy()
         drawn = KINDS[findings[i].kind].draw(scene, findings[i])
         boxes[i] = tuple(box for box in drawn if not box.empty)
+        if before is not None:
+            changed[i] = _mask(scene.canvas.hu, before, boxes[i])
+    if masks is not None:
+        masks.extend(changed[i] for i in range(len(findings)))
     return tuple(boxes[i] for i in range(len(findings)))
+
+
+def _mask(hu: Field, before: Field, boxes: tuple[Box, ...]) -> Mask:
+    mask: Mask = np.abs(hu - before) > CHANGED_HU
+    if not mask.any():
+        for box in boxes:
+            mask[box] = True
+    return mask
 
 
 def _scan(scene: Scene) -> None:

@@ -36,6 +36,7 @@ from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+LEAST_VOXEL_BYTES = 2
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
@@ -46,6 +47,17 @@ def build_api(
     services: Loading[Services], library: "Loading[Library]", limits: Limits, switches: Switches
 ) -> None:
     """Add the endpoints to the page under construction."""
+
+    def read(path: Path, request: gr.Request, gone: Callable[[], bool]) -> Volume:
+        upload = VisitorUpload([path], limits, switches.reading_for(request, lambda: not gone()))
+        try:
+            largest = upload.series[0]
+            switches.budget.check(LEAST_VOXEL_BYTES * largest.voxels, upload.holder)
+            volume = upload.open(largest)
+            switches.budget.hold(volume.voxels, upload.holder)
+            return volume
+        finally:
+            upload.close()
 
     def ask_volume(  # noqa: PLR0913  (each is a field of the endpoint)
         request: gr.Request,
@@ -79,7 +91,8 @@ def build_api(
             )  # fmt: skip
             with switches.errand(request, WORK) as gone:
                 asked = ApiQuestion(_short(question), decoding, gone)
-                return _asked(services.value(), _volume(path, limits), asked)
+                volume = read(path, request, gone)
+                return _asked(services.value(), volume, asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
         """Write a report on a 3D scan. For research and teaching, not for clinical use.
@@ -96,7 +109,8 @@ def build_api(
             brought(scan) as path,
             switches.errand(request, WORK) as gone,
         ):
-            return _reported(services.value(), _volume(path, limits), gone)
+            volume = read(path, request, gone)
+            return _reported(services.value(), volume, gone)
 
     def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that match a text, such as "kidney stone on the left".
@@ -125,8 +139,13 @@ def build_api(
         Returns:
             The most similar scans: title, report, source and cosine similarity.
         """
-        with errors_for_callers(), brought(scan) as path, switches.errand(request, WORK):
-            features = services.value().encode(_volume(path, limits), AS_TRAINED)
+        with (
+            errors_for_callers(),
+            brought(scan) as path,
+            switches.errand(request, WORK) as gone,
+        ):
+            volume = read(path, request, gone)
+            features = services.value().encode(volume, AS_TRAINED)
             hits = library.value().search(features.embedding, _count(count))
             return [_shown(hit) for hit in hits]
 
@@ -170,15 +189,6 @@ def brought(scan: Any) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             file.unlink()
-
-
-def _volume(path: Path, limits: Limits) -> Volume:
-    """The largest series of an uploaded file."""
-    upload = VisitorUpload([path], limits)
-    try:
-        return upload.open(upload.series[0])
-    finally:
-        upload.close()
 
 
 def _short(text: str) -> str:

@@ -21,15 +21,19 @@ from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
-from med3dvlm.ui.page.events import PRIVATE
+from med3dvlm.ui.model.choice import ModelChooser
+from med3dvlm.ui.model.status import ModelStatus
+from med3dvlm.ui.page.events import PRIVATE, QUICK
 from med3dvlm.ui.page.footer import build_footer
 from med3dvlm.ui.page.quiet import quieten
+from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.page.theme import STYLE_SHEET, theme
+from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
+from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
@@ -38,7 +42,7 @@ TITLE = "Med3DVLM"
 # Seconds between checks of Gradio's cache (viewer payloads, reports), and the age at which its
 # files are removed.
 SWEEP, KEEP = 600, 3600
-VISITORS = 200  # sessions kept in memory; the one unused for longest is dropped first
+VISITORS = 200  # states kept in memory; above that, one of a closed page is dropped first
 WAITING = 400  # events of all visitors; the model's own queue is shorter
 THREADS = 100  # one per running or waiting handler
 
@@ -60,47 +64,67 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
-    switches = Switches(server.queue, server.budget) if server else Switches()
-    if server:
-        server.ownership.when_hung_up(switches.hang_up)
+    switches = _switches_of(server)
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
     ) as page:
         session = session_states()
-        badge = model_status.build_badge()
-        chooser = model_choice.build(choice)
-        status = model_status.build_status(session, switches, services, badge)
+        with gr.Column(elem_id="head"):
+            badge = model_status.build_badge()
+            chooser = model_choice.build(choice)
         with gr.Row(elem_id="work-row"):
-            with gr.Column(scale=7, min_width=340):
+            with gr.Column(scale=8, min_width=340, elem_id="look"):
                 panel = scan_panel.build(session, switches, limits)
-                view = model_view.build(session, services)
-                plots = scan_plots.build(session)
-            with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs"):
-                with gr.Tab("Chat", id="chat"):
-                    chat = chat_tab.build(session, switches, services)
-                with gr.Tab("Report", id="report"):
-                    report = report_tab.build(session, switches, services)
-                with gr.Tab("Search", id="search"):
-                    search = search_tab.build(session, services, library)
+                truth = scan_truth.build(session, switches, services, panel)
+                view = model_view.build(session, services, panel.tabs)
+                plots = scan_plots.build(session, panel.tabs)
+            with gr.Column(scale=5, min_width=340, elem_id="talk"):
+                status = model_status.build_status(session, switches, services, badge)
+                with gr.Tabs(elem_id="tabs"):
+                    with gr.Tab("Chat", id="chat"):
+                        chat = chat_tab.build(session, switches, services)
+                    with gr.Tab("Report", id="report"):
+                        report = report_tab.build(session, switches, services)
+                    with gr.Tab("Search", id="search"):
+                        search = search_tab.build(session, services, library)
         build_footer()
         build_api(services, library, limits, switches)
-        panel.wire()
+        panel.wire(page)
         view.wire(panel.viewer)
         plots.wire()
+        truth.wire(status)
         status.wire()
-        chat_wiring.wire(chat, status)
+        chat_wiring.wire(chat, status, panel)
         report.wire(status)
         search.wire(status)
         for choice_of in (search.hits.select, search.plots.points.select):
             panel.open_on(choice_of, search_tab.seed_of_hit)
-        if chooser is not None:
-            chooser.wire(status)
-            page.load(chooser.current, None, chooser.box, **PRIVATE | {"concurrency_limit": None})
-        page.load(status.announce_guarded, None, badge, **PRIVATE | {"concurrency_limit": None})
+        _greet(page, status, chooser)
         page.unload(switches.forget)
     page.queue(max_size=WAITING)
     return page
+
+
+def _switches_of(server: Server | None) -> Switches:
+    """What stops running tasks, also those of a visitor who has left the server."""
+    if server is None:
+        return Switches()
+    switches = Switches(
+        server.queue, server.budget, server.readers.open, server.ownership.sessions.is_open
+    )
+    server.ownership.when_hung_up(switches.hang_up)
+    return switches
+
+
+def _greet(page: gr.Blocks, status: ModelStatus, chooser: ModelChooser | None) -> None:
+    """What every page does once it is open."""
+    how = PRIVATE | {"concurrency_limit": None}
+    if chooser is not None:
+        chooser.wire(status)
+        page.load(chooser.current, None, chooser.box, **how)
+    page.load(status.announce_guarded, None, status.badge, **how)
+    page.load(None, None, None, js=script(), **QUICK)
 
 
 def forget_session(page: gr.Blocks, session: str) -> None:
@@ -125,7 +149,7 @@ def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
         "ssr_mode": False,
         "max_threads": THREADS,
         "theme": theme(),
-        "css_paths": [STYLE_SHEET],
+        "css_paths": STYLE_SHEETS,
         "run_history": False,
         "enable_monitoring": False,
         "state_session_capacity": VISITORS,

@@ -19,6 +19,8 @@ from med3dvlm.volumes.volume import Volume
 UNITS = {"HU": "HU", "arbitrary": "(no unit)"}
 DIRECTIONS = "right-left x front-back x foot-head"
 BURNED_IN = "Burned-in text"
+# Part of the note about slices that didn't lie at even distances.
+EVENED = "interpolated onto even positions"
 SAMPLE_VOXELS = 2_000_000
 # Air is -1000 HU, and 12-bit scanners go down to -1024; lower values are not measurements.
 LOWEST_HU = -1024
@@ -212,6 +214,16 @@ def _short(volume: Volume, _: Sample) -> Caution | None:
     return Caution("small extent", f"The scanned volume is only {shortest:.0f} mm thick.")
 
 
+def _uneven(volume: Volume, _: Sample) -> Caution | None:
+    if not any(EVENED in note for note in volume.notes):
+        return None
+    return Caution(
+        "uneven slices",
+        "The distances between the stored slices differ, and the slices between them were "
+        "interpolated. Small findings can be missed there, and shapes may be smoothed.",
+    )
+
+
 def _anisotropic(volume: Volume, _: Sample) -> Caution | None:
     ratio = max(volume.spacing_mm) / min(volume.spacing_mm)
     if ratio < ANISOTROPIC or min(volume.shape) == 1:
@@ -262,5 +274,5 @@ def _even(volume: Volume, _: Sample) -> Caution | None:
 
 CHECKS: tuple[Callable[[Volume, Sample], Caution | None], ...] = (
     _even, _no_sides, _not_ct, _not_hu, _labels, _burned_in, _slices, _short, _cut, _padding,
-    _anisotropic, _guessed_hu,
+    _uneven, _anisotropic, _guessed_hu,
 )  # fmt: skip

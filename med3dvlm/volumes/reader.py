@@ -9,6 +9,8 @@
 To add a format, add a line to `FORMATS`.
 """
 
+import errno
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from med3dvlm.errors import VolumeError
+from med3dvlm.errors import NoScanError, VolumeError
 from med3dvlm.volumes.formats import metaimage, nifti, nrrd
 from med3dvlm.volumes.formats.archive import Upload, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
@@ -31,6 +33,7 @@ READABLE = (
 ANALYZE = "Save it as NIfTI: Analyze doesn't record left and right."
 
 PREVIEW_SECONDS = 5.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,20 @@ class OpenScan:
     Args:
         path: what the user chose.
         limits: how much may be read; the clock restarts for each read.
+        files: those files of the folder alone; all below it if None.
 
     Raises:
-        VolumeError: it contains no scan.
+        NoScanError: it contains no scan.
+        VolumeError: it contains one that can't be read.
     """
 
-    def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        files: Sequence[Path] | None = None,
+    ) -> None:
         self._path = path
         self._limits = limits
         self._files = ExitStack()
@@ -85,7 +96,7 @@ class OpenScan:
             raise VolumeError(f"{path.name}: there is no such file or folder.")
         with self._files, _said(path):
             timed = limits.started()
-            upload = self._files.enter_context(unpacked(path, timed))
+            upload = self._files.enter_context(unpacked(path, timed, files))
             self._found, self._notes = _series_of(path, upload, timed)
             self._files = self._files.pop_all()
 
@@ -135,7 +146,12 @@ class OpenScan:
 
 
 def open_volume(
-    path: Path, *, series: str | None = None, frame: int = 0, limits: Limits = DEFAULT_LIMITS
+    path: Path,
+    *,
+    series: str | None = None,
+    frame: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    files: Sequence[Path] | None = None,
 ) -> Volume:
     """Open one volume of a file, folder or zip.
 
@@ -144,22 +160,36 @@ def open_volume(
         series: key of the series (see `list_series`); the largest when None.
         frame: which volume of a series of volumes (time points), from 0.
         limits: how much may be read.
+        files: those files of the folder alone; all below it if None.
 
     Raises:
         VolumeError: what is wrong with the file, and what the user can do.
     """
-    with OpenScan(path, limits) as scan:
+    with OpenScan(path, limits, files=files) as scan:
         return scan.read(series, frame)
 
 
-def list_series(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> list[SeriesInfo]:
+def list_series(
+    path: Path, *, limits: Limits = DEFAULT_LIMITS, files: Sequence[Path] | None = None
+) -> list[SeriesInfo]:
     """All series of a file, folder or zip, largest first; no voxels are read.
 
+    Args:
+        path: what the user chose.
+        limits: how much may be read.
+        files: those files of the folder alone; all below it if None.
+
     Raises:
-        VolumeError: it contains no scan.
+        NoScanError: it contains no scan.
+        VolumeError: it contains one that can't be read.
     """
-    with OpenScan(path, limits) as scan:
+    with OpenScan(path, limits, files=files) as scan:
         return list(scan.series)
+
+
+def is_known(path: Path) -> bool:
+    """True for a file whose content one of the formats recognises."""
+    return any(kind.recognises(path) for kind in FORMATS)
 
 
 def _choose(found: list[Series], key: str | None) -> Series:
@@ -180,8 +210,14 @@ def _said(path: Path) -> Iterator[None]:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             yield
     except VolumeError as error:
-        raise _named(path, str(error)) from error
+        raise _named(path, error) from error
     except OSError as error:
+        if error.errno in FULL:
+            raise VolumeError(
+                f"{path.name}: the disk of this machine is full, so that the scan can't be "
+                f"unpacked. Nothing is wrong with the file. Free some space in "
+                f"{tempfile.gettempdir()}, or set TMPDIR to a folder with more."
+            ) from None
         raise VolumeError(
             f"{path.name}: the file can't be read ({error.strerror}). Check it and copy it again."
         ) from None  # its text would show the whole path
@@ -200,10 +236,10 @@ def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series]
     return largest_first, notes
 
 
-def _named(path: Path, refusal: str) -> VolumeError:
+def _named(path: Path, refusal: VolumeError) -> VolumeError:
     """A refusal that begins with the upload's name."""
-    named = refusal.startswith(f"{path.name}:")
-    return VolumeError(refusal if named else f"{path.name}: {refusal}")
+    said = str(refusal)
+    return type(refusal)(said if said.startswith(f"{path.name}:") else f"{path.name}: {said}")
 
 
 def _by_format(files: Sequence[Path], limits: Limits) -> list[tuple[Format, list[Path]]]:
@@ -231,10 +267,10 @@ def _no_scan(path: Path, upload: Upload) -> VolumeError:
     )
     left_out = " ".join(("", *upload.notes))
     if path.is_file() and what:
-        return VolumeError(f"{path.name}: this is {what}{left_out}")
+        return NoScanError(f"{path.name}: this is {what}{left_out}")
     holds = (
         f"none of its {len(upload.files)} files is a scan"
         if path.is_dir()
         else "this is not a scan"
     )
-    return VolumeError(f"{path.name}: {holds} that can be read. Supported: {READABLE}.{left_out}")
+    return NoScanError(f"{path.name}: {holds} that can be read. Supported: {READABLE}.{left_out}")

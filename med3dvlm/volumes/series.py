@@ -92,4 +92,4 @@ class Found:
 
 def short_key(text: str) -> str:
     """Eight hexadecimal digits that identify a text without revealing it."""
-    return hashlib.sha256(f"med3dvlm series {text}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"med3dvlm series {text}".encode(errors="surrogatepass")).hexdigest()[:8]

@@ -13,7 +13,7 @@ from tests.commands.rows import rows_of
 from tests.scan_files import save_nifti
 
 FIRST, SECOND = "Is there a stone?", "Describe the findings."
-BAD = "notes.txt"
+BAD = "notes.nii"
 
 
 @pytest.fixture(scope="module")

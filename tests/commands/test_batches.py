@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_nifti(volume, place / "a.nii.gz")
     (place / "series").mkdir()
     save_dicom_series(volume, place / "series")
-    (place / "notes.txt").write_text("no scan")
+    (place / "notes.nii").write_text("no scan")
     return place
 
 
@@ -42,8 +42,8 @@ def test_a_folder_is_asked_and_one_bad_file_is_told(
     assert main(command) == 1
     assert "1 of 3 scans failed" in capsys.readouterr().err
     rows = rows_of(out)
-    assert {row["file"] for row in rows} == {"a.nii.gz", "series", "notes.txt"}
-    bad = next(row for row in rows if row["file"] == "notes.txt")
+    assert {row["file"] for row in rows} == {"a.nii.gz", "series", "notes.nii"}
+    bad = next(row for row in rows if row["file"] == "notes.nii")
     assert "not a scan" in bad["error"]
     good = [row for row in rows if not row["error"]]
     assert len(good) == 2
@@ -53,7 +53,7 @@ def test_a_folder_is_asked_and_one_bad_file_is_told(
         assert 0 < float(row["probability"]) <= 1
 
     text = out.read_text()
-    cut = text[: text.rindex("notes.txt")]
+    cut = text[: text.rindex("notes.nii")]
     out.write_text(cut.rstrip("\n") + "\nseries,half a li")  # as if killed while writing
     stamp = {row["file"]: row["digest"] for row in good}
     assert main(command) == 1
@@ -132,3 +132,13 @@ def test_another_table_is_left_alone(tmp_path: Path) -> None:
     assert mine.read_text() == "name,age\nAda,36\n"
     with pytest.raises(Med3DVLMError, match="jsonl"):
         Table(path=tmp_path / "x.txt", columns=("file",), keys=("file",))
+
+
+def test_a_cell_that_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
+    """A file named =HYPERLINK(...) ran when the table was opened in a spreadsheet."""
+    table = Table(path=tmp_path / "table.csv", columns=("file", "score"), keys=("file",))
+    row = {"file": '=HYPERLINK("http://evil")', "score": -1.5}
+    table.add(row)
+    assert table.path.read_text(encoding="utf-8").splitlines()[1].startswith("\"'=")
+    again = Table(path=table.path, columns=("file", "score"), keys=("file",))
+    assert not again.lacks(row)

@@ -34,8 +34,8 @@ def test_an_answer_that_ends_early_is_kept(dialogue: Dialogue) -> None:
     begun = asked.with_last(replace(asked.last, tokens=(event("No"),), state="answering"))
     assert begun.ended().last.state == "stopped"
     assert begun.ended().last.answer == "No"
-    assert begun.failed().last.state == "failed"
-    assert dialogue.ended() == dialogue.failed() == dialogue
+    assert begun.last.ended("failed").state == "failed"
+    assert dialogue.ended() == dialogue
 
 
 def test_a_question_that_is_stopped_before_the_first_word_is_kept(dialogue: Dialogue) -> None:
@@ -48,7 +48,7 @@ def test_a_question_that_is_stopped_before_the_first_word_is_kept(dialogue: Dial
 
 def test_the_model_is_not_given_questions_without_an_answer(dialogue: Dialogue) -> None:
     stopped = dialogue.asking(Exchange(question="c?")).ended()
-    failed = dialogue.asking(Exchange(question="c?")).failed()
+    failed = dialogue.asking(Exchange(question="c?").ended("failed"))
     assert stopped.conversation == failed.conversation == dialogue.conversation
     once = Dialogue((Exchange(question="a?", state="stopped"),))
     assert once.conversation.turns == ()

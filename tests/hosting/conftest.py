@@ -15,7 +15,8 @@ from med3dvlm.hosting.gate.guard import Guard, GuardRules
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.ownership import Ownership
 from med3dvlm.hosting.gate.request_bodies import Receive, Send
-from med3dvlm.hosting.gate.request_head import Scope
+from med3dvlm.hosting.gate.request_head import VISITOR_HEADER, RequestHead, Scope
+from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
 BROWSER = {"user-agent": "a browser"}
@@ -70,7 +71,8 @@ class GuardedApp:
     def ask(
         self, method: str, path: str, *, cookie: str = "", origin: str = HOST, **more: Any
     ) -> httpx.Response:
-        headers = BROWSER | ({"cookie": f"med3dvlm={cookie}"} if cookie else {})
+        signed = f"med3dvlm={self.guard.limits.sign(cookie)}"
+        headers = BROWSER | ({"cookie": signed} if cookie else {})
         headers |= more.pop("headers", {})
         client = more.pop("client", ("10.0.0.9", 1234))
 
@@ -82,6 +84,16 @@ class GuardedApp:
                 return await browser.request(method, path, headers=headers, **more)
 
         return run_apart(go())
+
+    def tag(self, cookie: str) -> str:
+        """By what the guard knows the visitor with this cookie."""
+        self.ask("GET", "/config", cookie=cookie)
+        return self.app.seen[-1]["headers"][VISITOR_HEADER].decode()
+
+    def address(self, client: tuple[str, int] = ("10.0.0.9", 1234)) -> str:
+        """By what the guard knows the address of a client."""
+        scope = {"method": "GET", "path": "/", "headers": [], "client": client}
+        return self.guard.limits.visitor_of(RequestHead(scope, proxy=False)).address
 
     def post(self, path: str, value: Any, **more: Any) -> httpx.Response:
         more.setdefault("headers", {}).setdefault("content-type", "application/json")
@@ -111,5 +123,9 @@ def make_guarded(folder: Path, **rules: Any) -> GuardedApp:
     clock = Clock()
     (folder / "files").mkdir(exist_ok=True)
     ownership = Ownership(folder / "files", forget_seconds=60, keep_seconds=600, clock=clock)
-    guard = Guard(rules=GuardRules(**rules), ownership=ownership, health=Health())
+    room = UploadRoom(folder / "files", rules.pop("room", RoomLimits()))
+    logins = rules.pop("logins", None)
+    guard = Guard(
+        rules=GuardRules(**rules), ownership=ownership, health=Health(), room=room, logins=logins
+    )
     return GuardedApp(Echo(), guard, ownership, clock)

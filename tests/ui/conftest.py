@@ -32,7 +32,9 @@ from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report.tab import ReportTab
 from med3dvlm.ui.scan import examples
 from med3dvlm.ui.scan import panel as scan_panel
+from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.ui.scan.truth import TruthTab
 from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.ui.search.tab import SearchTab
 
@@ -101,6 +103,7 @@ class Parts:
     chat: ChatTab
     report: ReportTab
     search: SearchTab
+    truth: TruthTab
 
 
 def empty(name: str) -> Loading[Any]:
@@ -114,20 +117,22 @@ async def build_parts() -> Parts:
     with gr.Blocks() as page:
         session = session_states()
         status = model_status.build_status(session, switches, services, model_status.build_badge())
+        panel = scan_panel.build(session, switches)
         parts = Parts(
             page=page,
-            panel=scan_panel.build(session, switches),
+            panel=panel,
             status=status,
-            view=model_view.build(session, services),
+            view=model_view.build(session, services, panel.tabs),
             chat=chat_tab.build(session, switches, services),
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, library),
+            truth=scan_truth.build(session, switches, services, panel),
         )
-        for part in (parts.panel, status):
-            part.wire()
+        parts.panel.wire(page)
+        status.wire()
         parts.view.wire(parts.panel.viewer)
-        chat_wiring.wire(parts.chat, status)
-        for tab in (parts.report, parts.search):
+        chat_wiring.wire(parts.chat, status, panel)
+        for tab in (parts.report, parts.search, parts.truth):
             tab.wire(status)
         parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
     return parts

@@ -28,7 +28,7 @@ from med3dvlm.volumes.volume import Volume, canonical_affine
 async def lay_out() -> tuple[ScanPlots, SearchPlots]:
     with gr.Blocks():
         session = session_states()
-        scan = scan_plots.build(session)
+        scan = scan_plots.build(session, gr.Tabs())
         search = search_plots.build(session, Loading("The library", lambda tell: None))
         scan.wire()
         search.wire()

@@ -15,10 +15,12 @@ import pytest
 from gradio.blocks import BlockFunction
 from gradio.state_holder import SessionState
 
+from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.ui.app import build_page
+from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
-from med3dvlm.ui.chat.tab import AnswerTask, ChatTab
+from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
@@ -87,7 +89,7 @@ def send(page: gr.Blocks) -> dict[str, list[dict[str, Any]]]:
 def test_every_streaming_handler_says_something_before_any_way_out(whole_page: gr.Blocks) -> None:
     """Ask and Write a report, pressed too early, emptied the chat, the box and their own labels."""
     sent = send(whole_page)
-    early = {"answer", "compose", "open_files", "choose_series", "choose_frame", "open_seed"}
+    early = {"answer", "compose", "open_files", "choose_series", "choose_frame", "open_example"}
     assert early <= sent.keys()
     assert {"announce", "choose", "read_scan", "find_text", "find_alike", "unfold"} <= sent.keys()
     for name, answers in sent.items():
@@ -109,11 +111,11 @@ def test_early_ways_out_with_a_scan_open(
 ) -> None:
     """What was superseded before it began, and what runs already, changes nothing."""
     answer, compose = guarded(chat.answer, chat.say), guarded(report.compose, report.say)
-    question = PendingQuestion("A stone?", 0)
-    for signal in (ended(), taken()):
-        task, kept = AnswerTask(question, signal), Conversations()
+    question, line, kept = PendingQuestion("A stone?", 0), Line(), Conversations()
+    line.add(question, ended(), question.asked_in(Dialogue()).last)
+    for _ in ("superseded", "taken by the other event"):
         asking = chat.decoding.settings.value
-        assert list(answer(task, scan, encoded, kept, asking, visitor)) == [gr.skip()]
+        assert list(answer(line, scan, encoded, kept, asking, visitor)) == [gr.skip()]
     for signal in (ended(), taken(), None):
         assert list(compose(signal, scan, encoded, visitor)) == [gr.skip()]
 

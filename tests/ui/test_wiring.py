@@ -25,19 +25,19 @@ def test_every_error_is_told_where_the_event_may_write(parts) -> None:
     assert told > 10
 
 
-def test_a_hit_that_is_no_phantom_is_told_and_opens_nothing(parts, clicked) -> None:
+def test_a_hit_that_is_no_phantom_is_told_and_opens_nothing(parts, clicked, visitor) -> None:
     [chosen] = of_event(parts, parts.search.hits, "select")
-    held = chosen.fn(clicked("file:7"))
+    held = chosen.fn(clicked("file:7"), visitor)
     assert set(held) <= set(chosen.outputs)
     assert escape(NOT_A_PHANTOM)[:30] in held[parts.panel.notice]
-    [seed] = [output for output in chosen.outputs if output not in parts.panel.outputs]
-    assert held[seed] is None, "or what was clicked before is opened again"
+    [key] = [output for output in chosen.outputs if output not in parts.panel.outputs]
+    assert held[key] is None, "or what was clicked before is opened again"
 
 
-def test_examples_and_hits_open_the_phantom_that_was_clicked(parts, clicked) -> None:
+def test_examples_and_hits_open_the_phantom_that_was_clicked(parts, clicked, visitor) -> None:
     for cards, key in ((parts.panel.examples, "7"), (parts.search.hits, "phantom:7")):
         [chosen] = of_event(parts, cards, "select")
-        assert 7 in chosen.fn(clicked(key)).values()
+        assert "7" in chosen.fn(clicked(key), visitor).values()
 
 
 def test_no_handler_is_an_api_of_its_own(parts) -> None:

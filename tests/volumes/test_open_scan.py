@@ -1,5 +1,6 @@
 """An upload that is read several times: unpacked once, with pictures of its series."""
 
+import errno
 import io
 import zipfile
 from pathlib import Path
@@ -10,7 +11,8 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import Limits
+from med3dvlm.volumes import Limits, open_volume
+from med3dvlm.volumes.formats import archive as archive_files
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.volume import Volume, canonical_affine
@@ -131,3 +133,19 @@ def test_an_even_slice_has_a_picture_too(tmp_path) -> None:
     save_nifti(volume, tmp_path / "scan.nii")
     with OpenScan(tmp_path / "scan.nii") as scan:
         assert len(scan.previews()) == 1
+
+
+def test_a_full_disk_is_not_the_files_fault(tmp_path, monkeypatch) -> None:
+    """It was said to be a bad file."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.nii", b"x")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archive_files._Unpacker, "_write", full)
+    with pytest.raises(VolumeError) as caught:
+        open_volume(path)
+    assert "the disk of this machine is full" in str(caught.value)
+    assert "Nothing is wrong with the file" in str(caught.value)

@@ -4,13 +4,13 @@ reader = QuestionReader(load_reader(folder), Lexicon())
 reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind="pleural effusion")
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 
-from med3dvlm.engine.understanding.lexicon import Found, Lexicon
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.model.reader import LoadedReader
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
@@ -113,16 +113,19 @@ def decided(shares: Shares, found: list[Found]) -> Reading:
     return Reading(wish, certainty, tuple(_rivals(wish, shares, named)))
 
 
-def _rivals(wish: Wish, shares: Shares, named: Collection[str]) -> Iterator[Wish]:
+def _rivals(wish: Wish, shares: Shares, named: Mapping[Sort, str]) -> Iterator[Wish]:
     """The same wish about whatever else its name could mean."""
-    for slot, label in (("kind", wish.kind), ("organ", wish.organ)):
-        if not label or slot in named:
-            continue
-        least = RIVAL * shares[slot][label]
-        ranked = sorted(shares[slot].items(), key=lambda pair: -pair[1])
-        for other, share in ranked:
-            if other not in ("", label) and share >= least:
-                yield replace(wish, kind=other) if slot == "kind" else replace(wish, organ=other)
+    if wish.kind and "kind" not in named:
+        yield from (replace(wish, kind=other) for other in _close(shares["kind"], wish.kind))
+    if wish.organ and "organ" not in named:
+        yield from (replace(wish, organ=other) for other in _close(shares["organ"], wish.organ))
+
+
+def _close(shares: Mapping[str, float], label: str) -> list[str]:
+    """The labels that are nearly as likely, the likeliest first."""
+    ranked = sorted(shares.items(), key=lambda pair: -pair[1])
+    least = RIVAL * shares[label]
+    return [other for other, share in ranked if other not in ("", label) and share >= least]
 
 
 def needed(intent: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Decides which requests reach Gradio, and refuses the others.
 
-    guard = Guard(rules=GuardRules(), ownership=ownership, health=Health())
+    guard = Guard(rules=GuardRules(), ownership=ownership, health=Health(), room=room)
     guard.check(head, visitor)                          # raises RefusedError
     inside = await guard.let_in(head, visitor, receive)
 
@@ -10,31 +10,48 @@ puts it in front of an app. docs/security.md lists the threats it covers, and th
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
+from med3dvlm.hosting.gate.json_bodies import value_of
+from med3dvlm.hosting.gate.login import Logins
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import (
     Receive,
+    apart,
     bounded,
-    paths_in,
     read_body,
     replayed,
-    value_of,
 )
-from med3dvlm.hosting.gate.request_head import RequestHead, host_alone
+from med3dvlm.hosting.gate.request_head import RequestHead, host_alone, is_number
+from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
+from med3dvlm.hosting.gate.upload_room import UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Routes that Gradio offers and this page does not need.
 CLOSED = (
     "proxy=", "stream/", "process_recording", "vibe-", "deep_link", "dev/", "profiling", "token",
-    "run-history", "runs", "custom_component",
+    "run-history", "runs", "custom_component", "component_server",
 )  # fmt: skip
+# What may begin a session that its body names; to others it has to be known.
+BEGINNING = ("queue/join", "run/", "api/", "call/")
 CLOSED_PATHS = ("/monitoring", "/gradio_api/deep_link", "/pwa_icon")
-MCP = "mcp"
+MCP, LOGOUT = "mcp", "/logout"
+# What the login form is made of; all else is for those who have logged in.
+PAGE = ("", "/", "/config", "/config/")
+WITHOUT_LOGIN = (
+    "/login", "/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/manifest.json",
+    "/robots.txt", "/gradio_api/login_check", "/gradio_api/user", "/gradio_api/app_id",
+    "/gradio_api/startup-events", "/gradio_api/theme.css",
+)  # fmt: skip
+OTHER_NAME = (
+    "This server does not answer to that host name. Its operator can add it to MED3DVLM_HOSTS."
+)
 MEBI = 2**20
-BODY_BYTES, LOGIN_BYTES = 8 * MEBI, 16 * 2**10
+BODY_BYTES, LOGIN_BYTES = 4 * MEBI, 16 * 2**10
 STOPPING = "The server is being restarted. Try again in a minute."
 
 
@@ -44,16 +61,16 @@ class GuardRules:
 
     Attributes:
         hosts: host names the server answers to; empty for any.
+        numbers: whether it also answers to IP addresses, which no DNS can turn against it.
         proxy: whether a proxy's headers are trusted.
         upload_bytes: limit for one upload, all its files together.
-        login: whether people have to log in.
         framed: whether the page may be shown within Hugging Face's pages.
     """
 
     hosts: tuple[str, ...] = ()
+    numbers: bool = False
     proxy: bool = False
     upload_bytes: int = 1024 * MEBI
-    login: bool = False
     framed: bool = False
 
 
@@ -64,31 +81,51 @@ class Guard:
     rules: GuardRules
     ownership: Ownership
     health: Health
+    room: UploadRoom
+    logins: Logins | None = None
     limits: VisitorLimits = field(default_factory=VisitorLimits)
     stopping: threading.Event = field(default_factory=threading.Event)
 
+    def check_site(self, head: RequestHead) -> None:
+        """Check for what host and from what site a request is.
+
+        Raises:
+            RefusedError: another name, or another site's page.
+        """
+        if self.rules.hosts and not all(map(self._is_ours, head.names)):
+            raise RefusedError(421, "host", OTHER_NAME)
+        if head.foreign:
+            raise RefusedError(403, "origin", "Requests from other sites are not allowed.")
+
     def check(self, head: RequestHead, visitor: Visitor) -> None:
-        """Check everything that does not need the body.
+        """Check everything else that does not need the body.
 
         Raises:
             RefusedError: the request is refused.
         """
-        if self.rules.hosts and not self._asked_for(head):
-            raise RefusedError(421, "host", "This server does not answer to that host name.")
         self.limits.check_rate(visitor)
-        if head.foreign:
-            raise RefusedError(403, "origin", "Requests from other sites are not allowed.")
         if head.route.startswith(CLOSED) or head.path.startswith(CLOSED_PATHS):
             raise RefusedError(404, "closed", "Not found.")
-        if self.rules.login and head.route.startswith(MCP):
-            raise RefusedError(404, "closed", "Not available while a login is required.")
+        self._check_login(head)
         if self.stopping.is_set() and head.method == "POST":
             raise RefusedError(503, "stopping", STOPPING)
         self._check_file(head, visitor)
         self._check_session(head, visitor)
 
-    def _asked_for(self, head: RequestHead) -> bool:
-        return all(host_alone(name) in self.rules.hosts for name in head.names)
+    def _is_ours(self, name: str) -> bool:
+        host = host_alone(name)
+        return host in self.rules.hosts or (self.rules.numbers and is_number(host))
+
+    def _check_login(self, head: RequestHead) -> None:
+        if self.logins is None:
+            return
+        if head.route.startswith(MCP):
+            raise RefusedError(404, "closed", "Not available while a login is required.")
+        if head.path.rstrip("/") == LOGOUT and head.method != "POST":
+            raise RefusedError(405, "method", "Send a POST request to log out.")
+        known = head.path.startswith(WITHOUT_LOGIN) or head.path in PAGE
+        if not known and not self.logins.knows(head.first("cookie")):
+            raise RefusedError(401, "login", "Log in first.")
 
     def _check_file(self, head: RequestHead, visitor: Visitor) -> None:
         for start in ("file=", "file/"):
@@ -98,14 +135,14 @@ class Guard:
             raise RefusedError(403, "file", NOT_YOURS)
 
     def _check_session(self, head: RequestHead, visitor: Visitor) -> None:
-        """Claim the session that a stream names in its address."""
-        if head.route.startswith("heartbeat/"):
-            self.ownership.claim(head.route.removeprefix("heartbeat/"), visitor.tag)
-        for name in head.query.get("session_hash", ()):
-            self.ownership.claim(name, visitor.tag)
-        parts = head.route.split("/")
-        if parts[0] == "call" and head.method == "GET":
-            self.ownership.claim(f"event {parts[-1]}", visitor.tag)
+        """Claim the session that a stream belongs to; other addresses may only name known ones."""
+        sessions = self.ownership.sessions
+        name = stream_of(head)
+        if name:
+            sessions.claim(name, visitor.tag, address=visitor.address)
+            return
+        for other in head.query.get("session_hash", ()):
+            sessions.check(other, visitor.tag)
 
     async def let_in(self, head: RequestHead, visitor: Visitor, receive: Receive) -> Receive:
         """Check the body, if there is one, and return the `receive` that the app uses.
@@ -116,16 +153,46 @@ class Guard:
         if head.method != "POST":
             return receive
         if head.route.startswith("upload"):
+            await apart(partial(self.room.check, visitor.tag, self.size_of(head)), size=0)
             return bounded(receive, most=self.rules.upload_bytes + MEBI)
-        if head.path.startswith("/login"):
+        if head.path.startswith(("/login", LOGOUT)):
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
         body = await read_body(receive, most=BODY_BYTES)
         if head.first("content-type").startswith("multipart/"):
             raise RefusedError(415, "type", "This request is not valid here.")
+        await apart(partial(self._check_body, head, body, visitor), size=len(body))
+        return replayed(body, receive)
+
+    def size_of(self, head: RequestHead) -> int:
+        """How many bytes an upload says that it has; without a word, the most that is allowed."""
+        said = head.first("content-length")
+        most = self.rules.upload_bytes
+        return min(int(said), most) if said.isdecimal() and len(said) < 20 else most
+
+    def _check_body(self, head: RequestHead, body: bytes, visitor: Visitor) -> None:
+        """Check whose session and files a body names; a request that begins one claims it."""
+        sessions = self.ownership.sessions
         value = value_of(body)
         session = value.get("session_hash") if isinstance(value, dict) else None
         if isinstance(session, str):
-            self.ownership.claim(session, visitor.tag)
+            if head.route.startswith(BEGINNING):
+                sessions.claim(session, visitor.tag, address=visitor.address)
+            else:
+                sessions.check(session, visitor.tag)
         for path in paths_in(value, self.ownership.folder):
             self.ownership.check_file(visitor.tag, path)
-        return replayed(body, receive)
+
+
+def stream_of(head: RequestHead) -> str:
+    """The name under which a request keeps something open; empty if it opens nothing."""
+    start, _, rest = head.route.partition("/")
+    if start == "heartbeat":
+        return rest
+    if start == "call" and head.method == "GET":
+        return EVENT + rest.rpartition("/")[2]
+    if head.route.rstrip("/") == "queue/data":
+        return "".join(head.query.get("session_hash", [])[:1])
+    if start in {"upload", "upload_progress"}:
+        given = "".join(head.query.get("upload_id", [])[:1])
+        return given and UPLOADING + given
+    return ""

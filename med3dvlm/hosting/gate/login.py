@@ -2,11 +2,12 @@
 
     python app.py --hash-password            # asks for a password, prints its hash
     logins = read_logins(path)
-    logins.accepts(name, password)
+    await logins.accepts(name, password)
 
 A line of the file is `name:scrypt$n$r$p$salt$hash`; lines that begin with # are comments.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -14,14 +15,21 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from med3dvlm.errors import ConfigError
 
 COST, BLOCK, LANES, SALT_BYTES, KEY_BYTES = 2**14, 8, 1, 16, 32
 MEMORY = 64 * 2**20
 LONGEST = 1024  # characters of a password
-TRIES, WINDOW_SECONDS = 8, 60.0
+TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 8, 40, 60.0
+LOGIN_SECONDS = 12 * 3600.0
+COOKIE = "access-token-"  # begins the names of Gradio's cookies
+# The address that the current request came from; Gradio hands on name and password alone.
+SENDER: ContextVar[str] = ContextVar("sender", default="")
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
@@ -37,40 +45,87 @@ def _key(password: str, salt: bytes, cost: int = COST) -> bytes:
     )
 
 
+class LoginTokens(dict[str, str]):
+    """Names by token, as Gradio keeps them; a token is forgotten after `LOGIN_SECONDS`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def __setitem__(self, token: str, name: str) -> None:
+        for old in [key for key in self if self.get(key) is None]:
+            self.pop(old, None)
+            self._since.pop(old, None)
+        super().__setitem__(token, name)
+        self._since[token] = self._clock()
+
+    def get(self, token: Any, default: Any = None) -> Any:
+        """Whose token it is, as long as it counts."""
+        begun = self._since.get(token)
+        if begun is None or self._clock() - begun >= LOGIN_SECONDS:
+            return default
+        return super().get(token, default)
+
+
 class Logins:
-    """Names and password hashes. Too many attempts on a name within a minute are refused."""
+    """Names and password hashes. Too many wrong tries on a name are refused where they come from.
+
+    Attributes:
+        tokens: of those who have logged in.
+    """
 
     def __init__(
         self, hashes: Mapping[str, str], clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.tokens = LoginTokens(clock)
         self._hashes = dict(hashes)
         self._clock = clock
         self._lock = threading.Lock()
-        self._tries: dict[str, list[float]] = {}
+        self._wrong: dict[tuple[str, str], list[float]] = {}
         self._nobody = hashed(secrets.token_hex(16))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="passwords")
 
-    def accepts(self, name: str, password: str) -> bool:
-        """Whether name and password match; takes equally long for unknown and known names."""
-        if len(password) > LONGEST or not self._counted(name):
+    async def accepts(self, name: str, password: str) -> bool:
+        """Whether name and password match; known and unknown names take equally long."""
+        sender = SENDER.get()
+        if len(password) > LONGEST or self._is_waiting(sender, name):
             return False
+        loop = asyncio.get_running_loop()
+        fits = await loop.run_in_executor(self._thread, self._fits, name, password)
+        with self._lock:
+            for key in ((sender, name), (sender, "")):
+                if fits:
+                    self._wrong.pop(key, None)
+                else:
+                    self._wrong.setdefault(key, []).append(self._clock())
+        return fits
+
+    def knows(self, cookies: str) -> bool:
+        """Whether a request's cookies hold the token of somebody who has logged in."""
+        pairs = (part.strip().partition("=") for part in cookies.split(";"))
+        return any(
+            name.startswith(COOKIE) and self.tokens.get(value) is not None
+            for name, _, value in pairs
+        )
+
+    def _fits(self, name: str, password: str) -> bool:
         stored = self._hashes.get(name, self._nobody)
         _, cost, _, _, salt, key = stored.split("$")
         made = _key(password, base64.b64decode(salt), int(cost))
-        fits = hmac.compare_digest(made, base64.b64decode(key)) and name in self._hashes
-        if fits:
-            with self._lock:
-                self._tries.pop(name, None)
-        return fits
+        return hmac.compare_digest(made, base64.b64decode(key)) and name in self._hashes
 
-    def _counted(self, name: str) -> bool:
-        """Count an attempt on a known name; False when there were too many."""
-        if name not in self._hashes:
-            return True
+    def _is_waiting(self, sender: str, name: str) -> bool:
+        """Whether there were too many wrong tries from there, on this name or on all."""
         now = self._clock()
         with self._lock:
-            recent = [when for when in self._tries.get(name, []) if now - when < WINDOW_SECONDS]
-            self._tries[name] = [*recent, now]
-            return len(recent) < TRIES
+            for key, when in list(self._wrong.items()):
+                recent = [moment for moment in when if now - moment < WINDOW_SECONDS]
+                self._wrong[key] = recent
+                if not recent:
+                    del self._wrong[key]
+            of_name = len(self._wrong.get((sender, name), ()))
+            return of_name >= TRIES or len(self._wrong.get((sender, ""), ())) >= TRIES_OF_ADDRESS
 
 
 def read_logins(path: Path) -> Logins:

@@ -7,18 +7,23 @@ names are recorded as this visitor's.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
-from med3dvlm.hosting.gate.guard import MCP, Guard
+from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
+from med3dvlm.hosting.gate.login import SENDER
+from med3dvlm.hosting.gate.named_paths import sent_paths
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send, sent_paths
+from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
 from med3dvlm.hosting.gate.request_head import (
+    ADDRESS_HEADER,
     CALLER_HEADER,
     PROXY_HEADERS,
     VISITOR_HEADER,
@@ -34,10 +39,20 @@ CONTENT_POLICY = (
     b"media-src 'self' blob:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+FAILED = "Something went wrong on our side. Please try again."
+PARAMETERS = "There is no such endpoint, or it has other parameters (docs/api.md)."
 FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
+
+logger = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Any]
+
+
+def stand_in_front(app: Any, guard: Guard) -> None:
+    """Let a launched app, with all layers that Gradio has put before the guard, see good heads."""
+    app.user_middleware.insert(0, Middleware(FrontMiddleware, guard=guard))
+    app.middleware_stack = None  # built anew for the next request
 
 
 def guard_middleware(guard: Guard) -> Middleware:
@@ -62,6 +77,23 @@ class GuardMiddleware:
             await _GuardedRequest(self._app, self._guard, scope, send).go(receive)
 
 
+class FrontMiddleware:
+    """Outermost: refuses malformed heads, which layers before the guard would fail on."""
+
+    def __init__(self, app: App, guard: Guard) -> None:
+        self._app, self._guard = app, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what has a head that can be read."""
+        if scope["type"] == "http":
+            try:
+                RequestHead(scope, proxy=self._guard.rules.proxy)
+            except RefusedError:
+                await GuardMiddleware(self._app, self._guard)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 class _GuardedRequest:
     """One request and its response."""
 
@@ -76,7 +108,10 @@ class _GuardedRequest:
         guard = self._guard
         try:
             head = self._head = RequestHead(self._scope, proxy=guard.rules.proxy)
-            answer = guard.health.answer(head, stopping=guard.stopping.is_set())
+            answer = guard.health.alive(head)
+            if not answer:
+                guard.check_site(head)
+                answer = guard.health.answer(head, stopping=guard.stopping.is_set())
             if answer:
                 await self._say(answer)
                 return
@@ -85,15 +120,29 @@ class _GuardedRequest:
             with ExitStack() as stack:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
+                if self._kept is not None:
+                    stack.enter_context(guard.room.holding(visitor.tag, guard.size_of(head)))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
-            guard.health.metrics.refused(refused.kind)
-            if not self._started:
-                body = json.dumps({"detail": str(refused)}).encode()
-                await self._say(PlainResponse(refused.status, body))
+            await self._refuse(refused)
+        except ClientDisconnect:
+            guard.health.metrics.refused("cut")
+        except Exception as error:
+            if self._head and self._head.route.startswith("call/") and _is_misnamed(error):
+                await self._refuse(RefusedError(400, "parameters", PARAMETERS))
+                return
+            # A library's error may quote what was sent; the log tells its kind and place.
+            logger.exception("a request failed")
+            await self._refuse(RefusedError(500, "failed", FAILED))
+
+    async def _refuse(self, refused: RefusedError) -> None:
+        self._guard.health.metrics.refused(refused.kind)
+        if not self._started:
+            body = json.dumps({"detail": str(refused)}).encode()
+            await self._say(PlainResponse(refused.status, body))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
-        """Count open uploads, bodies and streams; a heartbeat means an open page."""
+        """Count open uploads, bodies and streams; a session is open while one of its own is."""
         limits, ownership = self._guard.limits, self._guard.ownership
         if head.route.startswith("upload") and head.method == "POST":
             stack.enter_context(limits.holding(visitor, "upload"))
@@ -102,24 +151,29 @@ class _GuardedRequest:
             stack.enter_context(limits.holding(visitor, "body"))
         elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
             stack.enter_context(limits.holding(visitor, "stream"))
-        if head.route.startswith("heartbeat/"):
-            session = head.route.removeprefix("heartbeat/")
-            ownership.enter(session)
-            stack.callback(ownership.leave, session)
+        name = stream_of(head)
+        if name:
+            ownership.sessions.enter(name)
+            stack.callback(ownership.sessions.leave, name)
         if head.route.startswith("call/") and head.method == "GET":
-            event = head.route.split("/")[-1]
-            stack.callback(ownership.leave, f"event {event}")
-            stack.callback(ownership.hang_up, event)
+            stack.callback(ownership.hang_up, head.route.split("/")[-1])
 
     async def _pass(self, head: RequestHead, visitor: Visitor, receive: Receive) -> None:
-        ours = (VISITOR_HEADER, (visitor.caller or visitor.tag).encode())
-        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + [ours]
+        ours = [
+            (VISITOR_HEADER, (visitor.caller or visitor.tag).encode()),
+            (ADDRESS_HEADER, visitor.address.encode()),
+        ]
+        headers = [pair for pair in head.headers if pair[0] != CALLER_HEADER] + ours
         if head.route.startswith(MCP):
             await self._pass_mcp(headers, visitor, receive)
             return
         if visitor.call:
             headers.append((CALLER_HEADER, visitor.call.encode()))
-        await self._app({**self._scope, "headers": headers}, receive, self._out)
+        scope = {**self._scope, "headers": headers}
+        if head.path.rstrip("/") == LOGOUT:
+            scope["method"] = "GET"  # Gradio's own, which another site's link could send
+        SENDER.set(visitor.address)
+        await self._app(scope, receive, self._out)
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
         """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
@@ -172,6 +226,11 @@ class _GuardedRequest:
 
     def _headers(self, head: RequestHead) -> Headers:
         return list(response_headers(head, self._visitor, framed=self._guard.rules.framed))
+
+
+def _is_misnamed(error: Exception) -> bool:
+    """Whether a call named an endpoint or a parameter that there is not; handlers run elsewhere."""
+    return isinstance(error, TypeError | KeyError | ValueError)
 
 
 def response_headers(

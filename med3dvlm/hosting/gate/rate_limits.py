@@ -1,11 +1,12 @@
-"""Tells visitors apart by a random cookie, and limits the request rate of each.
+"""Tells visitors apart by a cookie that the server has signed, and limits the request rate of each.
 
     limits = VisitorLimits()
     visitor = limits.visitor_of(head)     # .tag names it here, .cookie is set if it is new
     limits.check_rate(visitor)
     with limits.holding(visitor, "stream"): ...
 
-A client without a cookie is identified by its address and user agent, which is weaker.
+A client without a cookie, or with one that this server did not give, is identified by its address
+and user agent, which is weaker.
 """
 
 import hashlib
@@ -18,12 +19,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address, ip_network
 
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_head import CALLER_HEADER, RequestHead
 
 NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
-BYTES, LONGEST = 24, 64
+BYTES, LONGEST = 24, 80
 WEEK = 7 * 24 * 3600
 # Requests: burst size, then requests per second.
 OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (6000.0, 600.0)
@@ -67,16 +69,24 @@ class VisitorLimits:
         return replace(self._sender(head), caller=caller, call=call)
 
     def _sender(self, head: RequestHead) -> Visitor:
-        address = self._tag("address", head.address)
+        address = self._tag("address", _network(head.address))
         name = SECURE_NAME if head.secure else NAME
         value = _cookie(head.first("cookie"), name)
-        if value:
+        if self._is_ours(value):
             return Visitor(self._tag("cookie", value), address)
         if head.method == "GET" and not head.route:  # a page is opened
-            made = secrets.token_urlsafe(BYTES)
+            made = self.sign(secrets.token_urlsafe(BYTES))
             return Visitor(self._tag("cookie", made), address, _issued(name, made, head.secure))
         program = f"{head.address} {head.first('user-agent')}"
         return Visitor(self._tag("program", program), address)
+
+    def sign(self, value: str) -> str:
+        """A cookie's value that this server recognises as its own."""
+        return f"{value}.{self._tag('cookie seal', value)}"
+
+    def _is_ours(self, value: str) -> bool:
+        made, _, seal = value.rpartition(".")
+        return hmac.compare_digest(seal.encode(), self._tag("cookie seal", made).encode())
 
     def vouch(self, caller: str, call: str) -> str:
         """A signed header value that says for which visitor a call is made."""
@@ -146,6 +156,15 @@ def _cookie(header: str, name: str) -> str:
         return ""
     value = jar[name].value if name in jar else ""
     return value if BYTES <= len(value) <= LONGEST else ""
+
+
+def _network(address: str) -> str:
+    """The address, or the network of an IPv6 one: whoever has one of those has 2**64."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network(f"{known}/64", strict=False)) if known.version == 6 else address
 
 
 def _issued(name: str, value: str, secure: bool) -> str:

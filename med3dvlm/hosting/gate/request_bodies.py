@@ -1,30 +1,28 @@
-"""Request and response bodies: read with limits on size and time, and searched for file paths.
+"""Request bodies: read with limits on size and time, and checked away from the event loop.
 
 body = await read_body(receive, most=2**20)
-for path in paths_in(json.loads(body), folder): ...
+await apart(partial(check, body), size=len(body))
 """
 
 import asyncio
-import json
-import os
-import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from med3dvlm.hosting.gate.refusal import RefusedError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+T = TypeVar("T")
 
 PAUSE_SECONDS = 30.0  # between two pieces of a body
 EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
-DEEPEST = 40
-LONGEST_PATH = 4096
-ADDRESS = re.compile(r"https?://")
+# A large body takes a while to check; small ones do not wait behind it.
+SMALL_BYTES = 2**16
+SMALL_CHECKS = ThreadPoolExecutor(2, thread_name_prefix="small body")
+LARGE_CHECKS = ThreadPoolExecutor(1, thread_name_prefix="large body")
 
 
 def bounded(receive: Receive, *, most: int) -> Receive:
@@ -81,59 +79,7 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return piece
 
 
-def value_of(body: bytes) -> Any:
-    """Parse JSON.
-
-    Raises:
-        RefusedError: the body is not JSON, or nested too deeply.
-    """
-    try:
-        return json.loads(body or b"null")
-    except (ValueError, RecursionError):
-        raise RefusedError(400, "json", "This request is not valid here.") from None
-
-
-def paths_in(value: Any, folder: Path, depth: int = 0) -> Iterator[str]:
-    """Every path inside the folder that appears anywhere in a JSON value.
-
-    Raises:
-        RefusedError: the value is nested too deeply.
-    """
-    if depth > DEEPEST:
-        raise RefusedError(400, "json", "This request is not valid here.")
-    if isinstance(value, str):
-        yield from _paths_of(value, str(folder))
-    elif isinstance(value, dict):
-        for part in (*value, *value.values()):
-            yield from paths_in(part, folder, depth + 1)
-    elif isinstance(value, list):
-        for part in value:
-            yield from paths_in(part, folder, depth + 1)
-
-
-def _paths_of(text: str, folder: str) -> Iterator[str]:
-    """The text from the folder's name on, or the real path if dots or links lead there."""
-    # In a URL the name is percent-encoded; only the decoded form counts.
-    for form in {unquote(text)} if ADDRESS.match(text) else {text, unquote(text)}:
-        start = form.find(folder)
-        if start >= 0:
-            yield form[start:]
-        elif "/" in form and len(form) <= LONGEST_PATH and "\0" not in form:
-            real = os.path.realpath(form)
-            if real.startswith(folder):
-                yield real
-
-
-def sent_paths(chunk: bytes, folder: Path) -> Iterator[str]:
-    """Paths inside the folder in a chunk of outgoing JSON, which may be cut at both ends."""
-    mark = str(folder).encode()
-    if mark not in chunk:
-        return
-    for found in re.finditer(re.escape(mark) + rb'(?:[^"\\]|\\.)*', chunk):
-        try:
-            text = json.loads(b'"' + found[0] + b'"')
-        except ValueError:
-            continue
-        yield text
-        if "%" in text:
-            yield unquote(text)
+async def apart(check: Callable[[], T], *, size: int) -> T:
+    """Check a body of `size` bytes in another thread, so that nobody else waits for it."""
+    threads = SMALL_CHECKS if size <= SMALL_BYTES else LARGE_CHECKS
+    return await asyncio.get_running_loop().run_in_executor(threads, check)

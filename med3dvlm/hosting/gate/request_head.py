@@ -4,13 +4,16 @@ head = RequestHead(scope, proxy=False)
 head.first("host"), head.address, head.route
 """
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from med3dvlm.hosting.gate.refusal import RefusedError
 
 Scope = Mapping[str, Any]
+HOST = re.compile(r"[\w.-]*(:\d*)?|\[[0-9a-fA-F:.]+\](:\d*)?", re.ASCII)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 LONGEST_PATH = 4096
 SINGLE = (b"host", b"content-length", b"content-type", b"origin", b"cookie")
@@ -20,7 +23,7 @@ PROXY_HEADERS = (
     b"x-forwarded-port", b"x-forwarded-prefix", b"x-real-ip", b"x-gradio-server",
 )  # fmt: skip
 # Set by the guard for the page; removed from incoming requests.
-VISITOR_HEADER = b"x-med3dvlm-visitor"
+VISITOR_HEADER, ADDRESS_HEADER = b"x-med3dvlm-visitor", b"x-med3dvlm-address"
 # The visitor behind an MCP call, which Gradio serves by a request of its own to this server.
 CALLER_HEADER = b"x-med3dvlm-caller"
 
@@ -42,7 +45,7 @@ class RequestHead:
         self.method = str(scope["method"])
         self.path = str(scope["path"])
         self.query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        untold = (VISITOR_HEADER, *(() if proxy else PROXY_HEADERS))
+        untold = (VISITOR_HEADER, ADDRESS_HEADER, *(() if proxy else PROXY_HEADERS))
         self.headers = [(name, value) for name, value in scope["headers"] if name not in untold]
         self._proxy = proxy
         self._client = scope.get("client")
@@ -98,8 +101,36 @@ class RequestHead:
         for name in SINGLE:
             if sum(n == name for n, _ in self.headers) > 1:
                 raise RefusedError(400, "headers", "A header was sent twice.")
+        origin = self.first("origin")
+        if not all(map(_is_host, self.names)) or (origin != "null" and not _is_origin(origin)):
+            raise RefusedError(400, "headers", "A header is malformed.")
+
+
+def _is_host(name: str) -> bool:
+    """Whether a name, with or without a port, is one that a server could have."""
+    try:
+        parts = urlsplit(f"//{name}")
+        return HOST.fullmatch(name) is not None and (parts.port or 0) >= 0
+    except ValueError:
+        return False
+
+
+def _is_origin(origin: str) -> bool:
+    try:
+        return _is_host(urlsplit(origin).netloc)
+    except ValueError:
+        return False
 
 
 def host_alone(name: str) -> str:
     """A host without its port: `[::1]:7860` to `::1`."""
     return urlsplit(f"//{name}").hostname or ""
+
+
+def is_number(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

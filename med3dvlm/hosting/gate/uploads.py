@@ -21,6 +21,11 @@ UPLOADS = "visitors"
 TAG_SHOWN = 12
 
 
+def folder_of(folder: Path, visitor: str) -> Path:
+    """Where the uploads of a visitor are."""
+    return folder / UPLOADS / visitor[:TAG_SHOWN]
+
+
 def own_copies(
     messages: Sequence[Message], visitor: str, ownership: Ownership
 ) -> Iterator[Message]:
@@ -49,7 +54,7 @@ def _listed(body: bytes) -> list[str] | None:
 
 def _own(path: Path, visitor: str, ownership: Ownership) -> Path:
     """Link or copy the file; the sweep removes the original, which others may be about to use."""
-    home = ownership.folder / UPLOADS / visitor[:TAG_SHOWN] / secrets.token_hex(16)
+    home = folder_of(ownership.folder, visitor) / secrets.token_hex(16)
     home.mkdir(parents=True)
     target = home / path.name
     try:

@@ -42,12 +42,16 @@ class Health:
     metrics: Metrics = field(default_factory=Metrics)
     readers: str = "local"
 
+    def alive(self, head: RequestHead) -> PlainResponse | None:
+        """The response to whoever asks whether the server lives; it tells nothing else."""
+        if head.path == "/healthz" and head.method in {"GET", "HEAD"}:
+            return PlainResponse(200, b'{"status": "ok"}')
+        return None
+
     def answer(self, head: RequestHead, *, stopping: bool) -> PlainResponse | None:
-        """The response to a monitoring request; None for any other request."""
+        """The response to another monitoring request; None for any other request."""
         if head.method not in {"GET", "HEAD"}:
             return None
-        if head.path == "/healthz":
-            return PlainResponse(200, b'{"status": "ok"}')
         if head.path == "/readyz":
             return self._ready(stopping=stopping)
         if head.path == "/metrics":

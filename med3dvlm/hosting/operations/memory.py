@@ -9,6 +9,7 @@ give_back()                         # return freed memory to the system
 import ctypes
 import threading
 import weakref
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from med3dvlm.model.host_memory import available_host_bytes
 
 MEBI = 2**20
 SHARE_OF_FREE = 0.5
+SHARE_OF_VISITOR, SHARE_OF_ONLY_SCAN, SHARE_OF_ADDRESS = 0.25, 0.5, 0.75
 GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
@@ -51,35 +53,79 @@ def give_back() -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose scan it is: a page (which shows one at a time), its visitor and the address."""
+
+    page: str
+    visitor: str
+    address: str
+
+
 class MemoryBudget:
-    """Bytes held by open scans; each array counts once, until it is freed."""
+    """Bytes held by open scans; each array counts once, until it is freed.
+
+    Attributes:
+        most: bytes of all visitors together.
+
+    A visitor has a quarter of it, and an address three quarters. The only scan of a visitor may
+    take half. What another page of the visitor shows counts, not what this scan will replace.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock = threading.Lock()
-        self._held: dict[int, int] = {}
+        self._held: dict[int, tuple[int, Holder | None]] = {}
 
     @property
     def held(self) -> int:
         """Bytes of all live arrays."""
-        return sum(self._held.values())
+        return sum(size for size, _ in list(self._held.values()))
 
-    def hold(self, voxels: NDArray[Any]) -> None:
+    def check(self, size: int, holder: Holder | None = None) -> None:
+        """Check that there is room for a scan, before it is read.
+
+        Raises:
+            VolumeError: there is none in all, or none in the holder's share.
+        """
+        if self.held + size > self.most:
+            raise VolumeError(
+                "The open scans use all the memory reserved for them. Try again in a few "
+                "minutes, or open a smaller scan."
+            )
+        if holder is None:
+            return
+        others = [
+            (held, known)
+            for held, known in list(self._held.values())
+            if known and known.page != holder.page
+        ]
+        own = sum(held for held, known in others if known.visitor == holder.visitor)
+        near = sum(held for held, known in others if known.address == holder.address)
+        share = SHARE_OF_VISITOR if own else SHARE_OF_ONLY_SCAN
+        if own + size > share * self.most:
+            raise VolumeError(
+                "This scan does not fit into one visitor's share of the memory. Close your other "
+                "pages, or open a smaller scan."
+            )
+        if near + size > SHARE_OF_ADDRESS * self.most:
+            raise VolumeError(
+                "The visitors at your address use their share of the memory. Try again when one "
+                "of them has closed a page, or open a smaller scan."
+            )
+
+    def hold(self, voxels: NDArray[Any], holder: Holder | None = None) -> None:
         """Count an array until it is freed.
 
         Raises:
-            VolumeError: the budget would be exceeded.
+            VolumeError: the budget or the holder's share would be exceeded.
         """
         key = id(voxels)
         with self._lock:
             if key in self._held:
                 return
-            if self.held + voxels.nbytes > self.most:
-                raise VolumeError(
-                    "The open scans use all the memory reserved for them. Try again in a few "
-                    "minutes, or open a smaller scan."
-                )
-            self._held[key] = voxels.nbytes
+            self.check(voxels.nbytes, holder)
+            self._held[key] = voxels.nbytes, holder
         weakref.finalize(voxels, self._release, key)
 
     def _release(self, key: int) -> None:

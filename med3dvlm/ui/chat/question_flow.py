@@ -22,13 +22,17 @@ from med3dvlm.engine.dialogue import (
     Option,
 )
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.prompt import followed_turns
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.page.notice import NOTHING, busy
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
 # Greedy decoding gives the same answer every time; samples need some warmth.
 SAMPLE_TEMPERATURE = 0.7
+MOST_WAITING = 5
+FULL = "Five questions wait for their answers. Ask this one when they have come."
 
 Stopped = Callable[[], bool]
 
@@ -42,12 +46,14 @@ class PendingQuestion:
         index: its place among the exchanges; what stands there and after it is dropped.
         several: ask the question at `index` several times, and keep its answer and what follows.
         choices: the same in its parts; None for an open question.
+        prepared: how the scan is prepared for the model; other answers are not taken along.
     """
 
     text: str
     index: int
     several: bool = False
     choices: Choices | None = None
+    prepared: InputChoice = AS_TRAINED
 
     @classmethod
     def typed(cls, text: str, index: int) -> "PendingQuestion":
@@ -55,18 +61,36 @@ class PendingQuestion:
         choices = read_choices(text)
         return cls(choices.text if choices else text, index, choices=choices)
 
+    def comes_after(self, dialogue: Dialogue) -> bool:
+        """Whether it is a new question, and the one before has no word of an answer yet.
+
+        Raises:
+            PromptError: too many wait already.
+        """
+        new = not self.several and self.index == len(dialogue.exchanges)
+        if not (new and dialogue.going) or dialogue.last.tokens:
+            return False
+        if sum(exchange.going for exchange in dialogue.exchanges) > MOST_WAITING:
+            raise PromptError(FULL)
+        return True
+
     def standing_in(self, dialogue: Dialogue) -> Dialogue:
         """The dialogue in which it is asked, without it and what it takes the place of."""
         whole = dialogue.ended()
         return whole if self.several else whole.before(self.index)
 
-    def asked_in(self, dialogue: Dialogue) -> Dialogue:
-        """The dialogue with the question asked, and no word of an answer yet."""
-        before = self.standing_in(dialogue)
+    def asked_in(self, dialogue: Dialogue, *, waits: bool = False) -> Dialogue:
+        """The dialogue with the question asked, and no word of an answer yet.
+
+        What goes on in the dialogue ends, unless the question `waits` for it.
+        """
+        before = dialogue if waits else self.standing_in(dialogue)
         return (
             before
             if self.several
-            else before.asking(Exchange(question=self.text, choices=self.choices))
+            else before.asking(
+                Exchange(question=self.text, choices=self.choices, prepared=self.prepared)
+            )
         )
 
 
@@ -102,14 +126,20 @@ def begin(
     """With the question asked and nothing answered yet."""
     card, known = services.card, services.familiarity(features)
     unfamiliar = known is not None and known.outside
-    earlier = len(dialogue.conversation.turns)
+    earlier = len(dialogue.seen_as(question.prepared).conversation.turns)
     return dialogue.asking(
         Exchange(
             question=question.text,
             choices=question.choices,
+            prepared=question.prepared,
             decoding=decoding,
             followed=followed_turns(question.text, earlier, follows_up=card.follows_up),
-            cautions=cautions_for(question.text, limits=card.info.limits, unfamiliar=unfamiliar),
+            cautions=cautions_for(
+                question.text,
+                limits=card.info.limits,
+                unfamiliar=unfamiliar,
+                changed=question.prepared != AS_TRAINED,
+            ),
         )
     )
 
@@ -123,8 +153,9 @@ def stream_answer(
     """
     if stopped():
         return
-    before = dialogue.before(len(dialogue.exchanges) - 1).conversation
     exchange = replace(dialogue.last, state="answering")
+    earlier = dialogue.before(len(dialogue.exchanges) - 1).seen_as(exchange.prepared)
+    before = earlier.conversation
     yield dialogue
     stream = services.answer(features, before, exchange.question, exchange.decoding)
     with closing(stream) as events:
@@ -161,7 +192,7 @@ def stream_samples(
     An answer counts once it is complete; a stop keeps those that are.
     """
     exchange = dialogue.exchanges[index]
-    before = dialogue.before(index).conversation
+    before = dialogue.before(index).seen_as(exchange.prepared).conversation
     own = exchange.decoding
     decoding = replace(
         own, temperature=own.temperature or SAMPLE_TEMPERATURE, seed=own.seed + 1

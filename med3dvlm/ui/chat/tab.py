@@ -1,13 +1,13 @@
 """The chat: questions about the open scan, answers as they come, a stop at any token.
 
 chat = build(session, switches, services)
-wire(chat, status)                          # med3dvlm/ui/chat/wiring.py
+
+Its events are connected in med3dvlm/ui/chat/wiring.py.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import takewhile
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import gradio as gr
 
@@ -17,6 +17,7 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat import decoding_form
+from med3dvlm.ui.chat.answering import STOPPED, Answering
 from med3dvlm.ui.chat.decoding_form import Asking, DecodingForm
 from med3dvlm.ui.chat.layout import (
     ChoiceForm,
@@ -26,33 +27,27 @@ from med3dvlm.ui.chat.layout import (
     question_cards,
     view,
 )
-from med3dvlm.ui.chat.question_flow import DialogueStep, PendingQuestion, steps
+from med3dvlm.ui.chat.line import Line, Standing
+from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
 from med3dvlm.ui.page.boundary import Updates
-from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
+from med3dvlm.ui.page.notice import NOTHING, busy, problem, told
 from med3dvlm.ui.page.session import (
     Conversations,
     Encoded,
     Scan,
     SessionStates,
-    features_of,
     opened,
 )
-from med3dvlm.ui.page.stopping import Signal, Switches
+from med3dvlm.ui.page.stopping import OPEN, Switches
 
 TASK = "chat"
-STOPPED = "Stopped. The answer so far stays in the conversation."
 AGAIN = "Asking the same question again with new random seeds."
 NO_QUESTION = "Type a question first, or click one of the suggestions below."
+HELD = "Waits until the scan is open:"
+NOT_OPENED = "The scan could not be opened, so your question is back in the box."
 GONE = "This question is no longer in the conversation."
-
-
-class AnswerTask(NamedTuple):
-    """A question that was taken, and the signal that ends its answer."""
-
-    question: PendingQuestion
-    signal: Signal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,30 +66,64 @@ class ChatTab:
     suggestions: Cards
     choices: ChoiceForm
     decoding: DecodingForm
-    asked: gr.State
+    line: gr.State
 
     def take_question(
-        self, text: str, scan: Scan | None, conversations: Conversations, request: gr.Request
-    ) -> Updates:
-        """Show the question at once, and the button that stops the answer."""
+        self, text: str, scan: Scan | None, conversations: Conversations, line: Line,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        """Show the question at once; one that can't be asked is given back into the box."""
         if not text.strip():
             return {self.notice: told(NO_QUESTION)}
-        dialogue = conversations.of(opened(scan))
-        question = PendingQuestion.typed(text.strip(), len(dialogue.exchanges))
-        return self._take(question, scan, conversations, request) | {self.box: ""}
+        try:
+            return self._ask(text.strip(), scan, conversations, line, request)
+        except Med3DVLMError as error:
+            return {self.notice: problem(str(error)), self.box: text}
+
+    def take_suggestion(
+        self, event: gr.SelectData, scan: Scan | None, conversations: Conversations, line: Line,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        """The same with a suggested question; what stands in the box stays there."""
+        return self._ask(str(event.value), scan, conversations, line, request)
+
+    def take_held(
+        self, scan: Scan | None, conversations: Conversations, line: Line, request: gr.Request
+    ) -> Updates:
+        """The question that waited for a scan, if there is one, now that the scan is open."""
+        text = line.held_back()
+        return self.take_question(text, scan, conversations, line, request) if text else {}
+
+    def give_back(self, line: Line) -> Updates:
+        """The question that waited for a scan which could not be opened, back into the box."""
+        text = line.held_back()
+        return {self.box: text, self.notice: told(NOT_OPENED)} if text else {}
+
+    def _ask(
+        self, text: str, scan: Scan | None, conversations: Conversations, line: Line,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        if self.switches.current(request, OPEN):
+            line.hold(text)
+            return {self.notice: busy(f"{HELD} {text}")}
+        return self._take(
+            lambda now: PendingQuestion.typed(text, len(now.exchanges)),
+            scan, conversations, line, request,
+        )  # fmt: skip
 
     def take_choices(
         self, question: str, options: str, scan: Scan | None, conversations: Conversations,
-        request: gr.Request,
+        line: Line, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        dialogue = conversations.of(opened(scan))
-        asked = PendingQuestion(made.text, len(dialogue.exchanges), choices=made)
-        return self._take(asked, scan, conversations, request)
+        return self._take(
+            lambda now: PendingQuestion(made.text, len(now.exchanges), choices=made),
+            scan, conversations, line, request,
+        )  # fmt: skip
 
     def retry(
-        self, scan: Scan | None, conversations: Conversations, request: gr.Request
+        self, scan: Scan | None, conversations: Conversations, line: Line, request: gr.Request
     ) -> Updates:
         """Ask the last question again, with the settings as they are now."""
         dialogue = conversations.of(opened(scan))
@@ -102,10 +131,10 @@ class ChatTab:
             return {self.notice: told(GONE)}
         last, index = dialogue.last, len(dialogue.exchanges) - 1
         question = PendingQuestion(last.question, index, choices=last.choices)
-        return self._take(question, scan, conversations, request)
+        return self._take(lambda _: question, scan, conversations, line, request)
 
     def edit(
-        self, event: gr.EditData, scan: Scan | None, conversations: Conversations,
+        self, event: gr.EditData, scan: Scan | None, conversations: Conversations, line: Line,
         request: gr.Request,
     ) -> Updates:  # fmt: skip
         """Ask another question in the place of an earlier one; what followed it is dropped."""
@@ -114,10 +143,11 @@ class ChatTab:
             return {self.notice: told(NO_QUESTION)}
         if not 0 <= index < len(conversations.of(opened(scan)).exchanges):
             return {self.notice: told(GONE)}
-        return self._take(PendingQuestion.typed(text, index), scan, conversations, request)
+        question = PendingQuestion.typed(text, index)
+        return self._take(lambda _: question, scan, conversations, line, request)
 
     def several(
-        self, event: gr.SelectData, scan: Scan | None, conversations: Conversations,
+        self, event: gr.SelectData, scan: Scan | None, conversations: Conversations, line: Line,
         request: gr.Request,
     ) -> Updates:  # fmt: skip
         """Begin to ask one question several times."""
@@ -126,65 +156,64 @@ class ChatTab:
         if not 0 <= index < len(dialogue.exchanges):
             return {self.notice: told(GONE)}
         question = PendingQuestion(dialogue.exchanges[index].question, index, several=True)
-        return self._take(question, scan, conversations, request) | {self.notice: busy(AGAIN)}
+        taken = self._take(lambda _: question, scan, conversations, line, request)
+        return taken | {self.notice: busy(AGAIN)}
 
     def _take(
-        self, question: PendingQuestion, scan: Scan | None, conversations: Conversations,
-        request: gr.Request,
+        self, make: Callable[[Dialogue], PendingQuestion], scan: Scan | None,
+        conversations: Conversations, line: Line, request: gr.Request,
     ) -> Updates:  # fmt: skip
-        """Keep the question before anything is answered: no stop, however early, loses it."""
+        """Keep the question before anything is answered: no stop, however early, loses it.
+
+        It waits behind one that has no word of an answer yet, and ends one that has.
+        """
         scan = opened(scan)
+
+        def asked(now: Dialogue) -> Dialogue:
+            question = replace(make(now), prepared=scan.choice)
+            running = self.switches.current(request, TASK)
+            behind = question.comes_after(now) and running is not None and not running.is_set()
+            signal = running if behind and running else self.switches.renew(request, TASK)
+            then = question.asked_in(now, waits=behind)
+            exchange = then.exchanges[question.index]
+            line.add(question, signal, exchange)
+            return then
+
         return {
             self.session.scan: scan,
-            self.asked: AnswerTask(question, self.switches.renew(request, TASK)),
             self.notice: NOTHING,
-            **self._said(scan, conversations, question.asked_in(conversations.of(scan))),
+            **self._said(conversations, conversations.change(scan, asked)),
             **self._answering(going=True),
         }
 
     def answer(
-        self, task: AnswerTask | None, scan: Scan | None, encoded: Encoded | None,
+        self, line: Line, scan: Scan | None, encoded: Encoded | None,
         conversations: Conversations, asking: Asking, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
-        """Stream the answer; each piece is kept, so that a stop loses nothing."""
-        if task is None or not task.signal.take_up():
-            return  # what was sent was refused, or is being answered already
-        scan = opened(scan)
-        before = task.question.standing_in(conversations.of(scan))
-        dialogue, shown = task.question.asked_in(before), None
-        # The last word of an answer that ended just then may have taken the stop button away.
-        more = self._answering(going=True)
+        """Stream one answer; each piece is kept, so that a stop loses nothing."""
+        task = line.next()
+        if task is None:
+            return  # what was sent was refused, or is answered by another event
+        place = Standing(conversations, opened(scan), task)
         try:
-            for dialogue, notice in self._steps(task, scan, encoded, before, asking, request):
-                if notice != shown:
-                    more |= {self.notice: notice}
-                yield self._said(scan, conversations, dialogue) | more
-                shown, more = notice, {}
-        except Med3DVLMError:
-            yield self._said(scan, conversations, dialogue.failed())
-            raise
-        # Where another question has taken over or another scan is open, nothing more is said.
-        if self.switches.is_current(request, TASK, task.signal):
-            # Again what the stop said: a piece of the answer may have reached the page after it.
-            yield {
-                **self._said(scan, conversations, dialogue.ended()),
-                self.notice: told(STOPPED) if task.signal.is_set() else NOTHING,
-                **self._answering(going=False),
-            }
+            task.wait_for_turn()
+            for piece in self._answering_in(request).pieces(place, encoded, asking):
+                shown = self._said(conversations, piece.dialogue)
+                if piece.notice is not None:
+                    shown[self.notice] = piece.notice
+                if piece.going is not None:
+                    shown |= self._answering(going=piece.going)
+                yield shown
+        finally:
+            place.end()
+            task.done.set()
 
-    def _steps(
-        self, task: AnswerTask, scan: Scan, encoded: Encoded | None, before: Dialogue,
-        asking: Asking, request: gr.Request,
-    ) -> Iterator[DialogueStep]:  # fmt: skip
-        """The dialogue as it grows, in its turn with the model; ends early where it is stopped."""
-        question, stopped = task.question, task.signal.is_set
-        if stopped():
-            return
-        features = features_of(encoded, scan)
-        with self.switches.turn(request, TASK) as turn:
-            for place in takewhile(lambda _: not stopped(), turn.waiting()):
-                yield DialogueStep(question.asked_in(before), standing(place))
-            yield from steps(self.services.value(), features, before, question, asking, stopped)
+    def _answering_in(self, request: gr.Request) -> Answering:
+        return Answering(
+            services=self.services,
+            turn=lambda: self.switches.turn(request, TASK),
+            is_current=lambda signal: self.switches.is_current(request, TASK, signal),
+        )
 
     def stop_answer(self, request: gr.Request) -> Updates:
         """End the answer at once; its stream keeps what was said."""
@@ -194,9 +223,7 @@ class ChatTab:
     def undo(self, scan: Scan | None, conversations: Conversations, request: gr.Request) -> Updates:
         """Take the last question back, and its answer."""
         self.switches.supersede(request, TASK)
-        dialogue = conversations.of(scan).ended()
-        shorter = dialogue.before(max(len(dialogue.exchanges) - 1, 0))
-        return self._kept(scan, conversations, shorter) | {
+        return self._changed(scan, conversations, Dialogue.without_last) | {
             self.notice: NOTHING,
             **self._answering(going=False),
         }
@@ -206,13 +233,16 @@ class ChatTab:
     ) -> Updates:
         """Begin anew about the same scan."""
         self.switches.supersede(request, TASK)
-        return self._kept(scan, conversations, Dialogue()) | {
+        return self._changed(scan, conversations, lambda _: Dialogue()) | {
             self.notice: NOTHING,
             **self._answering(going=False),
         }
 
-    def turn_to(self, scan: Scan | None, conversations: Conversations) -> Updates:
+    def turn_to(
+        self, scan: Scan | None, conversations: Conversations, request: gr.Request
+    ) -> Updates:
         """Another scan: its own conversation, and questions that fit it."""
+        self.switches.supersede(request, TASK)
         return {
             self.chat: self._view(conversations.of(scan).ended()),
             self.suggestions: question_cards(scan),
@@ -228,10 +258,6 @@ class ChatTab:
         """What went wrong, above the line for the next question."""
         return {self.notice: problem(message), **self._answering(going=False)}
 
-    def picked(self, event: gr.SelectData) -> str:
-        """The suggested question that was clicked."""
-        return str(event.value)
-
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
@@ -240,16 +266,15 @@ class ChatTab:
     def _view(self, dialogue: Dialogue) -> Any:
         return view(dialogue, follow_note(self.services))
 
-    def _said(self, scan: Scan, conversations: Conversations, now: Dialogue) -> Updates:
-        return {
-            self.chat: self._view(now),
-            self.session.conversations: conversations.keeping(scan, now),
-        }
+    def _said(self, conversations: Conversations, now: Dialogue) -> Updates:
+        # The same object again: what is written now lives on for another two hours.
+        return {self.chat: self._view(now), self.session.conversations: conversations}
 
-    def _kept(self, scan: Scan | None, conversations: Conversations, now: Dialogue) -> Updates:
-        if scan is None:
-            return {self.chat: self._view(now), self.session.conversations: conversations}
-        return self._said(scan, conversations, now)
+    def _changed(
+        self, scan: Scan | None, conversations: Conversations, how: Callable[[Dialogue], Dialogue]
+    ) -> Updates:
+        now = conversations.change(scan, how) if scan else Dialogue()
+        return self._said(conversations, now)
 
     def _answering(self, *, going: bool) -> Updates:
         return {self.send: gr.Button(visible=not going), self.stop: gr.Button(visible=going)}
@@ -271,5 +296,5 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     return ChatTab(
         session=session, switches=switches, services=services, chat=chat, notice=notice,
         box=row.box, send=row.send, stop=row.stop, clear=row.clear, suggestions=suggestions,
-        choices=choices, decoding=decoding, asked=gr.State(None),
+        choices=choices, decoding=decoding, line=gr.State(Line()),
     )  # fmt: skip

@@ -24,14 +24,15 @@ from med3dvlm.ui.page.stopping import Switches
 
 HEADER = """<header class="masthead">
   <div><h1>Med3DVLM</h1>
-  <p>View, question and search 3D medical scans with a vision-language model.</p></div>
+  <p>{headline}</p></div>
   <p class="purpose">{purpose}</p>
 </header>"""
+HEADLINE = "A model that reads 3-D scans and answers questions about them. Find where it fails."
 READING = "The model is reading the scan."
 REAL_SCAN = (
     "Not meaningful for real patients.",
-    "This model was trained only on computer-generated phantoms. The viewer shows your scan as it "
-    "is, but anything the model says about it is a demonstration and must not be relied on.",
+    "This model was trained only on computer-generated phantoms. The viewer shows the scan as it "
+    "is; what the model says of it is a demonstration and must not be relied on.",
 )
 
 
@@ -137,7 +138,7 @@ class ModelStatus:
 
 def build_badge() -> gr.HTML:
     """The head of the page; returns the place of the badge."""
-    gr.HTML(HEADER.format(purpose=PURPOSE), elem_id="masthead")
+    gr.HTML(HEADER.format(headline=HEADLINE, purpose=PURPOSE), elem_id="masthead")
     return gr.HTML(busy("The model is still loading."), elem_id="badge")
 
 

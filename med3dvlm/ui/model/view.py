@@ -1,6 +1,6 @@
 """What the model sees: its exact input next to the original, with controls to change it.
 
-view = build(session, services)
+view = build(session, services, tabs)
 view.wire(viewer)
 
 A change is a preview until it is applied. The scan then stores it and is encoded again, so that
@@ -19,12 +19,14 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.model.input_pictures import pictures_html
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import QUICK, SHARED
+from med3dvlm.ui.page.events import SHARED
 from med3dvlm.ui.page.notice import NOTHING, loading, problem
 from med3dvlm.ui.page.session import LIFETIME_SECONDS, Scan, SessionStates, opened
+from med3dvlm.ui.page.tabs import turned
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
 from med3dvlm.volumes.window import CT_PRESETS, Window, auto_window
 
+TAB = "Model's view"
 TRAINED, AUTO, OWN = "As trained", "Auto", "Custom"
 LOW_PASS, PLAIN = "Smoothed", "Not smoothed"
 RESIZE_HELP = "Smoothing (a low-pass filter) first removes detail too fine for the model's grid."
@@ -45,11 +47,11 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelView:
-    """The components of the panel, and what happens in it."""
+    """The components of the tab, and what happens in it."""
 
     session: SessionStates
     services: Loading[Services]
-    panel: gr.Accordion
+    tabs: gr.Tabs
     window: gr.Dropdown
     center: gr.Number
     width: gr.Number
@@ -64,23 +66,23 @@ class ModelView:
     seen: gr.State
 
     def unfold(
-        self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
+        self,
+        unfolded: bool,
+        scan: Scan | None,
+        place: Place | None,
+        seen: Seen | None,
+        *chosen: Any,
     ) -> Iterator[Updates]:
-        """Draw the pictures once the panel is open."""
-        yield {self.unfolded: True}
-        if scan is not None:
+        """Draw the pictures once the tab is open."""
+        if unfolded and scan is not None:
             yield from self._draw(scan, choice_of(scan, *chosen), place, seen)
-
-    def fold(self) -> bool:
-        """The panel was closed."""
-        return False
 
     def turn_to(
         self, scan: Scan | None, unfolded: bool, seen: Seen | None, place: Place | None
     ) -> Iterator[Updates]:
         """Show another scan, or the same scan prepared differently."""
         if scan is None:
-            yield {self.panel: gr.Accordion(visible=False), self.seen: None}
+            yield {self.pictures: NOTHING, self.told: NOTHING, self.seen: None}
             return
         same = seen is not None and seen.digest == scan.volume.digest
         place = place if same else scan.center
@@ -100,7 +102,10 @@ class ModelView:
         z, y, x = (float(number) for number in event.index)
         yield {self.place: (z, y, x)}
         if scan is not None and unfolded:
-            yield from self._draw(scan, choice_of(scan, *chosen), (z, y, x), seen)
+            # The last of several moves comes with the controls as they were before it waited.
+            shown = seen is not None and seen.digest == scan.volume.digest
+            choice = seen.choice if seen and shown else choice_of(scan, *chosen)
+            yield from self._draw(scan, choice, (z, y, x), seen)
 
     def change(
         self, scan: Scan | None, place: Place | None, seen: Seen | None, *chosen: Any
@@ -129,13 +134,12 @@ class ModelView:
         """Connect the events; `viewer` tells where the crosshair is."""
         scan, how = self.session.scan, SHARED | {"concurrency_id": "look"}
         known = [scan, self.place, self.seen, *self.chosen]
-        self.panel.expand(
-            guarded(self.unfold, self.say), known, [self.unfolded, *self._drawn], **how
+        turned(self.tabs, TAB, self.unfolded).then(
+            guarded(self.unfold, self.say), [self.unfolded, *known], self._drawn, **how
         )
-        self.panel.collapse(self.fold, None, self.unfolded, **QUICK)
         scan.change(
             guarded(self.turn_to, self.say), [scan, self.unfolded, self.seen, self.place],
-            [self.panel, self.place, *self.chosen, *self._drawn], **how,
+            [self.place, *self.chosen, *self._drawn], **how,
         )  # fmt: skip
         viewer.select(
             guarded(self.move, self.say), [scan, self.unfolded, self.seen, *self.chosen],
@@ -188,7 +192,6 @@ class ModelView:
         name = TRAINED if window is None else window.name if window.name in names else OWN
         shown = window or auto_window(scan.volume)
         return {
-            self.panel: gr.Accordion(visible=True),
             self.window: gr.Dropdown(choices=names, value=name),
             self.center: gr.Number(value=round(shown.center, 3), visible=name == OWN),
             self.width: gr.Number(value=round(shown.width, 3), visible=name == OWN),
@@ -197,11 +200,9 @@ class ModelView:
         }
 
 
-def build(session: SessionStates, services: Loading[Services]) -> ModelView:
-    """Lay the panel out; it is closed, and hidden until there is a scan."""
-    with gr.Accordion(
-        "What the model sees", open=False, visible=False, elem_id="model-view"
-    ) as panel:
+def build(session: SessionStates, services: Loading[Services], tabs: gr.Tabs) -> ModelView:
+    """Lay the tab out among `tabs`."""
+    with tabs, gr.Tab(TAB, id="model", elem_id="model-view"):
         with gr.Row(elem_id="seen-controls"):
             window = gr.Dropdown(
                 [TRAINED], value=TRAINED, label="Window", scale=2, min_width=170,
@@ -223,7 +224,7 @@ def build(session: SessionStates, services: Loading[Services]) -> ModelView:
         told = gr.HTML(elem_id="seen-told")
         pictures = gr.HTML(NOTHING, elem_id="seen-pictures")
     return ModelView(
-        session=session, services=services, panel=panel, window=window, center=center,
+        session=session, services=services, tabs=tabs, window=window, center=center,
         width=width, crop=crop, resize=resize, read=read, reset=reset, told=told,
         pictures=pictures, unfolded=gr.State(False), place=gr.State(None),
         seen=gr.State(None, time_to_live=LIFETIME_SECONDS),

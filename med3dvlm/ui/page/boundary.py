@@ -37,8 +37,8 @@ def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
         def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
             try:
                 with closing(handler(*args, **kwargs)) as updates:
-                    yield next(updates, gr.skip())
-                    yield from updates
+                    yield _sent(next(updates, gr.skip()))
+                    yield from map(_sent, updates)
             except gr.Error:
                 raise  # how ZeroGPU says that a quota is used up
             except Exception as error:  # noqa: BLE001
@@ -49,13 +49,18 @@ def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
     @functools.wraps(handler)
     def plain(*args: Any, **kwargs: Any) -> Any:
         try:
-            return handler(*args, **kwargs)
+            return _sent(handler(*args, **kwargs))
         except gr.Error:
             raise
         except Exception as error:  # noqa: BLE001
             return say(message_of(error))
 
     return plain
+
+
+def _sent(updates: Any) -> Any:
+    """What Gradio takes for these updates: an empty dictionary changes nothing, and is an error."""
+    return gr.skip() if updates == {} and isinstance(updates, dict) else updates
 
 
 @contextmanager

@@ -1,19 +1,21 @@
-"""What one visitor has open, as frozen values in `gr.State`; no other visitor's handler sees them.
+"""What one visitor has open, in `gr.State`; no other visitor's handler sees them.
 
     session = session_states()
     box.submit(ask, [box, session.scan, session.conversations], ...)
 
 There are three states, each written by one kind of event, so that a slow handler never overwrites
 what a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`, and
-chatting writes `conversations`. The digest shows whether a value belongs to another scan.
+chatting changes `conversations`. The digest shows whether a value belongs to another scan.
 """
 
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import gradio as gr
 
-from med3dvlm.engine.dialogue import Dialogue
+from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
@@ -36,6 +38,7 @@ class Scan:
         window: grey scale to start with; None leaves it to the viewer.
         center: voxel `(z, y, x)` to start at.
         choice: how it is prepared for the model.
+        credit: whose scan it is and on what terms, for one that comes with the app.
     """
 
     volume: Volume
@@ -44,6 +47,7 @@ class Scan:
     window: Window | None = None
     center: tuple[float, float, float] | None = None
     choice: InputChoice = AS_TRAINED
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,23 +66,47 @@ class Encoded:
         return self.features
 
 
-@dataclass(frozen=True, slots=True)
 class Conversations:
-    """A conversation for each scan of this visit, by digest, the latest last."""
+    """The conversation about each scan of this visit, by digest, the latest last.
 
-    by_digest: tuple[tuple[str, Dialogue], ...] = ()
+    Events of one page run at the same time: a question is taken while the one before is answered.
+    So this is one object that they all change, each its own exchange, and no copy of one event
+    takes the place of what another has written.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_digest: dict[str, Dialogue] = {}
+
+    def __deepcopy__(self, memo: object) -> "Conversations":
+        return Conversations()  # Gradio copies the first value for every visit
 
     def of(self, scan: Scan | None) -> Dialogue:
         """The dialogue about a scan; empty for a new scan."""
         if scan is None:
             return Dialogue()
-        return dict(self.by_digest).get(scan.volume.digest, Dialogue())
+        return self._by_digest.get(scan.volume.digest, Dialogue())
 
-    def keeping(self, scan: Scan, dialogue: Dialogue) -> "Conversations":
-        """With another conversation about a scan."""
-        rest = [pair for pair in self.by_digest if pair[0] != scan.volume.digest]
-        kept = (*rest, (scan.volume.digest, dialogue))
-        return replace(self, by_digest=kept[-KEPT_CONVERSATIONS:])
+    def change(self, scan: Scan, how: Callable[[Dialogue], Dialogue]) -> Dialogue:
+        """The dialogue about a scan after a change, which nothing comes between."""
+        with self._lock:
+            changed = how(self.of(scan))
+            self._by_digest.pop(scan.volume.digest, None)
+            self._by_digest[scan.volume.digest] = changed
+            while len(self._by_digest) > KEPT_CONVERSATIONS:
+                self._by_digest.pop(next(iter(self._by_digest)))
+            return changed
+
+    def swap(self, scan: Scan, old: Exchange, new: Exchange) -> Dialogue | None:
+        """The dialogue with one exchange replaced; None if that is no longer there as it was."""
+        found: list[int] = []
+
+        def swapped(now: Dialogue) -> Dialogue:
+            found.extend(i for i, exchange in enumerate(now.exchanges) if exchange is old)
+            return now.with_exchange(found[0], new) if found else now
+
+        changed = self.change(scan, swapped)
+        return changed if found else None
 
 
 class SessionStates(NamedTuple):

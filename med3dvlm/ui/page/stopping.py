@@ -13,12 +13,16 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import gradio as gr
 
 from med3dvlm.hosting.models.queue import BusyError, ModelQueue, QueueTurn
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
-from med3dvlm.ui.page.visitor import call_of, session_of, visitor_of
+from med3dvlm.hosting.reading.opening import ReadingFor, ScanOpener, opened_here
+from med3dvlm.ui.page.visitor import call_of, holder_of, session_of, visitor_of
+
+OPEN = "open"  # the task of opening a scan
 
 
 class Signal(threading.Event):
@@ -40,9 +44,16 @@ class Switches:
         budget: memory of open scans.
     """
 
-    def __init__(self, queue: ModelQueue | None = None, budget: MemoryBudget | None = None) -> None:
+    def __init__(
+        self,
+        queue: ModelQueue | None = None,
+        budget: MemoryBudget | None = None,
+        open_scan: ScanOpener = opened_here,
+        is_open: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._queue = queue or ModelQueue()
         self.budget = budget or MemoryBudget(budget_bytes(0))
+        self._open_scan, self._is_open = open_scan, is_open
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, Signal]] = {}
         self._numbers = itertools.count()
@@ -56,6 +67,15 @@ class Switches:
             BusyError: there is no room in the queue.
         """
         return self._queue.join(visitor_of(request), work, counted=counted)
+
+    def reading_for(
+        self, request: gr.Request | None, wanted: Callable[[], bool] | None = None
+    ) -> ReadingFor:
+        """How an upload is read: as long as it is `wanted`, or else the page is open."""
+        if request is None:
+            return ReadingFor(self._open_scan)
+        here = wanted or partial(self._is_open, session_of(request))
+        return ReadingFor(self._open_scan, here, holder_of(request))
 
     @contextmanager
     def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:
@@ -90,6 +110,18 @@ class Switches:
                 tasks[task].set()
             tasks[task] = signal
         return signal
+
+    def current(self, request: gr.Request, task: str) -> Signal | None:
+        """The signal of a task that was begun and is not done."""
+        with self._lock:
+            return self._signals.get(session_of(request), {}).get(task)
+
+    def done(self, request: gr.Request, task: str, signal: Signal | None) -> None:
+        """The task has ended; what has taken its place since goes on."""
+        with self._lock:
+            tasks = self._signals.get(session_of(request), {})
+            if signal is not None and tasks.get(task) is signal:
+                del tasks[task]
 
     def is_current(self, request: gr.Request, task: str, signal: Signal) -> bool:
         """Whether nothing has taken the place of the task since."""

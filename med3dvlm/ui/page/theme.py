@@ -1,13 +1,13 @@
-"""How the page looks: a theme with local fonts only, and one style sheet.
+"""How the page looks: a theme with local fonts only, and two style sheets.
 
-page.launch(theme=theme(), css_paths=[STYLE_SHEET])
+page.launch(theme=theme(), css_paths=STYLE_SHEETS)
 """
 
 from pathlib import Path
 
 import gradio as gr
 
-STYLE_SHEET = Path(__file__).parent / "page.css"
+STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in ("page", "workbench")]
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

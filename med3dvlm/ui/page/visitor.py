@@ -6,7 +6,8 @@ visitor = visitor_of(request)       # the same for all pages of a browser
 
 import gradio as gr
 
-from med3dvlm.hosting.gate.request_head import CALLER_HEADER, VISITOR_HEADER
+from med3dvlm.hosting.gate.request_head import ADDRESS_HEADER, CALLER_HEADER, VISITOR_HEADER
+from med3dvlm.hosting.operations.memory import Holder
 
 
 def session_of(request: gr.Request) -> str:
@@ -25,3 +26,12 @@ def call_of(request: gr.Request) -> str:
     """The name of a call without a page, used to end it when its caller disconnects."""
     headers = getattr(request, "headers", None) or {}
     return str(headers.get(CALLER_HEADER.decode()) or session_of(request))
+
+
+def holder_of(request: gr.Request | None) -> Holder | None:
+    """Whose memory a scan takes; None without a request, as in tests."""
+    if request is None:
+        return None
+    headers = getattr(request, "headers", None) or {}
+    address = str(headers.get(ADDRESS_HEADER.decode()) or "")
+    return Holder(call_of(request), visitor_of(request), address)

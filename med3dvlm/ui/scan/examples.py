@@ -1,25 +1,26 @@
-"""Phantoms to try the app with, and questions that fit a scan.
+"""Scans to try the app with, phantoms and real ones, and questions that fit a scan.
 
-cards = example_cards()                 # six phantoms, each named after what is in it
-scan = open_phantom(seed)
+cards = example_cards()                 # phantoms named after what is in them, then real scans
+scan = open_example(cards[0].key)
 questions = example_questions(scan)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from med3dvlm.engine.starter_library import COUNT, first_look, reading_window, title_of
 from med3dvlm.phantoms import questions
-from med3dvlm.phantoms.acquisition import PHASES, Phase
 from med3dvlm.phantoms.case import make_case
-from med3dvlm.phantoms.facts import Facts, draw_facts
+from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.phantoms.true_report import true_report
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.scan.real_examples import FOLDER, open_real, real_cards
 from med3dvlm.volumes.views.thumbnail import thumbnail
 
 SHAPE = (128, 256, 256)
@@ -28,22 +29,10 @@ SEEDS = SHOWROOM[COUNT:]
 QUESTION_STREAM = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What an example shows: this finding alone, in axial slices, in a phase that shows it."""
-
-    kind: str
-    phases: tuple[Phase, ...] = PHASES
-
-
-WISHES = (
-    Wish("pneumothorax"),
-    Wish("pleural effusion"),
-    Wish("liver metastases", ("portal venous",)),
-    Wish("kidney stone", ("non-contrast", "arterial")),
-    Wish("bladder stone", ("non-contrast", "arterial", "portal venous")),
-    Wish("hip prosthesis"),
-)
+# The first phantoms that show one finding alone, in axial slices, in a phase in which it is seen:
+# pneumothorax, pleural effusion, liver metastases, kidney stone, bladder stone, hip prosthesis.
+# The page opens with the first of them.
+EXAMPLE_SEEDS = (30000388, 30000748, 30000874, 30002780, 30000279, 30000936)
 
 ANY_SCAN = (
     "What abnormalities are present?",
@@ -55,27 +44,39 @@ ANY_SCAN = (
 
 
 def example_cards() -> list[Card]:
-    """One card for each wish, the first phantom that grants it; the keys are the seeds."""
-    found: dict[Wish, int] = {}
-    for seed in SEEDS:
-        facts = draw_facts(seed)
-        found |= {wish: seed for wish in WISHES if wish not in found and _grants(wish, facts)}
-        if len(found) == len(WISHES):
-            break
-    return [_card(found[wish]) for wish in WISHES]
-
-
-def _grants(wish: Wish, facts: Facts) -> bool:
-    kinds = [finding.kind for finding in facts.findings]
-    scan = facts.acquisition
-    return kinds == [wish.kind] and scan.plane == "axial" and scan.phase in wish.phases
+    """A card for each phantom, whose key is its seed, and for each real scan."""
+    return [*map(_card, EXAMPLE_SEEDS), *real_cards()]
 
 
 def _card(seed: int) -> Card:
+    picture = (FOLDER / f"{seed}.webp").read_bytes()
+    return Card(key=str(seed), title=title_of(draw_facts(seed)), note="phantom", picture=picture)
+
+
+def draw_picture(seed: int) -> bytes:
+    """The picture of a phantom's card, as it is kept in assets/examples."""
     case = make_case(seed)
     look = first_look(case)
-    picture = thumbnail(case.volume, look.window, center=look.center, planes=("axial",))
-    return Card(key=str(seed), title=title_of(case.facts), picture=picture)
+    return thumbnail(case.volume, look.window, center=look.center, planes=("axial",))
+
+
+def open_example(key: str) -> Scan:
+    """The scan of a card, a phantom's by its seed.
+
+    Raises:
+        VolumeError: there is no such example.
+    """
+    return open_phantom(int(key)) if key.isdecimal() else open_real(key)
+
+
+def open_welcome() -> Scan:
+    """The example that every page opens with; its volume is painted once for all of them."""
+    return replace(_welcome())
+
+
+@cache
+def _welcome() -> Scan:
+    return open_phantom(EXAMPLE_SEEDS[0])
 
 
 def open_phantom(seed: int) -> Scan:

@@ -22,7 +22,7 @@ def facts_table(scan: Scan) -> str:
     )
     return (
         f"<div class='facts'>{_cautions(check.cautions)}<p>Read from the file</p>"
-        f"<table>{body}</table>{_notes(check.done)}</div>"
+        f"<table>{body}</table>{_notes(check.done)}{_credit(scan.credit)}</div>"
     )
 
 
@@ -37,17 +37,10 @@ def cautions_line(scan: Scan) -> str:
     return f"<ul class='cautions' aria-label='Points to note about this scan'>{chips}</ul>"
 
 
-def about_label(scan: Scan) -> str:
-    """The title of the closed panel."""
-    count = len(preflight(scan.volume).cautions)
-    if scan.seed is not None or not count:
-        return "About this scan"
-    return f"About this scan: {count} point{'s' if count > 1 else ''} to note"
-
-
 def caption(scan: Scan) -> str:
     """One line for the viewer's title bar."""
     kind = "phantom" if scan.seed is not None else scan.volume.modality
+    kind = f"real {kind}" if scan.credit else kind
     size = times(scan.volume.shape, "{:d}")
     return size if kind == "unknown" else f"{kind}, {size}"
 
@@ -57,6 +50,10 @@ def _cautions(cautions: Sequence[Caution]) -> str:
         f"<dt>{escape(caution.title)}</dt><dd>{escape(caution.text)}</dd>" for caution in cautions
     )
     return f"<p>Points to note</p><dl>{items}</dl>" if items else ""
+
+
+def _credit(credit: str) -> str:
+    return f"<p>Where it comes from</p><ul><li>{escape(credit)}</li></ul>" if credit else ""
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -1,37 +1,48 @@
 """The scan panel: upload, examples, the viewer, and the facts from the file.
 
 panel = build(session, switches)
-panel.wire()
+panel.wire(page)
 panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from med3dvlm.ui.components.cards import Card, Cards
+from med3dvlm.hosting.operations.memory import Holder
+from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.viewer import ViewerState, VolumeViewer
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
-from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.examples import example_cards, open_phantom, truth_of
-from med3dvlm.ui.scan.facts import about_label, caption, cautions_line, facts_table
+from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.visitor import holder_of
+from med3dvlm.ui.scan.examples import example_cards, open_example, open_welcome
+from med3dvlm.ui.scan.facts import caption, cautions_line, facts_table
+from med3dvlm.ui.scan.series import frame_slider, series_cards
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
-from med3dvlm.volumes.series import Preview
 
-VIEWER_HEIGHT = "clamp(440px, calc(100vh - 330px), 900px)"
+LEAST_VOXEL_BYTES = 2
+VIEWER_HEIGHT = "420px"  # where no style sheet gives it the rest of the screen
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
   if (viewer.getBoundingClientRect().top < 0) viewer.scrollIntoView({ behavior: "smooth" });
 }"""
+
+
+TASKS_OF_A_SCAN = ("report", "read", "truth")  # the chat ends its own
+
+
+def key_of_card(event: gr.SelectData) -> str:
+    """The key of the card that was clicked."""
+    return str(event.index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,26 +62,28 @@ class ScanPanel:
     frame: gr.Slider
     viewer: VolumeViewer
     cautions: gr.HTML
-    about: gr.Accordion
+    tabs: gr.Tabs
     facts: gr.HTML
-    truth_box: gr.Accordion
-    truth: gr.HTML
+    failed: gr.State  # changes each time a scan could not be opened
 
     @property
     def outputs(self) -> list[Any]:
         """Everything that opening a scan changes."""
         return [
             self.session.scan, self.files, self.notice, self.upload, self.series, self.chosen,
-            self.frame, self.viewer, self.cautions, self.about, self.facts, self.truth_box,
-            self.truth,
+            self.frame, self.viewer, self.cautions, self.facts,
+            self.failed,
         ]  # fmt: skip
 
-    def open_files(self, paths: list[str] | None) -> Iterator[Updates]:
+    def open_files(
+        self, paths: list[str] | None, request: gr.Request | None = None
+    ) -> Iterator[Updates]:
         """Read an upload; of several series, open the largest and offer the others."""
         if not paths:
             return
         yield {self.notice: busy("Reading the files.")}
-        upload = VisitorUpload([Path(path) for path in paths], self.limits)
+        reading = self.switches.reading_for(request)
+        upload = VisitorUpload([Path(path) for path in paths], self.limits, reading)
         yield {self.files: None}
         info = upload.series[0]
         scan = self._read(upload, info)
@@ -83,201 +96,226 @@ class ScanPanel:
                 self.upload: upload,
                 self.series: Cards(series_cards(upload, info.key, {}), visible=several),
                 self.chosen: info.key,
-                self.frame: _frames(info),
+                self.frame: frame_slider(info),
             },
+            upload.holder,
         )
         if several:
             previews = upload.previews()
             yield {self.series: Cards(series_cards(upload, info.key, previews))}
 
     def choose_series(
-        self, upload: VisitorUpload | None, event: gr.SelectData
+        self,
+        key: str | None,
+        upload: VisitorUpload | None,
+        request: gr.Request | None = None,
     ) -> Iterator[Updates]:
         """Read another series of the same upload."""
-        if upload is None:
+        if upload is None or key is None:
             return
         yield {self.notice: busy("Reading the series.")}
-        info = upload.info(str(event.index))
-        chosen = {self.chosen: info.key, self.frame: _frames(info)}
-        yield from self._show(self._read(upload, info), chosen)
+        info = upload.info(key)
+        chosen = {self.chosen: info.key, self.frame: frame_slider(info)}
+        yield from self._show(self._read(upload, info), chosen, holder_of(request))
 
     def choose_frame(
-        self, number: float, key: str | None, upload: VisitorUpload | None
+        self,
+        number: float,
+        key: str | None,
+        upload: VisitorUpload | None,
+        request: gr.Request | None = None,
     ) -> Iterator[Updates]:
         """Read another volume (time point) of the same series."""
         if upload is None or key is None:
             return
         yield {self.notice: busy(f"Reading volume {number:.0f}.")}
-        yield from self._show(self._read(upload, upload.info(key), round(number) - 1), {})
+        scan = self._read(upload, upload.info(key), round(number) - 1)
+        yield from self._show(scan, {}, holder_of(request))
 
-    def open_seed(self, seed: int | None) -> Iterator[Updates]:
-        """Make a phantom and show it."""
-        if seed is None:
+    def open_example(self, key: str | None, request: gr.Request | None = None) -> Iterator[Updates]:
+        """Show an example, or another phantom by its seed."""
+        if key is None:
             return
-        yield {self.notice: busy("Generating the phantom.")}
+        yield {self.notice: busy("Generating the phantom." if key.isdecimal() else "Opening it.")}
         closed = {
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
         }  # fmt: skip
-        yield from self._show(open_phantom(seed), closed)
+        yield from self._show(open_example(key), closed, holder_of(request))
 
-    def chosen_example(self, event: gr.SelectData) -> int:
-        """The seed of the example that was clicked."""
-        return int(event.index)
+    def welcome(self, scan: Scan | None, request: gr.Request | None = None) -> Iterator[Updates]:
+        """Show the first example to a visitor who has just come."""
+        if scan is None:
+            yield from self._show(open_welcome(), {}, holder_of(request))
 
     def say(self, message: str) -> Updates:
         """Show an error below the upload; the open scan stays open."""
-        return {self.notice: problem(message), self.files: None}
+        failed = {self.failed: time.monotonic_ns()}
+        return {self.notice: problem(message), self.files: None} | failed
 
     def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
         """The model's grid in the viewer's readout, once the model has read the scan."""
         features = encoded.of(scan) if encoded else None
         if scan is None or features is None:
             return {self.viewer: gr.skip()}
-        seen = replace(_picture(scan, draft=False), window=None, crosshair=None)
+        seen = replace(picture_of(scan, draft=False), window=None, crosshair=None)
         return {self.viewer: replace(seen, cells=features.mapping)}
 
     def stop_tasks(self, request: gr.Request) -> None:
-        """End tasks that concern the previous scan."""
-        self.switches.supersede(request)
+        """End tasks that concern the previous scan; another that is being opened goes on."""
+        for task in TASKS_OF_A_SCAN:
+            self.switches.supersede(request, task)
 
     def open_on(
-        self, event: Callable[..., Any], seed_of: Callable[[gr.SelectData], int | None]
+        self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card
     ) -> None:
-        """Open the phantom whose seed `seed_of` gives when the event happens."""
-        seed = gr.State(None)
+        """Open the example whose key, or the phantom whose seed, `key_of` gives on the event."""
+        self._open_chosen(event, key_of, self.open_example, [], self._how).then(
+            None, None, None, js=SCROLL_TO_VIEWER, **QUICK
+        )
 
-        def chosen(choice: gr.SelectData) -> Updates:
-            return {seed: seed_of(choice)}
+    def _open_chosen(
+        self,
+        event: Callable[..., Any],
+        key_of: Callable[[gr.SelectData], Any],
+        handler: Callable[..., Iterator[Updates]],
+        inputs: list[Any],
+        how: dict[str, Any],
+    ) -> Any:
+        """From a choice to the scan; `handler` gets what was chosen, then the inputs."""
+        key = gr.State(None)
+
+        def chosen(choice: gr.SelectData, request: gr.Request) -> Updates:
+            wanted = str(key_of(choice))
+            self.switches.renew(request, OPEN)
+            return {key: wanted}
 
         def refused(message: str) -> Updates:
-            return {seed: None} | self.say(message)
+            return {key: None} | self.say(message)
 
-        event(
-            guarded(chosen, refused), None, [seed, self.notice, self.files], **QUICK,
-        ).then(
-            guarded(self.open_seed, self.say), seed, self.outputs, **self._how
-        ).then(None, None, None, js=SCROLL_TO_VIEWER, **QUICK)  # fmt: skip
+        picked = event(guarded(chosen, refused), None, [key, *self._said], **QUICK)
+        return self._open(picked.then, handler, [key, *inputs], how)
 
-    def wire(self) -> None:
-        """Connect the panel's own events."""
+    def _open(
+        self, event: Callable[..., Any], handler: Callable[..., Iterator[Updates]],
+        inputs: list[Any], how: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        """Have a handler open a scan, unless something else is chosen meanwhile."""
+
+        def opening(request: gr.Request, *given: Any) -> Iterator[Updates]:
+            signal = self.switches.current(request, OPEN)
+            try:
+                for update in handler(*given, request=request):
+                    if signal is not None and signal.is_set():
+                        return
+                    yield update
+            finally:
+                self.switches.done(request, OPEN, signal)
+
+        opening.__name__ = handler.__name__
+        return event(guarded(opening, self.say), inputs, self.outputs, **how)
+
+    def begin(self, request: gr.Request) -> None:
+        """A scan is about to be opened; one that still is being opened is given up."""
+        self.switches.renew(request, OPEN)
+
+    def wire(self, page: gr.Blocks) -> None:
+        """Connect the panel's own events, and those of the page."""
+        self._open(page.load(self.begin, None, None, **QUICK).then, self.welcome,
+                   [self.session.scan], self._how)  # fmt: skip
         for box in (self.files, self.folder):
-            box.upload(guarded(self.open_files, self.say), box, self.outputs, **self._how)
-        self.series.select(
-            guarded(self.choose_series, self.say), self.upload, self.outputs, **self._how
+            self._open(
+                box.upload(self.begin, None, None, **QUICK).then, self.open_files, [box],
+                self._reading,
+            )  # fmt: skip
+        self._open_chosen(
+            self.series.select, key_of_card, self.choose_series, [self.upload], self._reading
         )
-        self.frame.release(
-            guarded(self.choose_frame, self.say), [self.frame, self.chosen, self.upload],
-            self.outputs, **self._how,
+        self._open(
+            self.frame.release(self.begin, None, None, **QUICK).then, self.choose_frame,
+            [self.frame, self.chosen, self.upload], self._reading,
         )  # fmt: skip
-        self.open_on(self.examples.select, self.chosen_example)
+        self.open_on(self.examples.select)
         self.session.scan.change(self.stop_tasks, None, None, **QUICK)
         self.session.encoded.change(
             guarded(self.show_cells, self.say), [self.session.scan, self.session.encoded],
-            [self.viewer, self.notice, self.files], **QUICK,
+            [self.viewer, *self._said], **QUICK,
         )  # fmt: skip
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        """Readings wait for a process of their own, and not here for one that hangs."""
+        return SHARED | {"concurrency_id": "files", "concurrency_limit": 40}
+
+    @property
+    def _said(self) -> list[Any]:
+        return [self.notice, self.files, self.failed]
 
     @property
     def _how(self) -> dict[str, Any]:
         return SHARED | {"concurrency_id": "open"}
 
     def _read(self, upload: VisitorUpload, info: SeriesInfo, frame: int = 0) -> Scan:
+        # What is packed small may be large inside: it counts before it is read.
+        self.switches.budget.check(LEAST_VOXEL_BYTES * info.voxels, upload.holder)
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
-    def _show(self, scan: Scan, more: Updates) -> Iterator[Updates]:
+    def _show(self, scan: Scan, more: Updates, holder: Holder | None) -> Iterator[Updates]:
         """Show the scan first, coarse and then in full, and then everything else."""
-        self.switches.budget.hold(scan.volume.voxels)
-        yield {self.viewer: _picture(scan, draft=True)}
+        self.switches.budget.hold(scan.volume.voxels, holder)
+        yield {self.viewer: picture_of(scan, draft=True)}
         phantom = scan.seed is not None
         yield {
-            self.viewer: _picture(scan, draft=False),
+            self.viewer: picture_of(scan, draft=False),
             self.session.scan: scan,
             self.notice: NOTHING,
             self.cautions: cautions_line(scan) if not phantom else NOTHING,
-            self.about: gr.Accordion(visible=True, label=about_label(scan)),
             self.facts: facts_table(scan),
-            self.truth_box: gr.Accordion(visible=phantom, open=False),
-            self.truth: f"<p>{escape(truth_of(scan.seed))}</p>" if scan.seed is not None else "",
             **more,
         }
 
 
 def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_LIMITS) -> ScanPanel:
     """Lay the panel out; `limits` apply to uploads."""
-    with gr.Row(elem_id="open-row"):
-        with gr.Column(scale=2, min_width=230, elem_id="upload-column"):
-            files = gr.File(
-                label="NIfTI DICOM NRRD MHA zip",
-                file_count="multiple",
-                elem_id="upload",
-                height=132,
-            )
-            folder = gr.UploadButton(
-                "Choose a DICOM folder", file_count="directory", size="sm", elem_id="folder"
-            )
-        with gr.Column(scale=5, min_width=300):
-            examples = Cards(
-                example_cards(), label="Examples", elem_id="examples", elem_classes="strip"
-            )
-    notice = gr.HTML(elem_id="scan-notice")
-    series = Cards(
-        label="Series in this upload", elem_id="series", elem_classes="strip", visible=False
-    )
-    frame = gr.Slider(
-        1, 2, value=1, step=1, visible=False, interactive=True, elem_id="frame",
-        label="Volume",
-    )  # fmt: skip
-    viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
-    cautions = gr.HTML(elem_id="cautions")
-    with gr.Accordion("About this scan", open=False, visible=False, elem_id="about") as about:
-        facts = gr.HTML(elem_id="facts")
-    with gr.Accordion(
-        "What this phantom really contains", open=False, visible=False, elem_id="truth"
-    ) as truth_box:
-        truth = gr.HTML()
+    with gr.Column(elem_id="bench"):
+        with gr.Row(elem_id="open-row"):
+            with gr.Column(scale=1, min_width=150, elem_id="upload-column"):
+                files = gr.File(
+                    label="NIfTI, DICOM, NRRD, MHA or zip",
+                    file_count="multiple",
+                    elem_id="upload",
+                    height=42,
+                )
+                folder = gr.UploadButton(
+                    "Open a folder", file_count="directory", size="sm", elem_id="folder"
+                )
+            with gr.Column(scale=6, min_width=200):
+                examples = Cards(
+                    example_cards(), label="Examples", elem_id="examples", elem_classes="strip"
+                )
+        notice = gr.HTML(elem_id="scan-notice")
+        series = Cards(
+            label="Series in this upload", elem_id="series", elem_classes="strip", visible=False
+        )
+        frame = gr.Slider(
+            1, 2, value=1, step=1, visible=False, interactive=True, elem_id="frame",
+            label="Volume",
+        )  # fmt: skip
+        viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
+        cautions = gr.HTML(elem_id="cautions")
+    with gr.Tabs(elem_id="scan-tabs") as tabs:
+        with gr.Tab("About this scan", id="about", elem_id="about"):
+            facts = gr.HTML(elem_id="facts")
     return ScanPanel(
         session=session, switches=switches, limits=limits, files=files, folder=folder,
         examples=examples, notice=notice, upload=gr.State(None), series=series, viewer=viewer,
         chosen=gr.State(None), frame=frame,
-        cautions=cautions, about=about, facts=facts, truth_box=truth_box, truth=truth,
+        cautions=cautions, tabs=tabs, facts=facts, failed=gr.State(0),
     )  # fmt: skip
 
 
-def series_cards(
-    upload: VisitorUpload, current: str, previews: Mapping[str, Preview]
-) -> list[Card]:
-    """One card for each series of an upload; pictures and guesses where there are previews."""
-    return [
-        Card(
-            key=info.key,
-            title=info.description,
-            note=_note(info, previews.get(info.key)),
-            picture=previews[info.key].picture if info.key in previews else b"",
-            current=info.key == current,
-        )
-        for info in upload.series
-    ]
-
-
-def _note(info: SeriesInfo, preview: Preview | None) -> str:
-    """Modality and size; a modality that the file doesn't state is a guess, or left out."""
-    kind = "" if info.modality == "unknown" else info.modality
-    if preview is not None and not kind and preview.modality != "unknown":
-        kind = f"probably {preview.modality}"
-    slices, rows, columns = info.shape
-    more = f", {info.frames} volumes" if info.frames > 1 else ""
-    return f"{kind}{', ' if kind else ''}{columns} x {rows} x {slices}{more}"
-
-
-def _frames(info: SeriesInfo) -> gr.Slider:
-    """The choice among the volumes of a series, where there are several."""
-    return gr.Slider(
-        minimum=1, maximum=max(2, info.frames), value=1, visible=info.frames > 1,
-        label=f"Volume ({info.frames} in this series)",
-    )  # fmt: skip
-
-
-def _picture(scan: Scan, *, draft: bool) -> ViewerState:
+def picture_of(scan: Scan, *, draft: bool = False) -> ViewerState:
+    """A scan as it is looked at first."""
     return ViewerState(
         volume=scan.volume, window=scan.window, title=scan.name, caption=caption(scan),
         crosshair=scan.center, draft=draft,

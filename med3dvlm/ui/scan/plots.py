@@ -1,9 +1,9 @@
 """Below the viewer: the scan as a 3-D surface, and its histogram with the window.
 
-plots = build(session)
+plots = build(session, tabs)
 plots.wire()
 
-Each plot is made when its fold is open and again when the scan changes. The voxels stay on
+Each plot is made when its tab is open and again when the scan changes. The voxels stay on
 the server.
 """
 
@@ -17,11 +17,13 @@ from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
+from med3dvlm.ui.page.tabs import turned
 from med3dvlm.ui.scan.figures import histogram_figure, surface_figure
 from med3dvlm.volumes.views.surface import CT_SURFACES, SurfaceKind, surface_of
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import ABDOMEN, auto_window
 
+SOLID, VALUES = "3-D surface", "Histogram"
 HISTOGRAM_ID = "value-counts"
 # The viewer lays its window over the plot as soon as it is there.
 TELL_VIEWER = "() => { document.dispatchEvent(new Event('med3dvlm-histogram')); }"
@@ -31,24 +33,21 @@ NO_SURFACE = "This scan has no surface at this threshold."
 
 @dataclass(frozen=True, kw_only=True)
 class ScanPlots:
-    """The folds, and what fills them."""
+    """The tabs, and what fills them."""
 
     session: SessionStates
-    solid: gr.Accordion
+    tabs: gr.Tabs
     solid_open: gr.State
     kind: gr.Radio
     level: gr.Slider
     surface_notice: gr.HTML
     surface: gr.Plot
-    values: gr.Accordion
     values_open: gr.State
     histogram: gr.Plot
 
     def new_scan(self, scan: Scan | None) -> Updates:
-        """The choices for a scan; without a scan the folds are hidden."""
-        there = scan is not None
-        shown = {
-            self.solid: gr.Accordion(visible=there), self.values: gr.Accordion(visible=there),
+        """The choices for a scan."""
+        shown: Updates = {
             self.surface: None, self.histogram: None, self.surface_notice: NOTHING,
         }  # fmt: skip
         if scan is None:
@@ -67,7 +66,7 @@ class ScanPlots:
         return {self.level: level_slider(scan.volume, kind_named(scan.volume, name))}
 
     def show_surface(self, opened: bool, scan: Scan | None, name: str, level: float) -> Updates:
-        """The mesh, if the fold is open."""
+        """The mesh, if its tab is open."""
         if not opened or scan is None:
             return {self.surface: gr.skip()}
         kind = kind_named(scan.volume, name).at(level)
@@ -80,7 +79,7 @@ class ScanPlots:
         }
 
     def show_histogram(self, opened: bool, scan: Scan | None, encoded: Encoded | None) -> Updates:
-        """The histogram, if the fold is open."""
+        """The histogram, if its tab is open."""
         if not opened or scan is None:
             return {self.histogram: gr.skip()}
         features = encoded.of(scan) if encoded else None
@@ -104,14 +103,10 @@ class ScanPlots:
         how = SHARED | {"concurrency_id": "plots", "trigger_mode": "always_last"}
         self.session.scan.change(
             guarded(self.new_scan, self.say), self.session.scan,
-            [self.solid, self.values, self.surface, self.histogram, self.surface_notice,
-             self.kind, self.level], **QUICK,
+            [self.surface, self.histogram, self.surface_notice, self.kind, self.level], **QUICK,
         ).then(*solid, **how).then(*values, **how)  # fmt: skip
-        for fold, is_open, fill in (
-            (self.solid, self.solid_open, solid), (self.values, self.values_open, values),
-        ):  # fmt: skip
-            fold.expand(_yes, None, is_open, **QUICK).then(*fill, **how)
-            fold.collapse(_no, None, is_open, **QUICK)
+        turned(self.tabs, SOLID, self.solid_open).then(*solid, **how)
+        turned(self.tabs, VALUES, self.values_open).then(*values, **how)
         self.kind.input(
             guarded(self.choose_kind, self.say), [self.kind, self.session.scan],
             [self.level, self.surface_notice], **QUICK,
@@ -119,14 +114,6 @@ class ScanPlots:
         self.level.release(*solid, **how)
         self.session.encoded.change(*values, **how)
         self.histogram.change(None, None, None, js=TELL_VIEWER, **QUICK)
-
-
-def _yes() -> bool:
-    return True
-
-
-def _no() -> bool:
-    return False
 
 
 def kinds_of(volume: Volume) -> tuple[SurfaceKind, ...]:
@@ -154,9 +141,9 @@ def level_slider(volume: Volume, kind: SurfaceKind) -> gr.Slider:
     return gr.Slider(minimum=low, maximum=high, step=step, value=kind.level, label="Threshold")
 
 
-def build(session: SessionStates) -> ScanPlots:
-    """Lay the folds out."""
-    with gr.Accordion("3-D surface", open=False, visible=False, elem_id="solid") as solid:
+def build(session: SessionStates, tabs: gr.Tabs) -> ScanPlots:
+    """Lay the two tabs out."""
+    with tabs, gr.Tab(SOLID, id="solid", elem_id="solid"):
         with gr.Row():
             kind = gr.Radio(
                 [kind.name for kind in CT_SURFACES], value=CT_SURFACES[0].name, show_label=False,
@@ -168,10 +155,9 @@ def build(session: SessionStates) -> ScanPlots:
             )  # fmt: skip
         notice = gr.HTML(elem_id="surface-notice")
         surface = gr.Plot(show_label=False, elem_id="surface")
-    with gr.Accordion("Histogram", open=False, visible=False, elem_id="values") as values:
+    with tabs, gr.Tab(VALUES, id="values", elem_id="values"):
         histogram = gr.Plot(show_label=False, elem_id=HISTOGRAM_ID)
     return ScanPlots(
-        session=session, solid=solid, solid_open=gr.State(False), kind=kind, level=level,
-        surface_notice=notice, surface=surface, values=values, values_open=gr.State(False),
-        histogram=histogram,
+        session=session, tabs=tabs, solid_open=gr.State(False), kind=kind, level=level,
+        surface_notice=notice, surface=surface, values_open=gr.State(False), histogram=histogram,
     )  # fmt: skip

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.reading.opening import READ_HERE, ReadingFor
 from med3dvlm.volumes import Limits, SeriesInfo, Volume
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
-from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.series import Preview
 
 # Replaces the file name in messages about several files.
@@ -27,23 +27,31 @@ class VisitorUpload:
     """One upload: a file, or several that belong together (slices, a .hdr with its .img).
 
     Attributes:
+        holder: whose memory its scans take.
         name: of the file; for several of them, of the first, and how many more there are.
         series: what was found in it, largest first.
 
     Args:
         paths: where Gradio put the files.
         limits: how much is read at most.
+        reading: how they are read for this visitor.
 
     Raises:
         VolumeError: nothing in the files can be read.
     """
 
-    def __init__(self, paths: Sequence[Path], limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        limits: Limits = DEFAULT_LIMITS,
+        reading: ReadingFor = READ_HERE,
+    ) -> None:
         if len(paths) > limits.files:
             raise VolumeError(
                 f"These are {len(paths):,} files; the limit is {limits.files:,}. "
                 "Upload the files of one scan."
             )
+        self.holder = reading.holder
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         together = folder / TOGETHER
@@ -54,7 +62,7 @@ class VisitorUpload:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         shown = next((path for path in moved if not path.name.startswith(".")), moved[0])
         self.name = shown.name + more
-        self._scan = OpenScan(path, limits)
+        self._scan = reading.open(path, limits)
         self._close = weakref.finalize(self, self._scan.close)
         self.series: tuple[SeriesInfo, ...] = self._scan.series
 

@@ -11,7 +11,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,13 +57,18 @@ def plain_name(name: str) -> str:
 
 
 @contextmanager
-def unpacked(path: Path, limits: Limits) -> Iterator[Upload]:
+def unpacked(path: Path, limits: Limits, only: Sequence[Path] | None = None) -> Iterator[Upload]:
     """All files of a file, folder or zip; archives are unpacked into a temporary folder.
+
+    Args:
+        path: what the user chose.
+        limits: how much may be read.
+        only: those files of the folder alone.
 
     Raises:
         VolumeError: more or larger files than the limits allow, or a damaged archive.
     """
-    files = _files(path, limits)
+    files = _files(path, limits, only)
     with tempfile.TemporaryDirectory(prefix="med3dvlm-") as folder:
         unpacker = _Unpacker(Path(folder), limits)
         for file in files:
@@ -71,11 +76,12 @@ def unpacked(path: Path, limits: Limits) -> Iterator[Upload]:
         yield Upload(files=tuple(unpacker.files), notes=unpacker.notes())
 
 
-def _files(path: Path, limits: Limits) -> list[Path]:
-    """The file itself, or all files of a folder that are not junk."""
+def _files(path: Path, limits: Limits, only: Sequence[Path] | None) -> list[Path]:
+    """The file itself, or files of a folder that are not junk: the given ones, else all."""
     files, size = [], 0
-    for file in path.rglob("*") if path.is_dir() else (path,):
-        if not file.is_file() or (file != path and _is_junk(file.relative_to(path).parts)):
+    candidates = (path.rglob("*") if path.is_dir() else (path,)) if only is None else only
+    for file in candidates:
+        if not file.is_file() or (file != path and is_junk(file.relative_to(path).parts)):
             continue
         files.append(file)
         limits.check_time()
@@ -92,7 +98,8 @@ def _files(path: Path, limits: Limits) -> list[Path]:
     return sorted(files)
 
 
-def _is_junk(parts: tuple[str, ...]) -> bool:
+def is_junk(parts: tuple[str, ...]) -> bool:
+    """True for the path of a hidden file, or of one that operating systems leave behind."""
     hidden = any(part.startswith(".") or part in JUNK_FOLDERS for part in parts)
     return hidden or parts[-1].lower() in JUNK_FILES
 
@@ -177,7 +184,7 @@ class _Unpacker:
                 raise VolumeError(
                     f"{name}: the archive is password-protected. Remove the password first."
                 )
-            elif not _is_junk(parts):
+            elif not is_junk(parts):
                 members.append(member)
         self._members += len(members)
         self._check_members(name, self._members)

@@ -24,6 +24,7 @@ from med3dvlm.volumes.orientation import Affine
 COLOURS = (3, 4)
 # Nothing in or around a patient is farther away; damaged headers hold such numbers.
 FARTHEST_MM = 1e7
+NO_VOXEL_SIZE = "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm."
 UNKNOWN_SIDES = (
     "The file doesn't store the patient's orientation: the axes are shown as stored, and left and "
     "right may be swapped."
@@ -151,9 +152,7 @@ def placed(
     sane = (steps > 0) & (steps < FARTHEST_MM)
     if not sane.all() or not (np.abs(origin) < FARTHEST_MM).all():
         steps, known = np.where(sane, steps, 1.0), False
-        notes += (
-            "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm.",
-        )
+        notes += (NO_VOXEL_SIZE,)
     elif known and abs(np.linalg.det(directions / steps)) < 1e-3:
         known = False
     affine = np.eye(4)

@@ -20,6 +20,7 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.formats.array_file import array_series
 from med3dvlm.volumes.formats.array_header import (
     COLOURS,
+    NO_VOXEL_SIZE,
     ArrayHeader,
     check_sizes,
     placed,
@@ -97,16 +98,17 @@ def _header(path: Path, fields: Mapping[str, str], length: int) -> ArrayHeader:
     offset = length if local else start
     affine, known, notes = _placement(fields, axes)
     slope, intercept, said = _scaling(fields)
+    dtype = _dtype(fields, path.name)
     return ArrayHeader(
         kind=KIND,
         data=data,
         offset=max(offset, -1),
         packing=_packing(fields, data, offset),
         text=not _true(fields.get("BinaryData", "True")),
-        dtype=_dtype(fields, path.name),
+        dtype=dtype,
         sizes=sizes,
         space=space,
-        colour=0 if interleaved and channels in COLOURS else None,
+        colour=0 if interleaved and channels in COLOURS and dtype.itemsize == 1 else None,
         slope=slope,
         intercept=intercept,
         affine=affine,
@@ -176,8 +178,10 @@ def _placement(
     spacing = _numbers(fields, "ElementSpacing", "ElementSize")
     matrix = _numbers(fields, "TransformMatrix", "Rotation", "Orientation")
     origin = _numbers(fields, "Offset", "Position", "Origin")
+    notes: tuple[str, ...] = ()
     if spacing is None:
         spacing = np.full(axes, np.nan if matrix is None else 1.0)
+        notes = () if matrix is None else (NO_VOXEL_SIZE,)
     steps = np.eye(3)[:, :space]
     known = matrix is not None and axes >= 3
     if known and matrix is not None:
@@ -186,7 +190,8 @@ def _placement(
     place = np.zeros(3)
     if origin is not None:
         place[: min(len(origin), space)] = origin[:space]
-    return placed(steps, place, known=known)
+    affine, known, more = placed(steps, place, known=known)
+    return affine, known, notes + more
 
 
 def _scaling(fields: Mapping[str, str]) -> tuple[float, float, tuple[str, ...]]:

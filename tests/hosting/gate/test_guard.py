@@ -6,17 +6,22 @@ import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from med3dvlm.hosting.gate import request_bodies as bodies
-from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.login import Logins, hashed
+from med3dvlm.hosting.gate.middleware import FrontMiddleware, GuardMiddleware, stand_in_front
+from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
 from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
+from med3dvlm.hosting.operations.logs import LogFormatter
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
 JOIN, DATA, FILE = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/file="
@@ -152,10 +157,10 @@ def test_files_are_removed_when_their_visitor_has_left(guarded: GuardedApp) -> N
         os.utime(path, (time.time() - 30, time.time() - 30))
     for name, cookie in (("anna", ANNA), ("ben", BEN)):
         guarded.post(JOIN, {"session_hash": name}, cookie=cookie)
-        guarded.ownership.enter(name)
+        guarded.ownership.sessions.enter(name)
     gone: list[str] = []
     guarded.ownership.when_gone(gone.append)
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 59
     guarded.ownership.sweep()
     assert Path(hers).exists(), "a phone may lose its connection for a while"
@@ -171,13 +176,14 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
     scan = guarded.file("0123/voxels.bin")
     os.utime(scan, (0, 0))
     for name in ("anna", "ben"):
-        guarded.ownership.claim(name, name)
+        guarded.ownership.sessions.claim(name, name)
+        guarded.ownership.sessions.enter(name)
         guarded.ownership.grant(name, str(scan))
-    guarded.ownership.leave("anna")
+    guarded.ownership.sessions.leave("anna")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert scan.exists()
-    guarded.ownership.leave("ben")
+    guarded.ownership.sessions.leave("ben")
     guarded.clock.now += 61
     guarded.ownership.sweep()
     assert not scan.exists()
@@ -185,8 +191,8 @@ def test_a_file_of_two_stays_until_both_have_left(guarded: GuardedApp) -> None:
 
 def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     scan, lost, fresh = guarded.file("1/a.bin"), guarded.file("2/b.bin"), guarded.file("3/c.bin")
-    guarded.ownership.claim("anna", "anna")
-    guarded.ownership.enter("anna")
+    guarded.ownership.sessions.claim("anna", "anna")
+    guarded.ownership.sessions.enter("anna")
     guarded.ownership.grant("anna", str(scan))
     for path in (scan, lost):
         os.utime(path, (0, 0))
@@ -204,7 +210,6 @@ def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     [
         ("POST", JOIN, {"session_hash": "anna", "data": []}),
         ("POST", "/gradio_api/cancel", {"session_hash": "anna", "event_id": "e", "fn_index": 1}),
-        ("POST", "/gradio_api/component_server", {"session_hash": "anna", "data": []}),
         ("GET", f"{DATA}?session_hash=anna", None),
         ("GET", "/gradio_api/heartbeat/anna", None),
     ],
@@ -260,6 +265,39 @@ def test_a_server_on_loopback_is_not_known_by_other_names(guarded_with) -> None:
         assert guarded.ask("GET", "/", headers={"host": name}).status_code == 200
 
 
+def test_without_a_list_a_server_is_known_by_its_numbers(guarded_with) -> None:
+    """On 0.0.0.0 any name was answered, also one that an attacker's DNS points here."""
+    guarded = guarded_with(hosts=("this-machine",), numbers=True)
+    for name in ("10.0.0.7:7860", "[fe80::1]:7860", "this-machine"):
+        assert guarded.ask("GET", "/", headers={"host": name}).status_code == 200
+    refused = guarded.ask("GET", "/", headers={"host": "evil.example:7860"})
+    assert refused.status_code == 421
+    assert "MED3DVLM_HOSTS" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_other_sites_read_no_numbers(guarded_with, path: str) -> None:
+    guarded, here = guarded_with(hosts=("localhost",)), ("127.0.0.1", 5)
+    for header in ({"host": "evil.example"}, {"host": "localhost", "origin": "http://evil"}):
+        answer = guarded.ask("GET", path, headers=header, client=here)
+        assert answer.status_code in {403, 421}
+        assert guarded.ask("GET", "/healthz", headers=header).status_code == 200
+
+
+@pytest.mark.parametrize("error", [TypeError("Mary"), KeyError("Mary"), ValueError("Mary")])
+def test_a_parameter_that_there_is_not_is_the_callers_mistake(
+    guarded: GuardedApp, caplog, error: Exception
+) -> None:
+    async def failing(*_) -> None:
+        raise error
+
+    guarded.app = failing
+    answer = guarded.post("/gradio_api/call/v2/ask_volume", {"Mary": 1}, cookie=ANNA)
+    assert answer.status_code == 400
+    assert "Mary" not in answer.text
+    assert not caplog.records
+
+
 def test_headers_of_a_proxy_are_not_believed_from_anybody(guarded: GuardedApp) -> None:
     forged = {"x-forwarded-host": "evil.example", "x-forwarded-for": "127.0.0.1",
               "x-gradio-server": "http://evil.example", "forwarded": "host=evil"}  # fmt: skip
@@ -279,12 +317,90 @@ def test_a_header_that_comes_twice_is_refused(guarded: GuardedApp) -> None:
     assert sent[0]["status"] == 400
 
 
+MALFORMED = [
+    ("host", "[::1"), ("host", "a b"), ("host", "a:99999999"), ("host", "a/b"), ("host", "a@b"),
+    ("origin", "http://[x"), ("origin", "http://a:b"), ("origin", "http://a b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), MALFORMED)
+@pytest.mark.parametrize("layer", [GuardMiddleware, FrontMiddleware])
+def test_a_malformed_header_is_refused(guarded: GuardedApp, layer, name: str, value: str) -> None:
+    """It ended in a traceback, with what was sent."""
+    sent: list[dict] = []
+    headers = [(b"host", b"a")] if name == "origin" else []
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "client": None,
+             "headers": [*headers, (name.encode(), value.encode())]}  # fmt: skip
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    run_apart(layer(guarded.app, guarded.guard)(scope, None, send))
+    assert sent[0]["status"] == 400
+    assert not guarded.app.seen
+
+
+def test_what_has_a_good_head_passes_the_front(guarded: GuardedApp) -> None:
+    app = SimpleNamespace(user_middleware=[], middleware_stack="built")
+    stand_in_front(app, guarded.guard)
+    assert app.middleware_stack is None
+    made = app.user_middleware[0]
+    assert made.cls is FrontMiddleware
+    seen: list[str] = []
+
+    async def inside(scope, *_) -> None:
+        seen.append(scope["type"])
+
+    front = FrontMiddleware(inside, **made.kwargs)
+    head = {"method": "GET", "path": "/", "headers": [(b"host", b"[::1]:80")]}
+    for kind in ("http", "lifespan"):
+        run_apart(front({"type": kind, **head}, None, None))
+    assert seen == ["http", "lifespan"]
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_an_error_behind_the_guard_is_told_without_its_words(
+    guarded: GuardedApp, caplog, started: bool
+) -> None:
+    async def failing(_scope, _receive, send) -> None:
+        if started:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise TypeError("unexpected keyword argument 'Mary Shelley'")
+
+    guarded.app = failing
+    if started:
+        with pytest.raises(AssertionError):  # the client notices that the answer has no end
+            guarded.ask("GET", "/")
+    else:
+        answer = guarded.ask("GET", "/")
+        assert answer.status_code == 500
+        assert "Mary" not in answer.text
+    line = LogFormatter().format(caplog.records[-1])
+    assert "TypeError at" in line
+    assert "Mary" not in line
+
+
+def test_a_request_that_is_cut_off_is_no_error(guarded: GuardedApp, caplog) -> None:
+    async def cut(*_) -> None:
+        raise ClientDisconnect
+
+    run_apart(
+        GuardMiddleware(cut, guarded.guard)(
+            {"type": "http", "method": "GET", "path": "/", "headers": [], "client": None},
+            None,
+            None,
+        )
+    )
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/gradio_api/proxy=https://x.hf.space/a", "/gradio_api/stream/1", "/gradio_api/vibe-code/",
         "/gradio_api/process_recording", "/gradio_api/token", "/monitoring", "/monitoring/summary",
         "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/custom_component/1/a/b/c",
+        "/gradio_api/component_server", "/gradio_api/component_server/",
     ],
 )  # fmt: skip
 def test_what_the_page_does_not_need_is_closed(guarded: GuardedApp, path: str) -> None:
@@ -422,4 +538,28 @@ def test_refusals_are_counted_by_kind_and_name_nobody(guarded: GuardedApp) -> No
 
 def test_with_a_login_mcp_is_closed(tmp_path: Path) -> None:
     """Gradio asks for no login there."""
-    assert make_guarded(tmp_path, login=True).ask("POST", "/gradio_api/mcp/").status_code == 404
+    guarded = make_guarded(tmp_path, logins=Logins({"anna": hashed("a")}))
+    assert guarded.ask("POST", "/gradio_api/mcp/").status_code == 404
+
+
+def test_a_name_with_percent_signs_is_its_own_file_and_no_way_to_another(
+    guarded: GuardedApp,
+) -> None:
+    """Scans whose names were encoded once too often were refused: CT%20scan.nii."""
+    folder = guarded.ownership.folder
+    own = guarded.file("0123/CT%20scan.nii")
+    other = guarded.file("4567/scan.nii")
+    way = guarded.file("0123/x%2f..%2f..%2f4567%2fscan.nii")
+    for path in (own, way):
+        guarded.ownership.grant("anna", str(path))
+    guarded.ownership.grant("ben", str(other))
+    assert set(paths_in(str(own), folder)) == {str(own)}
+    assert len(set(paths_in(str(way), folder))) == 2, "what it leads to counts"
+    missing = f"{folder}/0123/%2e%2e/4567/scan.nii"
+    assert len(set(paths_in(missing, folder))) == 2
+
+
+@pytest.mark.parametrize("text", ["stone/\ud83d", "stone \ud83d", "a/\0b"])
+def test_half_a_character_is_no_path(guarded: GuardedApp, text: str) -> None:
+    """A question with half an emoji and a slash ended in an internal error."""
+    assert list(paths_in({"data": [text]}, guarded.ownership.folder)) == []

@@ -32,7 +32,8 @@ def test_ready_means_that_the_model_is_there() -> None:
 
 def test_alive_means_that_it_answers() -> None:
     health = Health(required={"model": Loading("The model", broken)})
-    assert health.answer(head("/healthz"), stopping=True).status == 200
+    assert health.alive(head("/healthz")).status == 200
+    assert health.alive(head("/other")) is None
     assert health.answer(head("/other"), stopping=False) is None
 
 

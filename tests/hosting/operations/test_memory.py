@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.operations.memory import MEBI, MemoryBudget, budget_bytes, give_back
+from med3dvlm.hosting.operations.memory import MEBI, Holder, MemoryBudget, budget_bytes, give_back
 from tests.fake_container import FakeContainer
 
 
@@ -23,6 +23,30 @@ def test_scans_count_as_long_as_they_live() -> None:
     gc.collect()
     assert budget.held == 0
     budget.hold(np.zeros(600, np.uint8))
+
+
+def test_one_visitor_does_not_take_the_memory_of_all() -> None:
+    """Two scans of one visitor, packed to 320 KB each, refused everybody else's."""
+    budget = MemoryBudget(1_000)
+    anna, bens = Holder("1", "anna", "here"), Holder("9", "ben", "elsewhere")
+    first = np.zeros(400, np.uint8)
+    budget.hold(first, anna)
+    with pytest.raises(VolumeError, match="one visitor's share"):
+        budget.check(400, Holder("2", "anna", "here"))
+    budget.check(450, anna)  # replaces what the page shows
+    with pytest.raises(VolumeError, match="one visitor's share"):
+        budget.check(501, Holder("3", "carla", "there"))
+    budget.check(400, bens)
+
+
+def test_one_address_does_not_take_the_memory_of_all() -> None:
+    budget = MemoryBudget(1_000)
+    scans = [np.zeros(240, np.uint8) for _ in range(3)]
+    for number, scan in enumerate(scans):
+        budget.hold(scan, Holder(f"page {number}", f"cookie {number}", "here"))
+    with pytest.raises(VolumeError, match="your address"):
+        budget.hold(np.zeros(240, np.uint8), Holder("page", "cookie", "here"))
+    budget.hold(np.zeros(240, np.uint8), Holder("page", "cookie", "elsewhere"))
 
 
 def test_the_setting_counts_and_zero_takes_half_of_what_is_free() -> None:

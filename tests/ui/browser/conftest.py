@@ -34,7 +34,7 @@ UNTIL_STILL = """(still) => new Promise((done) => {
 })"""
 LOADED = """() => {
   const root = document.querySelector('#viewer .vv-root');
-  return !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
+  return root && !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
 }"""
 
 
@@ -80,7 +80,7 @@ def start(folder: Path, *, script: str = "app.py", **settings: str) -> Iterator[
             yield App(url, log, time.monotonic() - started)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(120)
 
 
 @pytest.fixture(scope="package")
@@ -167,6 +167,12 @@ class Visitor:
         self.page.get_by_role("tab", name=name).click()
         return self
 
+    def scan_tab(self, name: str) -> "Visitor":
+        """One of the tabs below the scan; a narrow screen has some of them in a menu."""
+        tabs = self.page.locator("#scan-tabs > .tab-wrapper")
+        tabs.get_by_role("tab", name=name).click()
+        return self
+
     def canvas(self, plane: str) -> str:
         """The picture of a plane, as a PNG's data address."""
         self.frame()
@@ -176,12 +182,12 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
-    """Opens the page of an app in a window of its own."""
+    """Opens the page of an app in a window of its own; `welcomed`: with its first example open."""
     pages: list[Page] = []
     errors: list[str] = []
     outside: list[str] = []
 
-    def open_page(app: App) -> Visitor:
+    def open_page(app: App, *, welcomed: bool = True) -> Visitor:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         pages.append(page)
         page.set_default_timeout(PATIENCE)
@@ -190,6 +196,8 @@ def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
         visitor = Visitor(page)
         page.goto(app.url)
         page.locator("#viewer .vv-root").wait_for()
+        if welcomed:
+            page.wait_for_function(LOADED)
         return visitor
 
     expect.set_options(timeout=PATIENCE)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.browser.conftest import App, Visitor
+from tests.ui.browser.conftest import LOADED, App, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
@@ -42,6 +42,7 @@ def plain_page(browser: Browser, default_app: App) -> Iterator[Callable[..., Pag
         page.set_default_timeout(120_000)
         page.goto(f"{default_app.url}?__theme={theme}")
         page.locator("#badge .badge").wait_for()
+        page.wait_for_function(LOADED)
         return page
 
     expect.set_options(timeout=120_000)
@@ -75,6 +76,10 @@ def test_axe_finds_nothing_grave(
     for tab in ("Report", "Search"):
         visitor.tab(tab)
         found += grave(page, axe)
+    if width == "desktop":
+        for tab in ("Truth", "Model's view"):
+            visitor.scan_tab(tab)
+            found += grave(page, axe)
     assert not found, "\n".join(sorted(set(found)))
 
 
@@ -145,6 +150,6 @@ def test_a_slow_network_shows_the_page_and_the_scan(default_app: App, browser: B
         "downloadThroughput": 200_000, "uploadThroughput": 100_000,
     })  # fmt: skip
     page.goto(default_app.url)
-    page.locator("#viewer .vv-root").wait_for()
+    page.wait_for_function(LOADED)
     Visitor(page).open_example("bladder stone")
     page.close()

@@ -16,7 +16,7 @@ Visit = Callable[[App], Visitor]
 def test_the_input_follows_the_crosshair_and_the_controls(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("kidney stone")
     page = visitor.page
-    page.locator("#model-view button").first.click()
+    visitor.scan_tab("Model's view")
     seen = page.locator("#seen-pictures")
     expect(seen.locator(".pane")).to_have_count(6)
     expect(page.locator("#seen-told")).to_contain_text(
@@ -47,6 +47,5 @@ def test_cautions_stand_under_the_picture(
     scan = volumes_folder / "nibabel-basic" / "standard.nii.gz"
     visitor = visit(slow_app).upload(scan).wait_for_scan(scan.name)
     expect(visitor.page.locator("#cautions")).to_contain_text("few slices")
-    visitor.page.locator("#about button").first.click()
     expect(visitor.page.locator("#about")).to_contain_text("4 x 5 x 7 voxels")
     expect(visitor.page.locator("#about")).to_contain_text("HU window presets don't apply")

@@ -44,7 +44,7 @@ def test_histogram_and_viewer_share_one_window(slow_app: App, visit: Visit) -> N
     visitor = visit(slow_app).open_example("kidney stone")
     page = visitor.page
     page.locator("#viewer").get_by_role("button", name="Lung", exact=True).click()
-    page.locator("#values button").first.click()
+    visitor.scan_tab("Histogram")
     wait_for_edges(visitor, -1350, 150)
     page.locator("#viewer").get_by_role("button", name="Bone", exact=True).click()
     wait_for_edges(visitor, -450, 1050)
@@ -64,7 +64,7 @@ def test_histogram_and_viewer_share_one_window(slow_app: App, visit: Visit) -> N
 def test_surface_is_drawn_and_changes_with_its_kind(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("hip prosthesis")
     page = visitor.page
-    page.locator("#solid button").first.click()
+    visitor.scan_tab("3-D surface")
     page.locator("#surface .js-plotly-plot canvas").first.wait_for()
     vertices = "() => document.querySelector('#surface .js-plotly-plot').data[0].x.bdata.length"
     bone = page.evaluate(vertices)

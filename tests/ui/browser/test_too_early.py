@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Dialog, Locator, expect
 
 from tests.ui.browser.conftest import App, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Visit = Callable[[App], Visitor]
+Visit = Callable[..., Visitor]
 # Milliseconds from the first moment in which an answer can be stopped.
 MOMENTS = (0, 20, 50, 90, 140, 200, 280, 380, 500, 650, 800, 1000)
 # Presses Ask, and Stop so many milliseconds after it is there to be pressed.
@@ -34,31 +34,68 @@ def ask_row_is_whole(visitor: Visitor) -> None:
     expect(visitor.page.locator("#stop")).to_be_hidden()
 
 
-@pytest.mark.parametrize("way", ["click", "enter"])
-def test_a_question_without_a_scan_stays_in_its_box(slow_app: App, visit: Visit, way: str) -> None:
+def test_a_question_before_the_first_scan_is_answered_once_it_is_there(
+    slow_app: App, visit: Visit
+) -> None:
     """It was swallowed, with what was in the chat; Ask became an empty green pill."""
-    visitor = visit(slow_app)
+    visitor = visit(slow_app, welcomed=False)
     box(visitor).fill("What can be seen?")
-    if way == "click":
-        visitor.page.locator("#ask").click()
-    else:
+    box(visitor).press("Enter")
+    visitor.begun(1)
+    expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen?"])
+    expect(box(visitor)).to_have_value("")
+
+
+def test_a_question_just_after_an_example_was_clicked_is_put_to_that_example(
+    slow_app: App, visit: Visit
+) -> None:
+    """It was put to the scan before, and vanished with it."""
+    visitor = visit(slow_app)
+    box(visitor).fill("What can be seen here?")
+    before = visitor.page.locator("#viewer .vv-name strong").inner_text()
+    visitor.page.evaluate(
+        """() => {
+          const card = [...document.querySelectorAll('#examples button')][3];
+          card.click();
+          setTimeout(() => document.querySelector('#ask').click(), 120);
+        }"""
+    )
+    expect(visitor.page.locator("#viewer .vv-name strong")).not_to_have_text(before)
+    visitor.begun(1)
+    expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen here?"])
+
+
+def test_a_second_question_at_once_takes_nothing_from_the_first(
+    default_app: App, visit: Visit
+) -> None:
+    visitor = visit(default_app)
+    for question in ("Which part of the body is shown?", "In which plane are the slices?"):
+        box(visitor).fill(question)
+        visitor.page.locator("#ask, #stop").first.focus()
         box(visitor).press("Enter")
-    expect(visitor.page.locator("#chat-notice")).to_contain_text("Open a scan first")
-    visitor.settled()
-    expect(box(visitor)).to_have_value("What can be seen?")
-    expect(visitor.page.locator("#chat")).to_contain_text("Open a scan, then ask about it.")
-    expect(visitor.page.locator("#chat .tint-row")).to_be_hidden()
+    expect(visitor.page.locator("#chat .user")).to_have_text(
+        ["Which part of the body is shown?", "In which plane are the slices?"]
+    )
+    expect(visitor.page.locator("#chat .bot").last).to_contain_text("axial", ignore_case=True)
+    expect(visitor.page.locator("#chat .bot").first).to_contain_text("chest", ignore_case=True)
     ask_row_is_whole(visitor)
 
 
-def test_a_report_without_a_scan_leaves_the_tab_as_it_is(slow_app: App, visit: Visit) -> None:
-    visitor = visit(slow_app).tab("Report")
-    visitor.page.locator("#write-report").click()
-    expect(visitor.page.locator("#report-notice")).to_contain_text("Open a scan first")
+def test_a_reload_asks_before_a_conversation_is_lost(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    visitor.page.on("dialog", stay)
+    visitor.ask("Which part of the body is shown?")
+    visitor.answered()
+    visitor.page.evaluate("() => { setTimeout(() => location.reload(), 0); }")
     visitor.settled()
-    expect(visitor.page.locator("#write-report")).to_have_text("Write a report")
-    expect(visitor.page.locator("#stop-report")).to_be_hidden()
-    expect(visitor.page.locator("#report")).to_contain_text("Open a scan, then have the model")
+    assert asked == ["beforeunload"]
+    expect(visitor.page.locator("#chat .user")).to_have_count(1)
 
 
 def test_asking_nothing_leaves_the_conversation_in_view(default_app: App, visit: Visit) -> None:

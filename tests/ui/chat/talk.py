@@ -10,7 +10,8 @@ from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.ui.chat.decoding_form import Asking
-from med3dvlm.ui.chat.tab import AnswerTask, ChatTab
+from med3dvlm.ui.chat.line import Line
+from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 
 Held = dict[Any, Any]
@@ -26,32 +27,33 @@ class Talk:
     ) -> None:
         self.chat, self.scan, self.encoded, self.visitor = chat, scan, encoded, visitor
         self.kept, self.asking = Conversations(), Asking()
-        self.task: AnswerTask | None = None
+        self.line = Line()
 
     def keep(self, held: Held) -> Held:
         """Write what an event writes into the session."""
         self.kept = held.get(self.chat.session.conversations, self.kept)
-        self.task = held.get(self.chat.asked, self.task)
         return held
 
     def take(self, text: str = QUESTION) -> Held:
-        return self.keep(self.chat.take_question(text, self.scan, self.kept, self.visitor))
+        return self.keep(
+            self.chat.take_question(text, self.scan, self.kept, self.line, self.visitor)
+        )
 
     def retry(self) -> Held:
-        return self.keep(self.chat.retry(self.scan, self.kept, self.visitor))
+        return self.keep(self.chat.retry(self.scan, self.kept, self.line, self.visitor))
 
     def edit(self, index: int, text: str) -> Held:
         event = gr.EditData(None, {"index": index, "value": text, "previous_value": ""})
-        return self.keep(self.chat.edit(event, self.scan, self.kept, self.visitor))
+        return self.keep(self.chat.edit(event, self.scan, self.kept, self.line, self.visitor))
 
     def several(self, index: int) -> Held:
         event = gr.SelectData(None, {"index": index, "value": ""})
-        return self.keep(self.chat.several(event, self.scan, self.kept, self.visitor))
+        return self.keep(self.chat.several(event, self.scan, self.kept, self.line, self.visitor))
 
     def pieces(self) -> Generator[Held, None, None]:
         """Updates of the answer to what was taken last."""
         for held in self.chat.answer(
-            self.task, self.scan, self.encoded, self.kept, self.asking, self.visitor
+            self.line, self.scan, self.encoded, self.kept, self.asking, self.visitor
         ):
             yield self.keep(held)
 

@@ -21,7 +21,7 @@ def test_choices_are_asked_as_in_training_and_all_are_scored(
 def test_the_form_asks_the_same(chat: ChatTab, talk: Talk) -> None:
     talk.keep(
         chat.take_choices(
-            "In which plane?", "axial\n\ncoronal\n", talk.scan, talk.kept, talk.visitor
+            "In which plane?", "axial\n\ncoronal\n", talk.scan, talk.kept, talk.line, talk.visitor
         )
     )
     talk.finish()
@@ -29,7 +29,7 @@ def test_the_form_asks_the_same(chat: ChatTab, talk: Talk) -> None:
     typed.ask(CLOSED)
     assert replace(typed.dialogue.last, tokens=()) == replace(talk.dialogue.last, tokens=())
     told = guarded(chat.take_choices, chat.refuse)(
-        "What?", "one", talk.scan, talk.kept, talk.visitor
+        "What?", "one", talk.scan, talk.kept, talk.line, talk.visitor
     )
     assert "2 to 8" in told[chat.notice]
     assert told.keys() == {chat.notice}, "an answer that runs keeps its stop button"

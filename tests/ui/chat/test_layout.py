@@ -1,6 +1,8 @@
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
+
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -15,7 +17,7 @@ from tests.ui.chat.talk import QUESTION, Talk, texts
 
 
 def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: Services) -> None:
-    note = chat.turn_to(talk.scan, talk.kept)[chat.chat].note
+    note = chat.turn_to(talk.scan, talk.kept, talk.visitor)[chat.chat].note
     assert note in ("", FOLLOWS.format(count=2))
     loaded = Loading("m", lambda tell: services)
     loaded.value()
@@ -27,9 +29,9 @@ def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: 
     assert follow_note(single) == ALONE
 
 
-def test_suggestions_fit_the_scan(chat: ChatTab, scan: Scan, real_scan: Scan) -> None:
+def test_suggestions_fit_the_scan(chat: ChatTab, talk: Talk, scan: Scan, real_scan: Scan) -> None:
     def titles(of: Scan | None) -> list[str]:
-        cards = chat.turn_to(of, Conversations())[chat.suggestions]
+        cards = chat.turn_to(of, Conversations(), talk.visitor)[chat.suggestions]
         return [card.title for card in cards]
 
     assert titles(scan) == list(example_questions(scan))
@@ -38,12 +40,18 @@ def test_suggestions_fit_the_scan(chat: ChatTab, scan: Scan, real_scan: Scan) ->
     assert len(set(keys)) == len(keys)
 
 
-def test_a_suggestion_becomes_the_question(chat: ChatTab, clicked: Any) -> None:
-    assert chat.picked(clicked("0", QUESTION)) == QUESTION
+def test_a_suggestion_is_asked_and_the_box_stays_as_it_is(
+    chat: ChatTab, talk: Talk, clicked: Any
+) -> None:
+    """What was half typed there was lost."""
+    event = clicked("0", QUESTION)
+    held = chat.take_suggestion(event, talk.scan, talk.kept, talk.line, talk.visitor)
+    assert texts(chat, held) == [(QUESTION, "")]
+    assert chat.box not in held
 
 
-def test_turning_to_no_scan_clears_the_tab(chat: ChatTab) -> None:
-    held = chat.turn_to(None, Conversations())
+def test_turning_to_no_scan_clears_the_tab(chat: ChatTab, visitor: gr.Request) -> None:
+    held = chat.turn_to(None, Conversations(), visitor)
     assert (texts(chat, held), held[chat.notice]) == ([], NOTHING)
 
 

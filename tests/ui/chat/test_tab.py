@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,30 +13,92 @@ from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.decoding_form import Asking
-from med3dvlm.ui.chat.question_flow import PendingQuestion
-from med3dvlm.ui.chat.tab import GONE, NO_QUESTION, ChatTab
+from med3dvlm.ui.chat.line import Line
+from med3dvlm.ui.chat.question_flow import MOST_WAITING, PendingQuestion
+from med3dvlm.ui.chat.tab import GONE, NO_QUESTION, NOT_OPENED, ChatTab
+from med3dvlm.ui.components.transcript.component import WAITS
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
+from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.volumes.grid import InputChoice
+from med3dvlm.volumes.window import Window
 from tests.ui.chat.talk import QUESTION, Talk, can_ask, said, texts, with_services
 
 
 def test_a_question_is_shown_at_once_with_a_stop(chat: ChatTab, talk: Talk) -> None:
     held = talk.take(f"  {QUESTION}\n")
-    assert held[chat.asked].question == PendingQuestion(QUESTION, 0)
-    assert held[chat.box] == ""
+    assert talk.line.next().question == PendingQuestion(QUESTION, 0)
+    assert chat.box not in held, "it was emptied where it was typed; more may stand there by now"
     assert texts(chat, held) == [(QUESTION, "")]
     assert held[chat.chat].dialogue.last.going, "dots until the first word"
     assert not can_ask(chat, held)
 
 
-def test_a_question_is_kept_before_it_is_answered(chat: ChatTab, talk: Talk) -> None:
-    """A stop while the scan was still read, and another question after it, lost the first one."""
+def test_a_question_waits_for_the_one_before_while_that_has_no_word(
+    chat: ChatTab, talk: Talk, services: Services
+) -> None:
+    """A second question 80 ms after the first took its place, and both were asked at once."""
     talk.take()
     assert [exchange.question for exchange in talk.dialogue.exchanges] == [QUESTION]
-    talk.ask("And now?")
-    one, two = talk.dialogue.exchanges
-    assert (one.question, one.state) == (QUESTION, "stopped")
-    assert (two.question, two.state) == ("And now?", "complete")
+    shown = chat.chat.postprocess(talk.take("And now?")[chat.chat]).exchanges
+    assert [one.about for one in shown] == ["", WAITS]
+    first, second = talk.pieces(), talk.pieces()
+    answered = list(first)
+    assert not can_ask(chat, answered[-1]), "there is one more to stop"
+    assert can_ask(chat, list(second)[-1])
+    asked = [(one.question, one.state) for one in talk.dialogue.exchanges]
+    assert asked == [(QUESTION, "complete"), ("And now?", "complete")]
+    assert talk.dialogue.last.followed == 1
+
+
+def test_two_questions_at_once_are_both_kept_and_answered(chat: ChatTab, talk: Talk) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(talk.take, ("a?", "b?", "c?")))
+        list(threads.map(lambda _: list(talk.pieces()), range(3)))
+    assert {(one.question, one.state) for one in talk.dialogue.exchanges} == {
+        ("a?", "complete"), ("b?", "complete"), ("c?", "complete"),
+    }  # fmt: skip
+
+
+def test_more_questions_than_can_wait_are_given_back(chat: ChatTab, talk: Talk) -> None:
+    """Thirty quick ones and a stop lost them all."""
+    given_back = []
+    for number in range(30):
+        held = talk.take(f"{number}?")
+        given_back += [held[chat.box]] if chat.box in held else []
+    asked = [exchange.question for exchange in talk.dialogue.exchanges]
+    assert asked + given_back == [f"{number}?" for number in range(30)]
+    assert len(asked) == MOST_WAITING + 1
+    chat.stop_answer(talk.visitor)
+    for _ in asked:
+        list(talk.pieces())
+    assert {exchange.state for exchange in talk.dialogue.exchanges} == {"stopped"}
+    assert [exchange.question for exchange in talk.dialogue.exchanges] == asked
+
+
+def test_a_question_waits_for_the_scan_that_is_being_opened(chat: ChatTab, talk: Talk) -> None:
+    """Asked 120 ms after a click on an example, it was put to the scan before and vanished."""
+    opening = chat.switches.renew(talk.visitor, OPEN)
+    held = talk.take()
+    assert QUESTION in held[chat.notice]
+    assert talk.dialogue.exchanges == ()
+    second = talk.take("And now?")
+    assert second[chat.box] == "And now?", "one may wait, the next is given back"
+    chat.switches.done(talk.visitor, OPEN, opening)
+    held = chat.take_held(talk.scan, talk.kept, talk.line, talk.visitor)
+    assert texts(chat, held) == [(QUESTION, "")]
+    assert chat.take_held(talk.scan, talk.kept, talk.line, talk.visitor) == {}
+
+
+def test_a_question_for_a_scan_that_cannot_be_opened_is_given_back(
+    chat: ChatTab, talk: Talk
+) -> None:
+    chat.switches.renew(talk.visitor, OPEN)
+    talk.take()
+    held = chat.give_back(talk.line)
+    assert held[chat.box] == QUESTION
+    assert NOT_OPENED in held[chat.notice]
+    assert chat.give_back(talk.line) == {}
 
 
 def test_an_empty_question_changes_nothing_and_says_what_to_do(chat: ChatTab, talk: Talk) -> None:
@@ -58,21 +122,19 @@ def test_an_empty_question_leaves_the_answer_that_runs_alone(chat: ChatTab, talk
 
 
 def test_without_a_scan_the_user_is_told_to_open_one(chat: ChatTab, visitor: gr.Request) -> None:
-    """The typed text was swallowed; now nothing but the notice changes."""
-    take = guarded(chat.take_question, chat.refuse)
-    held = take(QUESTION, None, Conversations(), visitor)
-    assert held.keys() == {chat.notice}
+    """The typed text was swallowed; now it is back in its box."""
+    held = chat.take_question(QUESTION, None, Conversations(), Line(), visitor)
+    assert held.keys() == {chat.notice, chat.box}
+    assert held[chat.box] == QUESTION
     assert "Open a scan first" in held[chat.notice]
 
 
-def test_of_two_streams_for_one_question_one_answers(chat: ChatTab, talk: Talk) -> None:
-    """Asked twice while the scan was still read, the second question stood there twice."""
+def test_of_two_streams_for_one_question_one_answers(talk: Talk) -> None:
     talk.take()
-    talk.take("And now?")
     first, second = talk.pieces(), talk.pieces()
     assert list(first)
     assert list(second) == []
-    assert [exchange.question for exchange in talk.dialogue.exchanges] == [QUESTION, "And now?"]
+    assert [exchange.question for exchange in talk.dialogue.exchanges] == [QUESTION]
 
 
 def test_the_answer_grows_and_is_what_the_model_said(
@@ -134,10 +196,21 @@ def test_a_new_scan_keeps_the_old_conversation(
     chat: ChatTab, talk: Talk, scan: Scan, other_scan: Scan
 ) -> None:
     shown = texts(chat, talk.ask())
-    assert texts(chat, chat.turn_to(other_scan, talk.kept)) == []
-    held = chat.turn_to(scan, talk.kept)
+    assert texts(chat, chat.turn_to(other_scan, talk.kept, talk.visitor)) == []
+    held = chat.turn_to(scan, talk.kept, talk.visitor)
     assert texts(chat, held) == shown
     assert can_ask(chat, held)
+
+
+def test_another_scan_ends_the_answer_which_shows_nothing_more(
+    chat: ChatTab, talk: Talk, other_scan: Scan
+) -> None:
+    talk.take()
+    stream = talk.pieces()
+    next(stream)
+    chat.turn_to(other_scan, talk.kept, talk.visitor)
+    assert list(stream) == []
+    assert talk.dialogue.last.state == "stopped"
 
 
 def test_clear_forgets_this_scan_alone(
@@ -145,7 +218,8 @@ def test_clear_forgets_this_scan_alone(
 ) -> None:
     talk.ask()
     other = Dialogue((Exchange(question="a?", state="complete"),))
-    held = chat.forget(talk.scan, talk.kept.keeping(other_scan, other), visitor)
+    talk.kept.change(other_scan, lambda _: other)
+    held = chat.forget(talk.scan, talk.kept, visitor)
     kept = held[chat.session.conversations]
     assert (kept.of(talk.scan), kept.of(other_scan)) == (Dialogue(), other)
     assert texts(chat, held) == []
@@ -224,7 +298,7 @@ def test_what_was_said_before_an_error_is_kept(chat: ChatTab, talk: Talk) -> Non
     talk.chat = with_services(chat, answer=answer)
     talk.take()
     stream = guarded(talk.chat.answer, talk.chat.say)(
-        talk.task, talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
+        talk.line, talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
     )
     *shown, last = stream
     assert texts(chat, shown[-1])[-1][1] == "There is"
@@ -238,3 +312,32 @@ def test_an_answer_without_words_is_said_to_be_none(chat: ChatTab, talk: Talk) -
     talk.chat = with_services(chat, answer=lambda *_: (event for event in said(" ", "\n")))
     shown = chat.chat.postprocess(talk.ask()[chat.chat])
     assert [word.text for word in shown.exchanges[-1].words] == [NO_ANSWER]
+
+
+def test_a_changed_input_is_marked_and_earlier_answers_are_not_taken_along(
+    chat: ChatTab, talk: Talk
+) -> None:
+    talk.ask()
+    plain = talk.scan, talk.encoded
+    bone = InputChoice(window=Window(name="Bone", center=300, width=1500), crop=False)
+    talk.scan = replace(talk.scan, choice=bone)
+    talk.encoded = replace(talk.encoded, choice=bone)
+    talk.ask("And in bone?")
+    talk.ask("And now?")
+    talk.scan, talk.encoded = plain
+    shown = chat.chat.postprocess(talk.ask("And as before?")[chat.chat]).exchanges
+    changed = "From here: bone window (level 300, width 1500), not cropped"
+    back = "From here: the input as in training"
+    assert [one.divider for one in shown] == ["", changed, "", back]
+    assert [one.followed for one in talk.dialogue.exchanges] == [0, 0, 1, 0]
+
+
+def test_an_input_unlike_the_training_is_not_blamed_on_the_scan(chat: ChatTab, talk: Talk) -> None:
+    far = Familiarity(score=9.0, percentile=100.0, outside=True)
+    talk.chat = with_services(chat, familiarity=lambda features: far)
+    choice = InputChoice(crop=False)
+    talk.scan = replace(talk.scan, choice=choice)
+    talk.encoded = replace(talk.encoded, choice=choice)
+    talk.ask()
+    assert "input that you set" in talk.dialogue.last.cautions[0]
+    assert "This scan is unlike" not in talk.dialogue.last.cautions[0]

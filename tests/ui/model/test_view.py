@@ -29,6 +29,7 @@ from med3dvlm.ui.model.view import (
     window_names,
 )
 from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
@@ -69,27 +70,26 @@ def test_a_place_outside_the_crop_is_said(services: Services, scan: Scan) -> Non
     assert OUTSIDE not in pictures_html(volume, seen, (20.0, 20.0, 20.0))
 
 
-def test_nothing_is_drawn_while_the_panel_is_closed(
+def test_nothing_is_drawn_while_the_tab_is_closed(
     view: ModelView, scan: Scan, after: After
 ) -> None:
     held = after(view.turn_to(scan, False, None, None))
     assert view.pictures not in held
-    assert held[view.panel].visible
-    assert after(view.turn_to(None, True, None, None))[view.seen] is None
+    nothing = after(view.turn_to(None, True, None, None))
+    assert (nothing[view.seen], nothing[view.pictures]) == (None, NOTHING)
 
 
-def test_opening_the_panel_draws(view: ModelView, scan: Scan, after: After) -> None:
-    held = after(view.unfold(scan, None, None, *UNTOUCHED))
-    assert held[view.unfolded] is True
+def test_opening_the_tab_draws(view: ModelView, scan: Scan, after: After) -> None:
+    held = after(view.unfold(True, scan, None, None, *UNTOUCHED))
     assert "Model input" in held[view.pictures]
     assert IN_USE in held[view.told]
     assert not held[view.read].interactive
-    assert view.fold() is False
-    assert view.pictures not in after(view.unfold(None, None, None, *UNTOUCHED))
+    assert after(view.unfold(True, None, None, None, *UNTOUCHED)) == {}
+    assert after(view.unfold(False, scan, None, None, *UNTOUCHED)) == {}
 
 
 def test_the_input_is_made_once_for_many_places(view: ModelView, scan: Scan, after: After) -> None:
-    first = after(view.unfold(scan, None, None, *UNTOUCHED))
+    first = after(view.unfold(True, scan, None, None, *UNTOUCHED))
     event = gr.SelectData(None, {"index": [3, 4, 5], "value": 0})
     moved = after(view.move(event, scan, True, first[view.seen], *UNTOUCHED))
     assert moved[view.place] == (3.0, 4.0, 5.0)
@@ -97,6 +97,16 @@ def test_the_input_is_made_once_for_many_places(view: ModelView, scan: Scan, aft
     assert moved[view.pictures] != first[view.pictures]
     closed = after(view.move(event, scan, False, None, *UNTOUCHED))
     assert closed == {view.place: (3.0, 4.0, 5.0)}
+
+
+def test_a_move_that_waited_does_not_undo_a_change(
+    view: ModelView, scan: Scan, after: After
+) -> None:
+    """The last of several moves is sent with the controls as they were when it happened."""
+    changed = after(view.change(scan, None, None, *NOT_CROPPED))
+    event = gr.SelectData(None, {"index": [3, 4, 5], "value": 0})
+    moved = after(view.move(event, scan, True, changed[view.seen], *UNTOUCHED))
+    assert "Not cropped" in moved[view.pictures]
 
 
 def test_a_change_is_a_preview_until_it_is_applied(
@@ -182,7 +192,7 @@ def test_presets_in_hu_are_offered_for_hu_alone(scan: Scan) -> None:
 def test_another_scan_starts_as_trained_at_its_own_place(
     view: ModelView, scan: Scan, other_scan: Scan, after: After
 ) -> None:
-    held = after(view.unfold(scan, None, None, *NOT_CROPPED))
+    held = after(view.unfold(True, scan, None, None, *NOT_CROPPED))
     placed = replace(other_scan, center=(2.0, 3.0, 4.0))
     turned = after(view.turn_to(placed, True, held[view.seen], (9.0, 9.0, 9.0)))
     assert turned[view.place] == (2.0, 3.0, 4.0)
@@ -194,4 +204,4 @@ def test_only_what_the_events_declare_is_changed(view: ModelView, scan: Scan, af
     drawn = set(after(view.change(scan, None, None, *NOT_CROPPED)))
     assert drawn <= {view.center, view.width, *view._drawn}
     turned = set(after(view.turn_to(scan, True, None, None)))
-    assert turned <= {view.panel, view.place, *view.chosen, *view._drawn}
+    assert turned <= {view.place, *view.chosen, *view._drawn}

@@ -105,6 +105,18 @@ def test_a_stream_that_ends_at_once_changes_nothing() -> None:
     assert list(guarded(silent, say)()) == [gr.skip()]
 
 
+def test_no_updates_at_all_change_nothing() -> None:
+    """Gradio takes an empty dictionary for a handler that forgot its outputs."""
+    assert guarded(dict, say)() == gr.skip()
+
+    def stream() -> Iterator[dict[str, str]]:
+        yield {}
+        yield {"notice": "shown"}
+        yield {}
+
+    assert list(guarded(stream, say)()) == [gr.skip(), {"notice": "shown"}, gr.skip()]
+
+
 def test_a_guarded_stream_closes_the_handler() -> None:
     """A stop must reach the generator that runs the model."""
     closed = []

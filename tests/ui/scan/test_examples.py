@@ -3,6 +3,7 @@ import re
 import pytest
 
 from med3dvlm.engine.starter_library import COUNT
+from med3dvlm.errors import VolumeError
 from med3dvlm.phantoms.acquisition import PHASES, PLANES
 from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS_IN
@@ -20,12 +21,14 @@ from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan import examples
 from med3dvlm.ui.scan.examples import (
     ANY_SCAN,
+    EXAMPLE_SEEDS,
     SEEDS,
-    WISHES,
     example_questions,
+    open_example,
     open_phantom,
     truth_of,
 )
+from med3dvlm.ui.scan.real_examples import REAL_EXAMPLES
 from med3dvlm.volumes.volume import Volume
 
 TINY = (16, 32, 32)
@@ -36,24 +39,50 @@ def phantom(volume: Volume, seed: int | None) -> Scan:
     return Scan(volume=volume, name="", seed=seed)
 
 
+PHANTOMS = {
+    "pneumothorax": PHASES,
+    "pleural effusion": PHASES,
+    "liver metastases": ("portal venous",),
+    "kidney stone": ("non-contrast", "arterial"),
+    "bladder stone": ("non-contrast", "arterial", "portal venous"),
+    "hip prosthesis": PHASES,
+}
+
+
 def test_every_card_is_a_phantom_with_the_finding_it_names(cards: list[Card]) -> None:
-    assert len(cards) == len(WISHES) == 6
-    for card, wish in zip(cards, WISHES, strict=True):
+    for card, (kind, phases) in zip(cards, PHANTOMS.items(), strict=False):
         facts = draw_facts(int(card.key))
-        assert [kind.name for kind in facts.kinds] == [wish.kind]
-        assert card.title == f"{facts.acquisition.region.capitalize()}: {wish.kind}"
+        assert [known.name for known in facts.kinds] == [kind]
+        assert card.title == f"{facts.acquisition.region.capitalize()}: {kind}"
         assert facts.acquisition.plane == "axial"
-        assert facts.acquisition.phase in wish.phases
+        assert facts.acquisition.phase in phases
+        assert card.note == "phantom"
 
 
 def test_every_card_has_a_small_picture(cards: list[Card]) -> None:
-    assert len({card.picture for card in cards}) == 6
+    assert len({card.picture for card in cards}) == len(cards) == 8
     assert all(1000 < len(card.picture) < 60_000 for card in cards)
 
 
-def test_examples_are_neither_trained_on_nor_in_the_library(cards: list[Card]) -> None:
-    seeds = {int(card.key) for card in cards}
-    assert seeds <= set(SEEDS)
+def test_the_pictures_that_are_kept_are_the_phantoms(cards: list[Card]) -> None:
+    assert cards[0].picture == examples.draw_picture(int(cards[0].key))
+
+
+def test_real_scans_are_among_the_examples_and_say_whose_they_are(cards: list[Card]) -> None:
+    real = [card for card in cards if card.note == "real CT"]
+    assert len(real) == len(REAL_EXAMPLES)
+    for card in real:
+        scan = open_example(card.key)
+        assert (scan.seed, scan.volume.unit) == (None, "HU")
+        assert "CC BY" in scan.credit
+        assert scan.center is not None
+        assert all(0 <= at < size for at, size in zip(scan.center, scan.volume.shape, strict=True))
+    with pytest.raises(VolumeError, match="no such example"):
+        open_example("real:nobody")
+
+
+def test_examples_are_neither_trained_on_nor_in_the_library() -> None:
+    assert set(EXAMPLE_SEEDS) <= set(SEEDS)
     for others in (SHOWROOM[:COUNT], TRAINING, VALIDATION, TEST):
         assert SEEDS[-1] < others[0] or others[-1] < SEEDS[0]
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from med3dvlm.ui.page.session import Scan
-from med3dvlm.ui.scan.facts import about_label, caption, cautions_line, facts_table
+from med3dvlm.ui.scan.facts import caption, cautions_line, facts_table
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 
@@ -66,7 +66,6 @@ def test_cautions_stand_first_and_in_the_line_under_the_picture() -> None:
     assert "How the file was read" in table
     assert line.count("<li") == 3
     assert "title='Only 4 slices, 10 mm in total." in line
-    assert about_label(scan) == "About this scan: 3 points to note"
 
 
 def test_a_scan_without_cautions_has_no_line() -> None:
@@ -75,11 +74,11 @@ def test_a_scan_without_cautions_has_no_line() -> None:
     volume = Volume(voxels=voxels, affine=canonical_affine((2, 2, 2)), unit="HU", modality="CT")
     scan = Scan(volume=volume, name="")
     assert cautions_line(scan) == ""
-    assert about_label(scan) == "About this scan"
     assert "Points to note" not in facts_table(scan)
 
 
-def test_one_caution_is_one_thing_and_a_phantom_has_none_on_its_label() -> None:
-    scan = made(modality="MR", unit="HU")
-    assert "points" in about_label(scan)
-    assert about_label(Scan(volume=scan.volume, name="", seed=7)) == "About this scan"
+def test_an_example_of_a_real_person_says_whose_scan_it_is() -> None:
+    scan = Scan(volume=made().volume, name="", credit="A collection, CC BY 4.0.")
+    assert caption(scan).startswith("real CT, ")
+    assert "A collection, CC BY 4.0." in facts_table(scan)
+    assert "Where it comes from" not in facts_table(made())

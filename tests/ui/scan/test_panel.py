@@ -7,16 +7,14 @@ import numpy as np
 import pytest
 from nibabel.nifti1 import Nifti1Image
 
-from med3dvlm.phantoms.facts import draw_facts
-from med3dvlm.phantoms.true_report import read_findings
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan import panel as scan_panel
-from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.ui.scan.panel import OPEN, ScanPanel, key_of_card
+from med3dvlm.ui.scan.series import series_cards
 
 After = Callable[..., dict[Any, Any]]
 SEED = examples.SEEDS[0]
@@ -62,9 +60,6 @@ def test_an_upload_becomes_the_open_scan(panel: ScanPanel, tmp_path: Path, after
     assert (scan.name, scan.seed) == ("scan.nii", None)
     assert held[panel.viewer].volume is scan.volume
     assert "4 x 5 x 6 voxels" in held[panel.facts]
-    assert held[panel.about].visible
-    assert not held[panel.truth_box].visible
-    assert held[panel.truth] == ""
     assert not held[panel.series].visible
     assert not held[panel.frame].visible
 
@@ -84,14 +79,14 @@ def test_of_several_series_the_largest_is_shown_and_the_others_offered(
 ) -> None:
     assert two_series[panel.session.scan].volume.shape == (9, 9, 9)
     upload = two_series[panel.upload]
-    cards = scan_panel.series_cards(upload, two_series[panel.chosen], upload.previews())
+    cards = series_cards(upload, two_series[panel.chosen], upload.previews())
     assert [card.key for card in cards] == [info.key for info in upload.series]
     assert [card.current for card in cards] == [True, False]
     assert "9 x 9 x 9" in cards[0].note
     assert "4 x 5 x 6" in cards[1].note, "columns, rows, slices"
     assert all(card.picture.startswith(b"RIFF") for card in cards)
     assert not any("unknown" in card.note for card in cards)
-    plain = scan_panel.series_cards(upload, two_series[panel.chosen], {})
+    plain = series_cards(upload, two_series[panel.chosen], {})
     assert [card.note for card in plain] == ["9 x 9 x 9", "4 x 5 x 6"]
     assert not two_series[panel.frame].visible
     assert any(disk.iterdir()), "kept for the choice"
@@ -101,12 +96,12 @@ def test_another_series_can_be_chosen(
     panel: ScanPanel, two_series: dict[Any, Any], after: After, clicked: Any
 ) -> None:
     upload = two_series[panel.upload]
-    held = after(panel.choose_series(upload, clicked(upload.series[1].key)))
+    held = after(panel.choose_series(upload.series[1].key, upload))
     assert held[panel.session.scan].volume.shape == (6, 5, 4)
     assert held[panel.chosen] == upload.series[1].key
     assert panel.upload not in held
     assert panel.series not in held
-    stranger = guarded(panel.choose_series, panel.say)(upload, clicked("a key of another upload"))
+    stranger = guarded(panel.choose_series, panel.say)("a key of another upload", upload)
     assert "no longer in the upload" in after(stranger)[panel.notice]
 
 
@@ -127,8 +122,8 @@ def test_of_several_volumes_in_a_file_one_is_chosen(
 
 def test_nothing_given_changes_nothing(panel: ScanPanel, clicked: Any) -> None:
     assert list(panel.open_files(None)) == list(panel.open_files([])) == []
-    assert list(panel.choose_series(None, clicked("key"))) == []
-    assert list(panel.open_seed(None)) == []
+    assert list(panel.choose_series("key", None)) == []
+    assert list(panel.open_example(None)) == []
 
 
 def test_a_file_that_is_no_scan_is_told_and_the_open_scan_stays(
@@ -145,23 +140,19 @@ def test_a_file_that_is_no_scan_is_told_and_the_open_scan_stays(
     assert not any(disk.iterdir())
 
 
-def test_a_phantom_opens_with_its_truth(panel: ScanPanel, after: After) -> None:
-    held = after(panel.open_seed(SEED))
+def test_a_phantom_opens_at_its_finding(panel: ScanPanel, after: After) -> None:
+    held = after(panel.open_example(str(SEED)))
     scan = held[panel.session.scan]
     assert (scan.seed, held[panel.viewer].title) == (SEED, f"Phantom {SEED}")
     assert held[panel.viewer].caption.startswith("phantom, ")
     assert held[panel.viewer].crosshair == scan.center
     assert held[panel.viewer].window == scan.window
-    assert held[panel.truth_box].visible
-    assert not held[panel.truth_box].open, "nobody sees the answer before the question"
-    truth = held[panel.truth].removeprefix("<p>").removesuffix("</p>")
-    assert read_findings(truth) == draw_facts(SEED).labels
 
 
 def test_a_phantom_takes_the_place_of_an_upload(
     panel: ScanPanel, two_series: dict[Any, Any], disk: Path, after: After
 ) -> None:
-    held = two_series | after(panel.open_seed(SEED))
+    held = two_series | after(panel.open_example(str(SEED)))
     two_series.clear()
     assert held[panel.upload] is None
     assert not held[panel.series].visible
@@ -172,21 +163,56 @@ def test_only_what_the_events_declare_is_changed(
     panel: ScanPanel, two_series: dict[Any, Any], after: After
 ) -> None:
     """Gradio refuses an update of a component that is no output of the event."""
-    for held in (two_series, after(panel.open_seed(SEED)), panel.say("No.")):
+    for held in (two_series, after(panel.open_example(str(SEED))), panel.say("No.")):
         assert set(held) <= set(panel.outputs)
 
 
-def test_an_example_gives_its_seed(panel: ScanPanel, cards: list[Card], clicked: Any) -> None:
+def test_every_example_opens(panel: ScanPanel, cards: list[Card], clicked: Any) -> None:
     for card in cards:
-        assert panel.chosen_example(clicked(card.key, card.title)) == int(card.key)
+        *_, held = panel.open_example(key_of_card(clicked(card.key, card.title)))
+        scan = held[panel.session.scan]
+        assert (str(scan.seed) == card.key) is (scan.seed is not None) is not scan.credit
 
 
-def test_a_new_scan_ends_chat_and_report(
+def test_the_page_opens_with_an_example_and_no_scan_is_taken_from_anyone(
+    panel: ScanPanel, scan: Scan, after: After
+) -> None:
+    held = after(panel.welcome(None))
+    assert held[panel.session.scan].seed == examples.EXAMPLE_SEEDS[0]
+    assert list(panel.welcome(scan)) == []
+    again = after(panel.welcome(None))
+    assert again[panel.session.scan] is not held[panel.session.scan], "or nobody is told of it"
+    assert again[panel.session.scan].volume is held[panel.session.scan].volume
+
+
+def opening_of(parts: Any, name: str) -> Callable[..., Any]:
+    return next(known.fn for known in parts.page.fns.values() if known.fn.__name__ == name)
+
+
+def test_of_two_scans_that_are_opened_the_later_choice_is_shown(
+    parts: Any, visitor: gr.Request, after: After
+) -> None:
+    """A large upload that was ready later took the place of the example clicked meanwhile."""
+    panel = parts.panel
+    open_example = opening_of(parts, "open_example")
+    panel.begin(visitor)
+    first = open_example(visitor, str(SEED))
+    next(first)
+    panel.begin(visitor)
+    assert list(first) == []
+    assert panel.switches.current(visitor, OPEN), "the second one is still being opened"
+    assert panel.session.scan in after(open_example(visitor, str(SEED)))
+    assert panel.switches.current(visitor, OPEN) is None
+
+
+def test_a_new_scan_ends_the_report_and_the_reading(
     panel: ScanPanel, switches: Switches, visitor: gr.Request
 ) -> None:
-    signals = [switches.renew(visitor, task) for task in ("chat", "report")]
+    signals = [switches.renew(visitor, task) for task in ("report", "read")]
+    opening = switches.renew(visitor, OPEN)
     panel.stop_tasks(visitor)
     assert all(signal.is_set() for signal in signals)
+    assert not opening.is_set(), "or two quick choices end in nothing"
 
 
 def test_model_grid_is_read_out_once_the_scan_was_read(

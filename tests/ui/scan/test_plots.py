@@ -110,7 +110,7 @@ def test_new_scan_offers_the_surfaces_that_it_has(
     shown = plots.new_scan(unitless)
     assert shown[plots.kind].value == BRIGHT
     assert shown[plots.level].minimum < shown[plots.level].value < shown[plots.level].maximum
-    assert not plots.new_scan(None)[plots.solid].visible
+    assert plots.new_scan(None)[plots.surface] is None
 
 
 def test_a_name_of_another_scan_is_the_first_kind(unitless: Scan) -> None:

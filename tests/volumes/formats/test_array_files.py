@@ -291,3 +291,27 @@ def test_fractions_written_as_text(phantom, tmp_path) -> None:
         write_meta(tmp_path / "a.mha", scan, packing="text"),
     ):
         np.testing.assert_array_equal(open_volume(path).voxels, voxels)
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [("MET_FLOAT", "<f4"), ("MET_SHORT", "<i2")])
+def test_channels_that_are_no_colours_are_volumes(phantom, tmp_path, kind, dtype) -> None:
+    """A field of three components was clipped to 0..255 and turned to grey."""
+    channels = np.stack([phantom.voxels, phantom.voxels + 1, phantom.voxels - 7], axis=-1)
+    head = (
+        "ObjectType = Image\nNDims = 3\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
+        "ElementSpacing = 0.5 0.75 2.5\nDimSize = 16 20 12\nElementNumberOfChannels = 3\n"
+        f"ElementType = {kind}\nElementDataFile = LOCAL\n"
+    )
+    path = tmp_path / "field.mha"
+    path.write_bytes(head.encode() + channels.astype(dtype).tobytes())
+    assert list_series(path)[0].frames == 3
+    for frame in range(3):
+        volume = open_volume(path, frame=frame)
+        np.testing.assert_array_equal(volume.voxels, channels[..., frame])
+
+
+def test_a_metaimage_without_spacing_says_so(phantom, tmp_path) -> None:
+    volume = open_volume(write_meta(tmp_path / "a.mha", phantom, drop=("ElementSpacing",)))
+    assert volume.spacing_mm == (1, 1, 1)
+    assert volume.orientation_known
+    assert "no voxel size" in words(volume)

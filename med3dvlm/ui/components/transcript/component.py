@@ -9,7 +9,9 @@ from gradio.data_classes import GradioModel
 
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.ui.components.base import NoStub
+from med3dvlm.ui.components.transcript.prepared import in_words
 from med3dvlm.ui.components.words import WordData, script, style, word_data
+from med3dvlm.volumes.grid import AS_TRAINED
 
 FOLDER = Path(__file__).parent
 NOTHING_SAID = Dialogue()
@@ -18,6 +20,7 @@ ENDINGS = {
     "failed": "An error interrupted this answer.",
 }
 STOPPED_EARLY = "Stopped before its first word."
+WAITS = "Waits for the answer before it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class ExchangeData(GradioModel):
 
     question: str
     understood: str
+    divider: str
     words: list[WordData]
     going: bool
     ending: str
@@ -96,7 +100,8 @@ class Transcript(gr.HTML, metaclass=NoStub):
     def postprocess(self, value: TranscriptView | None) -> TranscriptData:  # type: ignore[override]
         """Convert the conversation for the browser."""
         view = value or TranscriptView()
-        exchanges = [_data(exchange) for exchange in view.dialogue.exchanges]
+        said = view.dialogue.exchanges
+        exchanges = [_data(one, before) for before, one in zip((None, *said), said, strict=False)]
         return TranscriptData(exchanges=exchanges, note=view.note, empty=view.empty)
 
     def api_info(self) -> dict[str, Any]:
@@ -110,7 +115,10 @@ class Transcript(gr.HTML, metaclass=NoStub):
         """Nothing is shown without a conversation."""
 
 
-def _data(exchange: Exchange) -> ExchangeData:
+def _data(exchange: Exchange, before: Exchange | None) -> ExchangeData:
+    waits = exchange.state == "waiting" and before is not None and before.going
+    earlier = before.prepared if before else AS_TRAINED
+    divider = "" if exchange.prepared == earlier else f"From here: {in_words(exchange.prepared)}"
     # While an answer streams these lists only grow: Gradio's JavaScript can't follow other changes.
     words = word_data(exchange.tokens) if exchange.answer else []
     if not words and not exchange.going:
@@ -119,10 +127,11 @@ def _data(exchange: Exchange) -> ExchangeData:
     return ExchangeData(
         question=exchange.question,
         understood=exchange.understood,
+        divider=divider,
         words=words,
         going=exchange.going,
         ending=_ending(exchange),
-        about=_about(exchange),
+        about=WAITS if waits else _about(exchange),
         cautions=list(exchange.cautions),
         options=[OptionData(text=o.text, probability=o.probability) for o in exchange.options],
         samples=[SampleData(text=text, count=count) for text, count in samples],

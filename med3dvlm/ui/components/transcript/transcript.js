@@ -112,6 +112,7 @@ function draw(exchange, index, last) {
   const bot = part("div", "bot");
   wordsInto(bot, exchange.words, "Answer");
   if (exchange.going && !exchange.words.length) bot.append(dots());
+  if (exchange.divider) item.append(part("p", "divider", exchange.divider));
   item.append(user, bot);
   if (exchange.understood) item.append(reading(exchange, index, user));
   for (const text of exchange.cautions) item.append(part("p", "caution", text));

@@ -11,6 +11,7 @@ const ACTIONS = {
   invert: () => toggle("invert"),
   overlay: () => toggle("overlayShown"),
   help: () => toggle("helpShown"),
+  panel: () => toggle("panelShown"),
   auto: () => setWindow(state.scan.auto_window),
   cine: () => setCine(!state.cine),
   reset: () => resetView(),
@@ -144,6 +145,7 @@ function syncControls() {
   }
   root.toggleAttribute("data-empty", !state.scan);
   root.toggleAttribute("data-playing", Boolean(state.cine));
+  root.toggleAttribute("data-panel", state.panelShown);
   for (const button of dom.buttons) {
     syncButton(button);
   }
@@ -173,6 +175,8 @@ function syncButton(button) {
     button.setAttribute("aria-pressed", String(pressed[action]));
   } else if (action === "help") {
     button.setAttribute("aria-expanded", String(state.helpShown));
+  } else if (action === "panel") {
+    button.setAttribute("aria-expanded", String(state.panelShown));
   }
   if (action && !WITHOUT_SCAN.has(action)) {
     button.disabled = !state.scan;

@@ -17,6 +17,7 @@ const state = {
   opacity: 0.5,
   opacityChosen: false,
   helpShown: false,
+  panelShown: false, // on a narrow screen, where it would push everything else down
   tool: "navigate",
   slab: { millimetres: 0, mode: "max", plane: "all" },
   slabs: {}, // of each plane, as the projecting thread gave it

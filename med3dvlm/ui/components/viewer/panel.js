@@ -5,6 +5,7 @@ function syncPanel() {
   const { texts } = dom;
   setText(texts.title, scan.title);
   setText(texts.caption, scan.caption);
+  texts.title.title = scan.title; // of a long name only the beginning is shown
   syncNumber(dom.numbers.width, grey.width);
   syncNumber(dom.numbers.center, grey.center);
   setHidden(dom.notes.presets, scan.unit === "HU");

@@ -18,14 +18,13 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels import iter_pixels
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.formats.dicom.header import Frame, Instance, dicom_errors, open_header
+from med3dvlm.volumes.formats.dicom.codec import coded_size
+from med3dvlm.volumes.formats.dicom.defaults import complete
+from med3dvlm.volumes.formats.dicom.elements import dicom_errors
+from med3dvlm.volumes.formats.dicom.encoding import read_data
+from med3dvlm.volumes.formats.dicom.frame import Frame, Instance
+from med3dvlm.volumes.formats.dicom.mosaic import tile
 from med3dvlm.volumes.formats.scaling import grey
-
-# JPEG 2000: start of codestream and its size segment; it may lie in a box of its own.
-J2K_START, J2K_WITHIN = b"\xff\x4f\xff\x51", 256
-JPEG_START = b"\xff\xd8"
-# Frame headers of JPEG (without the three tables among them) and JPEG-LS.
-JPEG_FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 
 
 def pictures(frames: Sequence[Frame]) -> Iterator[tuple[Frame, NDArray[Any]]]:
@@ -44,43 +43,36 @@ def pictures(frames: Sequence[Frame]) -> Iterator[tuple[Frame, NDArray[Any]]]:
         )
         with dicom_errors(path.name, remedy):
             source = _source(instance)
-        with closing(iter_pixels(source, indices=[frame.index for frame in wanted])) as planes:
-            for frame in wanted:
-                with dicom_errors(path.name, remedy):
-                    plane = next(planes, np.empty(0))
-                if plane.ndim == 3:
-                    plane = grey(plane)
-                if plane.shape != (instance.rows, instance.columns):
+        mosaic = instance.tiles > 1
+        indices = [0] if mosaic else [frame.index for frame in wanted]
+        with closing(iter_pixels(source, indices=indices)) as planes:
+            plane: NDArray[Any] = np.empty(0)
+            for number, frame in enumerate(wanted):
+                if number == 0 or not mosaic:
+                    with dicom_errors(path.name, remedy):
+                        plane = _grey(next(planes, np.empty(0)))
+                if plane.shape != _stored_size(instance):
                     raise VolumeError(f"{path.name}: image and header differ in size. {remedy}")
-                yield frame, plane
+                yield frame, tile(plane, frame.index, instance.tiles) if mosaic else plane
 
 
-def coded_size(data: bytes) -> tuple[int, int] | None:
-    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 image states; None for others."""
-    start = data[:J2K_WITHIN].find(J2K_START)
-    if start >= 0:
-        right, bottom, left, top = np.frombuffer(data, ">u4", 4, start + 8).astype(int)
-        return int(bottom - top), int(right - left)
-    at = data[:J2K_WITHIN].find(JPEG_START) + len(JPEG_START)
-    if at < len(JPEG_START):
-        return None
-    while at + 9 <= len(data):
-        marker = data[at + 1]
-        if data[at] != 0xFF or marker == 0xFF:
-            at += 1
-        elif marker in JPEG_FRAMES:
-            return int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4])
-    return None
+def _grey(plane: NDArray[Any]) -> NDArray[Any]:
+    return grey(plane) if plane.ndim == 3 else plane
+
+
+def _stored_size(instance: Instance) -> tuple[int, int]:
+    return instance.rows * instance.tiles, instance.columns * instance.tiles
 
 
 def _source(instance: Instance) -> Any:
-    """What the decoder reads from: the file, or its data if they are compressed or bare."""
+    """What the decoder reads from: the file, or its data if they are compressed or mislabelled."""
     if not instance.whole:
         return instance.path
-    data = open_header(instance.path)
-    if data.file_meta.TransferSyntaxUID.is_encapsulated:
+    data, encoding = read_data(instance.path)
+    complete(data, encoding.length)
+    if encoding.swapped and data.BitsAllocated == 16:
+        data["PixelData"].value = np.frombuffer(data.PixelData, np.uint16).byteswap().tobytes()
+    if encoding.syntax.is_encapsulated:
         offsets = None
         if "ExtendedOffsetTable" in data and "ExtendedOffsetTableLengths" in data:
             offsets = (data.ExtendedOffsetTable, data.ExtendedOffsetTableLengths)
@@ -89,7 +81,7 @@ def _source(instance: Instance) -> Any:
 
 
 def _check_sizes(instance: Instance, packed: bytes, offsets: tuple[bytes, bytes] | None) -> None:
-    expected = (instance.rows, instance.columns)
+    expected = _stored_size(instance)
     coded = generate_frames(packed, number_of_frames=instance.frames, extended_offsets=offsets)
     for frame in coded:
         if (coded_size(frame) or expected) != expected:

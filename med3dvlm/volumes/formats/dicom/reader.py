@@ -7,21 +7,24 @@
 the frames of a series in order.
 """
 
-import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.formats.dicom.header import DICOMDIR, GREY, Frame, is_dicom, read_frames
+from med3dvlm.errors import NoScanError, VolumeError
+from med3dvlm.volumes.formats.dicom.copies import without_copies
+from med3dvlm.volumes.formats.dicom.encoding import inflates_beyond, is_dicom
+from med3dvlm.volumes.formats.dicom.evening import evened
+from med3dvlm.volumes.formats.dicom.frame import GREY, Frame
+from med3dvlm.volumes.formats.dicom.header import DICOMDIR, Skipped, read_frames
+from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
-from med3dvlm.volumes.formats.dicom.series import Group, grouped
-from med3dvlm.volumes.formats.dicom.stack import Stack, place_groups, stacked
+from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
+from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
 from med3dvlm.volumes.formats.scaling import ValueStore, inverted, scaled
 from med3dvlm.volumes.formats.shear import shear_degrees, straighten
 from med3dvlm.volumes.limits import Limits
@@ -33,10 +36,10 @@ from med3dvlm.volumes.volume import Unit, Volume
 HU_TYPES = ("", "HU")
 KNOWN_UNITS = ("OD", "MGML", "PCT", "Z_EFF", "ED", "EDW", "HU_MOD")
 UNIT_NAMES = {"US": "an unspecified unit"} | {unit: unit for unit in KNOWN_UNITS}
-DEFLATED = b"1.2.840.10008.1.2.1.99"
-META_LENGTH_AT = 140
-TOO_LARGE = "file too large once unpacked"
-INFLATE_BYTES = 1 << 24
+# Modalities that say nothing about the values.
+UNSPECIFIC = ("unknown", "OT")
+SAYS_HU = "The file doesn't say that it is a CT, but that its values are HU (rescale type)."
+TOO_LARGE = Skipped("file too large once unpacked")
 
 
 def recognises(path: Path) -> bool:
@@ -51,39 +54,41 @@ def find_series(paths: Sequence[Path], limits: Limits) -> Found:
         VolumeError: the time limit has passed.
     """
     frames: list[Frame] = []
-    skipped: Counter[str] = Counter()
+    skipped: Counter[Skipped] = Counter()
     for path in paths:
         limits.check_time()
-        found = TOO_LARGE if _grows_beyond(path, limits) else read_frames(path)
-        if isinstance(found, str):
+        large = inflates_beyond(path, limits.unpacked_bytes)
+        found = TOO_LARGE if large else read_frames(path)
+        if isinstance(found, Skipped):
             skipped[found] += 1
         else:
             frames += found
     refusal = None if frames else _no_picture(skipped)
-    del skipped[DICOMDIR]
+    del skipped[Skipped(DICOMDIR, beside=True)]
     notes = (f"DICOM files left out: {_listed(skipped)}.",) if skipped else ()
-    series = tuple(_series(group) for group in grouped(frames))
+    groups = grouped(frames, limits)
+    described = told_apart(groups, [_description(group) for group in groups])
+    series = tuple(_series(*one) for one in zip(groups, described, strict=True))
     return Found(series=series, notes=notes, refusal=refusal)
 
 
-def _listed(skipped: Counter[str]) -> str:
-    return ", ".join(f"{count} x {reason}" for reason, count in sorted(skipped.items()))
+def _listed(skipped: Counter[Skipped]) -> str:
+    return ", ".join(f"{count} x {one.reason}" for one, count in sorted(skipped.items()))
 
 
-def _no_picture(skipped: Counter[str]) -> VolumeError:
-    return VolumeError(
-        f"the DICOM data contain no scan, only {_listed(skipped)}. Add the files (or the whole "
-        "folder) of the image series."
-    )
+def _no_picture(skipped: Counter[Skipped]) -> VolumeError:
+    remedies = " ".join(sorted({one.remedy for one in skipped}))
+    kind = NoScanError if all(one.beside for one in skipped) else VolumeError
+    return kind(f"the DICOM data contain no scan, only {_listed(skipped)}. {remedies}")
 
 
-def _series(group: Group) -> Series:
+def _series(group: Group, description: str) -> Series:
     first = group.frames[0]
     instance = first.instance
     info = SeriesInfo(
         key=group.key,
-        description=_description(group),
-        modality=instance.modality,
+        description=description,
+        modality=_modality(first, _unit(group.frames)[0]),
         shape=(len(group.frames), instance.rows, instance.columns),
     )
     return Series(
@@ -100,11 +105,12 @@ def _preview(group: Group, limits: Limits) -> Preview:
     _check_voxels(1, frame, limits)
     stack = stacked([frame])
     [(_, plane)] = pictures([frame])
-    values = scaled(plane, 1.0 if frame.slope is None else frame.slope, frame.intercept or 0.0)
+    in_hu = _unit([frame])[0] == "HU"
+    values = Padding(frame, in_hu=in_hu).filled(plane, _rescaled(frame, plane))
     if frame.instance.photometric == GREY[0]:
         values = inverted(values)
     picture = slice_picture(values, stack.affine, known=stack.orientation_known)
-    return Preview(picture=picture, modality=frame.instance.modality)
+    return Preview(picture=picture, modality=_modality(frame, _unit([frame])[0]))
 
 
 def _description(group: Group) -> str:
@@ -132,12 +138,14 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
         raise VolumeError(f"There is no volume {frame + 1}: a DICOM series is read as one volume.")
     first = group.frames[0]
     _check_voxels(len(group.frames), first, limits)
-    frames, copies = _without_same_pictures(group.frames, limits)
+    frames, copies = without_copies(group.frames, limits)
     stack = stacked(frames)
+    _check_voxels(stack.slices, first, limits)
     unit, doubt = _unit(frames)
-    voxels, changes = _values(stack.frames, limits)
+    voxels, changes = _values(stack, unit, limits)
     notes = _copy_notes(group.copies + copies) + stack.notes + changes + doubt
-    notes += _padding_notes(first, voxels) + _kind_notes(first)
+    notes += (group.note,) if group.note else ()
+    notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":
         voxels = inverted(voxels)
         notes += ("Grey levels were inverted, as the file specifies (MONOCHROME1).",)
@@ -151,18 +159,24 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
         affine=affine,
         unit=unit,
         orientation_known=known,
-        modality=first.instance.modality,
+        modality=_modality(first, unit),
         notes=notes,
         details=_details(stack),
     )
 
 
+def _modality(frame: Frame, unit: Unit) -> str:
+    return "CT" if unit == "HU" else frame.instance.modality
+
+
 def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
-    """HU for CT whose slices all give the rescaling; a note for CT that doesn't."""
+    """HU where the file says so by its rescaling, modality or class; for other CTs, why not."""
     instance = frames[0].instance
-    if instance.modality != "CT":
+    says_hu = all(frame.rescale_type == "HU" for frame in frames)
+    if instance.modality != "CT" and not (says_hu and instance.modality in UNSPECIFIC):
         return "arbitrary", ()
-    if instance.localizer or instance.secondary:
+    capture = instance.secondary and not (says_hu and instance.frames > 1)
+    if instance.localizer or capture:
         return "arbitrary", ("This is a scout or a screen capture: its values are not in HU.",)
     if instance.lookup or any(frame.slope is None or frame.intercept is None for frame in frames):
         return "arbitrary", ("The header doesn't say how to convert stored values to HU.",)
@@ -171,49 +185,39 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
         # The element is free text and may hold a name; only known terms are shown.
         names = " and ".join(sorted({UNIT_NAMES.get(unit, "an unknown unit") for unit in units}))
         return "arbitrary", (f"The CT's values are in {names}, not in HU.",)
-    return "HU", ()
+    return "HU", () if instance.modality == "CT" else (SAYS_HU,)
 
 
-def _values(frames: tuple[Frame, ...], limits: Limits) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Rescaled values of all frames, `[k, j, i]`, and notes."""
-    instance = frames[0].instance
-    store = ValueStore((len(frames), instance.rows, instance.columns))
-    for k, (frame, plane) in enumerate(pictures(frames)):
+def _values(stack: Stack, unit: Unit, limits: Limits) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Rescaled values of all slices, `[k, j, i]`, and notes."""
+    instance = stack.frames[0].instance
+    store = ValueStore((stack.slices, instance.rows, instance.columns))
+    padding = Padding(stack.frames[0], in_hu=unit == "HU")
+    planes = _planes(stack.frames, padding, limits)
+    slices = evened(planes, stack.depths, stack.grid) if stack.grid else enumerate(planes)
+    for k, values in slices:
+        store.put(k, values)
+    voxels, notes = store.finish()
+    return voxels, notes + padding.notes()
+
+
+def _planes(frames: Sequence[Frame], padding: Padding, limits: Limits) -> Iterator[NDArray[Any]]:
+    for frame, plane in pictures(frames):
         limits.check_time()
-        slope = 1.0 if frame.slope is None else frame.slope
-        store.put(k, scaled(plane, slope, frame.intercept or 0.0))
-    return store.finish()
+        yield padding.filled(plane, _rescaled(frame, plane))
 
 
-def _without_same_pictures(
-    frames: tuple[Frame, ...], limits: Limits
-) -> tuple[tuple[Frame, ...], int]:
-    """Frames without duplicates (same values at the same position), and how many were dropped."""
-    kept: list[Frame] = []
-    for group in place_groups(frames):
-        seen: list[NDArray[Any]] = []
-        limits.check_time()
-        for frame, plane in pictures(group) if len(group) > 1 else ((group[0], None),):
-            if plane is not None and any(np.array_equal(plane, other) for other in seen):
-                continue
-            kept.append(frame)
-            if plane is not None:
-                seen.append(plane)
-    return tuple(kept), len(frames) - len(kept)
+def _rescaled(frame: Frame, plane: NDArray[Any]) -> NDArray[Any]:
+    slope = 1.0 if frame.slope is None else frame.slope
+    return scaled(plane, slope, frame.intercept or 0.0)
 
 
 def _copy_notes(copies: int) -> tuple[str, ...]:
     return (f"Duplicate slices left out: {copies}.",) if copies else ()
 
 
-def _padding_notes(frame: Frame, voxels: NDArray[Any]) -> tuple[str, ...]:
-    padding = frame.instance.padding
-    if padding is None:
-        return ()
-    value = padding * (1.0 if frame.slope is None else frame.slope) + (frame.intercept or 0.0)
-    if not (voxels == value).any():
-        return ()
-    return (f"Voxels outside the field of view have the padding value {value:g}.",)
+def _remarks(frames: Sequence[Frame]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(remark for f in frames for remark in f.instance.remarks))
 
 
 def _kind_notes(frame: Frame) -> tuple[str, ...]:
@@ -250,21 +254,3 @@ def _check_voxels(slices: int, frame: Frame, limits: Limits) -> None:
             f"The series has {voxels:,} voxels, more than the limit of {limits.voxels:,}. "
             "Export thicker or fewer slices."
         )
-
-
-def _grows_beyond(path: Path, limits: Limits) -> bool:
-    """True for a deflated file (pydicom unpacks it as a whole) that is too large once unpacked."""
-    with path.open("rb") as file:
-        head = file.read(1024)
-        if DEFLATED not in head:
-            return False
-        length = int.from_bytes(head[META_LENGTH_AT : META_LENGTH_AT + 4], "little")
-        file.seek(META_LENGTH_AT + 4 + length)
-        inflater, size, packed = zlib.decompressobj(-zlib.MAX_WBITS), 0, file.read(INFLATE_BYTES)
-        while packed and size <= limits.unpacked_bytes:
-            try:
-                size += len(inflater.decompress(packed, INFLATE_BYTES))
-            except zlib.error:
-                return False  # reading the header will report the damage
-            packed = inflater.unconsumed_tail or file.read(INFLATE_BYTES)
-    return size > limits.unpacked_bytes

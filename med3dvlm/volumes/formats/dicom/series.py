@@ -1,17 +1,20 @@
 """Groups DICOM frames into volumes; never mixes series, orientations or time points.
 
-for group in grouped(frames):
+for group in grouped(frames, limits):
     stacked(group.frames)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
-from med3dvlm.volumes.formats.dicom.header import MARKS, Frame
-from med3dvlm.volumes.formats.dicom.stack import place_groups
+from med3dvlm.volumes.formats.dicom.copies import without_file_copies
+from med3dvlm.volumes.formats.dicom.frame import Frame
+from med3dvlm.volumes.formats.dicom.marks import amount_of, seconds_of
+from med3dvlm.volumes.formats.dicom.split import split
+from med3dvlm.volumes.formats.dicom.stack import natural
+from med3dvlm.volumes.limits import Limits
 
 # Direction cosines and millimetres that differ by less count as the same.
 SAME_DIRECTION = 0.002
@@ -20,44 +23,71 @@ SAME_SPACING_MM = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Group:
-    """Frames of one volume; `part` is its place within the series, `copies` counts duplicates."""
+    """Frames of one volume; `part` is its place within the series, `copies` counts duplicates.
+
+    `note` says what the user should know about how the series was split.
+    """
 
     key: str
     frames: tuple[Frame, ...]
     part: str = ""
+    note: str = ""
     copies: int = 0
 
 
-def grouped(frames: Sequence[Frame]) -> list[Group]:
-    """Frames by series, then by geometry, then by what distinguishes images at one position."""
+def grouped(frames: Sequence[Frame], limits: Limits) -> list[Group]:
+    """Frames by series, then by geometry, then by what distinguishes images at one position.
+
+    Series come in order of their numbers and times, which is how a workstation lists them.
+    """
     series: dict[str, list[Frame]] = {}
-    for frame in sorted(frames, key=lambda f: (f.instance.series, f.number, f.instance.path.name)):
+    for frame in sorted(frames, key=lambda f: (f.number, natural(f.instance.path))):
         series.setdefault(frame.instance.series, []).append(frame)
-    return [group for key, members in series.items() for group in _split(key, members)]
+    in_order = sorted(series.items(), key=lambda item: (_started(item[1]), item[0]))
+    return [group for key, members in in_order for group in _split(key, members, limits)]
 
 
-def _split(key: str, frames: list[Frame]) -> list[Group]:
-    unique = _without_copies(frames)
-    parts = [(part, members) for alike in _by_geometry(unique) for part, members in _by_mark(alike)]
+def _started(frames: Sequence[Frame]) -> tuple[float, float]:
+    """Number of a series, and its time; those without one come last."""
+    times = [seconds_of(frame.marks) for frame in frames]
+    number = amount_of(frames[0].marks, "SeriesNumber")
+    return (
+        np.inf if number is None else number,
+        min((time for time in times if time is not None), default=np.inf),
+    )
+
+
+def _split(key: str, frames: list[Frame], limits: Limits) -> list[Group]:
+    unique = without_file_copies(frames, limits)
+    parts = [part for alike in _by_geometry(unique) for part in split(alike, limits)]
     copies = len(frames) - len(unique)
     return [
         Group(
             key=key if n == 1 else f"{key}-{n}",
-            frames=tuple(members),
-            part=part,
+            frames=part.frames,
+            part=part.words,
+            note=part.note,
             copies=copies if n == 1 else 0,
         )
-        for n, (part, members) in enumerate(parts, start=1)
+        for n, part in enumerate(parts, start=1)
     ]
 
 
-def _without_copies(frames: list[Frame]) -> list[Frame]:
-    """Frames without duplicate copies of a file."""
-    unique: dict[tuple[str, int, int, str], Frame] = {}
-    for frame in frames:
-        key = (frame.instance.copy, frame.index, frame.number, str(frame.position))
-        unique.setdefault(key, frame)
-    return list(unique.values())
+def told_apart(groups: Sequence[Group], described: Sequence[str]) -> list[str]:
+    """Descriptions of groups with the number and time of their series, where they read alike."""
+    alike: dict[str, list[int]] = {}
+    for place, words in enumerate(described):
+        alike.setdefault(words, []).append(place)
+    said = list(described)
+    for words, places in alike.items():
+        starts = [_started(groups[place].frames) for place in places]
+        numbers, times = ({start[n] for start in starts} for n in (0, 1))
+        for place, (number, time) in zip(places, starts, strict=True):
+            more = f", series number {number:g}" if len(numbers) > 1 and number < np.inf else ""
+            if len(times) > 1 and max(times) < np.inf:
+                more += f", {time - min(times):.3g} s"
+            said[place] = words + more
+    return said
 
 
 def _by_geometry(frames: list[Frame]) -> list[list[Frame]]:
@@ -91,44 +121,3 @@ def _alike(one: Frame, other: Frame) -> bool:
         and not np.allclose(one.axes, other.axes, rtol=0, atol=SAME_DIRECTION)
     )
     return same and not turned
-
-
-def _by_mark(frames: list[Frame]) -> list[tuple[str, list[Frame]]]:
-    """Split images at the same position by the mark, or pair of marks, that separates them."""
-    times = max(len(group) for group in place_groups(frames))
-    if times == 1:
-        return [("", frames)]
-    for name, mark in _marks():
-        parts: dict[tuple[str, ...], list[Frame]] = {}
-        for frame in frames:
-            parts.setdefault(mark(frame), []).append(frame)
-        if len(parts) == times and all(_one_each(part) for part in parts.values()):
-            return [
-                (f"{name} {n} of {len(parts)}", part)
-                for n, part in enumerate(parts.values(), start=1)
-            ]
-    return [("", frames)]
-
-
-def _one_each(frames: list[Frame]) -> bool:
-    return max(len(group) for group in place_groups(frames)) == 1
-
-
-def _marks() -> list[tuple[str, Callable[[Frame], tuple[str, ...]]]]:
-    """What may distinguish frames: one mark, the file of a multi-frame object, two marks."""
-
-    def one(at: int) -> Callable[[Frame], tuple[str, ...]]:
-        return lambda frame: (frame.marks[at],)
-
-    def two(first: int, second: int) -> Callable[[Frame], tuple[str, ...]]:
-        return lambda frame: (frame.marks[first], frame.marks[second])
-
-    names = [name for name, _ in MARKS.values()]
-    ways: list[tuple[str, Callable[[Frame], tuple[str, ...]]]] = [
-        (name, one(at)) for at, name in enumerate(names)
-    ]
-    ways.append(("file", lambda frame: (frame.instance.copy,)))
-    ways += [
-        (f"{names[a]} and {names[b]}", two(a, b)) for a, b in combinations(range(len(names)), 2)
-    ]
-    return ways

@@ -96,6 +96,16 @@ def test_a_multi_frame_object_with_fewer_frames_than_said_is_refused(write_dicom
     assert "truncated" in refusal(enhanced(write_dicom(), tmp_path / "a.dcm", edit=cut))
 
 
+def test_a_multi_frame_capture_that_says_hu_is_hu(write_dicom, phantom, tmp_path) -> None:
+    def capture(data: Dataset) -> None:
+        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7.3"
+        data.Modality = "OT"
+
+    volume = open_volume(enhanced(write_dicom(), tmp_path / "a.dcm", edit=capture))
+    assert_same(volume, phantom)
+    assert volume.modality == "CT"
+
+
 def test_films_are_no_scans(write_dicom, tmp_path) -> None:
     def film(data: Dataset) -> None:
         del data.PerFrameFunctionalGroupsSequence, data.SharedFunctionalGroupsSequence

@@ -22,7 +22,7 @@ from pydicom.uid import (
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Limits, Volume, open_volume
 from med3dvlm.volumes.formats.dicom import pixels as dicom_pixels
-from med3dvlm.volumes.formats.dicom.pixels import coded_size
+from med3dvlm.volumes.formats.dicom.codec import coded_size
 
 
 def assert_same(volume: Volume, phantom: Volume) -> None:

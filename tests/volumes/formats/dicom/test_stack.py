@@ -3,7 +3,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import Volume, open_volume
+from med3dvlm.volumes import Limits, Volume, open_volume
+from med3dvlm.volumes.preflight import preflight
 
 
 def moved(places: dict[int, float]):
@@ -38,24 +39,82 @@ def words(volume: Volume) -> str:
     return " ".join(volume.notes)
 
 
-def test_a_missing_slice_is_refused_with_its_place(write_dicom) -> None:
-    paths = write_dicom()
+def linear(data: Dataset, number: int) -> None:
+    """A picture whose values are its height, so that each place has a known value."""
+    z = float(data.ImagePositionPatient[2])
+    data.PixelData = np.full((20, 16), round(z * 10), "<i2").tobytes()
+
+
+def assert_in_place(volume: Volume) -> None:
+    """Every voxel holds its own height."""
+    for z in range(volume.shape[0]):
+        expected = volume.millimetres((z, 0, 0))[2] * 10
+        assert volume.voxels[z, 5, 5] == pytest.approx(expected, abs=1)
+
+
+def test_a_missing_slice_is_bridged_at_its_place(write_dicom) -> None:
+    """Series with a gap were refused with "Export the whole series", which they were."""
+    paths = write_dicom(linear)
     paths[5].unlink()
-    message = refusal(paths)
-    assert message.startswith("series: Slices are missing: a gap of 5.00 mm after slice 5 of 11")
-    assert "(number 5 in the series), expected 2.50 mm (irregular gaps: 1)" in message
-    assert message.endswith("Export the whole series, or an evenly spaced part of it.")
+    volume = open_series(paths)
+    assert volume.shape == (12, 20, 16)
+    assert_in_place(volume)
+    assert "from 2.5 to 5.0" not in words(volume)
+    assert "Slices lie 2.50 to 5.00 mm apart" in words(volume)
+    assert "gap, 5.00 mm after slice 5 of 11 (number 5 in the series), was bridged" in words(volume)
+    assert "uneven slices" in [caution.title for caution in preflight(volume).cautions]
 
 
 def test_a_missing_slice_of_thin_ones_is_found(write_dicom) -> None:
     """The tolerance for rounded positions may not swallow a slice of 0.1 mm."""
     paths = write_dicom(every(0.1))
     paths[7].unlink()
-    assert "a gap of 0.20 mm after slice 7" in refusal(paths)
+    assert "Slices lie 0.10 to 0.20 mm apart" in words(open_series(paths))
 
 
-def test_a_slice_too_close_is_refused(write_dicom) -> None:
-    assert "too close: a gap of 1.00 mm after slice 3" in refusal(write_dicom(moved({3: -294.0})))
+def test_a_wide_gap_stays_empty(write_dicom) -> None:
+    def edit(data: Dataset, number: int) -> None:
+        moved({n: -300.0 + 2.5 * n + 60 * (n > 5) for n in range(12)})(data, number)
+        data.PixelData = np.full((20, 16), 40 if number else -1000, "<i2").tobytes()
+        if number in (5, 6):
+            data.PixelData = np.full((20, 16), 40, "<i2").tobytes()
+
+    volume = open_series(write_dicom(edit))
+    assert volume.shape == (36, 20, 16)
+    assert "gap, 62.50 mm after slice 6 of 12 (number 6 in the series), is left empty" in words(
+        volume
+    )
+
+
+def test_two_thicknesses_lie_at_their_true_places(write_dicom) -> None:
+    """A head CT of thin slices below and thick ones above."""
+
+    def edit(data: Dataset, number: int) -> None:
+        moved({n: min(n, 6) * 2.5 + max(n - 6, 0) * 5.0 for n in range(12)})(data, number)
+        data.SliceThickness = 2.5 if number < 6 else 5
+        linear(data, number)
+
+    volume = open_series(write_dicom(edit))
+    assert volume.spacing_mm[0] == pytest.approx(2.5)
+    assert volume.shape[0] == 17
+    assert_in_place(volume)
+    assert "largest gap" not in words(volume)
+
+
+def test_a_slice_too_close_keeps_its_place(write_dicom) -> None:
+    def edit(data: Dataset, number: int) -> None:
+        moved({3: -294.0})(data, number)
+        linear(data, number)
+
+    volume = open_series(write_dicom(edit))
+    assert_in_place(volume)
+    assert "Slices lie 1.00 to 4.00 mm apart" in words(volume)
+
+
+def test_too_many_even_slices_are_refused(write_dicom) -> None:
+    paths = write_dicom(moved({11: 30_000.0}))
+    with pytest.raises(VolumeError, match="more than the limit"):
+        open_volume(paths[0].parent, limits=Limits(voxels=1_000_000))
 
 
 def test_rounded_positions_are_evened_with_a_note(write_dicom) -> None:
@@ -63,7 +122,7 @@ def test_rounded_positions_are_evened_with_a_note(write_dicom) -> None:
     assert "from 2.45 to 2.55 mm; the mean, 2.500 mm, was used" in words(volume)
 
 
-def test_distances_that_change_along_the_scan_are_refused(write_dicom) -> None:
+def test_distances_that_change_along_the_scan_are_evened(write_dicom) -> None:
     def edit(data: Dataset, number: int) -> None:
         x, y, _ = data.ImagePositionPatient
         data.ImagePositionPatient = [x, y, min(number, 6) * 0.5 + max(number - 6, 0) * 0.55]
@@ -75,9 +134,7 @@ def test_distances_that_change_along_the_scan_are_refused(write_dicom) -> None:
         x, y, _ = data.ImagePositionPatient
         data.ImagePositionPatient = [x, y, min(number, 6) * 0.2 + max(number - 6, 0) * 0.27]
 
-    message = refusal(write_dicom(drifting))
-    assert "Slice spacing changes near slice 7 of 12" in message
-    assert "between 0.20 and 0.27 mm" in message
+    assert "Slices lie 0.20 to 0.27 mm apart" in words(open_series(write_dicom(drifting)))
 
 
 def test_tissue_between_thin_slices_is_mentioned(write_dicom) -> None:
@@ -153,8 +210,21 @@ def test_slices_without_a_place_follow_their_numbers(write_dicom, phantom, lost)
     np.testing.assert_array_equal(volume.voxels, phantom.voxels)
     assert not volume.orientation_known
     assert volume.spacing_mm == (2.5, 0.75, 0.5)
-    assert "in order of instance number" in words(volume)
+    assert "in order of instance number, and" in words(volume)
     assert volume.details["Stored axes"] == "not stated"
+
+
+def test_slices_without_place_and_number_follow_their_names(write_dicom, phantom, tmp_path) -> None:
+    """They lay in the order of their names as text, said to be that of their numbers."""
+
+    def edit(data: Dataset, number: int) -> None:
+        del data.ImagePositionPatient, data.InstanceNumber
+
+    for number, path in enumerate(write_dicom(edit)):
+        path.rename(path.with_name(f"slice{number + 1}.dcm"))
+    volume = open_volume(tmp_path / "series")
+    np.testing.assert_array_equal(volume.voxels, phantom.voxels)
+    assert "in order of file name, because they aren't numbered" in words(volume)
 
 
 @pytest.mark.parametrize("axes", [[0, 0, 0, 0, 0, 0], [1, 0, 0, 0.5, 0.8, 0], [1, 0, 0, 0, 1]])

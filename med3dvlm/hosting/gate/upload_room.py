@@ -1,0 +1,90 @@
+"""Room on the disk for uploads: for each visitor, in all, and what has to stay free.
+
+    room = UploadRoom(folder, RoomLimits(visitor=2**31, all=2**35))
+    room.check(visitor, size)               # raises RefusedError; looks at the disk
+    with room.holding(visitor, size): ...   # while the upload comes
+    room.clear()                            # removes what broken uploads have left
+
+Gradio writes each part of an upload to a file of its own, and leaves it where it is when the upload
+is cut off.
+"""
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from med3dvlm.hosting.gate.refusal import RefusedError
+from med3dvlm.hosting.gate.uploads import folder_of
+
+PART = re.compile(r"tmp[a-z0-9_]{8}")  # as `tempfile` names them
+STAYS_FREE = 512 * 2**20
+FULL = "The server's disk has no room for this upload. Come back in an hour."
+TOO_MUCH = "You have uploaded more than the server keeps of one visitor. Come back in an hour."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLimits:
+    """Bytes of uploads on the disk: of one visitor, and of all."""
+
+    visitor: int = 4 * 2**30
+    all: int = 2**40
+
+
+class UploadRoom:
+    """What uploads take on the disk; safe to share between threads."""
+
+    def __init__(self, folder: Path, limits: RoomLimits) -> None:
+        self._folder, self._limits = folder, limits
+        self._lock = threading.Lock()
+        self._coming: list[tuple[str, int, float]] = []
+
+    def check(self, visitor: str, size: int) -> None:
+        """Check that there is room for an upload.
+
+        Raises:
+            RefusedError: the visitor's share or the disk is full.
+        """
+        with self._lock:
+            coming = [(whose, expected) for whose, expected, _ in self._coming]
+        own = sum(expected for whose, expected in coming if whose == visitor)
+        if own + size + _bytes_in(folder_of(self._folder, visitor)) > self._limits.visitor:
+            raise RefusedError(429, "disk", TOO_MUCH)
+        more = size + sum(expected for _, expected in coming)
+        free = shutil.disk_usage(self._folder).free
+        if more + _bytes_in(self._folder) > self._limits.all or more + STAYS_FREE > free:
+            raise RefusedError(507, "disk", FULL)
+
+    @contextmanager
+    def holding(self, visitor: str, size: int) -> Iterator[None]:
+        """Count an upload while it comes; afterwards, remove what it may have left."""
+        coming = (visitor, size, time.time())
+        with self._lock:
+            self._coming.append(coming)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._coming.remove(coming)
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove parts of uploads that are over: those older than all that still come."""
+        with self._lock:
+            oldest = min((started for _, _, started in self._coming), default=time.time())
+        for path in self._folder.iterdir():
+            with suppress(OSError):
+                if PART.fullmatch(path.name) and path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total

@@ -1,0 +1,229 @@
+"""Reads uploads in warm child processes, and ends those that a file keeps too busy.
+
+    readers = Readers(most=4)
+    readers.warm_up()
+    scan = readers.open(path, limits, wanted=always)        # as `OpenScan(path, limits)`
+    scan.series, scan.read(key, frame), scan.previews()
+    readers.close()
+
+A reader that looks at its clock between two steps can be kept within one step for minutes, and its
+memory stays with the process. Here the process is ended: after the time, when nobody wants the scan
+any more, or when it has grown.
+"""
+
+import base64
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.reading.opening import Wanted, always
+from med3dvlm.hosting.reading.process import ReaderProcess
+from med3dvlm.hosting.reading.wire import BrokenWireError, Message, volume_of
+from med3dvlm.volumes.limits import Limits
+from med3dvlm.volumes.series import Preview, SeriesInfo
+from med3dvlm.volumes.volume import Volume
+
+GRACE_SECONDS = 3.0  # the reader's own limit has the better message
+LOOK_SECONDS = 0.1
+GROWN_BYTES = 700 * 2**20  # a process above this is replaced when it is idle
+
+logger = logging.getLogger(__name__)
+
+
+class ReadingFailedError(Exception):
+    """The reader met an error that is not the file's; the log says where."""
+
+
+class Readers:
+    """A few reader processes; safe to share between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._freed = threading.Condition()
+        self._idle: list[ReaderProcess] = []
+        self._busy: list[str] = []
+        self._closed = False
+
+    def warm_up(self) -> None:
+        """Start a process, so that the first upload need not wait for it."""
+        with self._freed:
+            if not self._idle and not self._closed:
+                self._idle.append(ReaderProcess())
+
+    def open(
+        self, path: Path, limits: Limits, wanted: Wanted = always, whose: str = ""
+    ) -> "DistantScan":
+        """Read the headers of an upload for a visitor, who never has all of the processes.
+
+        Raises:
+            VolumeError: nothing in it can be read, or not within the limits.
+        """
+        return DistantScan(self, UploadOf(path, limits, wanted, whose))
+
+    @contextmanager
+    def borrowed(self, path: Path, wanted: Wanted, whose: str) -> Iterator[ReaderProcess]:
+        """A process for one request: best the one that has the upload open.
+
+        Raises:
+            VolumeError: nobody waits for the upload any more.
+        """
+        with self._freed:
+            while not self._has_room(whose):
+                self._freed.wait(LOOK_SECONDS)
+                check_wanted(path, wanted)
+            self._busy.append(whose)
+        process = None
+        try:
+            process = self._take(path)
+            process.upload = path
+            yield process
+        finally:
+            self._give_back(process, whose)
+
+    def _has_room(self, whose: str) -> bool:
+        """One visitor leaves a process to the others."""
+        of_one = max(1, self._most - 1)
+        return len(self._busy) < self._most and self._busy.count(whose) < of_one
+
+    def _take(self, path: Path) -> ReaderProcess:
+        with self._freed:
+            dead = [process for process in self._idle if not process.fit(GROWN_BYTES)]
+            for process in dead:
+                self._idle.remove(process)
+                process.end()
+            order = sorted(self._idle, key=lambda one: (one.upload != path, bool(one.upload)))
+            if order:
+                self._idle.remove(order[0])
+                return order[0]
+        return ReaderProcess()
+
+    def _give_back(self, process: ReaderProcess | None, whose: str) -> None:
+        with self._freed:
+            self._busy.remove(whose)
+            if process is None:
+                pass
+            elif self._closed or not process.fit(GROWN_BYTES):
+                process.end()
+            else:
+                if process.upload and not process.upload.exists():
+                    process.let_go()  # it was closed meanwhile
+                self._idle.append(process)
+            self._freed.notify_all()
+        self.warm_up()
+
+    def forget(self, path: Path) -> None:
+        """An upload is over: its unpacked files go."""
+        with self._freed:
+            for process in self._idle:
+                if process.upload == path:
+                    process.let_go()
+
+    def close(self) -> None:
+        """End all processes."""
+        with self._freed:
+            self._closed = True
+            for process in self._idle:
+                process.leave()
+            self._idle.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOf:
+    """An upload, what may be read of it, and for whom."""
+
+    path: Path
+    limits: Limits
+    wanted: Wanted
+    whose: str
+
+
+class DistantScan:
+    """An upload that a reader process has open; the same to its user as an `OpenScan`."""
+
+    def __init__(self, readers: Readers, upload: UploadOf) -> None:
+        self._readers, self._upload = readers, upload
+        told, _ = self._ask("open")
+        self.series = tuple(_series(info) for info in told["series"])
+
+    def read(self, series: str | None = None, frame: int = 0) -> Volume:
+        """One volume; see `open_volume`."""
+        told, memory = self._ask("read", series=series, frame=frame)
+        if memory is None:
+            raise ReadingFailedError
+        try:
+            return volume_of(told["volume"], memory)
+        finally:
+            os.close(memory)
+
+    def previews(self) -> dict[str, Preview]:
+        """Previews of the series by key; as many as the time allows."""
+        told, _ = self._ask("previews")
+        return {
+            key: Preview(picture=base64.b64decode(preview["picture"]), modality=preview["modality"])
+            for key, preview in told["previews"].items()
+        }
+
+    def close(self) -> None:
+        """Remove the unpacked files."""
+        self._readers.forget(self._upload.path)
+
+    def _ask(self, what: str, **more: Any) -> tuple[Message, int | None]:
+        """Ask a reader process, and end it when the time is over or nobody waits."""
+        upload = self._upload
+        asked = {"ask": what, "path": str(upload.path), "limits": asdict(upload.limits)} | more
+        with self._readers.borrowed(upload.path, upload.wanted, upload.whose) as process:
+            until = time.monotonic() + upload.limits.seconds + GRACE_SECONDS
+            try:
+                process.ask(asked)
+                while (answered := process.answer(LOOK_SECONDS)) is None:
+                    self._check(process, until)
+                told, memory = answered
+            except BrokenWireError:
+                process.end()
+                raise VolumeError(
+                    f"{upload.path.name}: reading was ended, because the file takes more than the "
+                    "server gives to one upload. Open a single scan, or a smaller one."
+                ) from None
+            if "spent" in told:
+                process.end()
+        if "refused" in told:
+            raise VolumeError(told["refused"])
+        if "failed" in told:
+            logger.error("a reader process failed: %s", told["failed"])
+            raise ReadingFailedError
+        return told, memory
+
+    def _check(self, process: ReaderProcess, until: float) -> None:
+        try:
+            check_wanted(self._upload.path, self._upload.wanted)
+            if time.monotonic() > until:
+                raise VolumeError(
+                    f"{self._upload.path.name}: reading took longer than the limit of "
+                    f"{self._upload.limits.seconds:g} seconds. Open a single scan that is not "
+                    "zipped, or a smaller one."
+                )
+        except VolumeError:
+            process.end()
+            raise
+
+
+def check_wanted(path: Path, wanted: Wanted) -> None:
+    """Stop reading what nobody waits for.
+
+    Raises:
+        VolumeError: the page was closed, or the call was ended.
+    """
+    if not wanted():
+        raise VolumeError(f"{path.name}: reading was stopped.")
+
+
+def _series(info: Message) -> SeriesInfo:
+    slices, rows, columns = info["shape"]
+    return SeriesInfo(**info | {"shape": (slices, rows, columns)})

@@ -1,0 +1,31 @@
+// The height of the page's head, so that the style sheet can give the rest of the screen to the
+// workbench: a wrapped line or an opened model card makes it higher.
+
+const head = document.querySelector("#head");
+const tellHead = () => {
+  const bottom = head.getBoundingClientRect().bottom + window.scrollY;
+  document.documentElement.style.setProperty("--head", `${Math.ceil(bottom)}px`);
+};
+new ResizeObserver(tellHead).observe(head);
+tellHead();
+
+// On a narrow screen what comes next is elsewhere: after a tap on a card the scan, after a question
+// its answer, which stands below the scan that stays in sight.
+const narrow = window.matchMedia("(max-width: 899px)");
+const smooth = { behavior: "smooth", block: "start" };
+document.addEventListener("click", (event) => {
+  if (narrow.matches && event.target.closest("#examples button, #series button, #hits button")) {
+    document.querySelector("#viewer").scrollIntoView(smooth);
+  }
+});
+const asked = (count) => {
+  const chat = document.querySelector("#chat");
+  const exchanges = chat.querySelectorAll(".exchange");
+  if (narrow.matches && exchanges.length > count) {
+    exchanges[exchanges.length - 1].scrollIntoView({ ...smooth, block: "nearest" });
+  }
+  return exchanges.length;
+};
+let exchanges = 0;
+new MutationObserver(() => { exchanges = asked(exchanges); })
+  .observe(document.querySelector("#chat"), { childList: true, subtree: true });

@@ -1,0 +1,200 @@
+"""The truth of a phantom: where each finding was painted, and what the model says of it.
+
+Nothing is shown before it is asked for, so that nobody sees the answer before the question.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.dialogue import GREEDY
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.phantoms.case import Case, make_case
+from med3dvlm.ui.components.viewer import VolumeViewer
+from med3dvlm.ui.components.viewer.state import MARK, Overlay, ViewerState
+from med3dvlm.ui.model.status import ModelStatus
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
+from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
+from med3dvlm.ui.page.session import (
+    LIFETIME_SECONDS,
+    Encoded,
+    Scan,
+    SessionStates,
+    features_of,
+    opened,
+)
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan.panel import ScanPanel, picture_of
+from med3dvlm.ui.scan.verdicts import Row, judged, table_of, true_rows
+from med3dvlm.volumes.grid import GridMap
+
+TASK = "truth"
+QUESTION = "Describe the findings."
+LONGEST = 300  # tokens
+REAL = "This is a real scan: nobody painted its findings, so there is no truth to hold against it."
+HIDDEN = "What was painted into this phantom, and whether the model finds it. Ask your own first."
+SAID = 'The model was asked: "{}" Findings are compared, not words. It said: {}'
+# A click on the name of a finding, told to the handlers of `select`.
+CLICKS = """
+element.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-row]")?.dataset.row;
+  if (row !== undefined) trigger("select", { index: Number(row), value: row });
+});
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Revealed:
+    """The truth of the open phantom, once it was asked for."""
+
+    digest: str
+    rows: tuple[Row, ...]
+    overlay: Overlay | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TruthTab:
+    """The components of the tab, and what happens in it."""
+
+    session: SessionStates
+    switches: Switches
+    services: Loading[Services]
+    viewer: VolumeViewer
+    reveal: gr.Button
+    notice: gr.HTML
+    table: gr.HTML
+    revealed: gr.State
+
+    def turn_to(self, scan: Scan | None, revealed: Revealed | None) -> Updates:
+        """Another scan: its truth is not shown yet; the same one prepared anew keeps it."""
+        if scan and revealed and revealed.digest == scan.volume.digest:
+            return {}
+        phantom = scan is not None and scan.seed is not None
+        return {
+            self.reveal: gr.Button(visible=phantom),
+            self.notice: told(HIDDEN if phantom else REAL) if scan else NOTHING,
+            self.table: NOTHING,
+            self.revealed: None,
+        }
+
+    def show(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
+        """What was painted, as a table and over the scan."""
+        scan = opened(scan)
+        if scan.seed is None:
+            return {self.notice: told(REAL)}
+        case = make_case(scan.seed, shape=examples.SHAPE, masked=True)
+        revealed = Revealed(scan.volume.digest, true_rows(case), overlay_of(case))
+        return {
+            self.reveal: gr.Button(visible=False),
+            self.notice: busy(f"Asking the model: {QUESTION}"),
+            self.table: table_of(revealed.rows),
+            self.revealed: revealed,
+            self.viewer: look(scan, encoded, revealed),
+        }
+
+    def judge(
+        self, scan: Scan | None, encoded: Encoded | None, revealed: Revealed | None,
+        request: gr.Request,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """What the model says of each finding, in its turn with the model."""
+        if scan is None or revealed is None or revealed.digest != scan.volume.digest:
+            return
+        signal, text = self.switches.renew(request, TASK), ""
+        features = features_of(encoded, scan)
+        with self.switches.turn(request, TASK) as turn:
+            for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):
+                yield {self.notice: standing(place)}
+            decoding = replace(GREEDY, max_new_tokens=LONGEST)
+            stream = self.services.value().answer(features, Conversation(), QUESTION, decoding)
+            with closing(stream) as events:
+                for event in takewhile(lambda _: not signal.is_set(), events):
+                    text += event.text
+        if signal.is_set():
+            return
+        rows = judged(revealed.rows, text)
+        yield {
+            self.table: table_of(rows),
+            self.notice: told(SAID.format(QUESTION, text.strip())),
+            self.revealed: replace(revealed, rows=rows),
+        }
+
+    def go(
+        self, event: gr.SelectData, scan: Scan | None, encoded: Encoded | None,
+        revealed: Revealed | None,
+    ) -> Updates:  # fmt: skip
+        """To the finding whose name was clicked, in the window in which it is seen."""
+        number = int(str(event.index))
+        if scan is None or revealed is None or not 0 <= number < len(revealed.rows):
+            return {self.viewer: gr.skip()}
+        row = revealed.rows[number]
+        shown = look(scan, encoded, revealed)
+        return {self.viewer: replace(shown, window=row.window, crosshair=row.center)}
+
+    def say(self, message: str) -> Updates:
+        """What went wrong."""
+        return {self.notice: problem(message), self.reveal: gr.Button(visible=True)}
+
+    def wire(self, status: ModelStatus) -> None:
+        """Connect the events."""
+        scan, encoded = self.session.scan, self.session.encoded
+        shown = [self.reveal, self.notice, self.table, self.revealed]
+        scan.change(guarded(self.turn_to, self.say), [scan, self.revealed], shown, **QUICK)
+        told_first = self.reveal.click(
+            guarded(self.show, self.say), [scan, encoded], [*shown, self.viewer], **SHARED
+        )
+        status.read_after(told_first.then).then(
+            guarded(self.judge, self.say), [scan, encoded, self.revealed], shown, **IN_QUEUE
+        )
+        self.table.select(
+            guarded(self.go, self.say), [scan, encoded, self.revealed],
+            [self.viewer, *shown], **QUICK,
+        )  # fmt: skip
+
+
+def look(scan: Scan, encoded: Encoded | None, revealed: Revealed) -> ViewerState:
+    """The open scan with what was painted over it; the place and the window stay."""
+    features = encoded.of(scan) if encoded else None
+    return replace(
+        picture_of(scan), window=None, crosshair=None, overlay=revealed.overlay,
+        cells=features.mapping if features else None,
+    )  # fmt: skip
+
+
+def overlay_of(case: Case) -> Overlay | None:
+    """All findings in one colour; None where there are none."""
+    if not case.masks:
+        return None
+    painted = np.logical_or.reduce(case.masks)
+    grid = painted.shape
+    return Overlay(
+        values=np.where(painted, np.uint8(255), np.uint8(0)),
+        mapping=GridMap(start=(0, 0, 0), stop=grid, grid=grid),
+        legend="What was painted", ends=("", "painted"), colours=MARK, smooth=False,
+    )  # fmt: skip
+
+
+def build(
+    session: SessionStates, switches: Switches, services: Loading[Services], panel: ScanPanel
+) -> TruthTab:
+    """Lay the tab out, below the viewer."""
+    with panel.tabs, gr.Tab("Truth", id="truth", elem_id="truth"):
+        notice = gr.HTML(elem_id="truth-notice")
+        reveal = gr.Button(
+            "Show the truth and ask the model", variant="primary", size="sm", visible=False,
+            elem_id="reveal",
+        )  # fmt: skip
+        table = gr.HTML(elem_id="verdicts", js_on_load=CLICKS)
+    parts: dict[str, Any] = {"reveal": reveal, "notice": notice, "table": table}
+    return TruthTab(
+        session=session, switches=switches, services=services, viewer=panel.viewer,
+        revealed=gr.State(None, time_to_live=LIFETIME_SECONDS), **parts,
+    )  # fmt: skip

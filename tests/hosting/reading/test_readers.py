@@ -1,0 +1,221 @@
+"""A file can take a reader process with it, and nothing else."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import psutil
+import pytest
+
+from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.reading import child
+from med3dvlm.hosting.reading.process import ReaderProcess
+from med3dvlm.hosting.reading.readers import Readers, ReadingFailedError
+from med3dvlm.hosting.reading.wire import BrokenWireError, receive, send
+from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
+from med3dvlm.volumes.reader import OpenScan
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    made = Readers(2)
+    made.warm_up()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    path = tmp_path / "scan.nii.gz"
+    voxels = np.arange(24 * 20 * 16, dtype=np.int16).reshape(24, 20, 16)
+    nibabel.save(nibabel.Nifti1Image(voxels, np.diag([2.0, 1.0, 3.0, 1.0])), path)
+    return path
+
+
+def hostile_slice(path: Path, items: int) -> Path:
+    """A slice with one private sequence of empty items."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian
+
+    slice_ = Dataset()
+    slice_.file_meta = FileMetaDataset()
+    slice_.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    slice_.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    slice_.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    slice_.save_as(path, enforce_file_format=True)
+    content = b"\xfe\xff\x00\xe0\x00\x00\x00\x00" * items
+    head = b"\x09\x00\x01\x10SQ\x00\x00" + len(content).to_bytes(4, "little")
+    with path.open("ab") as file:
+        file.write(b"\x09\x00\x10\x00LO\x04\x00MINE" + head + content)
+    return path
+
+
+def test_a_scan_read_there_is_the_scan_read_here(readers: Readers, scan: Path) -> None:
+    there, here = readers.open(scan, DEFAULT_LIMITS), OpenScan(scan)
+    assert there.series == here.series
+    ours, theirs = here.read(), there.read()
+    assert np.array_equal(ours.voxels, theirs.voxels)
+    assert (ours.digest, ours.notes, ours.details) == (theirs.digest, theirs.notes, theirs.details)
+    assert theirs.voxels.dtype == ours.voxels.dtype
+    assert not theirs.voxels.flags.writeable
+    assert there.previews() == here.previews()
+    there.close()
+
+
+def test_a_refusal_is_the_readers_own(readers: Readers, tmp_path: Path) -> None:
+    path = tmp_path / "photo.nii"
+    path.write_bytes(b"\x89PNG and so on")
+    with pytest.raises(VolumeError, match=r"photo\.nii: this is a PNG picture"):
+        readers.open(path, DEFAULT_LIMITS)
+
+
+def test_a_file_that_takes_forever_is_ended_with_its_process(
+    readers: Readers, tmp_path: Path, scan: Path
+) -> None:
+    """One slice of 15 MB with empty items took 86 seconds, and a core for minutes after that."""
+    path = hostile_slice(tmp_path / "slice.dcm", 1_000_000)
+    started = time.monotonic()
+    with pytest.raises(VolumeError, match=r"slice\.dcm: reading took longer than the limit of 1 s"):
+        readers.open(path, Limits(seconds=1))
+    assert time.monotonic() - started < 30
+    assert readers.open(scan, DEFAULT_LIMITS).read().shape == (16, 20, 24)
+
+
+def test_a_file_that_takes_all_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had taken 3.4 GB, and was then accepted."""
+    path = hostile_slice(tmp_path / "slice.dcm", 1_000)
+    monkeypatch.setattr(child, "bound_memory", lambda _: None)
+
+    def out_of_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(child, "OpenScan", out_of_memory)
+    told, _ = child.UploadReader().answer({"ask": "open", "path": str(path), "limits": {}})
+    assert told["refused"].startswith("slice.dcm: reading needs more memory")
+    assert told["spent"]
+
+
+def test_memory_is_bounded_by_the_system(readers: Readers, tmp_path: Path) -> None:
+    process = ReaderProcess()
+    try:
+        while process.answer(0.1) is None and not process._ready:
+            pass
+        pid = process._process.pid
+        process.ask({"ask": "open", "path": str(tmp_path), "limits": {}})
+        while process.answer(0.1) is None:
+            pass
+        limit, _ = psutil.Process(pid).rlimit(psutil.RLIMIT_AS)
+        assert 0 < limit < 8 * 2**30
+    finally:
+        process.end()
+
+
+def test_reading_ends_when_the_page_is_closed(readers: Readers, tmp_path: Path) -> None:
+    path = hostile_slice(tmp_path / "slice.dcm", 1_000_000)
+    closed = threading.Event()
+    threading.Timer(0.5, closed.set).start()
+    with pytest.raises(VolumeError, match="stopped"):
+        readers.open(path, DEFAULT_LIMITS, wanted=lambda: not closed.is_set())
+
+
+def test_a_process_that_dies_is_replaced(readers: Readers, scan: Path) -> None:
+    opened = readers.open(scan, DEFAULT_LIMITS)
+    for process in readers._idle:
+        process._process.kill()
+        process._process.wait()
+    assert opened.read().shape == (16, 20, 24)
+
+
+def test_what_an_upload_was_unpacked_to_goes_with_it(
+    readers: Readers, scan: Path, tmp_path: Path
+) -> None:
+    import zipfile
+
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(scan, "scan.nii.gz")
+    opened = readers.open(packed, DEFAULT_LIMITS)
+    homes = [process._home for process in readers._idle]
+    assert any(list(home.rglob("*.gz")) or list(home.rglob("*.nii*")) for home in homes)
+    opened.close()
+    until = time.monotonic() + 10
+    while any(list(home.iterdir()) for home in homes) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(list(home.iterdir()) for home in homes)
+    readers.close()
+    assert not any(home.exists() for home in homes)
+
+
+def test_an_error_of_ours_is_told_without_its_text(
+    scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("Mary Shelley")
+
+    monkeypatch.setattr(child, "bound_memory", lambda _: None)
+    monkeypatch.setattr(child, "OpenScan", broken)
+    told, _ = child.UploadReader().answer({"ask": "open", "path": str(scan), "limits": {}})
+    assert told["failed"].startswith("KeyError at")
+    assert "Mary" not in told["failed"]
+
+
+def test_the_child_answers_and_ends_with_its_wire(
+    scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a thread of this process, where its lines are measured."""
+    import socket
+
+    monkeypatch.setattr(child, "bound_memory", lambda _: None)
+    ours, theirs = socket.socketpair()
+    running = threading.Thread(target=child.serve, args=(theirs,))
+    running.start()
+    assert receive(ours) == ({"ready": True}, None)
+    asked = {"path": str(scan), "limits": {}}
+    send(ours, asked | {"ask": "open"})
+    assert len(receive(ours)[0]["series"]) == 1
+    send(ours, asked | {"ask": "previews"})
+    assert receive(ours)[0]["previews"]
+    send(ours, asked | {"ask": "read", "series": None, "frame": 0})
+    told, memory = receive(ours)
+    assert told["volume"]["shape"] == [16, 20, 24]
+    assert memory is not None
+    os.close(memory)
+    send(ours, {"ask": "close"})
+    ours.close()
+    running.join(10)
+    assert not running.is_alive()
+    theirs.close()
+
+
+def test_nonsense_on_the_wire_is_no_answer() -> None:
+    import socket
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall((2**40).to_bytes(8, "big"))
+        with pytest.raises(BrokenWireError):
+            receive(ours)
+
+
+def test_a_failure_is_ours_and_not_the_files(readers: Readers, scan: Path) -> None:
+    opened = readers.open(scan, DEFAULT_LIMITS)
+    with pytest.raises(ReadingFailedError):
+        opened.read(frame="first")  # type: ignore[arg-type]
+
+
+def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path) -> None:
+    """Four hanging files of one visitor would keep everybody else waiting."""
+    with readers.borrowed(scan, lambda: True, "anna"):
+        asked = iter([True, True, False])
+        with pytest.raises(VolumeError, match="stopped"):
+            readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), "anna")
+        assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "ben").series
+    assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "anna").series
