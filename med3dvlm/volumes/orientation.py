@@ -56,6 +56,17 @@ def to_canonical(
     return np.ascontiguousarray(turned), affine @ index + 0.0, _oblique_notes(angle)
 
 
+def canonical_room(
+    shape: tuple[int, int, int], affine: Affine, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """An empty array `[k, j, i]` that lies in memory as `to_canonical` wants it, without a copy."""
+    axes, flips, _ = _nearest(affine)
+    order = (2 - axes[2], 2 - axes[1], 2 - axes[0])
+    room = np.empty([shape[axis] for axis in order], dtype)
+    unflipped = room[tuple(slice(None, None, -1 if flip else 1) for flip in reversed(flips))]
+    return unflipped.transpose(np.argsort(order))
+
+
 def axis_codes(affine: Affine) -> str:
     """Where the stored axes i, j, k lead, for instance `LPS` (nibabel's letters)."""
     axes, flips, _ = _nearest(affine)

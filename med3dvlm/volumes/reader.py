@@ -22,6 +22,7 @@ from med3dvlm.errors import NoScanError, VolumeError
 from med3dvlm.volumes.formats import metaimage, nifti, nrrd
 from med3dvlm.volumes.formats.archive import Upload, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
+from med3dvlm.volumes.formats.foreign import EMPTY, Foreign, counted, foreign, remedies
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
@@ -30,8 +31,6 @@ READABLE = (
     "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files or a folder), NRRD, MetaImage (.mha, "
     ".mhd with its voxel file) or a zip of these"
 )
-ANALYZE = "Save it as NIfTI: Analyze doesn't record left and right."
-
 PREVIEW_SECONDS = 5.0
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -50,23 +49,6 @@ FORMATS = (
     Format(recognises=nrrd.recognises, find_series=nrrd.find_series),
     Format(recognises=metaimage.recognises, find_series=metaimage.find_series),
 )
-
-# Other files that people upload: first bytes, what the file is, what to do.
-FOREIGN = (
-    (b"\x1f\x8b", "a gzip file that contains no NIfTI", "Unpack it and open the files as a zip."),
-    (b"PK", "a zip that contains no scan", "Zip the scan's own files."),
-    (b"NRRD", "an NRRD file of an unknown version", "Save it again, for example with 3D Slicer."),
-    (b"ObjectType", "a truncated MetaImage header", "Save the scan again, or as NIfTI."),
-    (b"\x5c\x01\x00\x00", "an Analyze 7.5 header", ANALYZE),
-    (b"\x00\x00\x01\x5c", "an Analyze 7.5 header", ANALYZE),
-    (b"\x89PNG", "a PNG picture", "Open the scan itself, not a picture of it."),
-    (b"\xff\xd8\xff", "a JPEG picture", "Open the scan itself, not a picture of it."),
-    (b"%PDF", "a PDF document", "Open the scan itself."),
-    (b"\x93NUMPY", "a NumPy array", "Save it as NIfTI, with its voxel size and orientation."),
-    (b"7z\xbc\xaf", "a 7z archive", "Repack the files as a zip."),
-    (b"Rar!", "a RAR archive", "Repack the files as a zip."),
-    (b"\x89HDF", "an HDF5 file", "Save it as NIfTI."),
-)  # fmt: skip
 
 
 class OpenScan:
@@ -225,11 +207,16 @@ def _said(path: Path) -> Iterator[None]:
 
 def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series], tuple[str, ...]]:
     """All series, largest first, and notes on the files that were left out."""
-    found = [kind.find_series(files, limits) for kind, files in _by_format(upload.files, limits)]
+    formats, others = _by_format(upload.files, limits)
+    found = [kind.find_series(files, limits) for kind, files in formats]
     series = [one for made in found for one in made.series]
     if not series:
-        raise next((made.refusal for made in found if made.refusal), _no_scan(path, upload))
+        raise next((made.refusal for made in found if made.refusal), _no_scan(path, upload, others))
     notes = upload.notes + tuple(note for made in found for note in made.notes)
+    used = {one.voxel_file for one in series}
+    lost = [kind for file, kind in others.items() if not kind.beside and file not in used]
+    if lost:
+        notes += (f"Files left out because they can't be read as a scan: {counted(lost)}.",)
     largest_first = sorted(
         series, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
     )
@@ -242,35 +229,34 @@ def _named(path: Path, refusal: VolumeError) -> VolumeError:
     return type(refusal)(said if said.startswith(f"{path.name}:") else f"{path.name}: {said}")
 
 
-def _by_format(files: Sequence[Path], limits: Limits) -> list[tuple[Format, list[Path]]]:
-    """Formats that occur, each with its files; files that no format recognises are ignored."""
+def _by_format(
+    files: Sequence[Path], limits: Limits
+) -> tuple[list[tuple[Format, list[Path]]], dict[Path, Foreign]]:
+    """Formats that occur, each with its files; and what the other files are."""
     known: dict[int, list[Path]] = {}
+    others: dict[Path, Foreign] = {}
     for file in files:
         limits.check_time()
         number = next((n for n, kind in enumerate(FORMATS) if kind.recognises(file)), None)
-        if number is not None:
+        if number is None:
+            others[file] = foreign(file)
+        else:
             known.setdefault(number, []).append(file)
-    return [(FORMATS[number], known[number]) for number in sorted(known)]
+    return [(FORMATS[number], known[number]) for number in sorted(known)], others
 
 
-def _no_scan(path: Path, upload: Upload) -> VolumeError:
+def _no_scan(path: Path, upload: Upload, others: dict[Path, Foreign]) -> VolumeError:
     """Why nothing could be opened, as a message for the user."""
-    if path.is_file() and path.stat().st_size == 0:
-        return VolumeError(f"{path.name}: the file is empty. Copy or download it again.")
-    source = path if path.is_file() else next(iter(upload.files), None)
-    head = b""
-    if source is not None:
-        with source.open("rb") as file:
-            head = file.read(16)
-    what = next(
-        (f"{what}. {remedy}" for magic, what, remedy in FOREIGN if head.startswith(magic)), ""
-    )
-    left_out = " ".join(("", *upload.notes))
-    if path.is_file() and what:
-        return NoScanError(f"{path.name}: this is {what}{left_out}")
-    holds = (
-        f"none of its {len(upload.files)} files is a scan"
-        if path.is_dir()
-        else "this is not a scan"
-    )
-    return NoScanError(f"{path.name}: {holds} that can be read. Supported: {READABLE}.{left_out}")
+    if others.get(path) == EMPTY:
+        return VolumeError(f"{path.name}: the file is empty. {EMPTY.remedy}")
+    named = [kind for kind in others.values() if kind.remedy]
+    kinds = [kind for kind in named if not kind.beside] or named
+    remedy = remedies(kinds) or f"Supported: {READABLE}."
+    if path in others:
+        what = f"this is {named[0].what}" if named else "this is not a scan that can be read"
+    elif path.is_dir():
+        what = f"none of its {len(upload.files)} files is a scan that can be read"
+    else:
+        what = "this is a zip that contains no scan that can be read"
+    holds = f" ({counted(kinds)})" if kinds and path not in others else ""
+    return NoScanError(" ".join((f"{path.name}: {what}{holds}. {remedy}", *upload.notes)))

@@ -8,6 +8,7 @@ volume = open_volume(path, series=info.key)
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.limits import Limits
@@ -67,12 +68,14 @@ class Series:
         read: takes a frame number and the limits; returns the volume or raises `VolumeError`.
         preview: takes the limits and looks at the middle slice, or raises `VolumeError`; only
             that slice is decoded where the format allows it.
+        voxel_file: a second file, which the first one names; None if there is none.
     """
 
     info: SeriesInfo
     voxel_bytes: int
     read: Callable[[int, Limits], Volume]
     preview: Callable[[Limits], Preview]
+    voxel_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

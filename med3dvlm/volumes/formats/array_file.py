@@ -4,10 +4,12 @@ series = array_series(path, header, number=1)
 volume = series.read(0, limits)
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from med3dvlm.volumes.formats.packed import (
     skip,
     unpacking,
 )
-from med3dvlm.volumes.formats.scaling import grey, rescaled
+from med3dvlm.volumes.formats.scaling import ValueStore, grey, part_sizes, rescaled
 from med3dvlm.volumes.formats.shear import straighten
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
@@ -47,22 +49,26 @@ def array_series(path: Path, header: ArrayHeader, *, number: int) -> Series:
         voxel_bytes=int(header.dtype.itemsize),
         read=partial(_read, path, header),
         preview=partial(_preview, path, header),
+        voxel_file=header.data,
     )
 
 
 def _preview(path: Path, header: ArrayHeader, limits: Limits) -> Preview:
     """The middle slice as stored, of the first frame."""
-    stored, _ = _stored(path, header, limits, 0)
-    middle = len(stored) // 2
-    lone = stored[middle : middle + 1]
+    middle = header.shape[0] // 2
+    [lone] = _parts(path, header, limits, 0, range(middle, middle + 1))
     picture = slice_picture(lone[0], header.affine, known=header.orientation_known)
-    voxels, _ = rescaled(lone, header.slope, header.intercept)
+    store = ValueStore((1, *header.shape[1:]), header.affine)
+    voxels, _ = rescaled([lone], store, header.slope, header.intercept)
     return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0], header))
 
 
 def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume:
-    stored, notes = _stored(path, header, limits, frame)
-    voxels, changes = rescaled(stored, header.slope, header.intercept)
+    parts = _parts(path, header, limits, frame, range(header.shape[0]))
+    store = ValueStore(header.shape, header.affine)
+    voxels, notes = rescaled(parts, store, header.slope, header.intercept)
+    if header.colour is not None:
+        notes = ("Colours were converted to greyscale.", *notes)
     affine, known = header.affine, header.orientation_known
     straightened: tuple[str, ...] = ()
     if known:
@@ -80,7 +86,7 @@ def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume
         unit=unit,
         orientation_known=known,
         modality=_modality(unit, header),
-        notes=header.notes + notes + changes + straightened + guess,
+        notes=header.notes + notes + straightened + guess,
         details=_details(header),
     )
 
@@ -108,10 +114,10 @@ def _details(header: ArrayHeader) -> dict[str, str]:
     }
 
 
-def _stored(
-    path: Path, header: ArrayHeader, limits: Limits, frame: int
-) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """The stored numbers of one frame, `[k, j, i]`, colours converted to greyscale."""
+def _parts(
+    path: Path, header: ArrayHeader, limits: Limits, frame: int, slices: range
+) -> Iterator[NDArray[Any]]:
+    """One number per voxel of some slices of a frame, `[k, j, i]`, colours as greyscale."""
     if not 0 <= frame < header.frames:
         raise VolumeError(
             f"{path.name}: there is no volume {frame + 1}; the file contains {header.frames}."
@@ -122,54 +128,73 @@ def _stored(
             f"{path.name}: {voxels:,} voxels exceed the limit of {limits.voxels:,}. "
             "Crop or resample the scan."
         )
-    colours = 1 if header.colour is None else header.sizes[header.colour]
-    stored = _numbers(header, limits, frame, voxels * colours)
-    if header.colour is None:
-        return stored.reshape(header.shape), ()
-    shades = np.empty(header.shape, np.uint8)
-    for k, part in enumerate(stored.reshape(*header.shape, colours)):
-        shades[k] = np.clip(grey(part), 0, 255)
-    return shades, ("Colours were converted to greyscale.",)
-
-
-def _numbers(header: ArrayHeader, limits: Limits, frame: int, count: int) -> NDArray[Any]:
-    """The numbers of one frame, colours fastest."""
-    size = int(header.dtype.itemsize)
     apart = not header.text and all(axis > max(header.space) for axis in header.rest)
     inside = header.colour is None or header.colour < min(header.space)
-    if apart and inside:
-        return _bytes(header, limits, frame * count * size, count * size).view(header.dtype)
+    for part in (_streamed if apart and inside else _gathered)(header, limits, frame, slices):
+        yield part if header.colour is None else grey(part)
+
+
+def _streamed(
+    header: ArrayHeader, limits: Limits, frame: int, slices: range
+) -> Iterator[NDArray[Any]]:
+    """Slices that lie one after the other, colours fastest: no more is read than is needed."""
+    count, rows, columns = header.shape
+    colours = () if header.colour is None else (header.sizes[header.colour],)
+    slice_bytes = prod((rows, columns, *colours)) * int(header.dtype.itemsize)
+    first = (frame * count + slices.start) * slice_bytes
+    end = first + len(slices) * slice_bytes
+    with _opened(header, limits, end) as stream:
+        skip(stream, header.skipped + first, limits)
+        for thick in part_sizes(len(slices), rows * columns):
+            raw = np.empty(thick * slice_bytes, np.uint8)
+            fill(stream, raw.data, header.data.name, limits)
+            yield raw.view(header.dtype).reshape(thick, rows, columns, *colours)
+        if end == header.stored_bytes:
+            stream.read(1)  # a packed file proves its checksum only at its end
+
+
+def _gathered(
+    header: ArrayHeader, limits: Limits, frame: int, slices: range
+) -> Iterator[NDArray[Any]]:
+    """Slices whose numbers lie between those of other frames, or are text: all are read."""
     if header.stored_bytes > limits.unpacked_bytes:
         raise VolumeError(
             f"{header.data.name}: reading would exceed the limit of {limits.unpacked_bytes:,} "
             "bytes. Save a single volume."
         )
-    if header.text:
-        whole = _words(header, limits)
-    else:
-        whole = _bytes(header, limits, 0, header.stored_bytes).view(header.dtype)
+    whole = _words(header, limits) if header.text else _whole(header, limits)
     last = len(header.sizes) - 1
-    array = whole.reshape(header.sizes[::-1])
     colours = () if header.colour is None else (header.colour,)
-    order = (*header.rest[::-1], *header.space[::-1], *colours)
-    frames = array.transpose([last - axis for axis in order]).reshape(header.frames, -1)
-    return np.ascontiguousarray(frames[frame])
+    rest = header.rest[::-1]
+    order = [last - axis for axis in (*rest, *header.space[::-1], *colours)]
+    array = whole.reshape(header.sizes[::-1]).transpose(order)
+    lone = array[np.unravel_index(frame, array.shape[: len(rest)])] if rest else array
+    lone = lone.reshape(*header.shape, *lone.shape[len(header.space) :])
+    done = slices.start
+    for thick in part_sizes(len(slices), prod(header.shape[1:])):
+        yield lone[done : done + thick]
+        done += thick
 
 
-def _bytes(header: ArrayHeader, limits: Limits, start: int, count: int) -> NDArray[np.uint8]:
+def _whole(header: ArrayHeader, limits: Limits) -> NDArray[Any]:
+    raw = np.empty(header.stored_bytes, np.uint8)
+    with _opened(header, limits, header.stored_bytes) as stream:
+        skip(stream, header.skipped, limits)
+        fill(stream, raw.data, header.data.name, limits)
+        stream.read(1)
+    return raw.view(header.dtype)
+
+
+@contextmanager
+def _opened(header: ArrayHeader, limits: Limits, end: int) -> Iterator[IO[bytes]]:
+    """The unpacked bytes of the voxel file, after a check of what the header promises."""
     offset = header.offset
     if offset < 0:
         offset = max(0, header.data.stat().st_size - header.stored_bytes)
-    before = header.skipped + start
     check_promise(header.data, header.stored_bytes, offset=header.skipped, packing=header.packing)
-    check_unpacked(header.data, before + count, header.packing, limits)
-    raw = np.empty(count, np.uint8)
+    check_unpacked(header.data, header.skipped + end, header.packing, limits)
     with unpacking(header.data, header.packing, start=offset) as stream:
-        skip(stream, before, limits)
-        fill(stream, raw.data, header.data.name, limits)
-        if start + count == header.stored_bytes:
-            stream.read(1)  # a packed file proves its checksum only at its end
-    return raw
+        yield stream
 
 
 def _words(header: ArrayHeader, limits: Limits) -> NDArray[Any]:

@@ -5,7 +5,7 @@ volume = found.series[0].read(0, Limits())
 save_nifti(volume, Path("copy.nii.gz"))
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from med3dvlm.volumes.formats.packed import (
     skip,
     unpacking,
 )
-from med3dvlm.volumes.formats.scaling import SLAB_VOXELS, grey, rescaled
+from med3dvlm.volumes.formats.scaling import ValueStore, grey, part_sizes, rescaled
 from med3dvlm.volumes.formats.shear import straighten
 from med3dvlm.volumes.formats.single_files import find_in_each
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
@@ -96,10 +96,10 @@ def _series(path: Path, header: NiftiHeader, *, place: tuple[int, int]) -> Serie
 def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
     """The middle slice as stored; in a gzipped file, everything before it must be unpacked."""
     middle = header.shape[0] // 2
-    stored = _stored(path, header, limits, range(middle, middle + 1))
-    shades, _ = _grey(stored, header)
-    picture = slice_picture(shades[0], header.affine, known=header.orientation_known)
-    voxels, _ = rescaled(shades, header.slope, header.intercept)
+    [lone] = _parts(path, header, limits, range(middle, middle + 1))
+    picture = slice_picture(lone[0], header.affine, known=header.orientation_known)
+    store = ValueStore((1, *header.shape[1:]), header.affine)
+    voxels, _ = rescaled([lone], store, header.slope, header.intercept)
     return Preview(picture=picture, modality=_modality(_unit(voxels, header)[0]))
 
 
@@ -130,19 +130,19 @@ def _values(
         raise VolumeError(
             f"{path.name}: there is no volume {frame + 1}; the file contains {header.frames}."
         )
-    stored = _stored(path, header, limits, range(frame * slices, (frame + 1) * slices))
-    stored, notes = _grey(stored, header)
-    voxels, changes = rescaled(stored, header.slope, header.intercept)
-    return voxels, notes + changes
+    parts = _parts(path, header, limits, range(frame * slices, (frame + 1) * slices))
+    store = ValueStore(header.shape, header.affine)
+    voxels, changes = rescaled(parts, store, header.slope, header.intercept)
+    return voxels, _kind_notes(header) + changes
 
 
-def _grey(stored: NDArray[Any], header: NiftiHeader) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """One real number per voxel, and a note if there were more."""
+def _kind_notes(header: NiftiHeader) -> tuple[str, ...]:
+    """What was done where a voxel is stored as more than one number."""
     if header.dtype.names is not None:
-        return _grey_slabs(stored), ("Colours were converted to greyscale.",)
+        return ("Colours were converted to greyscale.",)
     if header.dtype.kind == "c":
-        return stored, ("The values are complex numbers; their magnitudes are shown.",)
-    return stored, ()
+        return ("The values are complex numbers; their magnitudes are shown.",)
+    return ()
 
 
 def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, ...]]:
@@ -188,8 +188,10 @@ def _scaling(header: NiftiHeader) -> str:
     return f"stored value x {header.slope:g} {sign} {abs(header.intercept):g}"
 
 
-def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> NDArray[Any]:
-    """The stored numbers of some slices, counted through all frames, `[k, j, i]`."""
+def _parts(
+    path: Path, header: NiftiHeader, limits: Limits, slices: range
+) -> Iterator[NDArray[Any]]:
+    """One real number per voxel of some slices, counted through all frames, `[k, j, i]`."""
     name = path.name
     _, rows, columns = header.shape
     data = _voxel_file(path) if header.pair else path
@@ -205,22 +207,21 @@ def _stored(path: Path, header: NiftiHeader, limits: Limits, slices: range) -> N
             "Crop or resample the scan."
         )
     check_unpacked(data, start + len(slices) * slice_bytes, packing, limits)
-    raw = np.empty(len(slices) * slice_bytes, dtype=np.uint8)
     with unpacking(data, packing) as stream:
         skip(stream, start, limits)
-        fill(stream, raw.data, name, limits)
+        for count in part_sizes(len(slices), rows * columns):
+            raw = np.empty(count * slice_bytes, dtype=np.uint8)
+            fill(stream, raw.data, name, limits)
+            yield _single(raw.view(header.dtype).reshape(count, rows, columns))
         if slices.stop == header.frames * header.shape[0]:
             stream.read(1)  # a packed file proves its checksum only at its end
-    return raw.view(header.dtype).reshape(len(slices), rows, columns)
 
 
-def _grey_slabs(stored: NDArray[Any]) -> NDArray[np.uint8]:
-    parts = stored.view(np.uint8).reshape(*stored.shape, -1)
-    out = np.empty(stored.shape, np.uint8)
-    slab = max(1, SLAB_VOXELS // (stored.shape[1] * stored.shape[2]))
-    for first in range(0, len(stored), slab):
-        out[first : first + slab] = grey(parts[first : first + slab])
-    return out
+def _single(stored: NDArray[Any]) -> NDArray[Any]:
+    """One real number per voxel: the brightness of colours, the magnitude of complex numbers."""
+    if stored.dtype.names is not None:
+        return grey(stored.view(np.uint8).reshape(*stored.shape, -1))
+    return np.abs(stored) if stored.dtype.kind == "c" else stored
 
 
 def _partner(path: Path, ending: str) -> Path | None:

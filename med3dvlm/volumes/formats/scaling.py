@@ -1,16 +1,19 @@
 """Stored numbers to values: rescaled, finite, in the smallest type that holds them exactly.
 
-    voxels, notes = rescaled(stored, slope, intercept)      # int16 where possible, else float32
+    store = ValueStore((40, 512, 512), affine)
+    voxels, notes = rescaled(parts, store, slope, intercept)    # int16 where possible, else float32
 
-Works slab by slab, so that a volume is never copied in double precision.
+Works part by part, so that the stored numbers are never all in memory, nor all in double precision.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.orientation import Affine, canonical_room
 from med3dvlm.volumes.volume import Voxels
 
 INT16 = np.iinfo(np.int16)
@@ -18,7 +21,8 @@ INT16 = np.iinfo(np.int16)
 FLOAT32_EXACT = 1 << 24
 # Slopes and intercepts up to here keep 16-bit numbers within int32.
 SMALL_FACTOR = 30_000
-SLAB_VOXELS = 4_000_000
+# A part of a volume has about this many voxels: some MB in double precision.
+PART_VOXELS = 1_000_000
 # Weights of red, green and blue in the brightness of a colour (ITU-R BT.601).
 BRIGHTNESS = np.array([0.299, 0.587, 0.114])
 
@@ -26,19 +30,30 @@ Values = NDArray[Any]
 
 
 class ValueStore:
-    """Collects values part by part: int16 as long as all are integers that fit, else float32."""
+    """Collects values part by part: int16 as long as all are integers that fit, else float32.
 
-    def __init__(self, shape: tuple[int, int, int]) -> None:
-        self._values: NDArray[Any] = np.empty(shape, np.int16)
+    Args:
+        shape: `[k, j, i]`, as the parts come.
+        affine: from `(i, j, k, 1)` to LPS mm. Memory is laid out so that turning the volume to
+            canonical order will copy nothing.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], affine: Affine) -> None:
+        self._shape, self._affine = shape, affine
+        self._values: NDArray[Any] = np.empty((0, 0, 0), np.int16)
         self._exact = True
 
     def put(self, place: int | slice, values: Values) -> None:
         """Store values at a place along the first axis."""
-        if not _fits_int16(values):
-            if self._values.dtype == np.int16:
-                self._values = self._values.astype(np.float32)
-            if values.dtype.kind != "f":
-                self._exact &= bool(max(-int(values.min()), int(values.max())) <= FLOAT32_EXACT)
+        fits = _fits_int16(values)
+        if self._values.size == 0:
+            self._values = self._room(np.int16 if fits else np.float32)
+        if not fits and self._values.dtype == np.int16:
+            wide = self._room(np.float32)
+            wide[...] = self._values
+            self._values = wide
+        if not fits and values.dtype.kind != "f":
+            self._exact &= bool(max(-int(values.min()), int(values.max())) <= FLOAT32_EXACT)
         with np.errstate(over="ignore", invalid="ignore"):
             self._values[place] = values
 
@@ -49,22 +64,32 @@ class ValueStore:
             notes += (f"Values beyond {FLOAT32_EXACT:,} were rounded to 24 bits.",)
         return self._values, notes
 
+    def _room(self, dtype: type[np.int16 | np.float32]) -> NDArray[Any]:
+        return canonical_room(self._shape, self._affine, np.dtype(dtype))
+
 
 def rescaled(
-    stored: Values, slope: float = 1.0, intercept: float = 0.0
+    parts: Iterable[Values], store: ValueStore, slope: float = 1.0, intercept: float = 0.0
 ) -> tuple[Voxels, tuple[str, ...]]:
-    """`stored * slope + intercept`, and notes; the array itself when nothing needs doing."""
-    slab = max(1, SLAB_VOXELS // (stored.shape[1] * stored.shape[2]))
-    if (slope, intercept) == (1.0, 0.0):
-        if stored.dtype == np.int16:
-            return stored, ()
-        if stored.dtype == np.float32 and not _fits_int16(stored[:slab]):
-            return stored, _replace_infinite(stored)
-    store = ValueStore(stored.shape)
-    for first in range(0, len(stored), slab):
-        part = slice(first, first + slab)
-        store.put(part, scaled(stored[part], slope, intercept))
+    """`stored * slope + intercept`, and notes.
+
+    Args:
+        parts: stored numbers, in order along the first axis; each is used before the next is asked.
+        store: collects them; empty.
+        slope: factor on stored numbers.
+        intercept: added after that.
+    """
+    done = 0
+    for part in parts:
+        store.put(slice(done, done + len(part)), scaled(part, slope, intercept))
+        done += len(part)
     return store.finish()
+
+
+def part_sizes(slices: int, slice_voxels: int) -> list[int]:
+    """How many slices to read at a time."""
+    most = max(1, PART_VOXELS // slice_voxels)
+    return [min(most, slices - first) for first in range(0, slices, most)]
 
 
 def scaled(stored: Values, slope: float, intercept: float) -> Values:
@@ -82,21 +107,24 @@ def scaled(stored: Values, slope: float, intercept: float) -> Values:
 
 
 def grey(colour: Values) -> Values:
-    """Brightness of red, green, blue in the last axis (alpha is ignored), as integers."""
-    return np.asarray(np.rint(colour[..., :3] @ BRIGHTNESS))
+    """Brightness of red, green, blue in the last axis (alpha is ignored); integers of integers."""
+    brightness = colour[..., :3] @ BRIGHTNESS
+    return brightness if colour.dtype.kind == "f" else np.rint(brightness)
 
 
-def inverted(voxels: Values) -> Values:
-    """Grey levels inverted within the same range."""
-    low, high = voxels.min(), voxels.max()
-    if voxels.dtype == np.float32:
-        return np.asarray(low + high - voxels)
-    swapped: Values = np.int32(low) + np.int32(high) - voxels.astype(np.int32)
-    return swapped.astype(voxels.dtype)
+def invert(values: Values) -> None:
+    """Invert grey levels within the same range, in place."""
+    low, high = values.min(), values.max()
+    whole = values.dtype.kind in "iu"
+    both = int(low) + int(high) if whole else low + high
+    for part in values:
+        part[...] = both - (part.astype(np.int64) if whole else part)
 
 
 def _fits_int16(values: Values) -> bool:
     """True when int16 holds all values exactly (never for NaN)."""
+    if np.can_cast(values.dtype, np.int16):
+        return True
     with np.errstate(invalid="ignore"):
         in_range = bool(values.min() >= INT16.min and values.max() <= INT16.max)
         return in_range and (values.dtype.kind != "f" or bool((np.rint(values) == values).all()))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.orientation import Affine
+from med3dvlm.volumes.orientation import Affine, canonical_room
 
 # Two axes count as orthogonal up to this cosine (0.06 degrees).
 ORTHOGONAL = 1e-3
@@ -64,7 +64,8 @@ def straighten(
         f"The axes were sheared by {angle:.1f} degrees (gantry tilt or registration). The slices "
         "were shifted and interpolated onto an orthogonal grid."
     )
-    return _shifted(voxels, steps, start, size), straight, (note,)
+    room = canonical_room(size, straight, voxels.dtype)
+    return _shifted(voxels, steps, start, room), straight, (note,)
 
 
 def _orthogonal(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -91,15 +92,15 @@ def _shifted(
     voxels: NDArray[Any],
     steps: NDArray[np.float64],
     start: tuple[int, int],
-    size: tuple[int, int, int],
+    out: NDArray[Any],
 ) -> NDArray[Any]:
-    """Each slice sampled at its sheared position; the lowest value outside it."""
-    out = np.full(size, voxels.min(), dtype=voxels.dtype)
+    """Each slice sampled at its sheared position into `out`; the lowest value outside it."""
+    out[...] = voxels.min()
     in_plane = steps[0, 1] / steps[0, 0]
     if abs(in_plane) * voxels.shape[1] < EDGE:
         in_plane = 0.0
-    rows = np.arange(size[1]) + start[1]
-    columns = np.arange(size[2])[None, :] + start[0]
+    rows = np.arange(out.shape[1]) + start[1]
+    columns = np.arange(out.shape[2])[None, :] + start[0]
     for k, plane in enumerate(voxels):
         row_at = rows - steps[1, 2] / steps[1, 1] * k
         column_at = columns - steps[0, 2] / steps[0, 0] * k

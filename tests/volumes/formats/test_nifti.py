@@ -5,9 +5,10 @@ from nibabel.nifti2 import Nifti2Image
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, open_volume
-from med3dvlm.volumes.formats import nifti
+from med3dvlm.volumes.formats import scaling
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.orientation import swap_ras_lps
+from med3dvlm.volumes.reader import OpenScan
 
 AFFINE = np.array([[-0.5, 0, 0, 10.25], [0, -0.75, 0, -20.5], [0, 0, 2.5, -300], [0, 0, 0, 1]])
 
@@ -148,7 +149,7 @@ def test_a_line_of_values_is_refused(write_nifti) -> None:
 
 @pytest.mark.parametrize("alpha", [False, True])
 def test_colours_become_grey(write_nifti, stored, phantom, alpha, monkeypatch) -> None:
-    monkeypatch.setattr(nifti, "SLAB_VOXELS", 1)
+    monkeypatch.setattr(scaling, "PART_VOXELS", 1)
     dtype = np.dtype([(name, "u1") for name in ("RGBA" if alpha else "RGB")])
     colours = np.zeros(stored.shape, dtype)
     for name in "RGB":
@@ -164,6 +165,16 @@ def test_complex_values_become_magnitudes(write_nifti, stored) -> None:
     volume = open_volume(write_nifti((stored * (0.6 + 0.8j)).astype(np.complex64), AFFINE))
     np.testing.assert_allclose(volume.voxels, np.abs(stored.T), rtol=1e-6)
     assert "magnitudes" in " ".join(volume.notes)
+
+
+def test_a_preview_shows_magnitudes_of_complex_values(write_nifti, stored) -> None:
+    """The chooser showed the real part, or nothing."""
+    pictures = []
+    for data in (np.abs(stored).astype("f4"), np.abs(stored) * (0.6 + 0.8j)):
+        with OpenScan(write_nifti(data.astype("c8" if pictures else "f4"), AFFINE)) as scan:
+            [preview] = scan.previews(60).values()
+        pictures.append(preview.picture)
+    assert pictures[0] == pictures[1]
 
 
 def test_nan_is_replaced_with_a_note(write_nifti, stored) -> None:

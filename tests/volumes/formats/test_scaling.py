@@ -3,13 +3,14 @@ import pytest
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.formats import scaling
-from med3dvlm.volumes.formats.scaling import ValueStore, grey, inverted, rescaled, scaled
+from med3dvlm.volumes.formats.scaling import ValueStore, grey, invert, part_sizes, scaled
+from med3dvlm.volumes.orientation import to_canonical
 
 
-@pytest.fixture(autouse=True)
-def small_slabs(monkeypatch) -> None:
-    """Slabs of one slice, so that every volume here takes several."""
-    monkeypatch.setattr(scaling, "SLAB_VOXELS", 4)
+def rescaled(stored: np.ndarray, slope: float = 1.0, intercept: float = 0.0):
+    """A volume that comes slice by slice."""
+    store = ValueStore(stored.shape, np.eye(4))
+    return scaling.rescaled(iter(stored[:, None]), store, slope, intercept)
 
 
 def cube(dtype: str, *values: float) -> np.ndarray:
@@ -26,16 +27,28 @@ def test_whole_numbers_become_int16_from_any_type(dtype) -> None:
     assert notes == ()
 
 
-def test_native_int16_is_not_copied() -> None:
-    stored = cube("i2", 1, 2)
-    assert rescaled(stored)[0] is stored
+def test_fractions_stay_float32() -> None:
+    for dtype in ("f4", "f8"):
+        voxels, _ = rescaled(cube(dtype, 0.5, 1))
+        assert voxels.dtype == np.float32
 
 
-def test_fractions_stay_float32_without_a_copy() -> None:
-    stored = cube("f4", 0.5, 1)
-    assert rescaled(stored)[0] is stored
-    voxels, _ = rescaled(cube("f8", 0.5, 1))
-    assert voxels.dtype == np.float32
+def test_a_volume_is_read_in_parts_of_whole_slices(monkeypatch) -> None:
+    monkeypatch.setattr(scaling, "PART_VOXELS", 20)
+    assert part_sizes(7, 8) == [2, 2, 2, 1]
+    assert part_sizes(2, 21) == [1, 1]
+
+
+def test_values_lie_in_memory_as_they_will_be_turned() -> None:
+    """Turning a volume copied it, so that it needed twice the memory."""
+    sagittal = np.array([[0, 0, -1, 9], [1, 0, 0, 0], [0, -1, 0, 9], [0, 0, 0, 1.0]])
+    store = ValueStore((2, 3, 4), sagittal)
+    for place in range(2):
+        store.put(place, np.full((3, 4), place + 0.5 * place))
+    values, _ = store.finish()
+    turned, _, _ = to_canonical(values, sagittal)
+    assert np.shares_memory(turned, values)
+    np.testing.assert_array_equal(turned, np.broadcast_to([1.5, 0.0], (3, 4, 2)))
 
 
 def test_a_late_fraction_keeps_what_was_stored_before() -> None:
@@ -111,15 +124,21 @@ def test_grey_is_the_brightness() -> None:
     np.testing.assert_array_equal(grey(alpha), [[9]])
 
 
+def test_colours_of_16_bits_and_fractions_keep_their_brightness() -> None:
+    """Brightness above 255 was cut off."""
+    np.testing.assert_array_equal(grey(np.full((1, 1, 3), 40_000, np.uint16)), [[40_000]])
+    np.testing.assert_allclose(grey(np.full((1, 1, 3), 0.25)), [[0.25]])
+
+
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_inversion_swaps_dark_and_bright(dtype) -> None:
-    np.testing.assert_array_equal(
-        inverted(np.array([-32768, 0, 32767], dtype=dtype)), [32767, -1, -32768]
-    )
+    values = np.array([[-32768, 0], [32767, 5]], dtype=dtype)
+    invert(values)
+    np.testing.assert_array_equal(values, [[32767, -1], [-32768, -6]])
 
 
 def test_parts_may_be_of_different_types() -> None:
-    store = ValueStore((2, 1, 2))
+    store = ValueStore((2, 1, 2), np.eye(4))
     store.put(0, np.array([[1, 2]], dtype=np.uint8))
     store.put(1, np.array([[0.5, 70000.0]]))
     voxels, _ = store.finish()

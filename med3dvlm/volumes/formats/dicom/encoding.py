@@ -29,8 +29,11 @@ from med3dvlm.volumes.formats.dicom.codec import is_encapsulated, syntax_shown
 
 PREFIX_AT, PREFIX = 128, b"DICM"
 META_GROUP = b"\x02\x00"
-# How a bare data set begins: group length, character set, image type, class or instance.
-GROUP_8 = b"\x08\x00"
+# How files without preamble begin. A file meta: group length, version, class or syntax.
+META_ELEMENTS = (b"\x00\x00", b"\x01\x00", b"\x02\x00", b"\x10\x00")
+META_VRS = (b"UL", b"OB", b"UI")
+# A data set: group length, character set, image type, class or instance.
+GROUP_8, GROUP_8_BIG = b"\x08\x00", b"\x00\x08"
 FIRST_ELEMENTS = (b"\x00\x00", b"\x01\x00", b"\x05\x00", b"\x08\x00", b"\x12\x00", b"\x16\x00",
                   b"\x18\x00")  # fmt: skip
 FIRST_VRS = (b"UL", b"CS", b"UI", b"DA", b"TM", b"SH")
@@ -96,15 +99,18 @@ def is_dicom(path: Path) -> bool:
     """True for a file with DICOM's prefix, and for data without it that begin like DICOM."""
     with path.open("rb") as file:
         head = file.read(PREFIX_AT + len(PREFIX))
-    lone_meta = head[:2] == META_GROUP and head[3:4] == b"\0" and head[4:6] in (b"UL", b"OB", b"UI")
-    return head[PREFIX_AT:] == PREFIX or lone_meta or is_bare(head)
+    return head[PREFIX_AT:] == PREFIX or is_bare(head)
 
 
 def is_bare(head: bytes) -> bool:
     """True for data without preamble and prefix, as old archives and networks store them."""
-    element = head[:2] == GROUP_8 and head[2:4] in FIRST_ELEMENTS
-    explicit = head[4:6] in FIRST_VRS
-    return element and (explicit or int.from_bytes(head[4:8], "little") <= LONGEST_FIRST)
+    group, number, vr = head[:2], head[2:4], head[4:6]
+    short = int.from_bytes(head[4:8], "little") <= LONGEST_FIRST
+    if group == META_GROUP:
+        return number in META_ELEMENTS and (vr in META_VRS or short)
+    if group == GROUP_8_BIG:
+        return number[::-1] in FIRST_ELEMENTS and vr in FIRST_VRS
+    return group == GROUP_8 and number in FIRST_ELEMENTS and (vr in FIRST_VRS or short)
 
 
 def read_data(path: Path, tags: Sequence[BaseTag] = ()) -> tuple[Any, Encoding]:

@@ -25,7 +25,7 @@ from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
 from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
-from med3dvlm.volumes.formats.scaling import ValueStore, inverted, scaled
+from med3dvlm.volumes.formats.scaling import ValueStore, invert, scaled
 from med3dvlm.volumes.formats.shear import shear_degrees, straighten
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, plane_name, to_canonical
@@ -108,7 +108,8 @@ def _preview(group: Group, limits: Limits) -> Preview:
     in_hu = _unit([frame])[0] == "HU"
     values = Padding(frame, in_hu=in_hu).filled(plane, _rescaled(frame, plane))
     if frame.instance.photometric == GREY[0]:
-        values = inverted(values)
+        values = values.copy()
+        invert(values)
     picture = slice_picture(values, stack.affine, known=stack.orientation_known)
     return Preview(picture=picture, modality=_modality(frame, _unit([frame])[0]))
 
@@ -147,7 +148,7 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     notes += (group.note,) if group.note else ()
     notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":
-        voxels = inverted(voxels)
+        invert(voxels)
         notes += ("Grey levels were inverted, as the file specifies (MONOCHROME1).",)
     affine, known = stack.affine, stack.orientation_known
     if known:
@@ -191,7 +192,7 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
 def _values(stack: Stack, unit: Unit, limits: Limits) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Rescaled values of all slices, `[k, j, i]`, and notes."""
     instance = stack.frames[0].instance
-    store = ValueStore((stack.slices, instance.rows, instance.columns))
+    store = ValueStore((stack.slices, instance.rows, instance.columns), stack.affine)
     padding = Padding(stack.frames[0], in_hu=unit == "HU")
     planes = _planes(stack.frames, padding, limits)
     slices = evened(planes, stack.depths, stack.grid) if stack.grid else enumerate(planes)

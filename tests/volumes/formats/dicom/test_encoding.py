@@ -34,6 +34,11 @@ def element(number: int, value: str) -> bytes:
     return bytes((2, 0, number, 0)) + b"UI" + len(text).to_bytes(2, "little") + text
 
 
+def plain(number: int, value: bytes) -> bytes:
+    """An element of the file meta without a type."""
+    return bytes((2, 0, number, 0)) + len(value).to_bytes(4, "little") + value
+
+
 def label(path: Path, said: str) -> None:
     """Make the file meta state a transfer syntax, and leave the data as they are."""
     data = path.read_bytes()
@@ -166,3 +171,29 @@ def test_a_file_meta_without_preamble_or_with_odd_elements_is_read(write_dicom, 
             plain = b"\x02\x00\x10\x00" + len(uid).to_bytes(4, "little") + uid
             path.write_bytes(data[:132] + plain + data[132 + len(meta) :])
     assert open_volume(paths[0].parent).digest == phantom.digest
+
+
+@pytest.mark.parametrize("meta", ["group length", "class", "syntax alone", "none"])
+def test_a_file_meta_without_preamble_and_types_is_read(write_dicom, phantom, meta) -> None:
+    """It began with group 2, and was not taken for DICOM."""
+    paths = write_dicom()
+    syntax = element(0x10, ExplicitVRLittleEndian)
+    before = {
+        "group length": plain(0, len(syntax).to_bytes(4, "little")),
+        "class": plain(2, b"1.2.840.10008.5.1.4.1.1.2\0"),
+    }.get(meta, b"")
+    for path in paths:
+        data = path.read_bytes()
+        start = 144 + int.from_bytes(data[140:144], "little")
+        path.write_bytes((b"" if meta == "none" else before + syntax) + data[start:])
+    assert open_volume(paths[0].parent).digest == phantom.digest
+
+
+def test_big_endian_data_without_anything_before_them_are_read(write_dicom, phantom) -> None:
+    paths = write_dicom()
+    for path in paths:
+        relabel(path, ExplicitVRBigEndian, ExplicitVRBigEndian)
+        data = path.read_bytes()
+        path.write_bytes(data[132 + len(element(0x10, ExplicitVRBigEndian)) :])
+    volume = open_volume(paths[0].parent)
+    assert volume.digest == phantom.digest

@@ -1,0 +1,104 @@
+"""Reading takes at most twice the memory of the stored volume, whatever type and order it has."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nibabel.nifti1 import Nifti1Image
+from pydicom.dataset import Dataset
+
+from med3dvlm.volumes import Volume, hounsfield, open_volume
+from med3dvlm.volumes.formats import scaling
+from med3dvlm.volumes.volume import canonical_affine
+
+# Large enough that what libraries take for themselves doesn't count.
+SHAPE = (60, 110, 150)
+VOXELS = int(np.prod(SHAPE))
+# The axes of a sagittal scan, one of them backwards: the volume has to be turned.
+TURNED = np.array([[0, 0, 2, 0], [1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch) -> None:
+    """Parts and samples as small beside this volume as they are beside a real one."""
+    monkeypatch.setattr(scaling, "PART_VOXELS", SHAPE[1] * SHAPE[2])
+    monkeypatch.setattr(hounsfield, "SAMPLE_VOXELS", VOXELS // 64)
+
+
+def peak_bytes(path: Path) -> int:
+    """Most memory that opening a file takes at any time."""
+    open_volume(path)  # libraries load what they need once
+    tracemalloc.start()
+    try:
+        volume = open_volume(path)
+        assert volume.voxels.size == VOXELS
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def numbers(kind: str) -> np.ndarray:
+    """`[i, j, k]`: whole numbers; of some kinds, the last slices hold others."""
+    values = np.arange(VOXELS).reshape(SHAPE[::-1]) % 200
+    if kind == "RGB":
+        return np.repeat(values.astype("u1")[..., None], 3, axis=-1).view(RGB)[..., 0]
+    if kind.endswith("late"):
+        values = values.astype("f8")
+        values[..., -9:] = 1e5 if kind[0] == "i" else 0.25
+    return values.astype(kind.removesuffix(" late"))
+
+
+@pytest.mark.parametrize("affine", [np.eye(4), TURNED], ids=["straight", "turned"])
+@pytest.mark.parametrize(
+    "kind",
+    ["u1", "i2", "i4", "i4 late", "u4", "i8", "f4", "f4 late", "f8", "f8 late", "c8", "RGB"],
+)
+def test_nifti_takes_at_most_twice_its_size(tmp_path, kind, affine) -> None:
+    """int32, float64 and RGB took three to five times theirs."""
+    data = numbers(kind)
+    image = Nifti1Image(data, affine, dtype=data.dtype)
+    image.to_filename(tmp_path / "scan.nii")
+    # One byte a voxel becomes two: that alone is twice the size.
+    allowed = 2.2 if kind == "u1" else 2
+    assert peak_bytes(tmp_path / "scan.nii") <= allowed * VOXELS * data.dtype.itemsize
+
+
+def nrrd(path: Path, kind: str, sizes: str, axes: str, raw: bytes) -> Path:
+    head = (
+        f"NRRD0004\ntype: {kind}\ndimension: {len(sizes.split())}\nsizes: {sizes}\n"
+        f"space: LPS\nspace directions: {axes}\nspace origin: (0,0,0)\n"
+        "endian: little\nencoding: raw\n\n"
+    )
+    path.write_bytes(head.encode() + raw)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "channels"),
+    [("int", "<i4", 1), ("double", "<f8", 1), ("uchar", "u1", 3), ("short", "<i2", 4)],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_array_files_take_at_most_twice_their_size(tmp_path, kind, code, channels, first) -> None:
+    """Colours and channels may lie voxel by voxel, or one after the other."""
+    sizes, axes = "150 110 60", "(0,1,0) (0,0,-1) (2,0,0)"
+    if channels > 1:
+        sizes = f"{channels} {sizes}" if first else f"{sizes} {channels}"
+        axes = f"none {axes}" if first else f"{axes} none"
+    raw = (np.arange(VOXELS * channels) % 200).astype(code)
+    path = nrrd(tmp_path / "scan.nrrd", kind, sizes, axes, raw.tobytes())
+    assert peak_bytes(path) <= 2 * raw.nbytes
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_dicom_takes_at_most_twice_its_size(write_dicom, photometric) -> None:
+    """Inverting the grey levels took six times the size."""
+    voxels = (np.arange(VOXELS).reshape(SHAPE) % 200).astype(np.int16)
+    volume = Volume(voxels=voxels, affine=canonical_affine((2, 1, 1)), unit="HU")
+
+    def edit(data: Dataset, number: int) -> None:
+        data.PhotometricInterpretation, data.Modality = photometric, "MR"
+
+    folder = write_dicom(edit, volume=volume)[0].parent
+    assert peak_bytes(folder) <= 2 * voxels.nbytes
