@@ -26,10 +26,15 @@ OPEN = "open"  # the task of opening a scan
 
 
 class Signal(threading.Event):
-    """Belongs to one task, and is set when that is to end."""
+    """Belongs to one task, and is set when that is to end.
 
-    def __init__(self) -> None:
+    Attributes:
+        about: what the task is about, where that matters to who may end it.
+    """
+
+    def __init__(self, about: object = None) -> None:
         super().__init__()
+        self.about = about
         self._begun = threading.Lock()
 
     def take_up(self) -> bool:
@@ -101,9 +106,9 @@ class Switches:
                 if not tasks:
                     self._signals.pop(session, None)
 
-    def renew(self, request: gr.Request, task: str) -> Signal:
+    def renew(self, request: gr.Request, task: str, about: object = None) -> Signal:
         """A fresh signal for a task that is to start; the one before is set."""
-        signal = Signal()
+        signal = Signal(about)
         with self._lock:
             tasks = self._signals.setdefault(session_of(request), {})
             if task in tasks:

@@ -205,10 +205,10 @@ def test_of_two_scans_that_are_opened_the_later_choice_is_shown(
     assert panel.switches.current(visitor, OPEN) is None
 
 
-def test_a_new_scan_ends_the_report_and_the_reading(
+def test_a_new_scan_ends_the_reading_and_the_truth(
     panel: ScanPanel, switches: Switches, visitor: gr.Request
 ) -> None:
-    signals = [switches.renew(visitor, task) for task in ("report", "read")]
+    signals = [switches.renew(visitor, task) for task in ("truth", "read")]
     opening = switches.renew(visitor, OPEN)
     panel.stop_tasks(visitor)
     assert all(signal.is_set() for signal in signals)
