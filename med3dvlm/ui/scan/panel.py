@@ -29,7 +29,6 @@ from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
-LEAST_VOXEL_BYTES = 2
 VIEWER_HEIGHT = "420px"  # where no style sheet gives it the rest of the screen
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
@@ -37,7 +36,7 @@ SCROLL_TO_VIEWER = """() => {
 }"""
 
 
-TASKS_OF_A_SCAN = ("report", "read", "truth")  # the chat ends its own
+TASKS_OF_A_SCAN = ("read", "truth")  # chat and report end their own
 
 
 def key_of_card(event: gr.SelectData) -> str:
@@ -155,11 +154,9 @@ class ScanPanel:
 
     def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
         """The model's grid in the viewer's readout, once the model has read the scan."""
-        features = encoded.of(scan) if encoded else None
-        if scan is None or features is None:
+        if scan is None or encoded is None or encoded.of(scan) is None:
             return {self.viewer: gr.skip()}
-        seen = replace(picture_of(scan, draft=False), window=None, crosshair=None)
-        return {self.viewer: replace(seen, cells=features.mapping)}
+        return {self.viewer: unmoved(scan, encoded)}
 
     def stop_tasks(self, request: gr.Request) -> None:
         """End tasks that concern the previous scan; another that is being opened goes on."""
@@ -256,8 +253,7 @@ class ScanPanel:
         return SHARED | {"concurrency_id": "open"}
 
     def _read(self, upload: VisitorUpload, info: SeriesInfo, frame: int = 0) -> Scan:
-        # What is packed small may be large inside: it counts before it is read.
-        self.switches.budget.check(LEAST_VOXEL_BYTES * info.voxels, upload.holder)
+        self.switches.budget.check_unread(info.voxels, upload.holder)
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
     def _show(self, scan: Scan, more: Updates, holder: Holder | None) -> Iterator[Updates]:
@@ -312,6 +308,13 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
         chosen=gr.State(None), frame=frame,
         cautions=cautions, tabs=tabs, facts=facts, failed=gr.State(0),
     )  # fmt: skip
+
+
+def unmoved(scan: Scan, encoded: Encoded | None) -> ViewerState:
+    """The open scan where the visitor has moved it, with the model's grid once it was read."""
+    features = encoded.of(scan) if encoded else None
+    cells = features.mapping if features else None
+    return replace(picture_of(scan), window=None, crosshair=None, cells=cells)
 
 
 def picture_of(scan: Scan, *, draft: bool = False) -> ViewerState:

@@ -33,7 +33,7 @@ from med3dvlm.ui.page.session import (
 )
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.panel import ScanPanel, picture_of
+from med3dvlm.ui.scan.panel import ScanPanel, unmoved
 from med3dvlm.ui.scan.verdicts import Row, judged, table_of, true_rows
 from med3dvlm.volumes.grid import GridMap
 
@@ -162,11 +162,7 @@ class TruthTab:
 
 def look(scan: Scan, encoded: Encoded | None, revealed: Revealed) -> ViewerState:
     """The open scan with what was painted over it; the place and the window stay."""
-    features = encoded.of(scan) if encoded else None
-    return replace(
-        picture_of(scan), window=None, crosshair=None, overlay=revealed.overlay,
-        cells=features.mapping if features else None,
-    )  # fmt: skip
+    return replace(unmoved(scan, encoded), overlay=revealed.overlay)
 
 
 def overlay_of(case: Case) -> Overlay | None:
