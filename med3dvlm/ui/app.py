@@ -93,7 +93,7 @@ def build_page(
         panel.wire(page)
         view.wire(panel.viewer)
         plots.wire()
-        truth.wire(status)
+        truth.wire(status, panel)
         status.wire()
         chat_wiring.wire(chat, status, panel)
         report.wire(status, panel)
