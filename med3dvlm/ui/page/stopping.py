@@ -30,11 +30,13 @@ class Signal(threading.Event):
 
     Attributes:
         about: what the task is about, where that matters to who may end it.
+        begun: how often the task was begun and has not ended; each time gave a new signal.
     """
 
     def __init__(self, about: object = None) -> None:
         super().__init__()
         self.about = about
+        self.begun = 1
         self._begun = threading.Lock()
 
     def take_up(self) -> bool:
@@ -113,6 +115,7 @@ class Switches:
             tasks = self._signals.setdefault(session_of(request), {})
             if task in tasks:
                 tasks[task].set()
+                signal.begun += tasks[task].begun
             tasks[task] = signal
         return signal
 
@@ -127,6 +130,15 @@ class Switches:
             tasks = self._signals.get(session_of(request), {})
             if signal is not None and tasks.get(task) is signal:
                 del tasks[task]
+
+    def ended(self, request: gr.Request, task: str) -> None:
+        """One of those that were begun for the task has ended; with the last the task is done."""
+        with self._lock:
+            tasks = self._signals.get(session_of(request), {})
+            if signal := tasks.get(task):
+                signal.begun -= 1
+                if signal.begun <= 0:
+                    del tasks[task]
 
     def is_current(self, request: gr.Request, task: str, signal: Signal) -> bool:
         """Whether nothing has taken the place of the task since."""

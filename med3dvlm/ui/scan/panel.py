@@ -36,6 +36,8 @@ SCROLL_TO_VIEWER = """() => {
 }"""
 
 
+# Of the panel, opens a scan.
+Handler = Callable[..., Iterator[Updates]]
 TASKS_OF_A_SCAN = ("read", "truth")  # chat and report end their own
 
 
@@ -175,7 +177,7 @@ class ScanPanel:
         self,
         event: Callable[..., Any],
         key_of: Callable[[gr.SelectData], Any],
-        handler: Callable[..., Iterator[Updates]],
+        handler: Handler,
         inputs: list[Any],
         how: dict[str, Any],
     ) -> Any:
@@ -184,7 +186,7 @@ class ScanPanel:
 
         def chosen(choice: gr.SelectData, request: gr.Request) -> Updates:
             wanted = str(key_of(choice))
-            self.switches.renew(request, OPEN)
+            self.begin(request, handler)
             return {key: wanted}
 
         def refused(message: str) -> Updates:
@@ -194,7 +196,7 @@ class ScanPanel:
         return self._open(picked.then, handler, [key, *inputs], how)
 
     def _open(
-        self, event: Callable[..., Any], handler: Callable[..., Iterator[Updates]],
+        self, event: Callable[..., Any], handler: Handler,
         inputs: list[Any], how: dict[str, Any],
     ) -> Any:  # fmt: skip
         """Have a handler open a scan, unless something else is chosen meanwhile."""
@@ -202,34 +204,43 @@ class ScanPanel:
         def opening(request: gr.Request, *given: Any) -> Iterator[Updates]:
             signal = self.switches.current(request, OPEN)
             try:
+                if signal is not None and signal.about not in (None, handler.__name__):
+                    return
                 for update in handler(*given, request=request):
                     if signal is not None and signal.is_set():
                         return
                     yield update
             finally:
-                self.switches.done(request, OPEN, signal)
+                self.switches.ended(request, OPEN)
 
         opening.__name__ = handler.__name__
         return event(guarded(opening, self.say), inputs, self.outputs, **how)
 
-    def begin(self, request: gr.Request) -> None:
-        """A scan is about to be opened; one that still is being opened is given up."""
-        self.switches.renew(request, OPEN)
+    def begin(self, request: gr.Request, handler: Handler | None = None) -> None:
+        """A handler is about to open a scan; one that still is being opened is given up."""
+        self.switches.renew(request, OPEN, handler and handler.__name__)
+
+    def _begun_by(self, event: Callable[..., Any], handler: Handler) -> Any:
+        def begun(request: gr.Request) -> None:
+            self.begin(request, handler)
+
+        return event(begun, None, None, **QUICK).then
 
     def wire(self, page: gr.Blocks) -> None:
         """Connect the panel's own events, and those of the page."""
-        self._open(page.load(self.begin, None, None, **QUICK).then, self.welcome,
-                   [self.session.scan], self._how)  # fmt: skip
+        self._open(
+            self._begun_by(page.load, self.welcome), self.welcome, [self.session.scan], self._how
+        )
         for box in (self.files, self.folder):
             self._open(
-                box.upload(self.begin, None, None, **QUICK).then, self.open_files, [box],
+                self._begun_by(box.upload, self.open_files), self.open_files, [box],
                 self._reading,
             )  # fmt: skip
         self._open_chosen(
             self.series.select, key_of_card, self.choose_series, [self.upload], self._reading
         )
         self._open(
-            self.frame.release(self.begin, None, None, **QUICK).then, self.choose_frame,
+            self._begun_by(self.frame.release, self.choose_frame), self.choose_frame,
             [self.frame, self.chosen, self.upload], self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select)
