@@ -36,7 +36,7 @@ def test_a_mixed_folder_opens_the_largest_and_prefers_stated_modalities(
 
 def test_listing_reads_no_voxels(phantom, tmp_path, monkeypatch) -> None:
     save_nifti(phantom, tmp_path / "a.nii")
-    monkeypatch.setattr("med3dvlm.volumes.formats.nifti._stored", None)
+    monkeypatch.setattr("med3dvlm.volumes.formats.nifti._parts", None)
     infos = list_series(tmp_path / "a.nii")
     assert [(i.shape, i.modality, i.frames) for i in infos] == [((12, 20, 16), "CT", 1)]
 
