@@ -117,8 +117,13 @@ def invert(values: Values) -> None:
     low, high = values.min(), values.max()
     whole = values.dtype.kind in "iu"
     both = int(low) + int(high) if whole else low + high
-    for part in values:
+    for part in _as_stored(values):
         part[...] = both - (part.astype(np.int64) if whole else part)
+
+
+def _as_stored(values: Values) -> Values:
+    """The same values, with the axis first along which parts lie one after the other in memory."""
+    return np.moveaxis(values, int(np.argmax(np.abs(values.strides))), 0)
 
 
 def _fits_int16(values: Values) -> bool:
@@ -132,16 +137,18 @@ def _fits_int16(values: Values) -> bool:
 
 def _replace_infinite(values: NDArray[np.float32]) -> tuple[str, ...]:
     """Set non-finite values to the lowest (for +infinity, the highest) value; returns a note."""
-    finite = np.isfinite(values)
-    count = values.size - int(np.count_nonzero(finite))
+    parts = _as_stored(values)
+    count = values.size - sum(int(np.count_nonzero(np.isfinite(part))) for part in parts)
     if count == 0:
         return ()
     if count == values.size:
         raise VolumeError(
             "The file contains no finite value, only NaN or infinity. Export the scan again."
         )
-    low = values.min(where=finite, initial=np.inf)
-    high = values.max(where=finite, initial=-np.inf)
-    above = f" (+infinity to the highest, {high:g})" if np.isposinf(values).any() else ""
-    np.nan_to_num(values, copy=False, nan=low, neginf=low, posinf=high)
+    low = min(part.min(where=np.isfinite(part), initial=np.inf) for part in parts)
+    high = max(part.max(where=np.isfinite(part), initial=-np.inf) for part in parts)
+    endless = any(np.isposinf(part).any() for part in parts)
+    above = f" (+infinity to the highest, {high:g})" if endless else ""
+    for part in parts:
+        np.nan_to_num(part, copy=False, nan=low, neginf=low, posinf=high)
     return (f"Voxels without a finite value: {count:,}. Set to the lowest, {low:g}{above}.",)

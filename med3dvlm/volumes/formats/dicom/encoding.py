@@ -207,6 +207,7 @@ def _read(stream: BinaryIO, tags: Sequence[BaseTag]) -> tuple[Any, _Pixels]:
     """The data set, and what its pixels begin with."""
     if not tags:
         data = read_partial(stream, force=True)
+        data.buffer = None  # pydicom would keep all bytes of the file beside those of the pixels
         pixels = bytes(data.get("PixelData") or b"")
         return data, _Pixels(length=len(pixels), first=pixels[:PEEK_BYTES])
     lengths: list[int] = []

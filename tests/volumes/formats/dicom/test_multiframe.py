@@ -1,11 +1,8 @@
-import random
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 from pydicom.uid import (
     JPEG2000Lossless,
     generate_uid,
@@ -13,6 +10,7 @@ from pydicom.uid import (
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, list_series, open_volume
+from tests.volumes.multi_frame import enhanced
 
 
 def assert_same(volume: Volume, phantom: Volume) -> None:
@@ -26,43 +24,6 @@ def refusal(path: Path, **options) -> str:
     with pytest.raises(VolumeError) as caught:
         open_volume(path, **options)
     return str(caught.value)
-
-
-MOVED_INTO_GROUPS = (
-    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
-    "RescaleSlope", "RescaleIntercept", "RescaleType", "AcquisitionNumber",
-)  # fmt: skip
-
-
-def enhanced(paths: list[Path], target: Path, *, edit=None) -> Path:
-    """All slices in one file, shuffled, with functional groups."""
-    slices = [dcmread(path) for path in paths]
-    order = list(range(len(slices)))
-    random.Random(5).shuffle(order)
-    data = slices[0]
-    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
-    data.NumberOfFrames = len(slices)
-    data.PerFrameFunctionalGroupsSequence = Sequence()
-    for number in order:
-        group, place, content = Dataset(), Dataset(), Dataset()
-        place.ImagePositionPatient = slices[number].ImagePositionPatient
-        content.FrameAcquisitionNumber = 1
-        group.PlanePositionSequence, group.FrameContentSequence = [place], [content]
-        data.PerFrameFunctionalGroupsSequence.append(group)
-    shared, plane, measures, values = Dataset(), Dataset(), Dataset(), Dataset()
-    plane.ImageOrientationPatient = data.ImageOrientationPatient
-    measures.PixelSpacing, measures.SliceThickness = data.PixelSpacing, data.SliceThickness
-    values.RescaleSlope, values.RescaleIntercept, values.RescaleType = 1, 0, "HU"
-    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [plane], [measures]
-    shared.PixelValueTransformationSequence = [values]
-    data.SharedFunctionalGroupsSequence = [shared]
-    data.PixelData = b"".join(slices[number].PixelData for number in order)
-    for keyword in MOVED_INTO_GROUPS:
-        delattr(data, keyword)
-    if edit is not None:
-        edit(data)
-    data.save_as(target)
-    return target
 
 
 def test_a_multi_frame_object_equals_its_slices(write_dicom, phantom, tmp_path) -> None:
