@@ -44,6 +44,14 @@ class Upload:
     notes: tuple[str, ...]
 
 
+class DamagedArchiveError(VolumeError):
+    """An archive can't be unpacked."""
+
+
+class LockedArchiveError(VolumeError):
+    """An archive can't be unpacked without a password."""
+
+
 def is_zip(path: Path) -> bool:
     """True for a zip archive, whatever its name."""
     with path.open("rb") as file:
@@ -66,14 +74,18 @@ def unpacked(path: Path, limits: Limits, only: Sequence[Path] | None = None) -> 
         only: those files of the folder alone.
 
     Raises:
-        VolumeError: more or larger files than the limits allow, or a damaged archive.
+        VolumeError: more or larger files than the limits allow, or nothing but an archive that is
+            damaged or locked; beside other files it is left out.
     """
     files = _files(path, limits, only)
     with tempfile.TemporaryDirectory(prefix="med3dvlm-") as folder:
         unpacker = _Unpacker(Path(folder), limits)
         for file in files:
             unpacker.add(file, depth=0)
-        yield Upload(files=tuple(unpacker.files), notes=unpacker.notes())
+        if unpacker.broken and not unpacker.files:
+            raise unpacker.broken[0]
+        notes = unpacker.notes() + _lost_notes(path, only)
+        yield Upload(files=tuple(unpacker.files), notes=notes)
 
 
 def _files(path: Path, limits: Limits, only: Sequence[Path] | None) -> list[Path]:
@@ -96,6 +108,16 @@ def _files(path: Path, limits: Limits, only: Sequence[Path] | None) -> list[Path
                 "Open a single scan, or a smaller one."
             )
     return sorted(files)
+
+
+def _lost_notes(path: Path, only: Sequence[Path] | None) -> tuple[str, ...]:
+    """Links of a folder to files that aren't there, as git-annex and copies of links leave them."""
+    files = path.rglob("*") if only is None else only
+    lost = sum(
+        file.is_symlink() and not file.exists() and not is_junk(file.relative_to(path).parts)
+        for file in files
+    )
+    return (f"Links left out because their file isn't there: {lost}.",) if lost else ()
 
 
 def is_junk(parts: tuple[str, ...]) -> bool:
@@ -122,6 +144,7 @@ class _Unpacker:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.files: list[Path] = []
+        self.broken: list[DamagedArchiveError | LockedArchiveError] = []
         self._folder = folder
         self._limits = limits
         self._bytes = 0
@@ -138,7 +161,12 @@ class _Unpacker:
         elif depth < self._limits.depth:
             if depth == 0:
                 self._allowed += max(RATIO_FREE_BYTES, file.stat().st_size * self._limits.ratio)
-            self._unpack(file, depth=depth + 1)
+            before = len(self.files)
+            try:
+                self._unpack(file, depth=depth + 1)
+            except (DamagedArchiveError, LockedArchiveError) as error:
+                del self.files[before:]
+                self.broken.append(error)
         else:
             self._deep += 1
 
@@ -148,6 +176,17 @@ class _Unpacker:
             notes += (f"Entries left out because of unsafe names or links: {self._unsafe}.",)
         if self._deep:
             notes += (f"Archives left out because they are nested too deeply: {self._deep}.",)
+        locked = sum(isinstance(error, LockedArchiveError) for error in self.broken)
+        if locked:
+            notes += (
+                f"Archives left out because they are password-protected: {locked}. Remove the "
+                "password first.",
+            )
+        if len(self.broken) > locked:
+            notes += (
+                f"Archives left out because they are damaged or compressed in an unsupported way: "
+                f"{len(self.broken) - locked}. Create them again as plain zips.",
+            )
         return notes
 
     def _unpack(self, archive: Path, *, depth: int) -> None:
@@ -165,7 +204,7 @@ class _Unpacker:
                     self.add(written, depth=depth)
         except ZIP_ERRORS:
             # Not chained: the library's message may quote a member's name.
-            raise VolumeError(
+            raise DamagedArchiveError(
                 f"{archive.name}: the archive is damaged or compressed in an unsupported way. "
                 "Create it again as a plain zip."
             ) from None
@@ -181,7 +220,7 @@ class _Unpacker:
             if linked or ".." in parts or parts[0].startswith("/") or parts[0].endswith(":"):
                 self._unsafe += 1
             elif member.flag_bits & ENCRYPTED:
-                raise VolumeError(
+                raise LockedArchiveError(
                     f"{name}: the archive is password-protected. Remove the password first."
                 )
             elif not is_junk(parts):

@@ -43,6 +43,11 @@ TYPES = {
 }  # fmt: skip
 MODALITIES = {"MET_MOD_CT": "CT", "MET_MOD_MR": "MR", "MET_MOD_NM": "NM", "MET_MOD_US": "US"}
 MOST_AXES = 10
+NEGATIVE = "The file gives a negative voxel size; it was read without its sign."
+
+
+class UnreadableFieldError(ValueError):
+    """A field doesn't hold the numbers that it should; the text is its name."""
 
 
 def recognises(path: Path) -> bool:
@@ -73,6 +78,11 @@ def parse_header(path: Path) -> ArrayHeader:
     fields, length = _fields(path)
     try:
         return _header(path, fields, length)
+    except UnreadableFieldError as error:
+        raise VolumeError(
+            f"{path.name}: {error} in the MetaImage header can't be read. Correct this line, or "
+            "export the scan again."
+        ) from None
     except (ValueError, IndexError, OverflowError):
         raise VolumeError(
             f"{path.name}: the MetaImage header can't be read. Export the scan again."
@@ -163,10 +173,19 @@ def _dtype(fields: Mapping[str, str], name: str) -> np.dtype[Any]:
     return np.dtype(code if text else (">" if _true(big) else "<") + code)
 
 
-def _numbers(fields: Mapping[str, str], *names: str) -> NDArray[np.float64] | None:
+def _numbers(
+    fields: Mapping[str, str], names: Sequence[str], count: int
+) -> NDArray[np.float64] | None:
+    """The first of the fields that is stated, at least `count` numbers; None if none is."""
     for name in names:
-        if name in fields:
-            return np.array([float(word) for word in fields[name].split()])
+        if words := fields.get(name, "").split():
+            try:
+                numbers = np.array([float(word) for word in words])
+            except ValueError:
+                raise UnreadableFieldError(name) from None
+            if len(numbers) < count:
+                raise UnreadableFieldError(name)
+            return numbers
     return None
 
 
@@ -175,23 +194,34 @@ def _placement(
 ) -> tuple[NDArray[np.float64], bool, tuple[str, ...]]:
     """Of the first three axes; of a larger matrix, the first three rows and columns are used."""
     space = min(axes, 3)
-    spacing = _numbers(fields, "ElementSpacing", "ElementSize")
-    matrix = _numbers(fields, "TransformMatrix", "Rotation", "Orientation")
-    origin = _numbers(fields, "Offset", "Position", "Origin")
-    notes: tuple[str, ...] = ()
-    if spacing is None:
-        spacing = np.full(axes, np.nan if matrix is None else 1.0)
-        notes = () if matrix is None else (NO_VOXEL_SIZE,)
-    steps = np.eye(3)[:, :space]
+    matrix = _numbers(fields, ("TransformMatrix", "Rotation", "Orientation"), axes * axes)
+    origin = _numbers(fields, ("Offset", "Position", "Origin"), space)
+    steps, notes = _spacing(_numbers(fields, ("ElementSpacing", "ElementSize"), space), space)
+    turn = np.eye(3)[:, :space]
     known = matrix is not None and axes >= 3
     if known and matrix is not None:
-        steps = matrix.reshape(axes, axes)[:space, :3].T
-    steps = steps * np.abs(spacing[:space])
+        turn = matrix[: axes * axes].reshape(axes, axes)[:space, :3].T
+        known = bool(np.isfinite(turn).all() and np.linalg.norm(turn, axis=0).min() > 0)
+    directions = (turn if known else np.eye(3)[:, :space]) * steps
     place = np.zeros(3)
     if origin is not None:
-        place[: min(len(origin), space)] = origin[:space]
-    affine, known, more = placed(steps, place, known=known)
+        place[:space] = origin[:space]
+    affine, known, more = placed(directions, place, known=known)
     return affine, known, notes + more
+
+
+def _spacing(
+    stated: NDArray[np.float64] | None, space: int
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Millimetres along each axis, 1 where none are stated, and notes."""
+    if stated is None:
+        return np.ones(space), (NO_VOXEL_SIZE,)
+    stated = stated[:space]
+    usable = np.isfinite(stated) & (stated != 0)
+    notes = (NEGATIVE,) if (stated[usable] < 0).any() else ()
+    if not usable.all():
+        notes += (NO_VOXEL_SIZE,)
+    return np.where(usable, np.abs(stated), 1.0), notes
 
 
 def _scaling(fields: Mapping[str, str]) -> tuple[float, float, tuple[str, ...]]:

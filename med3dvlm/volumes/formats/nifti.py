@@ -149,7 +149,7 @@ def _unit(voxels: NDArray[Any], header: NiftiHeader) -> tuple[Unit, tuple[str, .
     """NIfTI stores no unit of intensity: HU if the values look like it, and a note."""
     if header.unit is not None:
         return header.unit, ()
-    if header.dtype.names is None and looks_like_ct(voxels):
+    if header.dtype.kind in "iuf" and looks_like_ct(voxels):
         return "HU", (f"NIfTI doesn't store the unit; {TAKEN_AS_HU}.",)
     return "arbitrary", (
         "NIfTI doesn't store the unit, and the values don't look like a CT in HU.",

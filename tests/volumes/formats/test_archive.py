@@ -184,6 +184,58 @@ def test_locked_archives_are_refused(write_zip, scan) -> None:
     assert "password-protected" in refusal(path)
 
 
+def locked(archive: bytes) -> bytes:
+    data = bytearray(archive)
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + at] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("broken", "note"),
+    [
+        (locked, "they are password-protected: 1. Remove the password"),
+        (lambda archive: archive[:-40], "they are damaged or compressed in an unsupported way: 1"),
+    ],
+)
+@pytest.mark.parametrize("folder", [True, False])
+def test_a_broken_archive_beside_a_scan_is_left_out_with_a_note(
+    write_zip, scan, phantom, tmp_path, broken, note, folder
+) -> None:
+    """Nothing of the upload was opened."""
+    members = {"good.nii": scan, "more.zip": broken(packed({"scan.nii": scan}))}
+    path = write_zip(members)
+    if folder:
+        path = tmp_path / "folder"
+        path.mkdir()
+        for name, content in members.items():
+            (path / name).write_bytes(content)
+    volume = open_volume(path)
+    assert volume.digest == phantom.digest
+    assert note in " ".join(volume.notes)
+    assert len(list_series(path)) == 1
+
+
+def test_a_broken_archive_that_is_all_there_is_says_why(write_zip, scan) -> None:
+    path = write_zip({"more.zip": packed({"scan.nii": scan})[:-40]})
+    assert "more.zip: the archive is damaged" in refusal(path)
+    beside = write_zip({"more.zip": packed({"scan.nii": scan})[:-40], "readme.txt": b"hello"})
+    assert "damaged or compressed in an unsupported way: 1. Create them again" in refusal(beside)
+
+
+def test_links_to_files_that_are_not_there_are_told(scan, phantom, tmp_path) -> None:
+    """Collections in git-annex consist of them until their files are fetched."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.nii").write_bytes(scan)
+    (folder / "b.nii").symlink_to("annex/objects/b.nii")
+    volume = open_volume(folder)
+    assert volume.digest == phantom.digest
+    assert volume.notes == ("Links left out because their file isn't there: 1.",)
+    (folder / "a.nii").unlink()
+    assert "their file isn't there: 1" in refusal(folder)
+
+
 @pytest.mark.parametrize("damage", ["cut", "flip", "method"])
 def test_damaged_archives_are_refused(write_zip, scan, damage) -> None:
     path = write_zip({"scan.nii": scan})

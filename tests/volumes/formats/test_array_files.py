@@ -308,10 +308,3 @@ def test_channels_that_are_no_colours_are_volumes(phantom, tmp_path, kind, dtype
     for frame in range(3):
         volume = open_volume(path, frame=frame)
         np.testing.assert_array_equal(volume.voxels, channels[..., frame])
-
-
-def test_a_metaimage_without_spacing_says_so(phantom, tmp_path) -> None:
-    volume = open_volume(write_meta(tmp_path / "a.mha", phantom, drop=("ElementSpacing",)))
-    assert volume.spacing_mm == (1, 1, 1)
-    assert volume.orientation_known
-    assert "no voxel size" in words(volume)

@@ -44,7 +44,23 @@ def refusal(path: Path) -> str:
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "an HDF5 file", "Save it as NIfTI"),
         ("a.tar.gz", gzip.compress(TAR), "a tar archive", "as a zip"),
         ("a.nii.bz2", b"BZh91AY&SY", "a bzip2 file", "Unpack it"),
-        ("a.nii.gz", b"\x1f\x8b and nothing", "a gzip file that contains no NIfTI", "Unpack it"),
+        ("a.nii.gz", b"\x1f\x8b and nothing", "a damaged gzip file", "download it again"),
+        ("a.nii.gz", gzip.compress(bytes(999))[:5], "a damaged gzip file", "download it again"),
+        ("a.dcm.gz", gzip.compress(bytes(128) + b"DICM"), "a gzipped DICOM file", "Unpack it"),
+        ("a.nrrd.gz", gzip.compress(b"NRRD0004\n"), "a gzipped NRRD file", "Unpack it"),
+        ("a.mha.gz", gzip.compress(b"ObjectType = Image\n"), "a gzipped MetaImage", "Unpack it"),
+        ("a.gz", gzip.compress(b"PK\x03\x04"), "a gzipped zip archive", "Unpack it"),
+        ("a.gz", gzip.compress(gzip.compress(MGH)), "a file gzipped twice", "Unpack it once"),
+        ("a.nii", b"\x5c\x01\x00\x00" + bytes(99), "a truncated NIfTI", "download it again"),
+        ("a.img", bytes(99), "a voxel file of a pair (IMG)", "(.hdr)"),
+        ("a.raw", bytes(99), "a file of bare voxels (RAW)", "(.mhd or .nhdr)"),
+        ("a.mnc.gz", gzip.compress(b"CDF\x01" + bytes(99)), "a NetCDF file", "mnc2nii"),
+        ("a.mgz", b"version https://git-lfs", "a placeholder of Git LFS", "git lfs"),
+        ("a.nii", b"/annex/objects/MD5E-s1--1.nii", "a placeholder of git-annex", "annex get"),
+        ("a.nii", b"<?xml?>\n<Error><Code>", "an error message of a web server", "Download"),
+        ("a.nii", b"\xef\xbb\xbf<!DOCTYPE HTML>", "a web page", "download the scan again"),
+        ("a.gii", b"<?xml?>\n<!DOCTYPE GIFTI>\n<GIFTI>", "a GIFTI surface", "Open the scan"),
+        ("a.heic", b"\0\0\0\x18ftypheic", "a HEIC or AVIF picture", "not a picture"),
         ("a.nii.gz", b"<!DOCTYPE html>\n<html>", "a web page", "download the scan again"),
         (
             "a.nii",
@@ -69,6 +85,15 @@ def test_of_the_unknown_only_the_readable_formats_are_told(tmp_path, content) ->
     (tmp_path / "scan.dat").write_bytes(content)
     message = refusal(tmp_path / "scan.dat")
     assert message.startswith("scan.dat: this is not a scan that can be read. Supported: NIfTI")
+
+
+def test_the_voxels_beside_an_analyze_header_are_analyze(tmp_path) -> None:
+    """They were of an unknown kind, or lacked the header that lay beside them."""
+    (tmp_path / "a.hdr").write_bytes(b"\x5c\x01\x00\x00" + bytes(344))
+    (tmp_path / "a.img").write_bytes(bytes(999))
+    message = refusal(tmp_path)
+    assert "(1 x Analyze 7.5 header, 1 x Analyze 7.5 volume (IMG)). Save it as NIfTI" in message
+    assert "Add the header" not in message
 
 
 def afni_pair(folder: Path) -> Path:

@@ -108,7 +108,7 @@ def test_half_a_pair_is_refused(write_nifti, stored) -> None:
 def test_lone_voxels_of_a_pair_are_no_scan(write_nifti, stored) -> None:
     path = write_nifti(stored, AFFINE, name="a.img", kind=Nifti1Pair)
     path.with_name("a.hdr").unlink()
-    with pytest.raises(VolumeError, match="not a scan"):
+    with pytest.raises(VolumeError, match=r"voxel file of a pair .* \(\.hdr\)"):
         open_volume(path)
 
 
@@ -165,6 +165,15 @@ def test_complex_values_become_magnitudes(write_nifti, stored) -> None:
     volume = open_volume(write_nifti((stored * (0.6 + 0.8j)).astype(np.complex64), AFFINE))
     np.testing.assert_allclose(volume.voxels, np.abs(stored.T), rtol=1e-6)
     assert "magnitudes" in " ".join(volume.notes)
+
+
+def test_magnitudes_are_no_hu(write_nifti, stored) -> None:
+    """With a negative slope they looked like a CT."""
+    path = write_nifti(np.abs(stored) * (0.6 + 0.8j), AFFINE)
+    data = bytearray(path.read_bytes())
+    data[112:120] = np.array([-2, 5], "<f4").tobytes()
+    path.write_bytes(bytes(data))
+    assert open_volume(path).unit == "arbitrary"
 
 
 def test_a_preview_shows_magnitudes_of_complex_values(write_nifti, stored) -> None:

@@ -1,4 +1,4 @@
-"""Copies of images: equal pixels at the same place, whatever their UIDs say.
+"""Copies of images: equal pixels and scaling at the same place, whatever their UIDs say.
 
     kept, dropped = without_copies(frames, limits)
 
@@ -55,14 +55,15 @@ def are_copies(frames: Sequence[Frame], limits: Limits) -> bool:
 
 
 def _different(frames: Sequence[Frame], limits: Limits) -> list[Frame]:
-    """Frames with different pixels; a lone one isn't decoded."""
+    """Frames with different pixels or scaling; a lone one isn't decoded."""
     if len(frames) == 1:
         return list(frames)
     kept: list[Frame] = []
-    seen: list[NDArray[Any]] = []
+    seen: list[tuple[tuple[float | None, float | None], NDArray[Any]]] = []
     for frame, plane in pictures(frames):
         limits.check_time()
-        if not any(np.array_equal(plane, other) for other in seen):
+        scale = (frame.slope, frame.intercept)
+        if not any(scale == same and np.array_equal(plane, other) for same, other in seen):
             kept.append(frame)
-            seen.append(plane)
+            seen.append((scale, plane))
     return kept

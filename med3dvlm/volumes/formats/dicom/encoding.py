@@ -31,6 +31,7 @@ PREFIX_AT, PREFIX = 128, b"DICM"
 META_GROUP = b"\x02\x00"
 # How files without preamble begin. A file meta: group length, version, class or syntax.
 META_ELEMENTS = (b"\x00\x00", b"\x01\x00", b"\x02\x00", b"\x10\x00")
+META_LENGTHS = {b"\x00\x00": 4, b"\x01\x00": 2}
 META_VRS = (b"UL", b"OB", b"UI")
 # A data set: group length, character set, image type, class or instance.
 GROUP_8, GROUP_8_BIG = b"\x08\x00", b"\x00\x08"
@@ -107,10 +108,19 @@ def is_bare(head: bytes) -> bool:
     group, number, vr = head[:2], head[2:4], head[4:6]
     short = int.from_bytes(head[4:8], "little") <= LONGEST_FIRST
     if group == META_GROUP:
-        return number in META_ELEMENTS and (vr in META_VRS or short)
+        return number in META_ELEMENTS and (vr in META_VRS or _is_untyped_meta(head))
     if group == GROUP_8_BIG:
         return number[::-1] in FIRST_ELEMENTS and vr in FIRST_VRS
     return group == GROUP_8 and number in FIRST_ELEMENTS and (vr in FIRST_VRS or short)
+
+
+def _is_untyped_meta(head: bytes) -> bool:
+    """Whether an element of group 2 without a type has a fitting length, or holds a UID."""
+    number, length = head[2:4], int.from_bytes(head[4:8], "little")
+    if number in META_LENGTHS:
+        return length == META_LENGTHS[number]
+    uid = head[8 : 8 + length].rstrip(b"\0 ")
+    return 0 < length <= LONGEST_FIRST and bool(uid) and not uid.strip(b"0123456789.")
 
 
 def read_data(path: Path, tags: Sequence[BaseTag] = ()) -> tuple[Any, Encoding]:

@@ -33,10 +33,16 @@ from med3dvlm.volumes.preflight import BURNED_IN
 from med3dvlm.volumes.series import short_key
 
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
-CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1")
-CT_REMARK = "The file states no modality, but it is stored as a CT image and was taken for one."
+# CT Image Storage, enhanced, and enhanced as converted from single slices.
+CT_CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.2{ending}" for ending in ("", ".1", ".2"))
+# Stated modalities that say nothing.
+UNSPECIFIC = ("", "OT")
+CT_REMARK = (
+    "The file doesn't say which modality it is, but it is stored as a CT image and was taken for "
+    "one."
+)
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7."
-DICOMDIR = "directory file (DICOMDIR)"
+DICOMDIR, DAMAGED = "directory file (DICOMDIR)", "damaged file"
 # Objects that belong to a study but are not scans.
 NO_SCAN = {
     "SEG": "segmentation",
@@ -104,20 +110,35 @@ def read_frames(path: Path) -> tuple[Frame, ...] | Skipped:
     except UnreadableError as error:
         return Skipped(f"image whose {error} is missing or can't be read", EXPORT_AGAIN)
     except VolumeError:
-        return Skipped("damaged file")
+        return Skipped(DAMAGED)
 
 
 def _no_picture(header: Any) -> Skipped | None:
     """Why there is no image, or none that can be shown."""
-    modality = str(header.get("Modality", ""))
-    kind = str(header.file_meta.get("MediaStorageSOPClassUID", header.get("SOPClassUID", "")))
-    if kind == DICOMDIR_CLASS:
+    modality, kind = _stated_modality(header), _class(header)
+    if DICOMDIR_CLASS in (kind, header.file_meta.get("MediaStorageSOPClassUID")):
         return Skipped(DICOMDIR, beside=True)
     if modality in NO_SCAN:
         return Skipped(NO_SCAN[modality], beside=True)
     if not header.get("Rows") or not header.get("Columns"):
-        return Skipped(f"file without image ({word(modality) or 'unknown'})", beside=True)
+        cut_ct = kind in CT_CLASSES and modality in ("CT", *UNSPECIFIC)
+        if cut_ct or not (kind or modality):
+            return Skipped(DAMAGED, beside=not kind)
+        return Skipped(f"file without image ({modality or 'unknown'})", beside=True)
     return _unshown(header)
+
+
+def _class(header: Any) -> str:
+    """UID of the kind of object; some files state it only in their file meta."""
+    return str(header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", ""))
+
+
+def _stated_modality(header: Any) -> str:
+    return word(header.get("Modality")).upper()
+
+
+def _is_unstated_ct(header: Any) -> bool:
+    return _stated_modality(header) in UNSPECIFIC and _class(header) in CT_CLASSES
 
 
 def _unshown(header: Any) -> Skipped | None:
@@ -128,7 +149,7 @@ def _unshown(header: Any) -> Skipped | None:
         return Skipped("Siemens mosaic that doesn't say how many slices it holds", EXPORT_SLICES)
     films = int(header.get("NumberOfFrames") or 1) > 1
     if films and GROUPS[1] not in header:
-        return Skipped("multi-frame image without positions")
+        return Skipped("multi-frame image without positions", EXPORT_SLICES)
     return None
 
 
@@ -138,7 +159,7 @@ def _frames(path: Path, header: Any, encoding: Encoding) -> tuple[Frame, ...]:
     groups = header.get(GROUPS[1]) or [None]
     shared = (header.get(GROUPS[0]) or [None])[0]
     facts = [_facts([own, shared, header], remarks) for own in groups]
-    if not word(header.get("Modality")) and str(header.get("SOPClassUID")) in CT_CLASSES:
+    if _is_unstated_ct(header):
         remarks.add(CT_REMARK)
     details = _details(header, remarks)
     mosaic = mosaic_of(header) if is_mosaic(header) else None
@@ -182,20 +203,19 @@ def _instance(
     **layout: Any,
 ) -> Instance:
     types = [str(part) for part in header.get("ImageType") or ()]
-    kind = str(header.get("SOPClassUID", ""))
     tiles = layout["tiles"]
     return Instance(
         path=path,
         series=short_key(str(header.get("SeriesInstanceUID", ""))),
         copy=short_key(str(header.get("SOPInstanceUID") or path)),
-        modality=word(header.get("Modality")) or ("CT" if kind in CT_CLASSES else "unknown"),
+        modality="CT" if _is_unstated_ct(header) else _stated_modality(header) or "unknown",
         rows=int(header.Rows) // tiles,
         columns=int(header.Columns) // tiles,
         voxel_bytes=header.SamplesPerPixel * max(1, header.BitsAllocated // 8),
         bits=header.BitsStored,
         photometric=str(header.PhotometricInterpretation),
         localizer="LOCALIZER" in types,
-        secondary=f"{kind}.".startswith(SECONDARY_CAPTURE),
+        secondary=_is_capture(header),
         padding=_padding(header),
         lookup="ModalityLUTSequence" in header,
         lossy=str(header.get("LossyImageCompression", "")) == "01",
@@ -232,10 +252,13 @@ def _details(header: Any, remarks: set[str]) -> tuple[tuple[str, str], ...]:
 def _burned_in(header: Any) -> str:
     """Screen captures usually show the patient's name, unless the header denies it."""
     stated = str(header.get("BurnedInAnnotation", ""))
-    kind = str(header.get("SOPClassUID", ""))
     if stated == "YES":
         return "yes"
-    return "possible" if f"{kind}.".startswith(SECONDARY_CAPTURE) and stated != "NO" else ""
+    return "possible" if _is_capture(header) and stated != "NO" else ""
+
+
+def _is_capture(header: Any) -> bool:
+    return f"{_class(header)}.".startswith(SECONDARY_CAPTURE)
 
 
 def _facts(sources: list[Any], remarks: set[str]) -> dict[str, Any]:

@@ -82,6 +82,8 @@ MARKS = (
     Mark(name="tube voltage", keyword="KVP", unit="kV"),
     Mark(name="slice thickness", keyword="SliceThickness", groups=("PixelMeasuresSequence",),
          unit="mm"),
+    Mark(name="scaling", keyword="RescaleSlope", groups=("PixelValueTransformationSequence",)),
+    Mark(name="scaling", keyword="RescaleIntercept", groups=("PixelValueTransformationSequence",)),
     Mark(name="series", keyword="SeriesNumber"),
     Mark(name="acquisition", keyword="AcquisitionTime"),
     Mark(name="acquisition", keyword="AcquisitionDateTime"),

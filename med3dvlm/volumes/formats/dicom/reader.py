@@ -33,12 +33,13 @@ from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.views.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
-HU_TYPES = ("", "HU")
+HU = ("HU", "HOUNSFIELD", "HOUNSFIELD UNIT", "HOUNSFIELD UNITS")
 KNOWN_UNITS = ("OD", "MGML", "PCT", "Z_EFF", "ED", "EDW", "HU_MOD")
 UNIT_NAMES = {"US": "an unspecified unit"} | {unit: unit for unit in KNOWN_UNITS}
-# Modalities that say nothing about the values.
-UNSPECIFIC = ("unknown", "OT")
+# Modalities that don't measure the attenuation of X-rays.
+WITHOUT_HU = ("MR", "PT", "NM", "US")
 SAYS_HU = "The file doesn't say that it is a CT, but that its values are HU (rescale type)."
+NO_HU = "The file says that its values are HU (rescale type), but {} doesn't measure HU."
 TOO_LARGE = Skipped("file too large once unpacked")
 
 
@@ -171,17 +172,17 @@ def _modality(frame: Frame, unit: Unit) -> str:
 
 
 def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
-    """HU where the file says so by its rescaling, modality or class; for other CTs, why not."""
+    """HU where the file says so by its rescaling, modality or class; else why not."""
     instance = frames[0].instance
-    says_hu = all(frame.rescale_type == "HU" for frame in frames)
-    if instance.modality != "CT" and not (says_hu and instance.modality in UNSPECIFIC):
-        return "arbitrary", ()
+    says_hu = all(frame.rescale_type in HU for frame in frames)
+    if instance.modality != "CT" and (not says_hu or instance.modality in WITHOUT_HU):
+        return "arbitrary", (NO_HU.format(instance.modality),) if says_hu else ()
     capture = instance.secondary and not (says_hu and instance.frames > 1)
     if instance.localizer or capture:
         return "arbitrary", ("This is a scout or a screen capture: its values are not in HU.",)
     if instance.lookup or any(frame.slope is None or frame.intercept is None for frame in frames):
         return "arbitrary", ("The header doesn't say how to convert stored values to HU.",)
-    units = {frame.rescale_type for frame in frames} - set(HU_TYPES)
+    units = {frame.rescale_type for frame in frames} - {"", *HU}
     if units:
         # The element is free text and may hold a name; only known terms are shown.
         names = " and ".join(sorted({UNIT_NAMES.get(unit, "an unknown unit") for unit in units}))

@@ -99,6 +99,21 @@ def test_a_ct_without_a_modality_is_known_by_its_class(write_dicom, phantom) -> 
     assert "stored as a CT image" in " ".join(volume.notes)
 
 
+def test_a_modality_in_small_letters_is_known(write_dicom) -> None:
+    volume = open_volume(
+        write_dicom(lambda data, _: data.add_new("Modality", "LO", "ct"))[0].parent
+    )
+    assert (volume.modality, volume.unit, volume.notes) == ("CT", "HU", ())
+
+
+def test_the_class_in_the_file_meta_counts_where_the_data_have_none(write_dicom) -> None:
+    def edit(data: Dataset, number: int) -> None:
+        for keyword in ("SOPClassUID", "Modality", "RescaleType"):
+            delattr(data, keyword)
+
+    assert open_volume(write_dicom(edit)[0].parent).unit == "HU"
+
+
 def test_values_that_say_hu_are_hu(write_dicom) -> None:
     def edit(data: Dataset, number: int) -> None:
         data.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66"

@@ -20,6 +20,7 @@ from pydicom.uid import (
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, open_volume
+from med3dvlm.volumes.formats.nifti import save_nifti
 
 PLAIN = {
     ImplicitVRLittleEndian: (True, True),
@@ -197,3 +198,12 @@ def test_big_endian_data_without_anything_before_them_are_read(write_dicom, phan
         path.write_bytes(data[132 + len(element(0x10, ExplicitVRBigEndian)) :])
     volume = open_volume(paths[0].parent)
     assert volume.digest == phantom.digest
+
+
+@pytest.mark.parametrize("second", [3, 40])
+def test_numbers_that_begin_like_a_file_meta_are_no_dicom(tmp_path, phantom, second) -> None:
+    """A file of whole numbers was a damaged DICOM file."""
+    numbers = np.array([2, second, 4, 5, *range(99)], "<i4")
+    (tmp_path / "numbers.dat").write_bytes(numbers.tobytes())
+    save_nifti(phantom, tmp_path / "scan.nii")
+    assert "1 x file of an unknown kind" in " ".join(open_volume(tmp_path).notes)

@@ -68,7 +68,11 @@ def test_rescale_is_applied_slice_by_slice(write_dicom, phantom) -> None:
         ({"RescaleSlope": None}, "arbitrary", "how to convert stored values to HU"),
         ({"RescaleType": "US"}, "arbitrary", "an unspecified unit"),
         ({"RescaleType": "MGML"}, "arbitrary", "MGML"),
-        ({"Modality": "MR"}, "arbitrary", ""),
+        ({"Modality": "MR"}, "arbitrary", "but MR doesn't measure HU"),
+        ({"Modality": "MR", "RescaleType": None}, "arbitrary", ""),
+        ({"Modality": "XA"}, "HU", "doesn't say that it is a CT"),
+        ({"Modality": "OT", "RescaleType": None}, "HU", "stored as a CT image"),
+        ({"RescaleType": "Hounsfield"}, "HU", ""),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "arbitrary", "screen capture"),
         ({"LossyImageCompression": "01"}, "HU", "lossily compressed"),
         ({"PixelPaddingValue": -1000}, "HU", "padding value -1000"),
@@ -142,9 +146,9 @@ def test_a_damaged_header_is_left_out_with_a_note(write_dicom, phantom) -> None:
     junk.write_bytes(bytes(128) + b"DICM" + b"\x99" * 300)
     volume = open_volume(paths[0].parent)
     assert_same(volume, phantom)
-    assert "DICOM files left out: 1 x file without image (unknown)." in volume.notes
+    assert "DICOM files left out: 1 x damaged file." in volume.notes
     junk.write_bytes(paths[0].read_bytes()[:800])
-    assert "DICOM files left out: 1 x file without image (CT)." in open_volume(junk.parent).notes
+    assert "DICOM files left out: 1 x damaged file." in open_volume(junk.parent).notes
 
 
 def test_more_voxels_than_allowed_are_refused_before_reading(write_dicom) -> None:

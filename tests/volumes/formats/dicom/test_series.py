@@ -49,6 +49,22 @@ def test_same_pictures_under_new_uids_are_dropped_too(write_dicom, phantom) -> N
     assert "Duplicate slices left out: 1." in volume.notes
 
 
+def test_equal_numbers_that_are_scaled_differently_are_no_copies(write_dicom, phantom) -> None:
+    """Half of the slices went as duplicates of others with other values."""
+    paths = write_dicom()
+    for path in paths:
+        data = dcmread(path)
+        data.SOPInstanceUID = generate_uid()
+        data.RescaleIntercept = 100
+        data.save_as(path.with_name(f"other {path.name}"))
+    infos = list_series(paths[0].parent)
+    assert [info.description.rpartition(", ")[2] for info in infos] == [
+        "scaling 1 of 2", "scaling 2 of 2",
+    ]  # fmt: skip
+    lowest = [open_volume(paths[0].parent, series=info.key).voxels.min() for info in infos]
+    assert lowest == [phantom.voxels.min(), phantom.voxels.min() + 100]
+
+
 def test_different_pictures_at_one_place_are_refused(write_dicom) -> None:
     paths = write_dicom()
     data = dcmread(paths[4])
