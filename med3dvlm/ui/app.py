@@ -30,6 +30,7 @@ from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
+from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
@@ -64,6 +65,7 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
+    take_files_alone()
     switches = _switches_of(server)
     page: gr.Blocks
     with gr.Blocks(
@@ -156,5 +158,6 @@ def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
         "max_file_size": f"{settings.max_upload_mb}mb",
         "footer_links": [],
         "share": False,
+        "quiet": True,  # the log says where the page is
         "show_error": False,
     }

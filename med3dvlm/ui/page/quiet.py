@@ -5,9 +5,13 @@ quieten()       # from then on, only the type and place of such an error are log
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 from gradio import queueing, route_utils, routes
+
+# Gradio's functions that look at the values of an event before its handler has them.
+BEFORE = {"validate_inputs", "preprocess_data"}
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +21,11 @@ class _Quiet:
 
     def print_exc(self, *_: Any, **__: Any) -> None:
         """Log the error that is being handled; the log's lines never hold its text."""
-        logger.error("an event failed before or after its handler", exc_info=sys.exc_info())
+        _, error, trace = sys.exc_info()
+        if BEFORE & {frame.name for frame in traceback.extract_tb(trace)}:
+            logger.info("an event was sent values that do not fit it", exc_info=error)
+        else:
+            logger.error("an event failed before or after its handler", exc_info=error)
 
     def format_exc(self, *_: Any, **__: Any) -> str:
         """Nothing that could be shown."""
