@@ -36,8 +36,7 @@ from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
-LONGEST, MOST_HITS, LARGEST_SEED, LONGEST_TEXT = 512, 50, 2**31 - 1, 1000
-LEAST_VOXEL_BYTES = 2
+LONGEST, MOST_HITS, LARGEST_SEED = 512, 50, 2**31 - 1
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"

@@ -24,6 +24,7 @@ from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.events import PRIVATE, QUICK
+from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
 from med3dvlm.ui.page.quiet import quieten
 from med3dvlm.ui.page.script import script
@@ -65,6 +66,7 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
+    spare_matplotlib()
     take_files_alone()
     switches = _switches_of(server)
     page: gr.Blocks

@@ -1,4 +1,4 @@
-"""What an error behind the guard means: a mistake of the sender, the end of a stream, or ours.
+"""What an error behind the guard means: a mistake of the sender, an end of a connection, or ours.
 
     refused = refusal_for(head, error)      # None: it is ours, and has to be logged
 
@@ -18,6 +18,7 @@ NAMING = ("queue/join", "run/", "api/", "call/", "cancel", "reset")
 CALLED_AT_ONCE = ("run/", "api/")
 MISNAMED = (TypeError, LookupError, ValueError)
 NOT_INFERRED = "FnIndexInferError"  # Gradio's, which this floor does not import
+BROKEN = "LocalProtocolError"  # the web server's own, on a connection that it has given up
 
 
 def refusal_for(head: RequestHead, error: Exception) -> RefusedError | None:
@@ -34,6 +35,11 @@ def refusal_for(head: RequestHead, error: Exception) -> RefusedError | None:
 def ends_a_stream(error: Exception) -> bool:
     """Whether it is how Gradio ends the stream of an event that there is not."""
     return isinstance(error, RuntimeError) and isinstance(error.__cause__, HTTPException)
+
+
+def is_of_a_broken_connection(error: Exception) -> bool:
+    """Whether no answer can be sent, because what came in after the head was not HTTP."""
+    return type(error).__name__ == BROKEN
 
 
 def status_for(head: RequestHead, status: int) -> int:

@@ -16,7 +16,12 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
-from med3dvlm.hosting.gate.failures import ends_a_stream, refusal_for, status_for
+from med3dvlm.hosting.gate.failures import (
+    ends_a_stream,
+    is_of_a_broken_connection,
+    refusal_for,
+    status_for,
+)
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
@@ -128,10 +133,15 @@ class _GuardedRequest:
         except ClientDisconnect:
             guard.health.metrics.refused("cut")
         except Exception as error:  # noqa: BLE001  (whatever it is, it is refused or logged)
-            await self._fail(error)
+            await self._fail(error, receive)
 
-    async def _fail(self, error: Exception) -> None:
+    async def _fail(self, error: Exception, receive: Receive) -> None:
         """Refuse what the sender is to blame for; log the rest, by its kind and place alone."""
+        if is_of_a_broken_connection(error):
+            self._guard.health.metrics.refused("cut")
+            while (await receive())["type"] != "http.disconnect":  # the server closes it
+                pass
+            return
         refused = refusal_for(self._head, error) if self._head else None
         if refused:
             await self._refuse(refused)
