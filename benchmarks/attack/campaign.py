@@ -59,14 +59,15 @@ def campaign(folder: Path, *, short: bool, only: str = "") -> Iterator[Row]:
     yield from _server_with_login(
         folder / "login", [one for one in chosen if one.login], short=short
     )
-    if not only:
+    if not (only or short):
         yield _alone("killed, and started again", lambda: leftovers.after_a_kill(folder / "killed"))
 
 
 def _open_server(folder: Path, attacks: list[Attack], *, short: bool) -> Iterator[Row]:
     if not attacks:
         return
-    settings = files.SETTINGS | {"MED3DVLM_LOG": "json"}
+    reading = {"MED3DVLM_MAX_SECONDS": str(files.READING_SECONDS[short])}
+    settings = files.SETTINGS | reading | {"MED3DVLM_LOG": "json"}
     with served(folder, **settings) as app, watching(app.url) as watch:
         app.wait_until_ready()
         calm = _calm(watch, short=short)
@@ -76,10 +77,11 @@ def _open_server(folder: Path, attacks: list[Attack], *, short: bool) -> Iterato
         target = Target(app, short)
         for attack in attacks:
             yield _attempted(attack, target, watch, calm.waits)
-        yield _alone(
-            "memory and disk a minute after all this",
-            lambda: leftovers.back_to_its_level(target, memory, kept),
-        )
+        if not short:
+            yield _alone(
+                "memory and disk a minute after all this",
+                lambda: leftovers.back_to_its_level(target, memory, kept),
+            )
         yield _alone("errors in the log of the whole run", lambda: _no_errors(app))
     yield _alone("names in the log of the whole run", lambda: _log_of(app))
     yield _alone("stopped", lambda: leftovers.after_a_stop(app))

@@ -29,8 +29,8 @@ from benchmarks.visitor import Visitor
 
 MEBI = 2**20
 # What the attacked server allows, beside its defaults; small, so that little is enough to try it.
+READING_SECONDS = {True: 3, False: 10}  # in the short form, and in the whole
 SETTINGS = {
-    "MED3DVLM_MAX_SECONDS": "10",
     "MED3DVLM_MAX_UPLOAD_MB": "128",
     "MED3DVLM_MAX_UNPACKED_MB": "256",
     "MED3DVLM_MEMORY_MB": "64",
@@ -78,7 +78,8 @@ def endless_slice(target: Target) -> str:
     notice = notice_of(target, "slice.dcm", content)
     took = time.monotonic() - begun
     grown = target.app.peak_bytes() - before
-    expect("limit of 10 s" in notice or "memory" in notice, f"the page says {notice!r}")
+    limit = f"limit of {READING_SECONDS[target.short]} s"
+    expect(limit in notice or "memory" in notice, f"the page says {notice!r}")
     expect(grown < 400 * MEBI, f"the app grew by {grown / MEBI:.0f} MB")
     _is_quiet(target)
     return f"ended after {took:.0f} s, the app grew by {max(0, grown) / MEBI:.0f} MB"
@@ -207,7 +208,7 @@ def no_upload(target: Target) -> str:
 ATTACKS = (
     Attack("a slice of endless items", endless_slice),
     Attack("all readers kept busy by one", all_readers_at_once, brief=False),
-    Attack("a zip bomb", bomb_of_zeros),
+    Attack("a zip bomb", bomb_of_zeros, brief=False),
     Attack("archives within archives", nested_archives),
     Attack("headers that claim terabytes", lying_headers),
     Attack("scans that are large inside", share_of_the_memory),

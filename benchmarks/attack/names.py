@@ -32,7 +32,7 @@ def invented_cookies(target: Target) -> str:
             address = f"/config?session_hash=invented{number}"
             return client.get(address, headers={"cookie": cookie}).status_code
 
-        seen = at_once(4, come, range(target.of(170, 170 * 24)))
+        seen = at_once(4, come, range(target.of(170, 1000)))
     expect(200 not in seen, "a name was taken")
     _others_can_come(target)
     return f"{len(seen)} names refused, the next visitor can come"
@@ -71,7 +71,7 @@ def _others_can_come(target: Target) -> None:
 
 def pushed_out(target: Target) -> str:
     """Another's open scan, pushed out by new states; 210 calls of a component did it."""
-    number = target.of(230, 900)
+    number = target.of(230, 600)
     with Visitor(target.app.url, address=VICTIM) as victim:
         title = victim.choose("examples")
         with target.browser() as client:
@@ -84,7 +84,7 @@ def pushed_out(target: Target) -> str:
 
             seen = at_once(4, call, range(number))
         expect(max(seen) < 500, f"statuses {sorted(set(seen))}")
-        expect(seen[::3] == [404] * len(seen[::3]), "a component can be called")
+        expect({*seen[::3]} <= {404, 429}, "a component can be called")
         try:
             victim.ask(QUESTION)
         except VisitError as error:
