@@ -17,8 +17,7 @@ from benchmarks.attack.served import Served, served
 from benchmarks.attack.watch import Waits, Watch, watching
 
 MARK_SECONDS = 0.1  # what `/healthz` may take
-# Above this, others would notice; on a busy machine, times what they wait without an attack.
-NOTICED_SECONDS, NOTICED_TIMES = 1.0, 3.0
+GIVEN_UP_SECONDS = 10.0  # a server that nobody hears of for longer has fallen
 CALM_SECONDS = {True: 2.0, False: 10.0}
 HELD, SLOWED, FELL = "held", "slowed", "fell"
 MODULES = (names, bodies, files, logs, borders, leftovers, logins)
@@ -44,12 +43,11 @@ class Row:
     waits: Waits | None = None
 
 
-def verdict_of(waits: Waits, calm: Waits) -> str:
+def verdict_of(waits: Waits) -> str:
     """What others noticed of an attack that did not get through."""
     if waits.worst < MARK_SECONDS:
         return HELD
-    noticed = max(NOTICED_SECONDS, NOTICED_TIMES * calm.worst)
-    return SLOWED if waits.worst < noticed else FELL
+    return SLOWED if waits.worst < GIVEN_UP_SECONDS else FELL
 
 
 def campaign(folder: Path, *, short: bool, only: str = "") -> Iterator[Row]:
@@ -70,13 +68,11 @@ def _open_server(folder: Path, attacks: list[Attack], *, short: bool) -> Iterato
     settings = files.SETTINGS | reading | {"MED3DVLM_LOG": "json"}
     with served(folder, **settings) as app, watching(app.url) as watch:
         app.wait_until_ready()
-        calm = _calm(watch, short=short)
-        yield calm
-        assert calm.waits, "there is a server"
+        yield _calm(watch, short=short)
         memory, kept = app.memory_bytes(), len(app.kept())
         target = Target(app, short)
         for attack in attacks:
-            yield _attempted(attack, target, watch, calm.waits)
+            yield _attempted(attack, target, watch)
         if not short:
             yield _alone(
                 "memory and disk a minute after all this",
@@ -94,11 +90,9 @@ def _server_with_login(folder: Path, attacks: list[Attack], *, short: bool) -> I
     (folder / "logins").write_text(logins.login_line(), encoding="utf-8")
     settings = {"MED3DVLM_LOGIN": str(folder / "logins"), "GRADIO_SERVER_NAME": "0.0.0.0"}
     with served(folder, **settings) as app, watching(app.url) as watch:
-        calm = _calm(watch, short=short)
-        assert calm.waits, "there is a server"
         target = Target(app, short)
         for attack in attacks:
-            yield _attempted(attack, target, watch, calm.waits)
+            yield _attempted(attack, target, watch)
     planted = [line for line in app.log_lines() if NAME in line]
     yield _alone("names in the log with a login", lambda: _none_of(planted))
 
@@ -111,7 +105,7 @@ def _calm(watch: Watch, *, short: bool) -> Row:
     return Row(name="(no attack)", verdict=HELD, told="for comparison", seconds=took, waits=waits)
 
 
-def _attempted(attack: Attack, target: Target, watch: Watch, calm: Waits) -> Row:
+def _attempted(attack: Attack, target: Target, watch: Watch) -> Row:
     begun = time.monotonic()
     try:
         told = attack.run(target)
@@ -120,7 +114,7 @@ def _attempted(attack: Attack, target: Target, watch: Watch, calm: Waits) -> Row
         told, fell = f"{'' if isinstance(error, FellError) else type(error).__name__} {error}", True
     took = time.monotonic() - begun
     waits = watch.since(begun)
-    verdict = FELL if fell else verdict_of(waits, calm)
+    verdict = FELL if fell else verdict_of(waits)
     return Row(name=attack.name, verdict=verdict, told=told.strip(), seconds=took, waits=waits)
 
 
