@@ -3,6 +3,7 @@
 #   make app      start the page           make default-model   train the embedded model again
 #   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
+#   make attack   attacks on a server      make soak            many visitors at once
 
 SHELL := /bin/bash
 VENV := .venv
@@ -19,11 +20,11 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
-	library results bench fuzz debian-packages clean
+	library results bench fuzz attack debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '1,5s/^# \{0,1\}//p' Makefile
+	@sed -n '1,6s/^# \{0,1\}//p' Makefile
 
 app: $(VENV)/.app
 	@$(PY) app.py
@@ -77,6 +78,11 @@ space-dry-run: space
 # Load test: thirty visitors for four minutes; writes a table into benchmarks/.
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
+
+# Attacks on fresh servers of this machine, then one hostile visitor beside thirty; tables into benchmarks/.
+attack: $(VENV)/.dev
+	@$(PY) -m benchmarks.attack
+	@$(PY) -m benchmarks.attack.soak
 
 # Known vulnerabilities of installed packages; needs the network. Without it, checks only consistency, and fails.
 audit: $(VENV)/.dev

@@ -16,10 +16,11 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 # Set before Gradio is imported: the app handles medical data, so Gradio sends no usage reports.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -33,7 +34,7 @@ from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services, loads_before_launch, observed, services_of
 from med3dvlm.hosting.operations.logs import set_up_logging
-from med3dvlm.hosting.operations.memory import give_back, share_heaps
+from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.hosting.operations.server_folder import libraries_folder
 from med3dvlm.hosting.server import SPACE, Server, open_server
@@ -125,10 +126,18 @@ def serve(settings: Settings) -> None:
         loading.give_up()
 
 
-def clear_up(_session: str) -> None:
-    """Return the memory of a finished visit to the operating system."""
+def clear_up() -> None:
+    """Return the memory of finished visits to the operating system."""
     gc.collect()  # an idle server might not collect for hours
     give_back()
+
+
+def settle(*loadings: Loading[Any]) -> None:
+    """Once everything is loaded, leave it out of later collections of garbage."""
+    for loading in loadings:
+        for _ in loading.waiting():
+            pass
+    keep_for_good()
 
 
 def serve_page(
@@ -145,19 +154,20 @@ def serve_page(
 
     page = build_page(services, library, limits_from(settings), server, choice)
     server.ownership.when_gone(partial(forget_session, page))
-    server.ownership.when_gone(clear_up)
+    server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server))
     stand_in_front(page.app, server.guard)
     if server.logins:
         page.app.tokens = server.logins.tokens
     keep_open_pages(page, server.ownership.sessions.is_open)
     # Not earlier: Gradio waits three seconds for its page, and the imports could use them up.
-    log.info("The page is open; the model and the library load in the background.")
+    log.info("The page is open at %s; the model and the library load.", page.local_url)
     for loading in (services, library):
         loading.start()
+    threading.Thread(target=settle, args=(services, library), daemon=True).start()
     server.readers.warm_up()
     server.wait_for_the_end()
-    page.close()
+    page.close(verbose=False)
 
 
 def main() -> None:

@@ -38,16 +38,37 @@ class VisitError(Exception):
 
 
 class Visitor:
-    """A browser with one page open."""
+    """A browser with one page open.
 
-    def __init__(self, url: str, *, name: str = "") -> None:
+    Args:
+        url: of the server.
+        name: what it calls itself.
+        address: where it is; on Linux any 127.0.0.N.
+        cookies: of another page of the same browser.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "",
+        address: str | None = None,
+        cookies: httpx.Cookies | None = None,
+    ) -> None:
         self.name = name
         self.session = secrets.token_hex(6)
-        self.http = httpx.Client(base_url=url, timeout=PATIENCE, headers={"user-agent": "visitor"})
+        self.http = httpx.Client(
+            base_url=url,
+            timeout=PATIENCE,
+            headers={"user-agent": "visitor"},
+            cookies=cookies,
+            transport=httpx.HTTPTransport(local_address=address),
+        )
         self.waits: list[str] = []
         self.received = 0
         self.seen: list[str] = []
         self._line: socket.socket | None = None
+        self._beating = threading.Event()
 
     def __enter__(self) -> "Visitor":
         self.http.get("/").raise_for_status()
@@ -73,6 +94,7 @@ class Visitor:
         try:
             with self.http.stream("GET", f"{API}/heartbeat/{self.session}") as line:
                 self._line = line.extensions["network_stream"].get_extra_info("socket")
+                self._beating.set()
                 for _ in line.iter_raw():
                     pass
         except httpx.HTTPError:  # we cut it
@@ -80,6 +102,7 @@ class Visitor:
 
     def _cut(self) -> None:
         """Close the connection at once; a read would wait for the next heartbeat."""
+        self._beating.wait(10)
         if self._line:
             with contextlib.suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)

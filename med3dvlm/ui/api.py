@@ -25,17 +25,18 @@ from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
+from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
+from med3dvlm.ui.api_values import number, text_of, whole_number
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
-LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+LONGEST, MOST_HITS, LARGEST_SEED = 512, 50, 2**31 - 1
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
@@ -85,11 +86,16 @@ def build_api(
         """
         with errors_for_callers(), brought(scan) as path:
             decoding = Decoding(
-                temperature=temperature, top_p=top_p, seed=seed,
-                max_new_tokens=min(max_new_tokens, LONGEST),
-            )  # fmt: skip
+                temperature=number(temperature, "temperature"),
+                top_p=number(top_p, "top_p"),
+                seed=whole_number(seed, "seed", least=0, most=LARGEST_SEED),
+                max_new_tokens=min(
+                    whole_number(max_new_tokens, "max_new_tokens", least=1, most=LARGEST_SEED),
+                    LONGEST,
+                ),
+            )
             with switches.errand(request, WORK) as gone:
-                asked = ApiQuestion(_short(question), decoding, gone)
+                asked = ApiQuestion(text_of(question, "question"), decoding, gone)
                 volume = read(path, request, gone)
                 return _asked(services.value(), volume, asked)
 
@@ -124,7 +130,7 @@ def build_api(
         """
         with errors_for_callers(), switches.errand(request, WORK):
             model = services.value()
-            vector = model.embed(model.searched_for(_short(text)))
+            vector = model.embed(model.searched_for(text_of(text, "text")))
             return [_shown(hit) for hit in library.value().search(vector, _count(count))]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
@@ -190,18 +196,8 @@ def brought(scan: Any) -> Iterator[Path]:
             file.unlink()
 
 
-def _short(text: str) -> str:
-    if not text.strip():
-        raise PromptError("The text is empty. Say what you want to know.")
-    if len(text) > LONGEST_TEXT:
-        raise PromptError(f"The text is longer than {LONGEST_TEXT} characters. Shorten it.")
-    return text.strip()
-
-
-def _count(count: int) -> int:
-    if not 1 <= count <= MOST_HITS:
-        raise PromptError(f"Ask for 1 to {MOST_HITS} scans, not {count}.")
-    return count
+def _count(count: Any) -> int:
+    return whole_number(count, "count", least=1, most=MOST_HITS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.events import PRIVATE, QUICK
+from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
 from med3dvlm.ui.page.quiet import quieten
 from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
+from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
@@ -64,6 +66,8 @@ def build_page(
         choice: the configured models, where there are several.
     """
     quieten()
+    spare_matplotlib()
+    take_files_alone()
     switches = _switches_of(server)
     page: gr.Blocks
     with gr.Blocks(
@@ -156,5 +160,6 @@ def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
         "max_file_size": f"{settings.max_upload_mb}mb",
         "footer_links": [],
         "share": False,
+        "quiet": True,  # the log says where the page is
         "show_error": False,
     }

@@ -16,6 +16,12 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
+from med3dvlm.hosting.gate.failures import (
+    ends_a_stream,
+    is_of_a_broken_connection,
+    refusal_for,
+    status_for,
+)
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
@@ -40,7 +46,6 @@ CONTENT_POLICY = (
     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 FAILED = "Something went wrong on our side. Please try again."
-PARAMETERS = "There is no such endpoint, or it has other parameters (docs/api.md)."
 FRAMED_BY_SPACES = b" https://huggingface.co https://*.hf.space"
 
 logger = logging.getLogger(__name__)
@@ -127,12 +132,23 @@ class _GuardedRequest:
             await self._refuse(refused)
         except ClientDisconnect:
             guard.health.metrics.refused("cut")
-        except Exception as error:
-            if self._head and self._head.route.startswith("call/") and _is_misnamed(error):
-                await self._refuse(RefusedError(400, "parameters", PARAMETERS))
-                return
-            # A library's error may quote what was sent; the log tells its kind and place.
-            logger.exception("a request failed")
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is refused or logged)
+            await self._fail(error, receive)
+
+    async def _fail(self, error: Exception, receive: Receive) -> None:
+        """Refuse what the sender is to blame for; log the rest, by its kind and place alone."""
+        if is_of_a_broken_connection(error):
+            self._guard.health.metrics.refused("cut")
+            while (await receive())["type"] != "http.disconnect":  # the server closes it
+                pass
+            return
+        refused = refusal_for(self._head, error) if self._head else None
+        if refused:
+            await self._refuse(refused)
+        elif self._started and ends_a_stream(error):
+            await self._send({"type": "http.response.body", "body": b""})
+        else:
+            logger.error("a request failed", exc_info=error)
             await self._refuse(RefusedError(500, "failed", FAILED))
 
     async def _refuse(self, refused: RefusedError) -> None:
@@ -191,6 +207,7 @@ class _GuardedRequest:
         assert self._head, "only what came in goes out"
         if message["type"] == "http.response.start":
             self._started = True
+            message = {**message, "status": status_for(self._head, message["status"])}
             self._guard.health.metrics.answered(message["status"])
             extra = self._headers(self._head)
             names = {name for name, _ in extra}
@@ -226,11 +243,6 @@ class _GuardedRequest:
 
     def _headers(self, head: RequestHead) -> Headers:
         return list(response_headers(head, self._visitor, framed=self._guard.rules.framed))
-
-
-def _is_misnamed(error: Exception) -> bool:
-    """Whether a call named an endpoint or a parameter that there is not; handlers run elsewhere."""
-    return isinstance(error, TypeError | KeyError | ValueError)
 
 
 def response_headers(

@@ -21,7 +21,7 @@ from pathlib import Path
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.sessions import UPLOADING, Room, Sessions
 
-FRESH_SECONDS = 5.0
+FRESH_SECONDS, UNUSED_SECONDS = 5.0, 60.0
 Gone = Callable[[str], None]
 NOT_YOURS = "This file does not exist, or it is not yours."
 
@@ -41,15 +41,22 @@ class Ownership:
         self.folder = folder.resolve()
         self.sessions = Sessions(room or Room(), forget_seconds=forget_seconds, clock=clock)
         self._keep = keep_seconds
+        # An upload of a visitor who has nothing open: a call that names it may still come.
+        self._unused = min(keep_seconds, UNUSED_SECONDS + forget_seconds)
         self._clock = clock
         self._lock = threading.Lock()
         self._files: dict[str, dict[str, float]] = {}
         self._gone: list[Gone] = []
         self._hung_up: list[Gone] = []
+        self._swept: list[Callable[[], None]] = []
 
     def when_gone(self, listener: Gone) -> None:
         """Call `listener` with the name of each session that has ended."""
         self._gone.append(listener)
+
+    def when_swept(self, listener: Callable[[], None]) -> None:
+        """Call `listener` once after a sweep that has forgotten sessions, however many."""
+        self._swept.append(listener)
 
     def when_hung_up(self, listener: Gone) -> None:
         """Call `listener` with the name of each call whose client has left, answered or not."""
@@ -93,12 +100,13 @@ class Ownership:
         """Forget ended sessions and remove ownerless or old files; call it regularly."""
         over = self.sessions.forget_ended()
         gone = {visitor for name, visitor in over.items() if not name.startswith(UPLOADING)}
-        left = gone - self.sessions.visitors
-        old = self._clock() - self._keep
+        here = self.sessions.visitors
+        left = gone - here
+        old, unused = self._clock() - self._keep, self._clock() - self._unused
         with self._lock:
             for path, owners in list(self._files.items()):
                 for visitor, since in list(owners.items()):
-                    if visitor in left or since < old:
+                    if visitor in left or since < (old if visitor in here else unused):
                         del owners[visitor]
                 if not owners and not _fresh(path):
                     del self._files[path]
@@ -106,6 +114,8 @@ class Ownership:
         for name in over:
             for listener in self._gone:
                 listener(name)
+        for tidy in self._swept if over else ():
+            tidy()
 
 
 def _fresh(path: str) -> bool:

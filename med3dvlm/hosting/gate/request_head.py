@@ -15,7 +15,7 @@ from med3dvlm.hosting.gate.refusal import RefusedError
 Scope = Mapping[str, Any]
 HOST = re.compile(r"[\w.-]*(:\d*)?|\[[0-9a-fA-F:.]+\](:\d*)?", re.ASCII)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
-LONGEST_PATH = 4096
+LONGEST_PATH, MOST_PARAMETERS = 4096, 100
 SINGLE = (b"host", b"content-length", b"content-type", b"origin", b"cookie")
 # Only a trusted proxy may set these; from anyone else they are removed.
 PROXY_HEADERS = (
@@ -44,7 +44,7 @@ class RequestHead:
     def __init__(self, scope: Scope, *, proxy: bool) -> None:
         self.method = str(scope["method"])
         self.path = str(scope["path"])
-        self.query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        self.query = _parameters(scope.get("query_string", b""))
         untold = (VISITOR_HEADER, ADDRESS_HEADER, *(() if proxy else PROXY_HEADERS))
         self.headers = [(name, value) for name, value in scope["headers"] if name not in untold]
         self._proxy = proxy
@@ -104,6 +104,13 @@ class RequestHead:
         origin = self.first("origin")
         if not all(map(_is_host, self.names)) or (origin != "null" and not _is_origin(origin)):
             raise RefusedError(400, "headers", "A header is malformed.")
+
+
+def _parameters(query: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise RefusedError(400, "query", "This address has too many parameters.") from None
 
 
 def _is_host(name: str) -> bool:

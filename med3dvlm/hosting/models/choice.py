@@ -81,6 +81,7 @@ def _shown(part: str) -> str:
 
 def free_memory() -> None:
     """Free the memory of dropped models on the host and on the GPU."""
+    gc.unfreeze()  # what was kept for good is free to go
     gc.collect()
     torch = sys.modules.get("torch")  # not imported: no model was loaded yet
     if torch is not None and torch.cuda.is_available():

@@ -26,6 +26,7 @@ CHILD = "med3dvlm.hosting.reading.child"
 ROOT = Path(__file__).resolve().parents[3]
 ANSWER_SECONDS = 30.0  # for the rest of an answer that has begun
 LEAVE_SECONDS = 5.0
+SLOW = 10  # as `nice` counts: a tenth of the time of a process that has work at the same time
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # several reserve memory
 
 
@@ -50,6 +51,7 @@ class ReaderProcess:
                 env=os.environ | ONE_THREAD | {"TMPDIR": str(self._home), "PYTHONPATH": str(ROOT)},
             )
         self._ready = False
+        self._slowed = False
 
     def ask(self, message: Message) -> None:
         """Send a request.
@@ -89,9 +91,16 @@ class ReaderProcess:
             self.ask({"ask": "close"})
         self.upload = None
 
+    def give_way(self) -> None:
+        """From now on, let all others at a processor first; it does not come back from that."""
+        if not self._slowed:
+            self._slowed = True
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, SLOW)
+
     def fit(self, most_bytes: int) -> bool:
-        """Whether it runs, and has not grown above some bytes."""
-        if self._process.poll() is not None:
+        """Whether it runs, at its usual pace, and has not grown above some bytes."""
+        if self._slowed or self._process.poll() is not None:
             return False
         try:
             return bool(psutil.Process(self._process.pid).memory_info().rss < most_bytes)

@@ -20,7 +20,7 @@ from med3dvlm.hosting.gate.ownership import ExpirySweeper
 from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import bounded
-from med3dvlm.hosting.gate.request_head import VISITOR_HEADER
+from med3dvlm.hosting.gate.request_head import VISITOR_HEADER, RequestHead
 from med3dvlm.hosting.operations.logs import LogFormatter
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
@@ -202,6 +202,32 @@ def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     assert [path.exists() for path in (scan, lost, fresh)] == [False, False, True]
 
 
+def test_an_upload_of_whom_has_no_page_goes_soon(guarded: GuardedApp) -> None:
+    """A call that names it may still come; without one, it filled the disk for an hour."""
+    [hers], [his] = uploaded(guarded, ANNA, b"a"), uploaded(guarded, BEN, b"b")
+    for path in (hers, his):
+        os.utime(path, (0, 0))
+    guarded.post(JOIN, {"session_hash": "ben"}, cookie=BEN)
+    guarded.ownership.sessions.enter("ben")
+    for later, left in ((100, [True, True]), (30, [False, True])):
+        guarded.clock.now += later
+        guarded.ownership.sweep()
+        assert [Path(path).exists() for path in (hers, his)] == left
+
+
+def test_memory_is_returned_once_however_many_pages_are_gone(guarded: GuardedApp) -> None:
+    """Each page that was closed asked for a collection of its own."""
+    tidied: list[int] = []
+    guarded.ownership.when_swept(lambda: tidied.append(len(guarded.ownership.sessions)))
+    for name in ("anna", "ben"):
+        guarded.ownership.sessions.claim(name, name)
+    guarded.ownership.sweep()
+    assert not tidied
+    guarded.clock.now += 61
+    guarded.ownership.sweep()
+    assert tidied == [0]
+
+
 # Sessions.
 
 
@@ -338,6 +364,24 @@ def test_a_malformed_header_is_refused(guarded: GuardedApp, layer, name: str, va
     run_apart(layer(guarded.app, guarded.guard)(scope, None, send))
     assert sent[0]["status"] == 400
     assert not guarded.app.seen
+
+
+def test_thousands_of_parameters_are_refused(guarded: GuardedApp) -> None:
+    assert guarded.ask("GET", "/config?" + "&".join(["a=b"] * 100)).status_code == 200
+    assert guarded.ask("GET", "/config?" + "&".join(["a=b"] * 101)).status_code == 400
+
+
+def test_a_cookie_is_found_among_thousands_at_once(guarded: GuardedApp) -> None:
+    """Python's own parser of cookies needs 20 ms for a head of this size, on the event loop."""
+    signed = guarded.guard.limits.sign(ANNA)
+    many = "; ".join(f"a{number}=b" for number in range(6000))
+    for cookies in (f"{many}; med3dvlm={signed}", f"med3dvlm={signed}; {many}"):
+        head = {"method": "GET", "path": "/", "headers": [(b"cookie", cookies.encode())]}
+        head["client"] = ("10.0.0.9", 1)
+        started = time.perf_counter()
+        visitor = guarded.guard.limits.visitor_of(RequestHead(head, proxy=False))
+        assert time.perf_counter() - started < 0.01
+        assert visitor.tag == guarded.tag(ANNA)
 
 
 def test_what_has_a_good_head_passes_the_front(guarded: GuardedApp) -> None:

@@ -1,14 +1,27 @@
 import gc
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.hosting.operations.memory import MEBI, Holder, MemoryBudget, budget_bytes, give_back
+from med3dvlm.hosting.models.choice import free_memory
+from med3dvlm.hosting.operations.memory import (
+    MEBI,
+    Holder,
+    MemoryBudget,
+    budget_bytes,
+    give_back,
+    keep_for_good,
+)
 from tests.fake_container import FakeContainer
+
+
+class Thing:
+    itself: object
 
 
 def test_scans_count_as_long_as_they_live() -> None:
@@ -102,3 +115,20 @@ def test_what_many_threads_freed_goes_back_too() -> None:
     }
     assert kept["shared"] < 50 * MEBI
     assert kept["by default"] > kept["shared"] + 20 * MEBI
+
+
+def test_what_is_kept_for_good_is_not_looked_at_again() -> None:
+    """Each collection looked at all libraries and the model: half a second for everybody."""
+    thing = Thing()
+    thing.itself = thing
+    watched = weakref.ref(thing)
+    try:
+        keep_for_good()
+        assert gc.get_freeze_count() > 1000
+        del thing
+        gc.collect()
+        assert watched() is not None, "it is not looked at"
+        free_memory()
+        assert watched() is None, "a model that is dropped for another one is freed"
+    finally:
+        gc.unfreeze()

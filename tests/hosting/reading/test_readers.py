@@ -219,3 +219,23 @@ def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path) ->
             readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), "anna")
         assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "ben").series
     assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "anna").series
+
+
+def test_a_file_that_takes_long_gives_way_to_others(
+    readers: Readers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One visitor may keep all but one process busy, which left little of two cores to the rest."""
+    monkeypatch.setattr("med3dvlm.hosting.reading.readers.EASY_SECONDS", 0.3)
+    path = hostile_slice(tmp_path / "slice.dcm", 400_000)
+    seen = []
+    given_way = ReaderProcess.give_way
+
+    def noted(process: ReaderProcess) -> None:
+        given_way(process)
+        seen.append((psutil.Process(process._process.pid).nice(), process.fit(2**40)))
+
+    monkeypatch.setattr(ReaderProcess, "give_way", noted)
+    with pytest.raises(VolumeError):
+        readers.open(path, Limits(seconds=1))
+    assert seen
+    assert set(seen) == {(psutil.Process().nice() + 10, False)}

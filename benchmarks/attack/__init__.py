@@ -1,0 +1,1 @@
+"""Attacks on a fresh server, and what became of it: `make attack`."""
