@@ -20,8 +20,9 @@ from med3dvlm.ui.components.viewer.codec import Stored, encode, scale_of, stored
 from med3dvlm.ui.components.viewer.state import Overlay, ViewerState
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.views.blocks import block_factor, block_means
+from med3dvlm.volumes.views.opening import opening_window
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
+from med3dvlm.volumes.window import Window, auto_window
 
 PREVIEW_ABOVE_VOXELS = 4_000_000
 PREVIEW_AXIS = 112
@@ -113,7 +114,6 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
     """Write the files that are not there yet and describe them."""
     volume = state.volume
     auto, preview = auto_window(volume), _preview(volume, store)
-    window = state.window or (ABDOMEN if volume.unit == "HU" else auto)
     return ViewerData(
         message=secrets.token_hex(8),
         scan=volume.digest,
@@ -127,7 +127,7 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         orientation_known=volume.orientation_known,
         full=_full(volume, store) if preview is None or not state.draft else None,
         preview=preview,
-        window=_window(window),
+        window=_window(state.window or opening_window(volume)),
         window_given=state.window is not None,
         auto_window=_window(auto),
         crosshair=list(state.crosshair) if state.crosshair else None,
