@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
-from med3dvlm.volumes.views.opening import opening_window
+from med3dvlm.volumes.views import opening
+from med3dvlm.volumes.views.body import sample
 from med3dvlm.volumes.volume import Volume, canonical_affine
-from med3dvlm.volumes.window import ABDOMEN, BRAIN, auto_window
+from med3dvlm.volumes.window import ABDOMEN, BRAIN, Window, auto_window
 
 SPACING = (3.0, 2.0, 2.0)
 SHAPE = (60, 180, 200)  # 180 x 360 x 400 mm
+
+
+def opening_window(volume: Volume) -> Window:
+    return opening.opening_window(volume, sample(volume))
 
 
 def ball(radius: float, middle: tuple[float, float, float]) -> np.ndarray:

@@ -20,6 +20,7 @@ from med3dvlm.ui.components.viewer.codec import Stored, encode, scale_of, stored
 from med3dvlm.ui.components.viewer.state import Overlay, ViewerState
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.views.blocks import block_factor, block_means
+from med3dvlm.volumes.views.body import body_box, sample
 from med3dvlm.volumes.views.opening import opening_window
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window, auto_window
@@ -54,6 +55,13 @@ class Placement(GradioModel):
     grid: list[int]
 
 
+class Box(GradioModel):
+    """First voxel and the one after the last, z, y, x."""
+
+    start: list[int]
+    stop: list[int]
+
+
 class OverlayData(GradioModel):
     """Grid of colours, its place and its legend."""
 
@@ -74,6 +82,7 @@ class ViewerData(GradioModel):
     title: str
     caption: str
     shape: list[int]
+    body: Box
     spacing: list[float]
     affine: list[list[float]]
     unit: str
@@ -113,13 +122,15 @@ class FileStore:
 def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
     """Write the files that are not there yet and describe them."""
     volume = state.volume
-    auto, preview = auto_window(volume), _preview(volume, store)
+    auto, preview, sampled = auto_window(volume), _preview(volume, store), sample(volume)
+    start, stop = body_box(sampled, volume)
     return ViewerData(
         message=secrets.token_hex(8),
         scan=volume.digest,
         title=state.title,
         caption=state.caption,
         shape=list(volume.shape),
+        body=Box(start=list(start), stop=list(stop)),
         spacing=list(volume.spacing_mm),
         affine=volume.affine.tolist(),
         unit=volume.unit,
@@ -127,7 +138,7 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         orientation_known=volume.orientation_known,
         full=_full(volume, store) if preview is None or not state.draft else None,
         preview=preview,
-        window=_window(state.window or opening_window(volume)),
+        window=_window(state.window or opening_window(volume, sampled)),
         window_given=state.window is not None,
         auto_window=_window(auto),
         crosshair=list(state.crosshair) if state.crosshair else None,
