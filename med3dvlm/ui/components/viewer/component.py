@@ -26,6 +26,7 @@ SCRIPTS = (
     "overlay",
     "words",
     "measure",
+    "marked",
     "controls",
     "panel",
     "histogram",

@@ -18,6 +18,7 @@ from gradio.processing_utils import hash_bytes
 
 from med3dvlm.ui.components.viewer.codec import Stored, encode, scale_of, stored_type
 from med3dvlm.ui.components.viewer.state import Overlay, ViewerState
+from med3dvlm.ui.export_names import stem_of
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.views.blocks import block_factor, block_means
 from med3dvlm.volumes.views.body import body_box, sample
@@ -75,11 +76,15 @@ class OverlayData(GradioModel):
 
 
 class ViewerData(GradioModel):
-    """The value in the browser. `message` differs each time, `scan` only for another scan."""
+    """The value in the browser. `message` differs each time, `scan` only for another scan.
+
+    `stem` is what the names of saved files begin with.
+    """
 
     message: str
     scan: str
     title: str
+    stem: str
     caption: str
     shape: list[int]
     body: Box
@@ -128,6 +133,7 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         message=secrets.token_hex(8),
         scan=volume.digest,
         title=state.title,
+        stem=stem_of(state.title),
         caption=state.caption,
         shape=list(volume.shape),
         body=Box(start=list(start), stop=list(stop)),
