@@ -31,7 +31,7 @@ def test_it_is_the_files_name_without_its_ending(name: str, stem: str) -> None:
     [
         ("../a/b\\c.nii", "_a_b_c"),
         ('a<b>:"|?*.nii', "a_b______"),
-        ("a\0b\r\nc\td.nii", "abc d"),
+        ("a\0b\r\nc\td.nii", "ab c d"),
         ("gpj.\u202eiin.nii", "gpj.iin"),
         ("con.nii.gz", "_con"),
         ("LPT1", "_LPT1"),
