@@ -25,17 +25,17 @@ from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
+from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
+from med3dvlm.ui.api_values import count_of, decoding_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
-LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
@@ -84,14 +84,13 @@ def build_api(
             probabilities, and cautions.
         """
         with errors_for_callers(), brought(scan) as path:
-            decoding = Decoding(
-                temperature=temperature, top_p=top_p, seed=seed,
-                max_new_tokens=min(max_new_tokens, LONGEST),
-            )  # fmt: skip
+            given = (
+                text_of("question", question),
+                decoding_of(temperature, top_p, max_new_tokens, seed),
+            )
             with switches.errand(request, WORK) as gone:
-                asked = ApiQuestion(_short(question), decoding, gone)
                 volume = read(path, request, gone)
-                return _asked(services.value(), volume, asked)
+                return _asked(services.value(), volume, ApiQuestion(*given, gone))
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
         """Write a report on a 3D scan. For research and teaching, not for clinical use.
@@ -122,10 +121,12 @@ def build_api(
         Returns:
             The best matches: title, report, source and cosine similarity.
         """
-        with errors_for_callers(), switches.errand(request, WORK):
-            model = services.value()
-            vector = model.embed(model.searched_for(_short(text)))
-            return [_shown(hit) for hit in library.value().search(vector, _count(count))]
+        with errors_for_callers():
+            text, count = text_of("text", text), count_of(count)
+            with switches.errand(request, WORK):
+                model = services.value()
+                vector = model.embed(model.searched_for(text))
+                return [_shown(hit) for hit in library.value().search(vector, count)]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -138,15 +139,13 @@ def build_api(
         Returns:
             The most similar scans: title, report, source and cosine similarity.
         """
-        with (
-            errors_for_callers(),
-            brought(scan) as path,
-            switches.errand(request, WORK) as gone,
-        ):
-            volume = read(path, request, gone)
-            features = services.value().encode(volume, AS_TRAINED)
-            hits = library.value().search(features.embedding, _count(count))
-            return [_shown(hit) for hit in hits]
+        with errors_for_callers(), brought(scan) as path:
+            count = count_of(count)
+            with switches.errand(request, WORK) as gone:
+                volume = read(path, request, gone)
+                features = services.value().encode(volume, AS_TRAINED)
+                hits = library.value().search(features.embedding, count)
+                return [_shown(hit) for hit in hits]
 
     def describe_model() -> dict:  # type: ignore[type-arg]
         """Describe the model: its name, training data and known limits.
@@ -188,20 +187,6 @@ def brought(scan: Any) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             file.unlink()
-
-
-def _short(text: str) -> str:
-    if not text.strip():
-        raise PromptError("The text is empty. Say what you want to know.")
-    if len(text) > LONGEST_TEXT:
-        raise PromptError(f"The text is longer than {LONGEST_TEXT} characters. Shorten it.")
-    return text.strip()
-
-
-def _count(count: int) -> int:
-    if not 1 <= count <= MOST_HITS:
-        raise PromptError(f"Ask for 1 to {MOST_HITS} scans, not {count}.")
-    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,12 @@ class FileStore:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(secrets.token_hex(8))
-        with draft.open("wb") as stream:
-            stream.writelines(pieces)
-        draft.replace(path)
+        try:
+            with draft.open("wb") as stream:
+                stream.writelines(pieces)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)  # of a write that failed, as on a full disk
         return path
 
 
