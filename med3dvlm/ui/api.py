@@ -89,8 +89,8 @@ def build_api(
                 decoding_of(temperature, top_p, max_new_tokens, seed),
             )
             with switches.errand(request, WORK) as gone:
-                volume = read(path, request, gone)
-                return _asked(services.value(), volume, ApiQuestion(*given, gone))
+                asked = ApiQuestion(*given, gone)
+                return _asked(services.value(), read(path, request, gone), asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
         """Write a report on a 3D scan. For research and teaching, not for clinical use.
@@ -122,11 +122,10 @@ def build_api(
             The best matches: title, report, source and cosine similarity.
         """
         with errors_for_callers():
-            text, count = text_of("text", text), count_of(count)
+            wanted, most = text_of("text", text), count_of(count)
             with switches.errand(request, WORK):
-                model = services.value()
-                vector = model.embed(model.searched_for(text))
-                return [_shown(hit) for hit in library.value().search(vector, count)]
+                vector = services.value().embed(services.value().searched_for(wanted))
+                return [_shown(hit) for hit in library.value().search(vector, most)]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -140,11 +139,11 @@ def build_api(
             The most similar scans: title, report, source and cosine similarity.
         """
         with errors_for_callers(), brought(scan) as path:
-            count = count_of(count)
+            most = count_of(count)
             with switches.errand(request, WORK) as gone:
                 volume = read(path, request, gone)
                 features = services.value().encode(volume, AS_TRAINED)
-                hits = library.value().search(features.embedding, count)
+                hits = library.value().search(features.embedding, most)
                 return [_shown(hit) for hit in hits]
 
     def describe_model() -> dict:  # type: ignore[type-arg]
