@@ -151,6 +151,7 @@ def serve_page(
     """
     os.environ.pop(ADDRESS, None)  # Gradio looks for a free port there, and knows IPv4 alone
     from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.ui.mcp_answers import answer_in_json
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
@@ -159,6 +160,7 @@ def serve_page(
     server.ownership.when_gone(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)
     stand_in_front(page.app, server.guard)
+    answer_in_json(page.mcp_server_obj)
     if server.logins:
         page.app.tokens = server.logins.tokens
     keep_open_pages(page, server.ownership.sessions.is_open)

@@ -147,19 +147,19 @@ function paintMarks(context, name) {
 
 function paintMark(context, mark) {
   const points = [mark.from, mark.to, mark.end].filter(Boolean).map((point) => toScreen(mark.name, point));
-  const [a, b] = points;
   context.strokeStyle = MARK_COLOUR;
   context.lineWidth = 1.5;
   context.beginPath();
   if (mark.kind === "region") {
     const radius = markLength(mark) * placeImage(mark.name).scale;
-    context.arc(a.x, a.y, radius, 0, 2 * Math.PI);
+    context.arc(points[0].x, points[0].y, radius, 0, 2 * Math.PI);
   } else {
     points.forEach(({ x, y }, i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
     points.forEach(({ x, y }) => context.rect(x - 2, y - 2, 4, 4));
   }
   context.stroke();
   context.font = "12px system-ui, sans-serif";
-  const right = b.x < state.boxes[mark.name].width - 150;
-  word(context, markText(mark), b.x + (right ? 8 : -8), b.y, right ? "left" : "right", "middle", MARK_COLOUR);
+  const [text, last] = [markText(mark), points[points.length - 1]];
+  const right = last.x + 12 + context.measureText(text).width < state.boxes[mark.name].width;
+  word(context, text, last.x + (right ? 8 : -8), last.y, right ? "left" : "right", "middle", MARK_COLOUR);
 }
