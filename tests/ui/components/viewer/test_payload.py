@@ -171,3 +171,14 @@ def test_a_full_disk_is_said_and_once_there_is_room_the_scan_is_shown(
     data = viewer.postprocess(ViewerState(volume=scan()))
     assert data is not None
     assert Path(data.full.file.path).exists()
+
+
+def test_a_scan_opens_in_a_window_and_a_frame_that_suit_what_is_in_it(store: FileStore) -> None:
+    voxels = np.full((30, 60, 60), -1000, np.int16)
+    voxels[6:24, 12:48, 18:42] = 40
+    voxels[9:21, 21:39, 24:36] = 350
+    volume = Volume(voxels=voxels, affine=canonical_affine((3.0, 3.0, 3.0)), unit="HU")
+    data = make_payload(ViewerState(volume=volume), store)
+    assert data.window.center + data.window.width / 2 > 350, "contrast isn't white"
+    assert (data.body.start, data.body.stop) == ([3, 9, 15], [27, 51, 45])
+    assert make_payload(ViewerState(volume=volume, window=LUNG), store).window.name == LUNG.name
