@@ -130,12 +130,23 @@ def test_a_file_of_the_server_is_no_upload(
     path = way.format(*[secret.parent, secret.name] if "/../" in way else [secret])
     address = f"{served.url}gradio_api/call/ask_volume"
     for data in ({"path": path}, {"path": path, "meta": {}}, {"path": str(secret), "url": path}):
-        asked = httpx.post(address, json={"data": [data, "What is this?"]})
+        asked = httpx.post(address, json={"data": [data, "What is this?", 0, 1, 8, 0]})
         told = httpx.get(f"{address}/{asked.json()['event_id']}", timeout=60).text
         assert "event: error" in told
         assert "probability" not in told
         assert str(tmp_path) not in told
     assert secret.exists()
+
+
+@pytest.mark.parametrize("data", [[], ["What?"]])
+def test_left_out_values_are_named(served: App, data: list[str]) -> None:
+    """By plain HTTP; the error was empty."""
+    address = f"{served.url}gradio_api/call/ask_volume"
+    event = httpx.post(address, json={"data": data}).raise_for_status().json()["event_id"]
+    told = httpx.get(f"{address}/{event}", timeout=60).text
+    assert "event: error" in told
+    assert "in this order: scan, question, temperature, top_p, max_new_tokens, seed" in told
+    assert f"It got {len(data)}." in told
 
 
 def test_a_script_may_call_as_often_as_it_likes(served: App) -> None:
