@@ -33,6 +33,7 @@ from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.fallback import FallbackNotice, load_or_fall_back
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services, loads_before_launch, observed, services_of
+from med3dvlm.hosting.operations.address import ADDRESS, checked_address
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
@@ -104,6 +105,7 @@ def libraries_of(settings: Settings) -> Path:
 def serve(settings: Settings) -> None:
     """Start loading, build the page and serve it until the process is stopped."""
     share_heaps()
+    address = checked_address(os.environ)
     log.info("Starting Med3DVLM. The page opens first; the model loads in the background.")
     # ZeroGPU needs the weights before the page is launched, so the model can't be changed later.
     zero = loads_before_launch(os.environ)
@@ -121,9 +123,12 @@ def serve(settings: Settings) -> None:
     if zero:
         engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
         services.make_here()
-    serve_page(settings, server, services, library, choice)
+    serve_page(settings, server, services, library, choice, address=address)
     for loading in (engine, services, library):
         loading.give_up()
+    for loading in (engine, services):
+        if loading.failed:
+            loading.value()  # which says why
 
 
 def clear_up() -> None:
@@ -146,17 +151,25 @@ def serve_page(
     services: Loading[Services],
     library: "Loading[Library]",
     choice: ModelChoice,
+    *,
+    address: str,
 ) -> None:
-    """Build the page while the models are still loading, and serve it."""
+    """Build the page while the models are still loading, and serve it.
+
+    Where there is no other model to choose, it ends if the only one can't be loaded.
+    """
+    os.environ.pop(ADDRESS, None)  # Gradio looks for a free port there, and knows IPv4 alone
     from med3dvlm.ui.app import build_page, forget_session, launch_options
+    from med3dvlm.ui.mcp_answers import answer_in_json
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     page = build_page(services, library, limits_from(settings), server, choice)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
-    page.launch(**launch_options(settings, server))
+    page.launch(**launch_options(settings, server), server_name=address)
     stand_in_front(page.app, server.guard)
+    answer_in_json(page.mcp_server_obj)
     if server.logins:
         page.app.tokens = server.logins.tokens
     keep_open_pages(page, server.ownership.sessions.is_open)
@@ -166,7 +179,7 @@ def serve_page(
         loading.start()
     threading.Thread(target=settle, args=(services, library), daemon=True).start()
     server.readers.warm_up()
-    server.wait_for_the_end()
+    server.wait_for_the_end(needed=services if len(choice.names) == 1 else None)
     page.close(verbose=False)
 
 

@@ -3,6 +3,10 @@
 Every error that a user can cause derives from `Med3DVLMError`; the page shows its text unchanged.
 """
 
+import errno
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 class Med3DVLMError(Exception):
     """Something the user or operator can fix; the message says how."""
@@ -38,3 +42,8 @@ class OtherModelError(LibraryError):
 
 class TrainingError(Med3DVLMError):
     """A training run can't start or continue."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether something failed because a disk, or the user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in DISK_FULL

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from med3dvlm.commands import options
+from med3dvlm.commands.embed import ROWS
+from med3dvlm.commands.table import rows_of
 from med3dvlm.config import ASSETS
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Library
@@ -23,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Lines of rank, cosine, digest, title and source.
+    """Lines of rank, cosine, digest, title and source: the scan's file where `embed` read it.
 
     Raises:
         PromptError: neither or both of text and scan were given, or the count is below 1.
@@ -36,6 +38,18 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             vector = engine.encode(open_volume(chosen.like)).embedding
         else:
             vector = engine.embed_text([engine.searched_for(chosen.text)])[0]
+        files = _files(chosen.library)
         for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
             entry = hit.entry
-            yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"
+            source = entry.source or files.get(entry.digest, "")
+            yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{source}"
+
+
+def _files(library: Path) -> dict[str, str]:
+    """Files by digest, with the series in them, from the table beside a library of own scans."""
+    found: dict[str, str] = {}
+    for row in rows_of(library / ROWS):
+        name = " ".join(part for part in (row.get("file"), row.get("series")) if part)
+        known = found.get(row.get("digest", ""))
+        found[row.get("digest", "")] = f"{known}; {name}" if known else name
+    return found

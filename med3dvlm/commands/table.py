@@ -79,25 +79,34 @@ class Table:
             )
 
     def _read(self) -> list[Row]:
-        """Only complete rows: if a run was killed, the last line may be truncated."""
-        if not self.path.exists():
-            return []
-        try:
-            text = self.path.read_text(encoding="utf-8")
-            whole = text[: text.rfind("\n") + 1]
-            rows: list[Row] = (
-                [json.loads(line) for line in whole.splitlines() if line.strip()]
-                if self.path.suffix == JSONL
-                else [
-                    {name: _value(cell) for name, cell in row.items()}
-                    for row in csv.DictReader(whole.splitlines(True))
-                ]
-            )
-        except ValueError:  # neither UTF-8 nor JSON
-            raise Med3DVLMError(f"{self.path} is a different table: name a new file") from None
+        rows = rows_of(self.path)
         if rows and set(rows[0]) != set(self.columns):
             raise Med3DVLMError(f"{self.path} is a different table: name a new file")
-        return [row for row in rows if None not in row.values()]
+        return rows
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The complete rows of a table: if a run was killed, its last line may be cut off.
+
+    Raises:
+        Med3DVLMError: the file is no table.
+    """
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        rows: list[Row] = (
+            [json.loads(line) for line in whole.splitlines() if line.strip()]
+            if path.suffix == JSONL
+            else [
+                {name: _value(cell) for name, cell in row.items()}
+                for row in csv.DictReader(whole.splitlines(True))
+            ]
+        )
+    except ValueError:  # neither UTF-8 nor JSON
+        raise Med3DVLMError(f"{path} is a different table: name a new file") from None
+    return [row for row in rows if None not in row.values()]
 
 
 def _cell(value: Any) -> Any:

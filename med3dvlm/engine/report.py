@@ -59,7 +59,7 @@ class Section:
     @property
     def groups(self) -> list[tuple[str, list[Sentence]]]:
         """Findings by body region; other sections are one group without a name."""
-        if self.title == FINDINGS and not self.edited:
+        if self.title == FINDINGS:
             return by_region(self.sentences)
         return [("", list(self.sentences))] if self.sentences else []
 

@@ -93,9 +93,15 @@ def region_of(text: str) -> str:
 
 
 def by_region(sentences: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:
-    """Sentences by body region in the order of a report, general ones first."""
+    """Sentences by body region in the order of a report, general ones first.
+
+    A reader's sentence without a region ("It is large.") stays with the one before it.
+    """
     order = [GENERAL, *(name for name, _ in REGIONS)]
     groups: dict[str, list[Sentence]] = {name: [] for name in order}
+    region = GENERAL
     for sentence in sentences:
-        groups[region_of(sentence.text)].append(sentence)
+        own = region_of(sentence.text)
+        region = region if own == GENERAL and sentence.source == "reader" else own
+        groups[region].append(sentence)
     return [(name, group) for name, group in groups.items() if group]

@@ -23,13 +23,15 @@ from med3dvlm.hosting.gate.sessions import Room
 from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
+from med3dvlm.hosting.operations.address import ADDRESS
 from med3dvlm.hosting.operations.health import Health
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
 from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.hosting.operations.server_folder import ServerFolder
 from med3dvlm.hosting.reading.readers import Readers
 
-ADDRESS, SPACE = "GRADIO_SERVER_NAME", "SPACE_ID"
+SPACE = "SPACE_ID"
+LOOK_SECONDS = 0.5
 KEEP_SECONDS = 3600.0
 
 logger = logging.getLogger(__name__)
@@ -61,12 +63,17 @@ class Server:
     logins: Logins | None
     grace_seconds: float
 
-    def wait_for_the_end(self) -> None:
-        """Serve until a signal; then refuse new requests and let running ones finish."""
+    def wait_for_the_end(self, needed: Loading[Any] | None = None) -> None:
+        """Serve until a signal; then refuse new requests and let running ones finish.
+
+        It ends, too, where something that is needed could not be loaded.
+        """
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
-        ended.wait()
+        while not ended.wait(LOOK_SECONDS):
+            if needed is not None and needed.failed:
+                break
         logger.info("Stopping: new requests are refused, running answers may finish.")
         self.guard.stopping.set()
         done = self.queue.close(STOPPING, seconds=self.grace_seconds)

@@ -29,14 +29,13 @@ from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
-from med3dvlm.ui.api_values import number, text_of, whole_number
+from med3dvlm.ui.api_values import count_of, decoding_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
-LONGEST, MOST_HITS, LARGEST_SEED = 512, 50, 2**31 - 1
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
@@ -85,19 +84,13 @@ def build_api(
             probabilities, and cautions.
         """
         with errors_for_callers(), brought(scan) as path:
-            decoding = Decoding(
-                temperature=number(temperature, "temperature"),
-                top_p=number(top_p, "top_p"),
-                seed=whole_number(seed, "seed", least=0, most=LARGEST_SEED),
-                max_new_tokens=min(
-                    whole_number(max_new_tokens, "max_new_tokens", least=1, most=LARGEST_SEED),
-                    LONGEST,
-                ),
+            given = (
+                text_of("question", question),
+                decoding_of(temperature, top_p, max_new_tokens, seed),
             )
             with switches.errand(request, WORK) as gone:
-                asked = ApiQuestion(text_of(question, "question"), decoding, gone)
-                volume = read(path, request, gone)
-                return _asked(services.value(), volume, asked)
+                asked = ApiQuestion(*given, gone)
+                return _asked(services.value(), read(path, request, gone), asked)
 
     def report_volume(request: gr.Request, scan: gr.FileData) -> dict:  # type: ignore[type-arg]
         """Write a report on a 3D scan. For research and teaching, not for clinical use.
@@ -128,10 +121,11 @@ def build_api(
         Returns:
             The best matches: title, report, source and cosine similarity.
         """
-        with errors_for_callers(), switches.errand(request, WORK):
-            model = services.value()
-            vector = model.embed(model.searched_for(text_of(text, "text")))
-            return [_shown(hit) for hit in library.value().search(vector, _count(count))]
+        with errors_for_callers():
+            wanted, most = text_of("text", text), count_of(count)
+            with switches.errand(request, WORK):
+                vector = services.value().embed(services.value().searched_for(wanted))
+                return [_shown(hit) for hit in library.value().search(vector, most)]
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -144,15 +138,13 @@ def build_api(
         Returns:
             The most similar scans: title, report, source and cosine similarity.
         """
-        with (
-            errors_for_callers(),
-            brought(scan) as path,
-            switches.errand(request, WORK) as gone,
-        ):
-            volume = read(path, request, gone)
-            features = services.value().encode(volume, AS_TRAINED)
-            hits = library.value().search(features.embedding, _count(count))
-            return [_shown(hit) for hit in hits]
+        with errors_for_callers(), brought(scan) as path:
+            most = count_of(count)
+            with switches.errand(request, WORK) as gone:
+                volume = read(path, request, gone)
+                features = services.value().encode(volume, AS_TRAINED)
+                hits = library.value().search(features.embedding, most)
+                return [_shown(hit) for hit in hits]
 
     def describe_model() -> dict:  # type: ignore[type-arg]
         """Describe the model: its name, training data and known limits.
@@ -194,10 +186,6 @@ def brought(scan: Any) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             file.unlink()
-
-
-def _count(count: Any) -> int:
-    return whole_number(count, "count", least=1, most=MOST_HITS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,57 +1,83 @@
-"""The values of a call, which can be of any type: each is checked before it is used.
+"""What callers of the endpoints give, checked: each wrong value gets a sentence that names it.
 
-question = text_of(question, "question")
-count = whole_number(count, "count", least=1, most=50)
-top_p = number(top_p, "top_p")
+    decoding = decoding_of(temperature, top_p, max_new_tokens, seed)
+
+Gradio passes on whatever was sent, of any type.
 """
 
 import math
 from typing import Any
 
+from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import PromptError
 
-LONGEST_TEXT = 1000
+LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+HOTTEST, LARGEST_SEED = 100.0, 2**63 - 1
 
 
-def text_of(value: Any, name: str) -> str:
-    """A text that says something.
+def decoding_of(temperature: Any, top_p: Any, max_new_tokens: Any, seed: Any) -> Decoding:
+    """How to answer.
 
     Raises:
-        PromptError: it is none, is empty or too long.
+        PromptError: a value is no number, or outside its range.
     """
-    if not isinstance(value, str):
-        raise PromptError(f"{name} has to be a text.")
-    if not value.strip():
+    temperature = _number("temperature", temperature)
+    if not 0 <= temperature <= HOTTEST:
+        raise PromptError(f"temperature goes from 0 to {HOTTEST:.0f}, not {temperature:g}.")
+    top_p = _number("top_p", top_p)
+    if not 0 < top_p <= 1:
+        raise PromptError(f"top_p is above 0 and at most 1, not {top_p:g}.")
+    return Decoding(
+        temperature=temperature,
+        top_p=top_p,
+        max_new_tokens=_whole("max_new_tokens", max_new_tokens, 1, LONGEST),
+        seed=_whole("seed", seed, 0, LARGEST_SEED),
+    )
+
+
+def count_of(count: Any) -> int:
+    """How many scans are wanted.
+
+    Raises:
+        PromptError: it is no whole number from 1 to `MOST_HITS`.
+    """
+    return _whole("count", count, 1, MOST_HITS)
+
+
+def text_of(name: str, text: Any) -> str:
+    """A question, or what is searched for.
+
+    Raises:
+        PromptError: it is no text, empty or too long.
+    """
+    if not isinstance(text, str):
+        raise PromptError(f"{name} is a text, not {_kind(text)}.")
+    if not text.strip():
         raise PromptError("The text is empty. Say what you want to know.")
-    if len(value) > LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise PromptError(f"The text is longer than {LONGEST_TEXT} characters. Shorten it.")
-    return value.strip()
+    return text.strip()
 
 
-def number(value: Any, name: str) -> float:
-    """A finite number.
-
-    Raises:
-        PromptError: it is none.
-    """
+def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PromptError(f"{name} has to be a number.")
-    try:
-        made = float(value)
-    except OverflowError:
-        made = math.inf
-    if not math.isfinite(made):
-        raise PromptError(f"{name} has to be a number of a usual size.")
-    return made
+        raise PromptError(f"{name} is a number, not {_kind(value)}.")
+    if not abs(value) <= LARGEST_SEED:
+        raise PromptError(f"{name} is too large, or no number.")
+    return float(value)
 
 
-def whole_number(value: Any, name: str, *, least: int, most: int) -> int:
-    """A whole number within bounds.
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number; 5.0 is one, as some clients know no other numbers."""
+    number = _number(name, value)
+    whole = value if isinstance(value, int) else math.trunc(number)
+    if whole != number and not isinstance(value, int):
+        raise PromptError(f"{name} is a whole number, not {number:g}.")
+    if not least <= whole <= most:
+        raise PromptError(f"{name} goes from {least} to {most}, not {whole}.")
+    return whole
 
-    Raises:
-        PromptError: it is none, or out of bounds.
-    """
-    made = number(value, name)
-    if made != int(made) or not least <= made <= most:
-        raise PromptError(f"{name} has to be a whole number from {least} to {most}.")
-    return int(made)
+
+def _kind(value: Any) -> str:
+    kinds = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "a number" if isinstance(value, int | float) else "nothing")

@@ -15,9 +15,10 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.hosting.server import Server
 from med3dvlm.retrieval import Library
-from med3dvlm.ui.api import build_api
+from med3dvlm.ui.api import ENDPOINTS, build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
+from med3dvlm.ui.missing_values import name_missing_values
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
@@ -94,6 +95,7 @@ def build_page(
                         search = search_tab.build(session, services, library)
         build_footer()
         build_api(services, library, limits, switches)
+        name_missing_values(page, ENDPOINTS)
         panel.wire(page)
         view.wire(panel.viewer)
         plots.wire()

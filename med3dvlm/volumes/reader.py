@@ -9,7 +9,6 @@
 To add a format, add a line to `FORMATS`.
 """
 
-import errno
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from med3dvlm.errors import NoScanError, VolumeError
+from med3dvlm.errors import NoScanError, VolumeError, is_disk_full
 from med3dvlm.volumes.formats import metaimage, nifti, nrrd
 from med3dvlm.volumes.formats.archive import Upload, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
@@ -32,7 +31,6 @@ READABLE = (
     ".mhd with its voxel file) or a zip of these"
 )
 PREVIEW_SECONDS = 5.0
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +192,7 @@ def _said(path: Path) -> Iterator[None]:
     except VolumeError as error:
         raise _named(path, error) from error
     except OSError as error:
-        if error.errno in FULL:
+        if is_disk_full(error):
             raise VolumeError(
                 f"{path.name}: the disk of this machine is full, so that the scan can't be "
                 f"unpacked. Nothing is wrong with the file. Free some space in "

@@ -87,7 +87,8 @@ def test_scans_become_a_library_that_is_searched(
     capsys.readouterr()
     like = ["--like", str(folder / "series"), "--library", str(out)]
     assert main(["search", *like, *model]) == 0
-    rank, score, digest, *_ = capsys.readouterr().out.split("\t")
+    rank, score, digest, _, source = capsys.readouterr().out.split("\t")
+    assert source.split()[0].endswith("a.nii.gz"), "a digest alone names no scan"
     assert rank == "1"
     assert float(score) == pytest.approx(1, abs=1e-3)
     assert digest == rows_of(out / "index.csv")[0]["digest"]

@@ -157,7 +157,23 @@ def test_a_reader_changes_one_sentence_and_the_others_stay_the_models() -> None:
     assert edited.sections[1].sentences[1] == kept
     assert edited.sections[1].edited
     assert edited.sections[2] == state.sections[2]
-    assert "**" not in edited.markdown(), "a reader's order is kept"
+
+
+def test_an_edited_section_keeps_the_headings_of_its_regions() -> None:
+    """They vanished, and what was sorted by region became one block."""
+    kidneys = Sentence("A cyst in the left kidney.")
+    state = ReportState((Section("Findings", (Sentence("The liver is normal."), kidneys)),), 4, 4)
+    edited = state.edited(
+        "Findings", "The spleen is large.\nIt reaches the pelvic brim.\nIt is soft.\nNo fever."
+        f"\n{kidneys.text}\nIt measures 3 cm.\nThe liver is normal.",
+    )  # fmt: skip
+    assert edited.markdown() == (
+        "### Findings\n"
+        "- **Liver and bile ducts:** The liver is normal.\n"
+        "- **Spleen and pancreas:** The spleen is large.\n"
+        "- **Kidneys and adrenals:** A cyst in the left kidney. It measures 3 cm.\n"
+        "- **Pelvis:** It reaches the pelvic brim. It is soft. No fever."
+    )
 
 
 def test_header_words_are_believed_where_they_look_as_they_should() -> None:

@@ -21,10 +21,15 @@ from typing import Any
 
 import gradio as gr
 
-from med3dvlm.errors import Med3DVLMError
+from med3dvlm.errors import Med3DVLMError, is_disk_full
 
 Updates = dict[Any, Any]
 Say = Callable[[str], Updates]
+
+DISK_FULL = (
+    "The disk of the server is full. Nothing is wrong with what you did. Try again in a while; "
+    "whoever runs the server has to free some space."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +70,7 @@ def _sent(updates: Any) -> Any:
 
 @contextmanager
 def errors_for_callers() -> Iterator[None]:
-    """For endpoints, which scripts call: an error becomes one sentence for the caller."""
+    """For endpoints, and where no handler is: an error becomes one sentence for the caller."""
     try:
         yield
     except gr.Error:
@@ -78,6 +83,9 @@ def message_of(error: Exception) -> str:
     """What the user is told of an error; an unexpected one is logged under a reference."""
     if isinstance(error, Med3DVLMError):
         return str(error)
+    if is_disk_full(error):
+        logger.error(DISK_FULL)
+        return DISK_FULL
     reference = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__)
     way = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)

@@ -11,6 +11,7 @@ from med3dvlm.engine.provenance import Provenance
 from med3dvlm.engine.report import ReportState
 from med3dvlm.engine.report_files import as_json, as_markdown
 from med3dvlm.engine.report_pdf import as_pdf
+from med3dvlm.ui.export_names import stem_of
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.volumes.window import model_window
 
@@ -34,13 +35,17 @@ class Written:
 
 
 def write_files(written: Written, scan: Scan, cache: str) -> tuple[str, str, str]:
-    """Paths of Markdown, PDF and JSON; only a visitor who knows an address can fetch the file."""
+    """Paths of Markdown, PDF and JSON, named after the scan's file, which is not named inside.
+
+    Only a visitor who knows an address can fetch a file.
+    """
     window = scan.window or model_window(scan.volume)
     state, provenance = written.state, written.provenance
+    stem = stem_of(scan.name)
     files = (
-        ("report.md", as_markdown(state, provenance).encode()),
-        ("report.pdf", as_pdf(state, provenance, scan.volume, window, center=scan.center)),
-        ("report.json", as_json(state, provenance).encode()),
+        (f"{stem}-report.md", as_markdown(state, provenance).encode()),
+        (f"{stem}-report.pdf", as_pdf(state, provenance, scan.volume, window, center=scan.center)),
+        (f"{stem}-report.json", as_json(state, provenance).encode()),
     )
     markdown, pdf, json = (
         str(processing_utils.save_bytes_to_cache(data, name, cache)) for name, data in files

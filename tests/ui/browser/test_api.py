@@ -110,7 +110,11 @@ def test_errors_are_sentences(client: Client, scan: Path, tmp_path: Path) -> Non
     for arguments, endpoint, words in (
         ((handle_file(text), "Is there a stone?"), "/ask_volume", "not a scan"),
         ((handle_file(scan), "  "), "/ask_volume", "text is empty"),
-        (("stone", 900), "/search_volumes", "1 to 50"),
+        (("stone", 900), "/search_volumes", "count goes from 1 to 50, not 900"),
+        (("stone", "ten"), "/search_volumes", "count is a number, not a text"),
+        ((handle_file(scan), "Stone?", "hot"), "/ask_volume", "temperature is a number"),
+        ((handle_file(scan), "Stone?", 0.5, 2), "/ask_volume", "top_p is above 0 and at most 1"),
+        ((handle_file(scan), "Stone?", 0.5, 1, 64, -1), "/ask_volume", "seed goes from 0"),
     ):
         with pytest.raises(AppError, match=words):
             client.predict(*arguments, api_name=endpoint)
@@ -126,12 +130,23 @@ def test_a_file_of_the_server_is_no_upload(
     path = way.format(*[secret.parent, secret.name] if "/../" in way else [secret])
     address = f"{served.url}gradio_api/call/ask_volume"
     for data in ({"path": path}, {"path": path, "meta": {}}, {"path": str(secret), "url": path}):
-        asked = httpx.post(address, json={"data": [data, "What is this?"]})
+        asked = httpx.post(address, json={"data": [data, "What is this?", 0, 1, 8, 0]})
         told = httpx.get(f"{address}/{asked.json()['event_id']}", timeout=60).text
         assert "event: error" in told
         assert "probability" not in told
         assert str(tmp_path) not in told
     assert secret.exists()
+
+
+@pytest.mark.parametrize("data", [[], ["What?"]])
+def test_left_out_values_are_named(served: App, data: list[str]) -> None:
+    """By plain HTTP; the error was empty."""
+    address = f"{served.url}gradio_api/call/ask_volume"
+    event = httpx.post(address, json={"data": data}).raise_for_status().json()["event_id"]
+    told = httpx.get(f"{address}/{event}", timeout=60).text
+    assert "event: error" in told
+    assert "in this order: scan, question, temperature, top_p, max_new_tokens, seed" in told
+    assert f"It got {len(data)}." in told
 
 
 def test_a_script_may_call_as_often_as_it_likes(served: App) -> None:
@@ -151,9 +166,18 @@ def test_nothing_of_a_scan_is_kept(client: Client, served: App, scan: Path) -> N
 
 
 def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
-    data = base64.b64encode(scan.read_bytes()).decode()
+    """All five of them, and each answers in JSON; it was Python's way of writing, with None."""
+    data = f"data:application/gzip;base64,{base64.b64encode(scan.read_bytes()).decode()}"
+    calls: dict[str, dict[str, Any]] = {
+        "ask_volume": {"scan": data, "question": CLOSED},
+        "report_volume": {"scan": data},
+        "search_volumes": {"text": "kidney stone", "count": 2},
+        "similar_volumes": {"scan": data, "count": 3},
+        "describe_model": {},
+    }
+    assert calls.keys() == set(ENDPOINTS)
 
-    async def talk() -> tuple[dict[str, Any], Any, Any]:
+    async def talk() -> tuple[dict[str, Any], dict[str, Any], Any]:
         address = f"{served.url}gradio_api/mcp/"
         async with (
             streamable_http_client(address) as (read, write, _),
@@ -161,25 +185,28 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
         ):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            asked = await session.call_tool(
-                _named(tools, "ask_volume"),
-                {"scan": f"data:application/gzip;base64,{data}", "question": CLOSED},
-            )
-            found = await session.call_tool(
-                _named(tools, "search_volumes"), {"text": "kidney stone", "count": 2}
-            )
-            return tools, asked, found
+            told = {
+                name: await session.call_tool(_named(tools, name), given)
+                for name, given in calls.items()
+            }
+            wrong = {"text": "kidney stone", "count": 99}
+            return tools, told, await session.call_tool(_named(tools, "search_volumes"), wrong)
 
     with ThreadPoolExecutor(1) as thread:  # a browser of other tests has a loop in this one
-        tools, asked, found = thread.submit(lambda: asyncio.run(talk())).result()
+        tools, told, refused = thread.submit(lambda: asyncio.run(talk())).result()
     assert len(tools) == len(ENDPOINTS)
     ask = tools[_named(tools, "ask_volume")]
     assert "clinical use" in ask.description
     assert "NRRD" in ask.inputSchema["properties"]["scan"]["description"]
-    assert not asked.isError
-    assert ANSWER in asked.content[0].text.split("options")[0]
-    assert not found.isError
-    assert "phantom:" in found.content[0].text
+    assert not any(result.isError for result in told.values())
+    answers = {name: json.loads(result.content[0].text) for name, result in told.items()}
+    assert answers["ask_volume"]["answer"] == ANSWER
+    assert set(answers["report_volume"]["sections"]) == {"Technique", "Findings", "Impression"}
+    assert len(answers["search_volumes"]) == 2
+    assert len(answers["similar_volumes"]) == 3
+    assert answers["describe_model"]["name"] == "Phantom Med3DVLM"
+    assert refused.isError
+    assert "count goes from 1 to 50, not 99" in refused.content[0].text
 
 
 def _named(tools: dict[str, Any], ending: str) -> str:

@@ -1,3 +1,4 @@
+import errno
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,6 +56,17 @@ def test_what_an_unexpected_error_quotes_is_neither_shown_nor_logged(handler, ki
     for text in (shown, caplog.text):
         assert SECRET not in text
         assert "patient" not in text
+
+
+@pytest.mark.parametrize("handler", [fail, fail_midway])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_said(handler, number: int, caplog) -> None:
+    """It was an unknown error with a reference, as if the visitor had met a bug."""
+    shown = run(handler, OSError(number, "No space left on device", f"/cache/{SECRET}"))["notice"]
+    assert "disk of the server is full" in shown
+    assert "Try again" in shown
+    for text in (shown, caplog.text):
+        assert SECRET not in text
 
 
 def test_references_differ() -> None:

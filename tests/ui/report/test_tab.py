@@ -77,23 +77,21 @@ def test_the_report_grows_section_by_section(report: ReportTab, written: list[He
     assert all(len(one) <= len(later) for one, later in pairwise(titles))
 
 
+def file_of(button: gr.DownloadButton) -> Path:
+    return Path(button.value["path"] if isinstance(button.value, dict) else button.value)
+
+
 def test_a_finished_report_can_be_kept_as_three_files(
-    report: ReportTab, cache: Path, written: list[Held], services: Services
+    report: ReportTab, cache: Path, written: list[Held], services: Services, scan: Scan
 ) -> None:
     """Below the cache: from there they expire, and nothing outside may be fetched."""
     held = written[-1]
-    for button, name in zip(
-        report.downloads, ("report.md", "report.pdf", "report.json"), strict=True
-    ):
-        path = Path(
-            held[button].value["path"]
-            if isinstance(held[button].value, dict)
-            else held[button].value
-        )
-        assert path.name == name
+    for button, ending in zip(report.downloads, (".md", ".pdf", ".json"), strict=True):
+        path = file_of(held[button])
+        assert path.name == f"{scan.name}-report{ending}"
         assert path.is_relative_to(cache)
         assert held[button].visible
-        assert services.card.digest.encode() in path.read_bytes() or name == "report.pdf"
+        assert services.card.digest.encode() in path.read_bytes() or ending == ".pdf"
     assert held[report.written].provenance.model_digest == services.card.digest
     assert can_write(report, held)
 
@@ -101,11 +99,15 @@ def test_a_finished_report_can_be_kept_as_three_files(
 def test_the_report_does_not_name_the_file(
     report: ReportTab, scan: Scan, encoded: Encoded, visitor: gr.Request
 ) -> None:
-    """It may be called after a patient."""
-    named = Scan(volume=scan.volume, name="Mary Shelley.nii")
+    """It may be called after a patient. Only the names of the report's files say so."""
+    named = Scan(volume=scan.volume, name="Mary \u80ba 5 %.nii")
     *_, last = compose(report, named, encoded, visitor)
     assert "Mary" not in last[report.sheet].markdown()
     assert "Mary" not in str(last[report.written].provenance.rows)
+    for button in report.downloads:
+        path = file_of(last[button])
+        assert path.stem == "Mary \u80ba 5 %-report"
+        assert b"Mary" not in path.read_bytes()
 
 
 def edit(report: ReportTab, scan: Scan | None, kept: Any, index: int, text: str) -> Held:
@@ -123,11 +125,8 @@ def test_a_reader_changes_a_section_and_the_files_follow(
     assert shown.editable
     assert [section.edited for section in shown.sections] == [False, True, False]
     assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>."
-    path = held[report.downloads[0]].value
-    assert (
-        "Edited by a reader: Findings."
-        in Path(path["path"] if isinstance(path, dict) else path).read_text()
-    )
+    path = file_of(held[report.downloads[0]])
+    assert "Edited by a reader: Findings." in path.read_text()
 
 
 def test_a_report_of_another_scan_is_not_changed(

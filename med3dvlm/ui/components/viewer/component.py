@@ -13,6 +13,7 @@ import gradio as gr
 from med3dvlm.ui.components.base import NoStub
 from med3dvlm.ui.components.viewer.payload import FileStore, ViewerData, make_payload
 from med3dvlm.ui.components.viewer.state import ViewerState
+from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.volumes.window import CT_PRESETS
 
 FOLDER = Path(__file__).parent
@@ -26,6 +27,7 @@ SCRIPTS = (
     "overlay",
     "words",
     "measure",
+    "marked",
     "controls",
     "panel",
     "histogram",
@@ -103,7 +105,10 @@ class VolumeViewer(gr.HTML, metaclass=NoStub):
         self, value: ViewerState | None
     ) -> ViewerData | None:
         """Write the scan's missing files and give their addresses to the browser."""
-        return None if value is None else make_payload(value, FileStore(Path(self.GRADIO_CACHE)))
+        if value is None:
+            return None
+        with errors_for_callers():  # a full disk, above all; it is no handler's error
+            return make_payload(value, FileStore(Path(self.GRADIO_CACHE)))
 
     def api_info(self) -> dict[str, Any]:
         """The value is meant for the viewer's own script."""

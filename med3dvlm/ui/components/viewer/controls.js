@@ -15,6 +15,10 @@ const ACTIONS = {
   auto: () => setWindow(state.scan.auto_window),
   cine: () => setCine(!state.cine),
   reset: () => resetView(),
+  fit: () => toggleFit(),
+  layout: () => nextLayout(),
+  saveMarks: () => saveMarks(),
+  dropMarks: () => (state.marks = []),
   screenshot: () => screenshot(),
   fullscreen: () => toggleFullscreen(),
   projection: () => toggleProjection(),
@@ -48,14 +52,36 @@ function applyPreset(number) {
 
 function resetView() {
   setCine(false);
-  for (const name of NAMES) {
-    state.views[name] = freshView();
-  }
+  fitTo({ body: true });
   Object.assign(state, { invert: false, marks: [] });
   dom.slab.value = "0";
   chooseSlab();
   setWindow(state.scan.window);
   moveTo(state.scan.shape.map((n) => n >> 1));
+}
+
+function fitTo({ body }) {
+  state.fitBody = body;
+  NAMES.forEach((name) => (state.views[name] = freshView()));
+}
+
+// Fits what was moved to the body again; what fits it already, to the whole scan.
+function toggleFit() {
+  const moved = Object.values(state.views).some(({ zoom, panX, panY }) => zoom !== 1 || panX || panY);
+  fitTo({ body: moved || !state.fitBody });
+}
+
+// Three planes and the panel, three planes, one plane, and from the start.
+function nextLayout() {
+  if (!state.planesOnly) {
+    state.planesOnly = true;
+    state.maximised = null;
+  } else if (!state.maximised) {
+    state.maximised = state.active;
+  } else {
+    state.planesOnly = false;
+    state.maximised = null;
+  }
 }
 
 // Go to a voxel because the user said so; Python hears of it when it rests.
@@ -139,8 +165,9 @@ function syncControls() {
   const { root } = dom;
   const single = state.layout === "single";
   const show = single ? state.active : state.maximised ?? "all";
-  if (root.dataset.layout !== state.layout || root.dataset.show !== show) {
-    Object.assign(root.dataset, { layout: state.layout, show });
+  const wide = String(state.planesOnly && !single);
+  if (root.dataset.layout !== state.layout || root.dataset.show !== show || root.dataset.wide !== wide) {
+    Object.assign(root.dataset, { layout: state.layout, show, wide });
     measure();
   }
   root.toggleAttribute("data-empty", !state.scan);
@@ -161,6 +188,7 @@ function syncButton(button) {
   const { tool, act: action, tab, preset } = button.dataset;
   const pressed = {
     cross: state.showCross, smooth: state.smooth, invert: state.invert, cine: Boolean(state.cine),
+    fit: state.fitBody,
   };
   if (tool) {
     button.setAttribute("aria-pressed", String(state.tool === tool));

@@ -13,6 +13,7 @@ function findDom() {
     message: one(".vv-message"), progress: one(".vv-progress"), retry: one("[data-act=retry]"),
     histogram: one(".vv-histogram"), slab: one("[data-select=slab]"), slabMode: one("[data-select=slabMode]"),
     slabPlane: one("[data-select=slabPlane]"),
+    marks: one(".vv-marks"), markList: one(".vv-marks ol"),
     overlay: one(".vv-overlay"), scale: one(".vv-scale canvas"), presets: one(".vv-presets"),
     opacity: one("[data-range=opacity]"), overlayCheck: one("[data-check=overlay]"),
     texts: byName("text"), numbers: byName("number"), notes: byName("note"), reads: byName("read"),

@@ -16,9 +16,11 @@ const KEYS = {
   End: (name) => stepSlice(name, PLANES[name].forward * 1e6),
   " ": () => act("cine"),
   a: () => act("auto"),
+  b: () => act("fit"),
   c: () => act("cross"),
   f: () => act("fullscreen"),
   i: () => act("invert"),
+  l: () => act("layout"),
   m: () => act("projection"),
   n: () => act("smooth"),
   o: () => act("overlay"),
@@ -29,7 +31,7 @@ const KEYS = {
   Delete: () => state.marks.pop() && redraw(),
   Backspace: () => state.marks.pop() && redraw(),
 };
-const MARK_TOOLS = new Set(["length", "region"]);
+const MARK_TOOLS = new Set(["length", "angle", "region"]);
 const SHIFTS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 function listenToPlane(name) {
@@ -80,7 +82,7 @@ function press(name, event) {
   pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
   const touch = event.pointerType === "touch";
   if (state.gesture.mark && pointers.size > 1) {
-    dropMark(state.gesture.mark); // it becomes a pinch
+    dropArm(state.gesture.mark); // it becomes a pinch
   }
   state.gesture = { tool: toolOf(event), touch, travel: 0, slices: 0 };
   if (state.gesture.tool === "navigate" && !touch) {
@@ -138,6 +140,7 @@ const DRAGS = {
     zoomAt(name, Math.exp(-dy * 0.008), box.width / 2, box.height / 2);
   },
   length: (name, now) => dragMark(name, now),
+  angle: (name, now) => dragMark(name, now),
   region: (name, now) => dragMark(name, now),
 };
 

@@ -21,9 +21,10 @@ const state = {
   tool: "navigate",
   slab: { millimetres: 0, mode: "max", plane: "all" },
   slabs: {}, // of each plane, as the projecting thread gave it
-  marks: [], // lengths and regions
+  marks: [], // lengths, angles and regions
   active: "axial",
   maximised: null,
+  planesOnly: false, // the panel is put away
   flat: false, // the scan is a single slice
   layout: "quad",
   cine: null,
@@ -31,6 +32,7 @@ const state = {
   error: null,
   boxes: {}, // CSS size of each canvas
   views: {}, // zoom and pan of each plane
+  fitBody: true, // at zoom 1 the body fills a plane, else the whole scan
   pictures: {}, // canvases with one slice each
   covers: {}, // canvases with one slice of the overlay each
   pointers: new Map(),
@@ -47,9 +49,10 @@ const state = {
 
 function pressButton(event) {
   const button = event.target.closest("button");
-  const { tool, act: action, tab, preset, maximise: plane } = button?.dataset ?? {};
+  const { tool, act: action, tab, preset, maximise: plane, mark, drop } = button?.dataset ?? {};
   if (tool) {
     state.tool = tool;
+    dropUnfinished();
   } else if (action) {
     act(action);
   } else if (tab) {
@@ -58,6 +61,10 @@ function pressButton(event) {
     applyPreset(Number(preset));
   } else if (plane) {
     maximise(plane);
+  } else if (mark) {
+    goToMark(state.marks[mark]);
+  } else if (drop) {
+    dropMark(state.marks[drop]);
   }
   redraw();
 }
@@ -134,7 +141,7 @@ function startScan(value) {
     error: null, overlay: null, coming: null, hover: null, invert: false, marks: [],
     cross: value.shape.map((n) => n >> 1), full: null, preview: null,
   });
-  NAMES.forEach((name) => (state.views[name] = freshView()));
+  fitTo({ body: true });
   fillWithFlat(value);
   setWindow(value.window);
   state.preview = value.preview && openVoxels(value.preview);

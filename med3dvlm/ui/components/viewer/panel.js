@@ -1,4 +1,4 @@
-// The panel beside the planes: window, overlay, readout, facts; and messages over the planes.
+// The panel beside the planes: window, overlay, measurements, readout, facts; and messages over the planes.
 
 function syncPanel() {
   const { scan, window: grey } = state;
@@ -17,6 +17,7 @@ function syncPanel() {
   dom.slabPlane.value = state.slab.plane;
   dom.slabMode.disabled = dom.slabPlane.disabled = !state.slab.millimetres;
   syncOverlay();
+  syncMarks();
   paintHistogram();
 }
 

@@ -18,10 +18,13 @@ from gradio.processing_utils import hash_bytes
 
 from med3dvlm.ui.components.viewer.codec import Stored, encode, scale_of, stored_type
 from med3dvlm.ui.components.viewer.state import Overlay, ViewerState
+from med3dvlm.ui.export_names import stem_of
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.views.blocks import block_factor, block_means
+from med3dvlm.volumes.views.body import body_box, sample
+from med3dvlm.volumes.views.opening import opening_window
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
+from med3dvlm.volumes.window import Window, auto_window
 
 PREVIEW_ABOVE_VOXELS = 4_000_000
 PREVIEW_AXIS = 112
@@ -53,6 +56,13 @@ class Placement(GradioModel):
     grid: list[int]
 
 
+class Box(GradioModel):
+    """First voxel and the one after the last, z, y, x."""
+
+    start: list[int]
+    stop: list[int]
+
+
 class OverlayData(GradioModel):
     """Grid of colours, its place and its legend."""
 
@@ -66,13 +76,18 @@ class OverlayData(GradioModel):
 
 
 class ViewerData(GradioModel):
-    """The value in the browser. `message` differs each time, `scan` only for another scan."""
+    """The value in the browser. `message` differs each time, `scan` only for another scan.
+
+    `stem` is what the names of saved files begin with.
+    """
 
     message: str
     scan: str
     title: str
+    stem: str
     caption: str
     shape: list[int]
+    body: Box
     spacing: list[float]
     affine: list[list[float]]
     unit: str
@@ -103,23 +118,28 @@ class FileStore:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(secrets.token_hex(8))
-        with draft.open("wb") as stream:
-            stream.writelines(pieces)
-        draft.replace(path)
+        try:
+            with draft.open("wb") as stream:
+                stream.writelines(pieces)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)  # of a write that failed, as on a full disk
         return path
 
 
 def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
     """Write the files that are not there yet and describe them."""
     volume = state.volume
-    auto, preview = auto_window(volume), _preview(volume, store)
-    window = state.window or (ABDOMEN if volume.unit == "HU" else auto)
+    auto, preview, sampled = auto_window(volume), _preview(volume, store), sample(volume)
+    start, stop = body_box(sampled, volume)
     return ViewerData(
         message=secrets.token_hex(8),
         scan=volume.digest,
         title=state.title,
+        stem=stem_of(state.title),
         caption=state.caption,
         shape=list(volume.shape),
+        body=Box(start=list(start), stop=list(stop)),
         spacing=list(volume.spacing_mm),
         affine=volume.affine.tolist(),
         unit=volume.unit,
@@ -127,7 +147,7 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         orientation_known=volume.orientation_known,
         full=_full(volume, store) if preview is None or not state.draft else None,
         preview=preview,
-        window=_window(window),
+        window=_window(state.window or opening_window(volume, sampled)),
         window_given=state.window is not None,
         auto_window=_window(auto),
         crosshair=list(state.crosshair) if state.crosshair else None,

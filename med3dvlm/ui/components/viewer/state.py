@@ -93,7 +93,7 @@ class ViewerState:
 
     Attributes:
         volume: the scan.
-        window: grey scale; left out: `ABDOMEN` for HU, else from the data.
+        window: grey scale; left out: one that suits what is in the scan.
         title: short name shown above the planes; no patient's name.
         caption: one line below the title.
         overlay: grid of colours over the scan.

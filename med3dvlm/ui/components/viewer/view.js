@@ -2,6 +2,7 @@
 // Index order is [z, y, x]; x grows to the patient's left, y to the back, z to the head.
 
 const MARGIN = 6;
+const MIN_ZOOM = 0.2;
 const MAX_ZOOM = 24;
 
 // `normal`, `down` and `across` are axes; `upward` says that the index grows from bottom to top.
@@ -32,18 +33,33 @@ function placeImage(name) {
   const { shape, spacing } = state.scan;
   const box = state.boxes[name];
   const view = state.views[name];
-  const millimetres = { wide: shape[across] * spacing[across], high: shape[down] * spacing[down] };
-  const fit = Math.min((box.width - 2 * MARGIN) / millimetres.wide, (box.height - 2 * MARGIN) / millimetres.high);
+  const frame = frameOf(name);
+  const [wide, high] = [frame.columns * spacing[across], frame.rows * spacing[down]];
+  const fit = Math.min((box.width - 2 * MARGIN) / wide, (box.height - 2 * MARGIN) / high);
   const scale = Math.max(fit, 1e-3) * view.zoom;
-  const [width, height] = [millimetres.wide * scale, millimetres.high * scale];
+  const [stepX, stepY] = [spacing[across] * scale, spacing[down] * scale];
   return {
-    left: (box.width - width) / 2 + view.panX,
-    top: (box.height - height) / 2 + view.panY,
-    width,
-    height,
-    stepX: width / shape[across],
-    stepY: height / shape[down],
+    left: box.width / 2 - frame.column * stepX + view.panX,
+    top: box.height / 2 - frame.row * stepY + view.panY,
+    width: shape[across] * stepX,
+    height: shape[down] * stepY,
+    stepX,
+    stepY,
     scale,
+  };
+}
+
+// What fills a canvas at zoom 1, the body or all of the scan: its middle and its size in voxels.
+function frameOf(name) {
+  const { down, across, upward } = PLANES[name];
+  const { shape, body } = state.scan;
+  const { start, stop } = state.fitBody ? body : { start: [0, 0, 0], stop: shape };
+  const middle = (start[down] + stop[down]) / 2;
+  return {
+    column: (start[across] + stop[across]) / 2,
+    row: upward ? shape[down] - middle : middle,
+    columns: stop[across] - start[across],
+    rows: stop[down] - start[down],
   };
 }
 
@@ -81,7 +97,7 @@ function toVoxel(name, x, y, { hold = false } = {}) {
 function zoomAt(name, factor, x, y) {
   const view = state.views[name];
   const box = state.boxes[name];
-  const zoom = clamp(view.zoom * factor, 0.5, MAX_ZOOM);
+  const zoom = clamp(view.zoom * factor, MIN_ZOOM, MAX_ZOOM);
   const gain = zoom / view.zoom;
   view.panX = (view.panX + box.width / 2 - x) * gain + x - box.width / 2;
   view.panY = (view.panY + box.height / 2 - y) * gain + y - box.height / 2;

@@ -1,5 +1,6 @@
 // Letters, numbers and the scale bar on the planes, and the picture that is saved.
 
+const LEGEND_PX = 28;
 const BAR_LENGTHS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 
 function paintWords(context, name, box, place) {
@@ -60,7 +61,7 @@ function paintBar(context, box, scale) {
   word(context, text, (left + right) / 2, bottom - 3, "center", "bottom");
 }
 
-// The visible planes as they lie on the screen, with the window and the overlay's legend below.
+// The visible planes as they lie on the screen, with the overlay's legend below.
 function screenshot() {
   const shown = NAMES.filter((name) => state.boxes[name].width).map((name) => dom.planes[name].canvas);
   const areas = shown.map((canvas) => canvas.getBoundingClientRect());
@@ -71,28 +72,31 @@ function screenshot() {
   const ratio = window.devicePixelRatio || 1;
   const sheet = document.createElement("canvas");
   sheet.width = Math.round(width * ratio);
-  sheet.height = Math.round((height + 28) * ratio);
+  const legend = state.overlay && state.overlayShown;
+  sheet.height = Math.round((height + (legend ? LEGEND_PX : 0)) * ratio);
   const context = sheet.getContext("2d", { alpha: false });
   context.scale(ratio, ratio);
   shown.forEach((canvas, i) => {
     const area = areas[i];
     context.drawImage(canvas, area.left - left, area.top - top, area.width, area.height);
   });
-  paintFooter(context, width, height);
-  sheet.toBlob((blob) => download(blob, `${state.active}-${state.cross[PLANES[state.active].normal] + 1}.png`));
+  if (legend) {
+    paintLegend(context, width, height);
+  }
+  const slice = state.cross[PLANES[state.active].normal] + 1;
+  sheet.toBlob((blob) => download(blob, exportName(`${state.active}-${slice}.png`)));
 }
 
-function paintFooter(context, width, height) {
+function paintLegend(context, width, height) {
   context.font = "12px system-ui, sans-serif";
-  word(context, windowText(), 8, height + 14, "left", "middle");
-  if (!state.overlay || !state.overlayShown) {
-    return;
-  }
   const { legend, ends } = state.overlay;
   word(context, `${legend}: ${ends[0]}`, width - 140 - 8 * ends[1].length, height + 14, "right", "middle");
   context.drawImage(dom.scale, width - 134 - 8 * ends[1].length, height + 9, 120, 10);
   word(context, ends[1], width - 8, height + 14, "right", "middle");
 }
+
+// Of a file to save: it begins with the name of the scan's.
+const exportName = (ending) => `${state.scan.stem}-${ending}`;
 
 function download(blob, name) {
   const link = document.createElement("a");

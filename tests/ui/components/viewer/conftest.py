@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[4]
 SHAPE = (24, 40, 32)
 SPACING = (3.0, 1.0, 1.5)
 ORIGIN = (-20.0, -30.0, 100.0)
+BODY = slice(8, 18), slice(4, 14)  # rows and columns of `roomy`
 MARKER = (20, 6, 4)  # near the head, in front, at the patient's right
 
 
@@ -45,6 +46,13 @@ def unitless() -> Volume:
     voxels = np.random.default_rng(1).random(SHAPE, np.float32)
     affine = canonical_affine(SPACING)
     return Volume(voxels=voxels, affine=affine, unit="arbitrary", orientation_known=False)
+
+
+def roomy() -> Volume:
+    """A small body in much air, to the right and in front."""
+    voxels = np.full(SHAPE, -1000, np.int16)
+    voxels[:, BODY[0], BODY[1]] = 40
+    return Volume(voxels=voxels, affine=canonical_affine((3.0, 10.0, 10.0)), unit="HU")
 
 
 def flat() -> Volume:
@@ -74,6 +82,7 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "other": lambda: ViewerState(volume=noise(7)),
     "marked": lambda: ViewerState(volume=marked()),
     "unitless": lambda: ViewerState(volume=unitless()),
+    "roomy": lambda: ViewerState(volume=roomy(), title="80 % \u80ba.nii.gz"),
     "flat": lambda: ViewerState(volume=flat()),
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),

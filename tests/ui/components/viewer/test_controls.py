@@ -264,14 +264,6 @@ def test_window_is_dragged_on_the_histogram(viewer) -> None:
     assert viewer.root.locator("[data-number=width]").input_value() == "400"
 
 
-def test_screenshot_is_a_png(viewer) -> None:
-    viewer.show("overlay")
-    with viewer.page.expect_download() as download:
-        viewer.root.locator("[data-act=screenshot]").click()
-    assert download.value.suggested_filename == "axial-13.png"
-    assert download.value.path().read_bytes().startswith(b"\x89PNG")
-
-
 def test_canvas_tells_what_it_shows(viewer) -> None:
     viewer.show("noise")
     label = viewer.canvas("axial").get_attribute("aria-label")

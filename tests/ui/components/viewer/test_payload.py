@@ -1,5 +1,7 @@
+import errno
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -65,6 +67,7 @@ def test_an_interrupted_write_leaves_no_half_file(store: FileStore) -> None:
 
     with pytest.raises(OSError, match="disk full"):
         store.keep("key", broken())
+    assert not [path for path in store.folder.rglob("*") if path.is_file()]
     assert store.keep("key", [b"whole"]).read_bytes() == b"whole"
 
 
@@ -147,3 +150,35 @@ def test_template_holds_nothing_that_gradio_would_evaluate() -> None:
     for name in ("viewer.html", "viewer.css"):
         text = (Path(__file__).parents[4] / "med3dvlm/ui/components/viewer" / name).read_text()
         assert not any(sign in text for sign in ("{{", "${", "`", "\\"))
+
+
+def test_a_full_disk_is_said_and_once_there_is_room_the_scan_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the write that failed takes the room that is left."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    viewer = VolumeViewer()
+
+    def full(voxels):
+        yield b"begun"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("med3dvlm.ui.components.viewer.payload.encode", full)
+        with pytest.raises(gr.Error, match="disk of the server is full"):
+            viewer.postprocess(ViewerState(volume=scan()))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    data = viewer.postprocess(ViewerState(volume=scan()))
+    assert data is not None
+    assert Path(data.full.file.path).exists()
+
+
+def test_a_scan_opens_in_a_window_and_a_frame_that_suit_what_is_in_it(store: FileStore) -> None:
+    voxels = np.full((30, 60, 60), -1000, np.int16)
+    voxels[6:24, 12:48, 18:42] = 40
+    voxels[9:21, 21:39, 24:36] = 350
+    volume = Volume(voxels=voxels, affine=canonical_affine((3.0, 3.0, 3.0)), unit="HU")
+    data = make_payload(ViewerState(volume=volume), store)
+    assert data.window.center + data.window.width / 2 > 350, "contrast isn't white"
+    assert (data.body.start, data.body.stop) == ([3, 9, 15], [27, 51, 45])
+    assert make_payload(ViewerState(volume=volume, window=LUNG), store).window.name == LUNG.name
