@@ -11,6 +11,7 @@ from med3dvlm.retrieval import Library
 from med3dvlm.volumes import open_volume
 
 SHIPPED = ASSETS / "library"
+FITS, POOR = "fits", "poor fit"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Lines of rank, cosine, digest, title and source.
+    """Lines of rank, cosine, digest, title, source, and whether that is similar enough to fit.
 
     Raises:
         PromptError: neither or both of text and scan were given, or the count is below 1.
@@ -31,11 +32,19 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
         raise PromptError("Give either a text or --like SCAN, and a --count of 1 or more.")
     engine = options.engine_of(chosen)
+    scores, least, itself = engine.search_scores, None, ""
     with Library.open(chosen.library, model=engine.retrieval_key) as library:
         if chosen.like is not None:
-            vector = engine.encode(open_volume(chosen.like)).embedding
+            volume = open_volume(chosen.like)
+            vector, itself = engine.encode(volume).embedding, volume.digest
         else:
             vector = engine.embed_text([engine.searched_for(chosen.text)])[0]
-        for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
+        if scores is not None:
+            least = scores.text if chosen.like is None else scores.volume
+        found = library.search(
+            vector, chosen.count, leaving_out=lambda entry: entry.digest == itself
+        )
+        for rank, hit in enumerate(found, start=1):
             entry = hit.entry
-            yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"
+            line = f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"
+            yield line if least is None else f"{line}\t{FITS if hit.score >= least else POOR}"

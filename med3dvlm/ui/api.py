@@ -25,6 +25,7 @@ from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.search_terms import NO_MATCH, Match, match_of, sought_in
 from med3dvlm.errors import Med3DVLMError, PromptError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -121,12 +122,11 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The best matches: title, report, source and cosine similarity.
+            The best matches: title, report, source, cosine similarity, whether that is enough to
+            fit (null if unknown), what of the text is known to be so, and what is not.
         """
         with errors_for_callers(), switches.errand(request, WORK):
-            model = services.value()
-            vector = model.embed(model.searched_for(_short(text)))
-            return [_shown(hit) for hit in library.value().search(vector, _count(count))]
+            return _found(services.value(), library.value(), _short(text), _count(count))
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -137,7 +137,8 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The most similar scans: title, report, source and cosine similarity.
+            The most similar other scans: title, report, source, cosine similarity, and whether
+            that is enough to fit (null if unknown).
         """
         with (
             errors_for_callers(),
@@ -145,9 +146,7 @@ def build_api(
             switches.errand(request, WORK) as gone,
         ):
             volume = read(path, request, gone)
-            features = services.value().encode(volume, AS_TRAINED)
-            hits = library.value().search(features.embedding, _count(count))
-            return [_shown(hit) for hit in hits]
+            return _found_alike(services.value(), library.value(), volume, _count(count))
 
     def describe_model() -> dict:  # type: ignore[type-arg]
         """Describe the model: its name, training data and known limits.
@@ -253,10 +252,29 @@ def _reported(services: Services, volume: Volume, gone: Callable[[], bool]) -> d
     }
 
 
-def _shown(hit: Hit) -> dict[str, Any]:
+def _found(services: Services, library: Library, text: str, count: int) -> list[dict[str, Any]]:
+    own, scores = services.searched_for(text), services.search_scores
+    sought, least = sought_in(own), scores.text if scores else None
+    hits = library.search(services.embed(own), count)
+    return [_shown(hit, least, match_of(sought, hit.entry)) for hit in hits]
+
+
+def _found_alike(
+    services: Services, library: Library, volume: Volume, count: int
+) -> list[dict[str, Any]]:
+    features, scores = services.encode(volume, AS_TRAINED), services.search_scores
+    hits = library.search(
+        features.embedding, count, leaving_out=lambda entry: entry.digest == volume.digest
+    )
+    return [_shown(hit, scores.volume if scores else None) for hit in hits]
+
+
+def _shown(hit: Hit, least: float | None, match: Match = NO_MATCH) -> dict[str, Any]:
     entry = hit.entry
     return {
         "title": entry.title, "text": entry.text, "source": entry.source, "score": hit.score,
+        "fits_well": None if least is None else hit.score >= least,
+        "fits": list(match.fits), "differs": list(match.differs),
     }  # fmt: skip
 
 

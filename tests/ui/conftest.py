@@ -134,7 +134,7 @@ async def build_parts() -> Parts:
         chat_wiring.wire(parts.chat, status, panel)
         for tab in (parts.report, parts.search, parts.truth):
             tab.wire(status)
-        parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
+        parts.search.follow(panel)
     return parts
 
 
