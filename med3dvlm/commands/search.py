@@ -32,19 +32,15 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
         raise PromptError("Give either a text or --like SCAN, and a --count of 1 or more.")
     engine = options.engine_of(chosen)
-    scores, least, itself = engine.search_scores, None, ""
+    scores, least = engine.search_scores, None
+    if scores is not None:
+        least = scores.text if chosen.like is None else scores.volume
     with Library.open(chosen.library, model=engine.retrieval_key) as library:
         if chosen.like is not None:
-            volume = open_volume(chosen.like)
-            vector, itself = engine.encode(volume).embedding, volume.digest
+            vector = engine.encode(open_volume(chosen.like)).embedding
         else:
             vector = engine.embed_text([engine.searched_for(chosen.text)])[0]
-        if scores is not None:
-            least = scores.text if chosen.like is None else scores.volume
-        found = library.search(
-            vector, chosen.count, leaving_out=lambda entry: entry.digest == itself
-        )
-        for rank, hit in enumerate(found, start=1):
+        for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
             entry = hit.entry
             line = f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{entry.source}"
             yield line if least is None else f"{line}\t{FITS if hit.score >= least else POOR}"

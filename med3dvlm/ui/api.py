@@ -22,6 +22,7 @@ from gradio.utils import get_upload_folder
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.closed import chosen
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -216,12 +217,14 @@ def _asked(services: Services, volume: Volume, given: ApiQuestion) -> dict[str, 
     choices = read_choices(given.question)
     asked = choices.text if choices else given.question
     features = services.encode(volume, AS_TRAINED)
-    with closing(services.answer(features, Conversation(), asked, given.decoding)) as stream:
-        events = list(takewhile(lambda _: not given.gone(), stream))
     options = {}
     if choices:
-        made = services.choose(features, asked, choices.options)
-        options = {text: float(p) for text, p in zip(choices.options, made, strict=True)}
+        shares = services.choose(features, asked, choices.options)
+        events = [chosen(choices.options, shares, given.decoding)]
+        options = {text: float(p) for text, p in zip(choices.options, shares, strict=True)}
+    else:
+        with closing(services.answer(features, Conversation(), asked, given.decoding)) as stream:
+            events = list(takewhile(lambda _: not given.gone(), stream))
     familiarity = services.familiarity(features)
     unfamiliar = familiarity is not None and familiarity.outside
     cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
