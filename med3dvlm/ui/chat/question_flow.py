@@ -11,18 +11,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from med3dvlm.choices import Choices, read_choices
-from med3dvlm.engine.agreement import Sample, grouped
+from med3dvlm.engine.agreement import Sample, agreement_of
 from med3dvlm.engine.cautions import cautions_for
 from med3dvlm.engine.closed import chosen, chosen_samples
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.dialogue import (
-    NO_ANSWER,
-    Agreement,
-    Dialogue,
-    Exchange,
-    Option,
-)
+from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange, Option
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
@@ -197,7 +191,8 @@ def stream_samples(
 ) -> Iterator[DialogueStep]:
     """The dialogue with the question at `index` asked `samples` times at once, with other seeds.
 
-    An answer counts once it is complete; a stop keeps those that are.
+    An answer counts once it is complete; a stop keeps those that are. They are compared with the
+    answer in the dialogue by what they say.
     """
     exchange = dialogue.exchanges[index]
     before = dialogue.before(index).seen_as(exchange.prepared).conversation
@@ -212,7 +207,8 @@ def stream_samples(
         for answers in growing:
             if stopped():
                 return
-            agreement = agreement_of(answers)
+            texts = [answer.text or NO_ANSWER for answer in answers if answer.complete]
+            agreement = agreement_of(texts, exchange)
             if agreement.asked:
                 dialogue = dialogue.with_exchange(index, replace(exchange, agreement=agreement))
             yield DialogueStep(dialogue, progress_of(answers))
@@ -240,8 +236,3 @@ def progress_of(answers: tuple[Sample, ...]) -> str:
         f"{complete}; words of the longest: {longest}.",
         complete / len(answers),
     )
-
-
-def agreement_of(answers: tuple[Sample, ...]) -> Agreement:
-    """Complete answers that differ in case, articles and punctuation alone are the same one."""
-    return Agreement(grouped([a.text or NO_ANSWER for a in answers if a.complete]))

@@ -1,7 +1,7 @@
 """What a search found, in words and as cards: how well it fits, what matched, and what to look at.
 
 cards = hit_cards(Search(vector, hits, sought, least=0.41), open_scan)
-panel.open_on(cards.select, key_of_hit)      # opens a phantom at the finding that was searched for
+panel.open_on(tab.hits.select, key_of_hit)      # opens a phantom at what was searched for
 """
 
 from dataclasses import dataclass
