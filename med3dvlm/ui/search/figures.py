@@ -70,7 +70,7 @@ def score_figure(
     return make_figure(
         [every, found],
         {
-            "xaxis": AXIS | {"title": {"text": "cosine similarity", "standoff": 4}},
+            "xaxis": AXIS | {"title": {"text": "similarity", "standoff": 4}},
             "yaxis": AXIS | {"title": {"text": "volumes", "standoff": 4}, "rangemode": "tozero"},
             "height": SCORE_HEIGHT, "bargap": 0.05,
             "shapes": [] if least is None else [_line_at(least)],

@@ -30,7 +30,8 @@ COLOURINGS = (
 OPEN_SCAN = "open scan"
 ABOUT_MAP = (
     "Each point is a volume of the library. The axes are the two directions in which the "
-    "embeddings of the library vary most (principal components). Volumes that lie close together "
+    "embeddings of the library (the numbers by which the model compares volumes) vary most: its "
+    "principal components. Volumes that lie close together "
     "look similar to the model, but two axes show only part of the embedding. Click a point to "
     "open its volume. A ring marks a volume that the last search found."
 )

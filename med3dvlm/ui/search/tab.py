@@ -37,6 +37,10 @@ EXAMPLES = (
     "coronal CT of the pelvis",
 )
 ITSELF = "The open scan itself is left out."
+SIMILARITY = (
+    "Similarity (a cosine) compares what the model makes of two things: 1 where it is the same, "
+    "0 where it has nothing in common."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +134,10 @@ class SearchTab:
 
     def _show(self, search: Search, why: str, scan: Scan | None, more: str = "") -> Updates:
         library, hits = self.library.value(), search.hits
-        count = f"The {len(hits)} of {len(library)} volumes that {why}, by cosine similarity."
+        count = f"The {len(hits)} of {len(library)} volumes that {why}."
         return {
             self.notice: said_of(search)
-            + told(f"{count} {more}".strip())
+            + told(" ".join(filter(None, (count, more, SIMILARITY))))
             + (told(library.note) if library.note else NOTHING),
             self.hits: hit_cards(search, scan),
             self.plots.search: search,

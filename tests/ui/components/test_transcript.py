@@ -49,7 +49,7 @@ def test_how_an_answer_came_about_is_said(shown) -> None:
     sampled = replace(EXCHANGE, followed=2, decoding=Decoding(temperature=0.7, seed=4))
     about = shown(sampled).about
     assert "previous 2 turns" in about
-    assert "temperature 0.7, seed 4" in about
+    assert "temperature 0.7, seed 4: words are drawn at random" in about
     assert "the previous turn" in shown(replace(EXCHANGE, followed=1)).about
     assert "Stopped" in shown(replace(EXCHANGE, state="stopped")).ending
     assert shown(Exchange(question="q", state="answering")).going

@@ -183,5 +183,11 @@ def test_a_model_that_can_not_search_says_so_and_the_old_hits_stay(
     assert search.hits not in held
 
 
+def test_similarity_is_explained_where_it_appears(search: SearchTab, after: After) -> None:
+    held = after(search.find_text("kidney stone"))
+    assert "similarity" in held[search.hits][0].note
+    assert "Similarity (a cosine) compares" in held[search.notice]
+
+
 def test_a_suggestion_becomes_the_text(search: SearchTab, clicked: Any) -> None:
     assert search.picked(clicked("0", EXAMPLES[0])) == EXAMPLES[0]

@@ -168,6 +168,6 @@ def _about(exchange: Exchange) -> str:
     if exchange.decoding.temperature:
         parts.append(
             f"Sampled at temperature {exchange.decoding.temperature:g}, "
-            f"seed {exchange.decoding.seed}."
+            f"seed {exchange.decoding.seed}: words are drawn at random, by another seed others."
         )
     return " ".join(parts)
