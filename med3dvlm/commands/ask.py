@@ -8,6 +8,7 @@ from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over_each
 from med3dvlm.commands.table import ERROR, Row, Table
+from med3dvlm.engine.closed import chosen
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -61,8 +62,11 @@ def asking(engine: Engine, volume: Volume, decoding: Decoding) -> Callable[[Row]
 def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: Decoding) -> Row:
     """The table fields of one answer."""
     choices = read_choices(question)
-    asked = choices.text if choices else question
-    events = list(engine.answer(features, Conversation(), asked, decoding=decoding))
+    if choices:
+        shares = engine.choose(features, choices.text, choices.options)
+        events = [chosen(choices.options, shares, decoding)]
+    else:
+        events = list(engine.answer(features, Conversation(), question, decoding=decoding))
     row: Row = {"answer": "".join(event.text for event in events).strip()}
     if events and events[0].understood:
         row["understood"] = events[0].understood
@@ -70,7 +74,6 @@ def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: 
     if confidence is not None:
         row["probability"] = round(confidence, 6)
     if choices:
-        shares = engine.choose(features, asked, choices.options)
         row["options"] = {
             text: round(float(p), 6) for text, p in zip(choices.options, shares, strict=True)
         }

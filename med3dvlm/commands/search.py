@@ -13,6 +13,7 @@ from med3dvlm.retrieval import Library
 from med3dvlm.volumes import open_volume
 
 SHIPPED = ASSETS / "library"
+FITS, POOR = "fits", "poor fit"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
-    """Lines of rank, cosine, digest, title and source: the scan's file where `embed` read it.
+    """Lines of rank, cosine, digest, title, source, and whether that is similar enough to fit.
+
+    The source is the scan's file where `embed` read it.
 
     Raises:
         PromptError: neither or both of text and scan were given, or the count is below 1.
@@ -33,6 +36,9 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
         raise PromptError("Give either a text or --like SCAN, and a --count of 1 or more.")
     engine = options.engine_of(chosen)
+    scores, least = engine.search_scores, None
+    if scores is not None:
+        least = scores.text if chosen.like is None else scores.volume
     with Library.open(chosen.library, model=engine.retrieval_key) as library:
         if chosen.like is not None:
             vector = engine.encode(open_volume(chosen.like)).embedding
@@ -42,7 +48,8 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
         for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
             entry = hit.entry
             source = entry.source or files.get(entry.digest, "")
-            yield f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{source}"
+            line = f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{source}"
+            yield line if least is None else f"{line}\t{FITS if hit.score >= least else POOR}"
 
 
 def _files(library: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 for tokens in decode_samples(language_model, embeddings, cache, ends=(end_id,), decodings=d):
     tokens                                # the next token of each answer; None once it has ended
-grouped(["Yes.", "yes", "No"])            # (("Yes.", 2), ("No", 1))
+agreement_of(["Normal", "Yes"], exchange).words       # "1 of 2 agrees with this answer; ..."
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,10 @@ from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
 from med3dvlm.engine.decoding import Decoding, choose_token
-from med3dvlm.metrics.answers import normalised
+from med3dvlm.engine.dialogue import Agreement, Alike, Exchange
+from med3dvlm.engine.meaning import Meaning, agree, meaning_of
 
 # L length of the prompt  C width  K answers  V vocabulary
-
-Answers = tuple[tuple[str, int], ...]
 
 
 class Sample(NamedTuple):
@@ -78,13 +77,27 @@ def decode_samples(
         inputs = table(torch.tensor(fed, device=device))  # (K, 1) to (K, 1, C)
 
 
-def grouped(answers: Sequence[str]) -> Answers:
-    """Groups equivalent answers, worded as the first of each, with counts; most frequent first."""
-    words: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for answer in answers:
-        key = normalised(answer)
-        words.setdefault(key, answer)
-        counts[key] = counts.get(key, 0) + 1
-    most_first = sorted(counts, key=lambda key: -counts[key])
-    return tuple((words[key], counts[key]) for key in most_first)
+def agreement_of(texts: Sequence[str], exchange: Exchange) -> Agreement:
+    """Sampled answers to the question of an exchange, grouped by what they say.
+
+    Each joins the first group that says the same; groups are worded by their first answer.
+    """
+    question = exchange.understood or exchange.question
+    groups: list[tuple[Meaning, list[str]]] = []
+    for text in texts:
+        said = meaning_of(text, question)
+        same = next((wordings for first, wordings in groups if agree(first, said)), None)
+        if same is None:
+            groups.append((said, [text]))
+        else:
+            same.append(text)
+    answered = meaning_of(exchange.answer, question)
+    return Agreement(
+        tuple(
+            Alike(
+                texts=tuple(dict.fromkeys(wordings)), count=len(wordings), meaning=first.words,
+                as_answered=agree(answered, first),
+            )
+            for first, wordings in sorted(groups, key=lambda group: -len(group[1]))
+        )
+    )  # fmt: skip

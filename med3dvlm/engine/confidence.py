@@ -9,8 +9,11 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 from med3dvlm.engine.conversation import Alternative, TokenEvent
+
+PUNCTUATION = ".,;:!? \n\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Word:
         text: as written; joining all words gives the answer.
         probability: product over its tokens of the model's own probability, before any sampling
             settings.
-        alternatives: other words at its least probable token: whole words or beginnings of one,
-            each with the probability of that token.
+        alternatives: the whole words that could have stood here, as the model saw it at this
+            word's least probable token; empty text where the answer could have ended instead.
     """
 
     text: str
@@ -41,16 +44,30 @@ def words_of(tokens: Iterable[TokenEvent]) -> tuple[Word, ...]:
 
 
 def _word(tokens: Sequence[TokenEvent]) -> Word:
-    least = min(range(len(tokens)), key=lambda place: tokens[place].probability)
-    before = "".join(token.text for token in tokens[:least])
+    spelled = [place for place, token in enumerate(tokens) if token.text.strip(PUNCTUATION)]
+    least = min(spelled or range(len(tokens)), key=lambda place: tokens[place].probability)
+    text = "".join(token.text for token in tokens)
     return Word(
-        "".join(token.text for token in tokens),
+        text,
         math.prod(token.probability for token in tokens),
-        tuple(
-            Alternative((before + other.text).strip(), other.probability)
-            for other in tokens[least].alternatives
-        ),
+        _others(tokens[:least], tokens[least].alternatives, besides=text),
     )
+
+
+def _others(
+    before: Sequence[TokenEvent], alternatives: Iterable[Alternative], *, besides: str
+) -> tuple[Alternative, ...]:
+    """The words that alternatives make after the tokens of a word before them, each once."""
+    start = "".join(token.text for token in before).strip()
+    share = math.prod(token.probability for token in before)
+    words: dict[str, float] = {}
+    for other in alternatives:
+        # A word that has begun is whole where a space, punctuation or the end could follow.
+        ends = bool(start) and (other.text or " ")[0] in PUNCTUATION
+        word = start if ends else start + other.text.strip()
+        words[word] = words.get(word, 0.0) + share * other.probability
+    words.pop(besides.strip(PUNCTUATION) or besides.strip(), None)
+    return tuple(sorted(starmap(Alternative, words.items()), key=lambda word: -word.probability))
 
 
 def mean_probability(tokens: Sequence[TokenEvent]) -> float | None:

@@ -7,7 +7,7 @@ from med3dvlm.model.prompt import Turn
 
 
 class Alternative(NamedTuple):
-    """Another token the model considered, with its probability."""
+    """Another word the model considered, whole, with its probability."""
 
     text: str
     probability: float
@@ -20,7 +20,7 @@ class TokenEvent:
     Attributes:
         text: what it adds to the answer (may be empty while a character is incomplete).
         probability: the model's own, before any sampling settings.
-        alternatives: the most probable other tokens.
+        alternatives: the most probable other tokens, each written on to the end of its word.
         seconds: time this token took.
         understood: the question in the model's own words, if it was typed in others.
     """

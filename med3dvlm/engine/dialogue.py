@@ -29,21 +29,50 @@ class Option(NamedTuple):
     probability: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Sampled answers that say the same.
+
+    Attributes:
+        texts: their wordings, each once.
+        count: how many answers there are.
+        meaning: what they say, to follow "said"; empty if it isn't understood.
+        as_answered: whether the answer in the conversation says the same.
+    """
+
+    texts: tuple[str, ...]
+    count: int
+    meaning: str
+    as_answered: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Answers sampled for one question, each with its count, most frequent first."""
+    """Answers sampled for one question, grouped by what they say, most frequent first."""
 
-    answers: tuple[tuple[str, int], ...]
+    groups: tuple[Alike, ...]
 
     @property
     def asked(self) -> int:
         """How many answers there are."""
-        return sum(count for _, count in self.answers)
+        return sum(group.count for group in self.groups)
 
     @property
-    def share(self) -> float:
-        """Share of the most frequent answer, from 0 to 1."""
-        return self.answers[0][1] / self.asked if self.answers else 0.0
+    def agreeing(self) -> int:
+        """How many say the same as the answer in the conversation."""
+        return sum(group.count for group in self.groups if group.as_answered)
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence: `0 of 5 agree with this answer; 3 said the pleura is normal`"""
+        others = [group for group in self.groups if not group.as_answered]
+        said = [f"{group.count} said {group.meaning}" for group in others if group.meaning]
+        unread = sum(group.count for group in others if not group.meaning)
+        agree = "agrees" if self.agreeing == 1 else "agree"
+        return "; ".join([
+            f"{self.agreeing} of {self.asked} {agree} with this answer", *said,
+            *([f"{unread} said something else"] if unread else []),
+        ])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

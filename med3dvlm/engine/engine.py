@@ -9,6 +9,7 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.fitted import NOTHING_FITTED, Fitted, read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
+from med3dvlm.engine.search_scores import SearchScores, read_search_scores
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.interpreter import Interpreter
@@ -254,6 +256,11 @@ class Engine:
         """A search text in the model's own words; unchanged if the model has no reader."""
         return self._understanding.searched_for(text) if self._understanding else text
 
+    @property
+    def search_scores(self) -> SearchScores | None:
+        """From which similarity on a hit fits; None if that is unknown."""
+        return self._fitted.search
+
     def forget_prefixes(self) -> None:
         """Empty the prefix cache; the next question reads its whole prompt again."""
         self._speaker.forget_prefixes()
@@ -278,11 +285,11 @@ def load_engine(
     paired = (folder / VLM_FOLDER).is_dir()
     speaks = folder / VLM_FOLDER if paired else folder
     vlm = load_vlm(speaks, device=device)
-    dual = None
-    if (folder / DUAL_ENCODER_FOLDER).is_dir():
-        dual = load_dual_encoder(folder / DUAL_ENCODER_FOLDER, device=device)
+    dual, fitted = None, read_fitted(speaks, vlm.digest)
+    if (searches := folder / DUAL_ENCODER_FOLDER).is_dir():
+        dual = load_dual_encoder(searches, device=device)
+        fitted = replace(fitted, search=read_search_scores(searches, dual.digest))
     return Engine(
-        vlm, dual, device=device, prefix_bytes=prefix_bytes,
-        fitted=read_fitted(speaks, vlm.digest),
+        vlm, dual, device=device, prefix_bytes=prefix_bytes, fitted=fitted,
         understanding=open_understanding(folder / READER_FOLDER, names),
     )  # fmt: skip

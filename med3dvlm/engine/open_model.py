@@ -9,7 +9,7 @@ encoder, in any order.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -25,6 +25,7 @@ from med3dvlm.config import (
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.fitted import read_fitted
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES
+from med3dvlm.engine.search_scores import read_search_scores
 from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.errors import CheckpointError
 from med3dvlm.model.checkpoint import CONFIG, CheckpointKind, describe, load_dual_encoder, load_vlm
@@ -76,13 +77,13 @@ def open_engine(
             f"vision-language model: MED3DVLM_MODEL=VLM{JOINED}{name}"
         )
     vlm = load_vlm(folders.vlm, device=place, precision=precision, tell=tell)
-    dual = None
+    dual, fitted = None, read_fitted(folders.vlm, vlm.digest)
     if folders.dual_encoder is not None:
         dual = load_dual_encoder(folders.dual_encoder, device=place, tell=tell)
+        fitted = replace(fitted, search=read_search_scores(folders.dual_encoder, dual.digest))
     # A model that is spread over several GPUs takes its inputs on the first one.
     return Engine(
-        vlm, dual, device=place, prefix_bytes=prefix_bytes,
-        fitted=read_fitted(folders.vlm, vlm.digest),
+        vlm, dual, device=place, prefix_bytes=prefix_bytes, fitted=fitted,
         understanding=open_understanding(folders.reader) if folders.reader else None,
     )  # fmt: skip
 

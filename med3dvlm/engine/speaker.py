@@ -22,6 +22,7 @@ from med3dvlm.engine.decoding import Decoding, Step, decode
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.prefix_cache import PrefixCache, SegmentedPrompt
 from med3dvlm.engine.scoring import score_answers
+from med3dvlm.engine.whole_words import whole_words
 from med3dvlm.errors import PromptError
 from med3dvlm.model.checkpoint import LoadedVLM
 
@@ -65,12 +66,15 @@ class Speaker:
         segmented = self._segmented(features, conversation, question)
         said: list[int] = []
         shown = ""
-        for step in self._steps(features, segmented, decoding, stopped):
+        for step, others in self._steps(features, segmented, decoding, stopped):
             said.append(step.token)
             text = prompt.decode(said)
             if text.endswith(INCOMPLETE):
                 text = shown
-            yield self._event(step, text[len(shown) :])
+            yield TokenEvent(
+                text=text[len(shown) :], probability=float(np.exp(step.log_probability)),
+                alternatives=others, seconds=step.seconds,
+            )  # fmt: skip
             shown = text
 
     def choose(
@@ -168,7 +172,8 @@ class Speaker:
         segmented: SegmentedPrompt,
         decoding: Decoding,
         stopped: Callable[[], bool],
-    ) -> Iterator[Step]:
+    ) -> Iterator[tuple[Step, tuple[Alternative, ...]]]:
+        """The tokens, each with the words that could have stood there."""
         if stopped():
             return
         language_model = self._vlm.model.language_model
@@ -184,12 +189,15 @@ class Speaker:
             cache=cache,
             stopped=stopped,
         )
+        said: list[int] = []
         while True:
             with self._lock:
                 step = next(steps, None)
-            if step is None:
-                return
-            yield step._replace(seconds=step.seconds + reading)
+                if step is None:
+                    return
+                others = whole_words(self._vlm, cache, said, step)
+            yield step._replace(seconds=step.seconds + reading), others
+            said.append(step.token)
             reading = 0.0
 
     @torch.inference_mode()
@@ -200,15 +208,3 @@ class Speaker:
         )  # (1, L)
         image_tokens = torch.from_numpy(features.image_tokens)[None].to(self._device)  # (1, N, C)
         return self._vlm.model.embed(ids.to(self._device), image_tokens)
-
-    def _event(self, step: Step, text: str) -> TokenEvent:
-        others = tuple(
-            Alternative(self._vlm.prompt.decode([token]), float(np.exp(log_probability)))
-            for token, log_probability in step.alternatives
-        )
-        return TokenEvent(
-            text=text,
-            probability=float(np.exp(step.log_probability)),
-            alternatives=others,
-            seconds=step.seconds,
-        )

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from med3dvlm.errors import LibraryError, OtherModelError
+from med3dvlm.phantoms.canvas import Box
 from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes.views.thumbnail import thumbnail
-from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM, Window
+from med3dvlm.volumes.window import ABDOMEN, CT_PRESETS, LUNG, MEDIASTINUM, Window
 
 if TYPE_CHECKING:  # the engine imports transformers; the page needs `first_look` earlier
     from med3dvlm.engine.engine import Engine
@@ -37,6 +39,8 @@ DAMAGED = (
     "The log of the app says more; installing the app again brings the library back."
 )
 LUNG_KINDS = {"lung nodule", "consolidation", "pneumothorax"}
+BONE = next(window for window in CT_PRESETS if window.name == "Bone")
+BONE_ORGANS = {"spine", "hip", "pelvic bone"}
 
 Voxel = tuple[float, float, float]
 Progress = Callable[[int, int], None]
@@ -55,11 +59,37 @@ class Look:
 def first_look(case: Case) -> Look:
     """The window that shows the findings, through the middle of the first one."""
     boxes = next((found for found in case.extents if found), ())
-    center = None
-    if boxes:
-        z, y, x = ((side.start + side.stop - 1) / 2 for side in boxes[0])
-        center = (z, y, x)
-    return Look(reading_window(case.facts), center)
+    return Look(reading_window(case.facts), middle_of(boxes[0]) if boxes else None)
+
+
+def look_at(case: Case, kind: str = "", place: str = "") -> Look:
+    """One finding in the window in which it is seen: of this kind and place, else the first."""
+    drawn = [
+        (finding, boxes[0])
+        for finding, boxes in zip(case.facts.findings, case.extents, strict=True)
+        if boxes
+    ]
+    if not drawn:
+        return first_look(case)
+    finding, box = max(
+        drawn, key=lambda one: (one[0].kind == kind, one[0].kind == kind and one[0].place == place)
+    )
+    return Look(window_for(finding.kind, case.facts.acquisition.region), middle_of(box))
+
+
+def middle_of(box: Box) -> Voxel:
+    """The voxel in the middle of a box."""
+    z, y, x = ((side.start + side.stop - 1) / 2 for side in box)
+    return z, y, x
+
+
+def window_for(kind: str, region: str) -> Window:
+    """The grey scale in which a kind of finding is looked for."""
+    if kind in LUNG_KINDS:
+        return LUNG
+    if KINDS[kind].organ in BONE_ORGANS:
+        return BONE
+    return MEDIASTINUM if region == "chest" else ABDOMEN
 
 
 def reading_window(facts: Facts) -> Window:

@@ -10,7 +10,7 @@ crash between the two loses nothing: the next `open` compares them and repairs t
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,11 @@ INDEX_NAME = "vectors.faiss"
 SAME_VECTOR = 1e-6  # a unit vector may lose its last bit in the index
 
 logger = logging.getLogger(__name__)
+
+
+def nothing(_: Entry) -> bool:
+    """Leaves no entry out."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ class Library:
         *,
         collection: str | None = None,
         among: Collection[int] | None = None,
+        leaving_out: Callable[[Entry], bool] = nothing,
     ) -> list[Hit]:
         """The `k` entries nearest to a vector, best first.
 
@@ -173,7 +179,19 @@ class Library:
             k: at most how many.
             collection: if given, only its entries are searched.
             among: if given, only these ids are searched.
+            leaving_out: tells of an entry that is not to be found, such as the one searched with.
         """
+        wanted = k
+        while True:
+            found = self._nearest(vector, wanted, collection, among)
+            kept = [hit for hit in found if not leaving_out(hit.entry)][:k]
+            if len(kept) >= k or len(found) < wanted:
+                return kept
+            wanted *= 2
+
+    def _nearest(
+        self, vector: ArrayLike, k: int, collection: str | None, among: Collection[int] | None
+    ) -> list[Hit]:
         with self._lock:
             self._catch_up()
             if collection is not None:

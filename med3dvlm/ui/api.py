@@ -22,9 +22,11 @@ from gradio.utils import get_upload_folder
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.closed import chosen
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.search_terms import NO_MATCH, Match, match_of, sought_in
 from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -119,13 +121,13 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The best matches: title, report, source and cosine similarity.
+            The best matches: title, report, source, cosine similarity, whether that is enough to
+            fit (null if unknown), what of the text is known to be so, and what is not.
         """
         with errors_for_callers():
             wanted, most = text_of("text", text), count_of(count)
             with switches.errand(request, WORK):
-                vector = services.value().embed(services.value().searched_for(wanted))
-                return [_shown(hit) for hit in library.value().search(vector, most)]
+                return _found(services.value(), library.value(), wanted, most)
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -136,15 +138,14 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The most similar scans: title, report, source and cosine similarity.
+            The most similar other scans: title, report, source, cosine similarity, and whether
+            that is enough to fit (null if unknown).
         """
         with errors_for_callers(), brought(scan) as path:
             most = count_of(count)
             with switches.errand(request, WORK) as gone:
                 volume = read(path, request, gone)
-                features = services.value().encode(volume, AS_TRAINED)
-                hits = library.value().search(features.embedding, most)
-                return [_shown(hit) for hit in hits]
+                return _found_alike(services.value(), library.value(), volume, most)
 
     def describe_model() -> dict:  # type: ignore[type-arg]
         """Describe the model: its name, training data and known limits.
@@ -201,12 +202,14 @@ def _asked(services: Services, volume: Volume, given: ApiQuestion) -> dict[str, 
     choices = read_choices(given.question)
     asked = choices.text if choices else given.question
     features = services.encode(volume, AS_TRAINED)
-    with closing(services.answer(features, Conversation(), asked, given.decoding)) as stream:
-        events = list(takewhile(lambda _: not given.gone(), stream))
     options = {}
     if choices:
-        made = services.choose(features, asked, choices.options)
-        options = {text: float(p) for text, p in zip(choices.options, made, strict=True)}
+        shares = services.choose(features, asked, choices.options)
+        events = [chosen(choices.options, shares, given.decoding)]
+        options = {text: float(p) for text, p in zip(choices.options, shares, strict=True)}
+    else:
+        with closing(services.answer(features, Conversation(), asked, given.decoding)) as stream:
+            events = list(takewhile(lambda _: not given.gone(), stream))
     familiarity = services.familiarity(features)
     unfamiliar = familiarity is not None and familiarity.outside
     cautions = cautions_for(asked, limits=services.card.info.limits, unfamiliar=unfamiliar)
@@ -236,10 +239,29 @@ def _reported(services: Services, volume: Volume, gone: Callable[[], bool]) -> d
     }
 
 
-def _shown(hit: Hit) -> dict[str, Any]:
+def _found(services: Services, library: Library, text: str, count: int) -> list[dict[str, Any]]:
+    own, scores = services.searched_for(text), services.search_scores
+    sought, least = sought_in(own), scores.text if scores else None
+    hits = library.search(services.embed(own), count)
+    return [_shown(hit, least, match_of(sought, hit.entry)) for hit in hits]
+
+
+def _found_alike(
+    services: Services, library: Library, volume: Volume, count: int
+) -> list[dict[str, Any]]:
+    features, scores = services.encode(volume, AS_TRAINED), services.search_scores
+    hits = library.search(
+        features.embedding, count, leaving_out=lambda entry: entry.digest == volume.digest
+    )
+    return [_shown(hit, scores.volume if scores else None) for hit in hits]
+
+
+def _shown(hit: Hit, least: float | None, match: Match = NO_MATCH) -> dict[str, Any]:
     entry = hit.entry
     return {
         "title": entry.title, "text": entry.text, "source": entry.source, "score": hit.score,
+        "fits_well": None if least is None else hit.score >= least,
+        "fits": list(match.fits), "differs": list(match.differs),
     }  # fmt: skip
 
 

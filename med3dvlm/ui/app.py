@@ -104,8 +104,7 @@ def build_page(
         chat_wiring.wire(chat, status, panel)
         report.wire(status, panel)
         search.wire(status)
-        for choice_of in (search.hits.select, search.plots.points.select):
-            panel.open_on(choice_of, search_tab.seed_of_hit)
+        search.follow(panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
     page.queue(max_size=WAITING)

@@ -1,6 +1,7 @@
 """The commands over folders: rows, resuming, one bad file, exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from med3dvlm.__main__ import main
 from med3dvlm.commands.table import Table
 from med3dvlm.engine.open_model import open_engine
+from med3dvlm.engine.search_scores import SearchScores, write_search_scores
 from med3dvlm.errors import Med3DVLMError
+from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.volumes import open_volume
 from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
@@ -94,6 +97,22 @@ def test_scans_become_a_library_that_is_searched(
     assert digest == rows_of(out / "index.csv")[0]["digest"]
     assert main(["search", "--library", str(out), *model]) == 1
     assert "Give either a text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("least", "fit"), [(-1.0, "fits"), (1.0, "poor fit")])
+def test_a_hit_says_whether_it_fits_where_that_is_known(
+    folder: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    least: float, fit: str,
+) -> None:  # fmt: skip
+    model, out = shutil.copytree(random_model, tmp_path / "model"), tmp_path / "library"
+    place = model / "dual_encoder"
+    made = SearchScores(weights=weights_digest(place), text=least, volume=least)
+    write_search_scores(place, made)
+    how = ["--model", str(model), "--device", "cpu"]
+    assert main(["embed", str(folder / "a.nii.gz"), "--out", str(out), *how]) == 0
+    capsys.readouterr()
+    assert main(["search", "kidney stone", "--library", str(out), *how]) == 0
+    assert capsys.readouterr().out.strip().split("\t")[-1] == fit
 
 
 def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_path: Path) -> None:

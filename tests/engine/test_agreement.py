@@ -8,9 +8,10 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from med3dvlm.engine.agreement import Sample, decode_samples, grouped
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.agreement import Sample, agreement_of, decode_samples
+from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.dialogue import Exchange
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
@@ -20,10 +21,34 @@ QUESTION = "Is there a kidney stone?"
 WILD = Decoding(max_new_tokens=6, temperature=1.3, top_p=0.9, repetition_penalty=1.2, seed=40)
 
 
-def test_answers_that_say_the_same_are_one() -> None:
-    said = ["Left kidney", "the left kidney.", "Right kidney", "left kidney", ""]
-    assert grouped(said) == (("Left kidney", 3), ("Right kidney", 1), ("", 1))
-    assert grouped([]) == ()
+def exchange(answer: str, question: str, understood: str = "") -> Exchange:
+    told = TokenEvent(
+        text=answer, probability=1, alternatives=(), seconds=0, understood=understood
+    )  # fmt: skip
+    return Exchange(question=question, tokens=(told,), state="complete")
+
+
+def test_samples_are_counted_by_what_they_say() -> None:
+    """Of two wordings of one answer, three and two samples were counted apart."""
+    asked = exchange(
+        "The pleura is affected: there is a pleural effusion.", "lungs' lining ok?",
+        understood="How does the pleura look?",
+    )  # fmt: skip
+    texts = ["Normal", "odd", "The pleura appears normal.", "Normal", "Pleural effusion, left side"]
+    found = agreement_of(texts, asked)
+    assert found.words == (
+        "1 of 5 agrees with this answer; 3 said the pleura is normal; 1 said something else"
+    )
+    assert [(group.count, group.as_answered) for group in found.groups] == [
+        (3, False), (1, False), (1, True),
+    ]  # fmt: skip
+    assert found.groups[0].texts == ("Normal", "The pleura appears normal.")
+
+
+def test_the_same_words_agree_whatever_they_mean() -> None:
+    asked = exchange("Odd words", "What is it?")
+    assert agreement_of(["odd words.", "Odd words"], asked).words == "2 of 2 agree with this answer"
+    assert agreement_of([], asked).words == "0 of 0 agree with this answer"
 
 
 def test_samples_are_the_answers_that_their_seeds_give(

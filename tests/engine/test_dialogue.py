@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
-from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
+from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 
 
 def event(text: str, probability: float = 0.5, *others: tuple[str, float]) -> TokenEvent:
@@ -52,9 +52,3 @@ def test_the_model_is_not_given_questions_without_an_answer(dialogue: Dialogue) 
     assert stopped.conversation == failed.conversation == dialogue.conversation
     once = Dialogue((Exchange(question="a?", state="stopped"),))
     assert once.conversation.turns == ()
-
-
-def test_agreement_is_the_share_of_the_most_frequent() -> None:
-    agreement = Agreement((("Yes.", 3), ("No.", 2)))
-    assert (agreement.asked, agreement.share) == (5, 0.6)
-    assert Agreement(()).share == 0

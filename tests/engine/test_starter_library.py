@@ -15,11 +15,13 @@ from med3dvlm.engine.engine import Engine, load_engine
 from med3dvlm.engine.starter_library import (
     build_starter_library,
     first_look,
+    look_at,
     open_starter_library,
     phantom_entry,
     reading_window,
     seed_of,
     title_of,
+    window_for,
 )
 from med3dvlm.errors import CheckpointError, LibraryError
 from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
@@ -194,3 +196,26 @@ def test_a_chest_is_opened_in_the_window_of_its_findings() -> None:
 )
 def test_a_source_names_its_seed(source: str, seed: int | None) -> None:
     assert seed_of(source) == seed
+
+
+def test_a_finding_is_looked_at_in_its_window() -> None:
+    case = next(
+        case for case in map(make_case, SHOWROOM)
+        if len(case.facts.findings) > 1 and all(case.extents) and len(case.facts.kinds) > 1
+    )  # fmt: skip
+    region = case.facts.acquisition.region
+    for finding, boxes in zip(case.facts.findings, case.extents, strict=True):
+        look = look_at(case, finding.kind, finding.place)
+        assert look.window == window_for(finding.kind, region)
+        z, y, x = (int(at) for at in look.center or ())
+        box = boxes[0]
+        assert z in range(box.z.start, box.z.stop)
+        assert y in range(box.y.start, box.y.stop)
+        assert x in range(box.x.start, box.x.stop)
+    first = case.facts.findings[0]
+    assert look_at(case, "no such kind") == look_at(case, first.kind, first.place)
+
+
+def test_where_nothing_is_found_the_first_look_is_taken() -> None:
+    case = next(case for case in map(make_case, SHOWROOM) if not case.facts.findings)
+    assert look_at(case, "ascites") == first_look(case)

@@ -135,7 +135,7 @@ async def build_parts() -> Parts:
         for tab in (parts.report, parts.truth):
             tab.wire(status, panel)
         parts.search.wire(status)
-        parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
+        parts.search.follow(panel)
     return parts
 
 

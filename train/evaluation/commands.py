@@ -1,4 +1,4 @@
-"""The commands of evaluation: `evaluate`, `table`, `calibrate` and `confidence`."""
+"""The commands of evaluation: `evaluate`, `table`, `calibrate`, `search-scores`, `confidence`."""
 
 import argparse
 import os
@@ -55,7 +55,11 @@ def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParse
     confidence.add_argument("--count", type=int, default=50)
     confidence.add_argument("--scans", type=Path, help="folder of other scans to compare")
     confidence.set_defaults(run=_confidence)
-    for parser in (calibrate, confidence):
+    search_scores = commands.add_parser(
+        "search-scores", help="fit from which similarity on a hit of a search fits"
+    )
+    search_scores.set_defaults(run=_search_scores)
+    for parser in (calibrate, search_scores, confidence):
         parser.add_argument("--model", type=Path, required=True)
         parser.add_argument("--work", type=Path, required=True, help="folder of drawn phantoms")
 
@@ -128,6 +132,12 @@ def _calibrate(arguments: argparse.Namespace) -> None:
     from train.evaluation.confidence import calibrate
 
     calibrate(arguments.model, arguments.work)
+
+
+def _search_scores(arguments: argparse.Namespace) -> None:
+    from train.evaluation.search_scores import fit_on_phantoms
+
+    fit_on_phantoms(arguments.model, arguments.work)
 
 
 def _confidence(arguments: argparse.Namespace) -> None:

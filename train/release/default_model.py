@@ -14,6 +14,7 @@ from train.evaluation.claims import fit_claims
 from train.evaluation.confidence import confidence_lines, fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.results import write_result
+from train.evaluation.search_scores import fit_search_scores
 from train.recipes.opening import PHANTOMS, Place, draw_phantoms
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
@@ -39,6 +40,7 @@ def make_model(
     info = export(place, out, facts=facts_of(recipe))
     fit_confidence(out / VLM_FOLDER, place.data)
     fit_claims(out, count=recipe.validation.count)
+    fit_search_scores(out, PhantomCache(place.data / "validation"))
     result = evaluate(
         load_checkpoints(out),
         PhantomCases(PhantomCache(place.data / "test")),

@@ -22,7 +22,13 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
 from med3dvlm.engine.understanding.plan import Plan, Understanding
-from med3dvlm.engine.understanding.responses import in_view, not_shown, refused, respond
+from med3dvlm.engine.understanding.responses import (
+    deciding_question,
+    in_view,
+    not_shown,
+    refused,
+    respond,
+)
 
 Stopped = Callable[[], bool]
 
@@ -71,7 +77,7 @@ class Interpreter:
         self, features: VolumeFeatures, conversation: Conversation, question: str, *,
         count: int, decoding: Decoding, stopped: Stopped,
     ) -> Iterator[tuple[Sample, ...]]:  # fmt: skip
-        """Several answers: to the question of the model's own, if it has one for this."""
+        """Several answers: to the question of the model's own that decides, if there is one."""
         plan = self.understanding.plan(question, conversation.turns)
         model = AskedModel(self._speaker, features, stopped)
         plan = in_view(model, plan)
@@ -79,11 +85,13 @@ class Interpreter:
         if refusal is not None:
             yield (Sample(refusal.text, complete=True),) * count
             return
-        before = _in_own_words(conversation) if plan.wish is None else Conversation()
+        before, asked = _in_own_words(conversation), question
+        if plan.wish is not None and plan.question:
+            turns, asked = deciding_question(model, plan)
+            before = Conversation(turns)
         yield from self._speaker.sample(
-            features, before, plan.question or question,
-            count=count, decoding=decoding, stopped=stopped,
-        )  # fmt: skip
+            features, before, asked, count=count, decoding=decoding, stopped=stopped
+        )
 
     def forget_prefixes(self) -> None:
         """Empty the prefix cache."""

@@ -6,11 +6,12 @@ respond(model, plan)             # Said("No gallstone is seen.", 0.93); None: it
 from collections.abc import Callable
 from dataclasses import replace
 
-from med3dvlm.engine.understanding import sentences
+from med3dvlm.engine.understanding import own_words, sentences
 from med3dvlm.engine.understanding.answers import ANSWERS, listed_without
 from med3dvlm.engine.understanding.model import Model, Said, regions_shown
 from med3dvlm.engine.understanding.plan import Plan, own_question
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED
+from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.acquisition import REGIONS, Region
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.vocabulary.wishes import Wish
@@ -36,6 +37,20 @@ def respond(model: Model, plan: Plan) -> Said | None:
     if plan.spoken_of:
         return listed_without(model, plan.spoken_of)
     return ANSWERS[plan.wish.intent](model, plan.wish)
+
+
+def deciding_question(model: Model, plan: Plan) -> tuple[tuple[Turn, ...], str]:
+    """The turns and the question of the model's own whose answer decides what a plan gets."""
+    assert plan.wish is not None
+    kind = plan.wish.kind
+    if plan.wish.intent not in OF_A_FINDING or plan.wish.intent == "presence":
+        return (), plan.question
+    there = own_words.presence_question(kind)
+    if model.yes(there) <= 0.5:
+        return (), there
+    if plan.wish.intent == "size":
+        return (Turn(there, "Yes"),), own_words.SIZE
+    return (), own_words.place_question(kind) if KINDS[kind].places else there
 
 
 def idle(model: Model, plan: Plan) -> Said | None:

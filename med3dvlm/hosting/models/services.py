@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.familiarity import Familiarity
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
+    from med3dvlm.engine.search_scores import SearchScores
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
@@ -51,6 +52,7 @@ class Services:
         report: features and volume to the growing report.
         embed: a text to its unit vector.
         searched_for: a search text to the model's own words for it.
+        search_scores: from which similarity on a hit fits; None if that is unknown.
         notice: message above the model's badge; empty for none.
         engine: held so that it stays alive; do not call it, on ZeroGPU it only works in workers.
     """
@@ -64,6 +66,7 @@ class Services:
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
     searched_for: "Callable[[str], str]" = str
+    search_scores: "SearchScores | None" = None
     notice: str = ""
     engine: object = field(default=None, repr=False)
 
@@ -81,6 +84,7 @@ def services_of(engine: "Engine") -> Services:
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
+        search_scores=engine.search_scores,
         engine=engine,
     )
 

@@ -5,22 +5,18 @@ for step in steps(services, features, dialogue, question, asking, stopped):
     step.dialogue, step.notice
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from med3dvlm.choices import Choices, read_choices
-from med3dvlm.engine.agreement import Sample, grouped
+from med3dvlm.engine.agreement import Sample, agreement_of
 from med3dvlm.engine.cautions import cautions_for
+from med3dvlm.engine.closed import chosen, chosen_samples
+from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.dialogue import (
-    NO_ANSWER,
-    Agreement,
-    Dialogue,
-    Exchange,
-    Option,
-)
+from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange, Option
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
@@ -147,7 +143,7 @@ def begin(
 def stream_answer(
     services: Services, features: VolumeFeatures, dialogue: Dialogue, stopped: Stopped
 ) -> Iterator[Dialogue]:
-    """The dialogue with its last exchange answered token by token, then its options scored.
+    """The dialogue with its last exchange answered token by token, or by one of its choices.
 
     Ends without a further value once `stopped()`; what was yielded before is then what was said.
     """
@@ -155,27 +151,33 @@ def stream_answer(
         return
     exchange = replace(dialogue.last, state="answering")
     earlier = dialogue.before(len(dialogue.exchanges) - 1).seen_as(exchange.prepared)
-    before = earlier.conversation
     yield dialogue
-    stream = services.answer(features, before, exchange.question, exchange.decoding)
-    with closing(stream) as events:
-        for event in events:
+    with closing(_growing(services, features, earlier.conversation, exchange)) as pieces:
+        for exchange in pieces:
             if stopped():
                 return
-            exchange = replace(exchange, tokens=(*exchange.tokens, event))
             yield dialogue.with_last(exchange)
     if stopped():
         return
+    yield dialogue.with_last(replace(exchange, state="complete"))
+
+
+def _growing(
+    services: Services, features: VolumeFeatures, before: Conversation, exchange: Exchange
+) -> Generator[Exchange, None, None]:
+    """The exchange as its answer is written; one of its choices comes at once."""
     if exchange.choices:
-        # The words are all there; a stop from here on loses the bars alone.
-        yield dialogue.with_last(exchange)
         texts = exchange.choices.options
         shares = services.choose(features, exchange.question, texts)
-        if stopped():
-            return
+        answer = chosen(texts, shares, exchange.decoding)
         options = tuple(map(Option, texts, map(float, shares)))
-        exchange = replace(exchange, options=options)
-    yield dialogue.with_last(replace(exchange, state="complete"))
+        yield replace(exchange, tokens=(answer,), options=options)
+        return
+    stream = services.answer(features, before, exchange.question, exchange.decoding)
+    with closing(stream) as events:
+        for event in events:
+            exchange = replace(exchange, tokens=(*exchange.tokens, event))
+            yield exchange
 
 
 def stream_samples(
@@ -189,7 +191,8 @@ def stream_samples(
 ) -> Iterator[DialogueStep]:
     """The dialogue with the question at `index` asked `samples` times at once, with other seeds.
 
-    An answer counts once it is complete; a stop keeps those that are.
+    An answer counts once it is complete; a stop keeps those that are. They are compared with the
+    answer in the dialogue by what they say.
     """
     exchange = dialogue.exchanges[index]
     before = dialogue.before(index).seen_as(exchange.prepared).conversation
@@ -200,15 +203,28 @@ def stream_samples(
     if stopped():
         return
     yield DialogueStep(dialogue, progress_of((Sample(),) * samples))
-    stream = services.sample(features, before, exchange.question, decoding, samples)
-    with closing(stream) as growing:
+    with closing(_sampled(services, features, before, exchange, decoding, samples)) as growing:
         for answers in growing:
             if stopped():
                 return
-            agreement = agreement_of(answers)
+            texts = [answer.text or NO_ANSWER for answer in answers if answer.complete]
+            agreement = agreement_of(texts, exchange)
             if agreement.asked:
                 dialogue = dialogue.with_exchange(index, replace(exchange, agreement=agreement))
             yield DialogueStep(dialogue, progress_of(answers))
+
+
+def _sampled(
+    services: Services, features: VolumeFeatures, before: Conversation, exchange: Exchange,
+    decoding: Decoding, samples: int,
+) -> Generator[tuple[Sample, ...], None, None]:  # fmt: skip
+    """Several answers as they grow; choices are drawn, by their probabilities."""
+    if exchange.choices:
+        texts = exchange.choices.options
+        shares = services.choose(features, exchange.question, texts)
+        yield chosen_samples(texts, shares, decoding, samples)
+        return
+    yield from services.sample(features, before, exchange.question, decoding, samples)
 
 
 def progress_of(answers: tuple[Sample, ...]) -> str:
@@ -220,8 +236,3 @@ def progress_of(answers: tuple[Sample, ...]) -> str:
         f"{complete}; words of the longest: {longest}.",
         complete / len(answers),
     )
-
-
-def agreement_of(answers: tuple[Sample, ...]) -> Agreement:
-    """Complete answers that differ in case, articles and punctuation alone are the same one."""
-    return Agreement(grouped([a.text or NO_ANSWER for a in answers if a.complete]))

@@ -39,6 +39,7 @@ class Scan:
         center: voxel `(z, y, x)` to start at.
         choice: how it is prepared for the model.
         credit: whose scan it is and on what terms, for one that comes with the app.
+        card: key of the card that opens it, for one that comes with the app.
     """
 
     volume: Volume
@@ -48,6 +49,7 @@ class Scan:
     center: tuple[float, float, float] | None = None
     choice: InputChoice = AS_TRAINED
     credit: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from med3dvlm.engine.starter_library import COUNT, first_look, reading_window, title_of
+from med3dvlm.engine.starter_library import COUNT, Look, first_look, look_at, title_of
 from med3dvlm.phantoms import questions
-from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.questions import Question
 from med3dvlm.phantoms.splits import SHOWROOM
@@ -24,6 +24,8 @@ from med3dvlm.ui.scan.real_examples import FOLDER, open_real, real_cards
 from med3dvlm.volumes.views.thumbnail import thumbnail
 
 SHAPE = (128, 256, 256)
+# Between the seed of a phantom, a kind of finding and its place, where a key names all three.
+AT_FINDING = "|"
 # After the seeds of the starter library, so that a search doesn't find the example itself.
 SEEDS = SHOWROOM[COUNT:]
 QUESTION_STREAM = 11
@@ -43,9 +45,10 @@ ANY_SCAN = (
 )
 
 
-def example_cards() -> list[Card]:
-    """A card for each phantom, whose key is its seed, and for each real scan."""
-    return [*map(_card, EXAMPLE_SEEDS), *real_cards()]
+def example_cards(scan: Scan | None = None) -> list[Card]:
+    """A card for each phantom, whose key is its seed, and for each real scan; one may be open."""
+    cards = [*map(_card, EXAMPLE_SEEDS), *real_cards()]
+    return [replace(card, current=scan is not None and card.key == scan.card) for card in cards]
 
 
 def _card(seed: int) -> Card:
@@ -61,12 +64,19 @@ def draw_picture(seed: int) -> bytes:
 
 
 def open_example(key: str) -> Scan:
-    """The scan of a card, a phantom's by its seed.
+    """The scan of a card: a phantom's by its seed, or by `SEED|KIND|PLACE` at a finding.
 
     Raises:
         VolumeError: there is no such example.
     """
-    return open_phantom(int(key)) if key.isdecimal() else open_real(key)
+    seed, at_finding, finding = key.partition(AT_FINDING)
+    if not seed.isdecimal():
+        return open_real(key)
+    if not at_finding:
+        return open_phantom(int(seed))
+    case = make_case(int(seed), shape=SHAPE)
+    kind, _, place = finding.partition(AT_FINDING)
+    return _scan_of(case, look_at(case, kind, place))
 
 
 def open_welcome() -> Scan:
@@ -82,12 +92,17 @@ def _welcome() -> Scan:
 def open_phantom(seed: int) -> Scan:
     """A phantom as a scan, finer than the models need, for the eye."""
     case = make_case(seed, shape=SHAPE)
+    return _scan_of(case, first_look(case))
+
+
+def _scan_of(case: Case, look: Look) -> Scan:
     return Scan(
         volume=case.volume,
-        name=f"Phantom {seed}",
-        seed=seed,
-        window=reading_window(case.facts),
-        center=first_look(case).center,
+        name=f"Phantom {case.seed}",
+        seed=case.seed,
+        window=look.window,
+        center=look.center,
+        card=str(case.seed),
     )
 
 

@@ -2,7 +2,7 @@
 
 panel = build(session, switches)
 panel.wire(page)
-panel.open_on(hits.select, seed_of_hit)     # another way to open a phantom
+panel.open_on(hits.select, key_of_hit)      # another way to open a phantom
 """
 
 import time
@@ -137,7 +137,8 @@ class ScanPanel:
         """Show an example, or another phantom by its seed."""
         if key is None:
             return
-        yield {self.notice: busy("Generating the phantom." if key.isdecimal() else "Opening it.")}
+        phantom = key[:1].isdecimal()
+        yield {self.notice: busy("Generating the phantom." if phantom else "Opening it.")}
         closed = {
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
@@ -153,6 +154,10 @@ class ScanPanel:
         """Show an error below the upload; the open scan stays open."""
         failed = {self.failed: time.monotonic_ns()}
         return {self.notice: problem(message), self.files: None} | failed
+
+    def mark_open(self, scan: Scan | None) -> Updates:
+        """The card of the open scan among the examples, wherever it was opened from."""
+        return {self.examples: example_cards(scan)}
 
     def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
         """The model's grid in the viewer's readout, once the model has read the scan."""
@@ -245,6 +250,8 @@ class ScanPanel:
         )  # fmt: skip
         self.open_on(self.examples.select)
         self.session.scan.change(self.stop_tasks, None, None, **QUICK)
+        for event in (self.session.scan.change, self.failed.change):
+            event(self.mark_open, self.session.scan, [self.examples], **QUICK)
         self.session.encoded.change(
             guarded(self.show_cells, self.say), [self.session.scan, self.session.encoded],
             [self.viewer, *self._said], **QUICK,

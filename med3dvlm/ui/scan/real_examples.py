@@ -74,4 +74,5 @@ def open_real(key: str) -> Scan:
         window=example.window,
         center=example.center,
         credit=example.credit,
+        card=key,
     )

@@ -8,17 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from med3dvlm.engine.starter_library import LUNG_KINDS
+from med3dvlm.engine.starter_library import Voxel, middle_of, window_for
 from med3dvlm.phantoms.case import Case
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
-from med3dvlm.volumes.window import ABDOMEN, CT_PRESETS, LUNG, MEDIASTINUM, Window
+from med3dvlm.volumes.window import ABDOMEN, Window
 
 NOT_ASKED, FOUND, MISSED, INVENTED = "", "found", "missed", "invented"
 ELSEWHERE = "found at another place"
-BONE = next(window for window in CT_PRESETS if window.name == "Bone")
-BONE_ORGANS = {"spine", "hip", "pelvic bone"}
-Voxel = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +45,13 @@ def true_rows(case: Case) -> tuple[Row, ...]:
     """What was painted, with the place to look at."""
     rows = []
     for finding, boxes in zip(case.facts.findings, case.extents, strict=True):
-        center = None
-        if boxes:
-            z, y, x = ((side.start + side.stop - 1) / 2 for side in boxes[0])
-            center = (z, y, x)
+        center = middle_of(boxes[0]) if boxes else None
         size = f"{finding.size_mm} mm" if KINDS[finding.kind].sized else ""
         window = window_for(finding.kind, case.facts.acquisition.region)
         rows.append(
             Row(kind=finding.kind, place=finding.place, size=size, center=center, window=window)
         )
     return tuple(rows)
-
-
-def window_for(kind: str, region: str) -> Window:
-    """The grey scale in which a kind of finding is looked for."""
-    if kind in LUNG_KINDS:
-        return LUNG
-    if KINDS[kind].organ in BONE_ORGANS:
-        return BONE
-    return MEDIASTINUM if region == "chest" else ABDOMEN
 
 
 def judged(rows: Sequence[Row], text: str) -> tuple[Row, ...]:

@@ -43,27 +43,48 @@ class Mark:
     place: tuple[float, float]
 
 
-def score_figure(scores: NDArray[np.float64], hits: Sequence[Hit]) -> "Figure":
-    """Histogram of all similarities in grey, with marks for the hits shown."""
+def score_figure(
+    scores: NDArray[np.float64], hits: Sequence[Hit], *, least: float | None = None,
+    opened: Sequence[Hit] = (),
+) -> "Figure":  # fmt: skip
+    """Histogram of all similarities in grey, with marks for the hits shown.
+
+    Args:
+        scores: similarity of every volume.
+        hits: those that were found.
+        least: similarity from which on a hit fits.
+        opened: the hit that is open, in another colour.
+    """
     every = {
         "type": "histogram", "x": np.round(scores, 4), "nbinsx": 40, "marker": {"color": FAINT},
         "hovertemplate": "%{y} volumes at %{x}<extra></extra>",
     }  # fmt: skip
     names = [f"{rank}. {hit.entry.title}" for rank, hit in enumerate(hits, start=1)]
+    colours = [WARM if hit in opened else ACCENT for hit in hits]
     found = {
         "type": "scatter", "mode": "markers", "x": [hit.score for hit in hits],
         "y": [0] * len(hits), "text": names,
-        "marker": {"symbol": "line-ns", "size": 34, "line": {"width": 2.5, "color": ACCENT}},
+        "marker": {"symbol": "line-ns", "size": 34, "line": {"width": 2.5, "color": colours}},
         "hovertemplate": "%{text}<br>similarity %{x:.3f}<extra></extra>",
     }  # fmt: skip
     return make_figure(
         [every, found],
         {
-            "xaxis": AXIS | {"title": {"text": "cosine similarity", "standoff": 4}},
+            "xaxis": AXIS | {"title": {"text": "similarity", "standoff": 4}},
             "yaxis": AXIS | {"title": {"text": "volumes", "standoff": 4}, "rangemode": "tozero"},
             "height": SCORE_HEIGHT, "bargap": 0.05,
+            "shapes": [] if least is None else [_line_at(least)],
         },
     )  # fmt: skip
+
+
+def _line_at(least: float) -> dict[str, Any]:
+    """A line at the similarity from which on a hit fits."""
+    return {
+        "type": "line", "x0": least, "x1": least, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "label": {"text": "fits from here", "textposition": "end", "font": {"size": 11}},
+    }  # fmt: skip
 
 
 def map_figure(

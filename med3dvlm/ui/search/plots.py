@@ -2,8 +2,7 @@
 
 plots = build(session, library)
 plots.wire()
-panel.open_on(plots.points.select, seed_of_hit)
-Search(vector, hits)       # what the search writes into plots.search
+panel.open_on(plots.points.select, key_of_hit)
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.retrieval import Hit, Library
+from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.projection import principal_projection
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -22,6 +21,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.search.figures import Mark, Points, map_figure, score_figure
+from med3dvlm.ui.search.hits import Search, is_open
 
 # What the points can be coloured by, and the fact of an entry that says it.
 COLOURINGS = (
@@ -30,20 +30,13 @@ COLOURINGS = (
 OPEN_SCAN = "open scan"
 ABOUT_MAP = (
     "Each point is a volume of the library. The axes are the two directions in which the "
-    "embeddings of the library vary most (principal components). Volumes that lie close together "
+    "embeddings of the library (the numbers by which the model compares volumes) vary most: its "
+    "principal components. Volumes that lie close together "
     "look similar to the model, but two axes show only part of the embedding. Click a point to "
     "open its volume. A ring marks a volume that the last search found."
 )
 CLICKS = Path(__file__).with_name("map_clicks.js")
 TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Search:
-    """The last search of a visitor: its unit vector, and what it found."""
-
-    vector: NDArray[np.float32]
-    hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +55,22 @@ class SearchPlots:
     map: gr.Plot
     points: gr.HTML
 
-    def show_scores(self, search: Search | None) -> Updates:
-        """Show the hits among the scores of all volumes."""
+    def show_scores(self, search: Search | None, scan: Scan | None = None) -> Updates:
+        """Show the hits among the scores of all volumes, and which of them is open."""
         if search is None or not search.hits:
             return {self.scores_fold: gr.Accordion(visible=False), self.scores: None}
         _, vectors = self.library.value().vectors()
         scores = vectors.astype(np.float64) @ search.vector
         return {
             self.scores_fold: gr.Accordion(visible=True),
-            self.scores: drawn(score_figure(scores, search.hits)),
+            self.scores: drawn(
+                score_figure(
+                    scores,
+                    search.hits,
+                    least=search.least,
+                    opened=[hit for hit in search.hits if scan and is_open(hit.entry, scan)],
+                )
+            ),
         }
 
     def show_map(
@@ -103,10 +103,11 @@ class SearchPlots:
     def wire(self) -> None:
         """Connect the events."""
         how = SHARED | {"concurrency_id": "plots", "trigger_mode": "always_last"}
-        self.search.change(
-            guarded(self.show_scores, self.say), self.search,
-            [self.scores_fold, self.scores, self.notice], **how,
-        )  # fmt: skip
+        for changed in (self.search.change, self.session.scan.change):
+            changed(
+                guarded(self.show_scores, self.say), [self.search, self.session.scan],
+                [self.scores_fold, self.scores, self.notice], **how,
+            )  # fmt: skip
         shown = guarded(self.show_map, self.say), [
             self.map_open, self.colour, self.session.scan, self.session.encoded, self.search,
         ], [self.map, self.notice]  # fmt: skip

@@ -2,30 +2,29 @@
 
 search = build(session, services, library)
 search.wire(status)
-panel.open_on(search.hits.select, seed_of_hit)
+search.follow(panel)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import gradio as gr
-import numpy as np
-from numpy.typing import NDArray
 
-from med3dvlm.engine.starter_library import seed_of
-from med3dvlm.errors import PromptError
+from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.retrieval import Hit, Library
+from med3dvlm.retrieval import Library
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
+from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.search import plots as search_plots
-from med3dvlm.ui.search.plots import Search, SearchPlots
+from med3dvlm.ui.search.hits import Search, hit_cards, is_open, key_of_hit, said_of
+from med3dvlm.ui.search.plots import SearchPlots
 
 SHOWN = 12
 EXAMPLES = (
@@ -37,7 +36,11 @@ EXAMPLES = (
     "bladder stone",
     "coronal CT of the pelvis",
 )
-NOT_A_PHANTOM = "This volume can't be opened here: it is not a phantom that the app can make."
+ITSELF = "The open scan itself is left out."
+SIMILARITY = (
+    "Similarity (a cosine) compares what the model makes of two things: 1 where it is the same, "
+    "0 where it has nothing in common."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class SearchTab:
     hits: Cards
     plots: SearchPlots
 
-    def find_text(self, text: str) -> Iterator[Updates]:
+    def find_text(self, text: str, scan: Scan | None = None) -> Iterator[Updates]:
         """Find the volumes that best match a text."""
         if not text.strip():
             yield {self.notice: told("Type what to search for.")}
@@ -63,17 +66,33 @@ class SearchTab:
         yield from self._wait()
         yield {self.notice: busy("Searching.")}
         words = text.strip()
-        own = self.services.value().searched_for(words)
-        vector = self.services.value().embed(own)
+        services = self.services.value()
+        own, scores = services.searched_for(words), services.search_scores
+        vector, library = services.embed(own), self.library.value()
         mapped = f" (searched for: \u201c{own}\u201d)" if own != words else ""
-        yield self._show(vector, f"best match \u201c{words}\u201d{mapped}")
+        search = Search(
+            vector, tuple(library.search(vector, SHOWN)), sought_in(own),
+            least=scores.text if scores else None,
+        )  # fmt: skip
+        yield self._show(search, f"best match \u201c{words}\u201d{mapped}", scan)
 
     def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
         """Find the volumes that are most similar to the open scan."""
         scan = opened(scan)
         features = features_of(encoded, scan)
         yield from self._wait()
-        yield self._show(features.embedding, "are most similar to the open scan")
+        scores = self.services.value().search_scores
+        vector, library = features.embedding, self.library.value()
+        search = Search(
+            vector,
+            tuple(library.search(vector, SHOWN, leaving_out=partial(is_open, scan=scan))),
+            least=scores.volume if scores else None,
+        )  # fmt: skip
+        yield self._show(search, "are most similar to the open scan", scan, ITSELF)
+
+    def mark_open(self, scan: Scan | None, search: Search | None) -> Updates:
+        """The card of the open scan among the hits, wherever it was opened from."""
+        return {self.hits: hit_cards(search, scan) if search else gr.skip()}
 
     def say(self, message: str) -> Updates:
         """Show an error; the hits of the previous search stay."""
@@ -92,7 +111,7 @@ class SearchTab:
         )
         picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
         for start in (partial(gr.on, [self.box.submit, self.search.click]), picked.then):
-            start(guarded(self.find_text, self.say), self.box, shown, **how)
+            start(guarded(self.find_text, self.say), [self.box, self.session.scan], shown, **how)
         status.read_after(self.alike.click).then(
             guarded(self.find_alike, self.say),
             [self.session.scan, self.session.encoded],
@@ -100,20 +119,28 @@ class SearchTab:
             **how,
         )
 
+    def follow(self, panel: ScanPanel) -> None:
+        """Have hits and points of the map open their volume, and mark which one is open."""
+        for choice_of in (self.hits.select, self.plots.points.select):
+            panel.open_on(choice_of, key_of_hit)
+        for event in (self.session.scan.change, panel.failed.change):
+            event(self.mark_open, [self.session.scan, self.plots.search], [self.hits], **QUICK)
+
     def _wait(self) -> Iterator[Updates]:
         for progress in self.services.waiting():
             yield {self.notice: loading(progress)}
         for progress in self.library.waiting():
             yield {self.notice: loading(progress)}
 
-    def _show(self, vector: NDArray[np.float32], why: str) -> Updates:
-        library = self.library.value()
-        hits = library.search(vector, SHOWN)
-        count = f"The {len(hits)} of {len(library)} volumes that {why}, by cosine similarity."
+    def _show(self, search: Search, why: str, scan: Scan | None, more: str = "") -> Updates:
+        library, hits = self.library.value(), search.hits
+        count = f"The {len(hits)} of {len(library)} volumes that {why}."
         return {
-            self.notice: told(count) + (told(library.note) if library.note else NOTHING),
-            self.hits: hit_cards(hits),
-            self.plots.search: Search(vector, tuple(hits)),
+            self.notice: said_of(search)
+            + told(" ".join(filter(None, (count, more, SIMILARITY))))
+            + (told(library.note) if library.note else NOTHING),
+            self.hits: hit_cards(search, scan),
+            self.plots.search: search,
         }
 
 
@@ -139,30 +166,3 @@ def build(
         session=session, services=services, library=library, box=box, search=search, alike=alike,
         suggestions=suggestions, notice=notice, hits=hits, plots=plots,
     )  # fmt: skip
-
-
-def hit_cards(hits: Sequence[Hit]) -> list[Card]:
-    """Rank, score, picture and report of each hit; the key says how to open it."""
-    return [
-        Card(
-            key=hit.entry.source,
-            title=hit.entry.title,
-            text=hit.entry.text,
-            picture=hit.entry.thumbnail,
-            note=f"{rank}.  similarity {hit.score:.2f}",
-            share=max(hit.score, 0.0),
-        )
-        for rank, hit in enumerate(hits, start=1)
-    ]
-
-
-def seed_of_hit(event: gr.SelectData) -> int:
-    """The seed of the hit that was clicked.
-
-    Raises:
-        PromptError: it is not a phantom.
-    """
-    seed = seed_of(str(event.index))
-    if seed is None:
-        raise PromptError(NOT_A_PHANTOM)
-    return seed

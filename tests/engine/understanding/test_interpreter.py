@@ -19,6 +19,9 @@ READINGS = {
     "stone_there": Wish(intent="presence", kind="kidney stone"),
     "kidneys_ok": Wish(intent="organ", organ="kidney"),
     "nodule_there": Wish(intent="presence", kind="lung nodule"),
+    "stone_size": Wish(intent="size", kind="kidney stone"),
+    "stones_counted": Wish(intent="count", kind="kidney stone"),
+    "cyst_size": Wish(intent="size", kind="liver cyst"),
     "report_please": Wish(intent="report"),
     "hello": Wish(intent="small talk"),
 }
@@ -126,6 +129,27 @@ def test_samples_are_of_the_model_s_own_question(
     assert len({sample.text for sample in samples("hello")}) == 1
     interpreter.forget_prefixes()
     assert speaker.asked == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked", "turns"),
+    [
+        ("stone size", own_words.SIZE, 1),
+        ("stones counted", own_words.place_question("kidney stone"), 0),
+        ("cyst size", own_words.presence_question("liver cyst"), 0),  # there is none
+        ("kidneys ok", own_words.organ_question("kidney"), 0),
+    ],
+)
+def test_samples_are_of_the_question_that_decides_the_answer(
+    interpreter: Interpreter, speaker: StubSpeaker, typed: str, asked: str, turns: int
+) -> None:
+    """Samples of "Is there one?" agreed with every size."""
+    list(
+        interpreter.sample(
+            FEATURES, Conversation(), typed, count=3, decoding=Decoding(), stopped=never
+        )
+    )
+    assert speaker.asked[-1] == (asked, turns)
 
 
 def test_options_are_scored_for_the_question_as_it_is(

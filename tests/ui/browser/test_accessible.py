@@ -132,7 +132,7 @@ def test_names_questions_and_searches_are_never_script(
     visitor.tab("Search")
     page.locator("#query textarea, #query input").first.fill(SCRIPT)
     page.locator("#search").click()
-    expect(page.locator("#search-notice")).to_contain_text("by cosine similarity")
+    expect(page.locator("#search-notice")).to_contain_text("Similarity (a cosine)")
     assert page.evaluate("() => window.owned") is None
     assert page.locator("#chat script, #search-notice img, #viewer img[src=x]").count() == 0
     links = page.evaluate("() => [...document.querySelectorAll('#chat a')].map((a) => a.href)")

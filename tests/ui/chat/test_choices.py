@@ -1,9 +1,13 @@
 from dataclasses import replace
 
+import gradio as gr
+import numpy as np
+
+from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.page.boundary import guarded
-from tests.ui.chat.talk import CLOSED, Talk, texts
+from tests.ui.chat.talk import CLOSED, Talk, texts, with_services
 
 
 def test_choices_are_asked_as_in_training_and_all_are_scored(
@@ -33,3 +37,37 @@ def test_the_form_asks_the_same(chat: ChatTab, talk: Talk) -> None:
     )
     assert "2 to 8" in told[chat.notice]
     assert told.keys() == {chat.notice}, "an answer that runs keeps its stop button"
+
+
+def test_an_answer_to_choices_is_one_of_them(chat: ChatTab, talk: Talk) -> None:
+    """A model that writes freely answered a question about a tumour with "B. bladder stone"."""
+
+    def writes_freely(*_: object) -> None:
+        raise AssertionError("the model is not to write this answer itself")
+
+    def one_sure(*_: object) -> np.ndarray:
+        return np.array([0.25, 0.75])
+
+    talk.chat = with_services(chat, answer=writes_freely, choose=one_sure, sample=writes_freely)
+    talk.ask(CLOSED)
+    last = talk.dialogue.last
+    assert (last.answer, last.state) == ("B. coronal", "complete")
+    assert mean_probability(last.tokens) == 0.75
+    assert [other.text for other in last.tokens[0].alternatives] == ["A. axial"]
+    talk.several(0)
+    talk.finish()
+    agreement = talk.dialogue.last.agreement
+    assert agreement is not None
+    assert agreement.asked == talk.asking.samples
+
+
+def test_a_stop_while_choices_are_scored_leaves_no_answer(
+    chat: ChatTab, talk: Talk, visitor: gr.Request
+) -> None:
+    def stopped_meanwhile(*_: object) -> np.ndarray:
+        chat.stop_answer(visitor)
+        return np.array([0.25, 0.75])
+
+    talk.chat = with_services(chat, choose=stopped_meanwhile)
+    talk.ask(CLOSED)
+    assert (talk.dialogue.last.answer, talk.dialogue.last.state) == ("", "stopped")

@@ -7,7 +7,7 @@ import pytest
 
 from med3dvlm.engine.conversation import Alternative, TokenEvent
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange, Option
+from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Alike, Dialogue, Exchange, Option
 from med3dvlm.ui.components.sheet import component as sheet
 from med3dvlm.ui.components.transcript import Transcript, TranscriptView
 from med3dvlm.ui.components.transcript import component as transcript
@@ -49,7 +49,7 @@ def test_how_an_answer_came_about_is_said(shown) -> None:
     sampled = replace(EXCHANGE, followed=2, decoding=Decoding(temperature=0.7, seed=4))
     about = shown(sampled).about
     assert "previous 2 turns" in about
-    assert "temperature 0.7, seed 4" in about
+    assert "temperature 0.7, seed 4: words are drawn at random" in about
     assert "the previous turn" in shown(replace(EXCHANGE, followed=1)).about
     assert "Stopped" in shown(replace(EXCHANGE, state="stopped")).ending
     assert shown(Exchange(question="q", state="answering")).going
@@ -68,13 +68,17 @@ def test_how_a_question_was_understood_is_shown(shown) -> None:
 
 
 def test_options_samples_and_cautions_are_shown(shown) -> None:
+    group = Alike(texts=("Yes.", "<b>"), count=4, meaning="it is axial")
     exchange = replace(
-        EXCHANGE, options=(Option("A. <i>", 0.75),), agreement=Agreement((("Yes.", 4),)),
+        EXCHANGE, options=(Option("A. <i>", 0.75),), agreement=Agreement((group,)),
         cautions=("Careful.",),
     )  # fmt: skip
     data = shown(exchange)
     assert [(option.text, option.probability) for option in data.options] == [("A. <i>", 0.75)]
-    assert [(sample.text, sample.count) for sample in data.samples] == [("Yes.", 4)]
+    [sample] = data.samples
+    assert (sample.texts, sample.count, sample.as_answered) == (["Yes.", "<b>"], 4, False)
+    assert data.agreement == "0 of 4 agree with this answer; 4 said it is axial."
+    assert shown(EXCHANGE).agreement == ""
     assert data.cautions == ["Careful."]
 
 

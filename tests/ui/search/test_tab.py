@@ -3,26 +3,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
+from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.retrieval import Entry, Hit, Library
+from med3dvlm.retrieval import Library
+from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.search.tab import (
-    EXAMPLES,
-    NOT_A_PHANTOM,
-    SHOWN,
-    SearchTab,
-    hit_cards,
-    seed_of_hit,
-)
+from med3dvlm.ui.search.hits import NOT_A_PHANTOM, key_of_hit
+from med3dvlm.ui.search.tab import EXAMPLES, ITSELF, SHOWN, SearchTab
 
 After = Callable[..., dict[Any, Any]]
+
+
+def source_of(card: Card) -> str:
+    return card.key.partition("|")[0]
 
 
 def score_of(note: str) -> float:
@@ -36,7 +35,7 @@ def test_a_text_finds_the_nearest_best_first(
     cards = held[search.hits]
     assert len(cards) == SHOWN < len(library)
     expected = library.search(services.embed("kidney stone"), SHOWN)
-    assert [card.key for card in cards] == [hit.entry.source for hit in expected]
+    assert [source_of(card) for card in cards] == [hit.entry.source for hit in expected]
     scores = [score_of(card.note) for card in cards]
     assert scores == sorted(scores, reverse=True)
     assert [card.note.split(".")[0] for card in cards] == [str(n) for n in range(1, SHOWN + 1)]
@@ -51,7 +50,7 @@ def test_a_search_in_other_words_tells_what_was_searched_for(
         replace(search, services=Loading("The model", lambda tell: reading)).find_text("pee pebble")
     )
     expected = library.search(services.embed("kidney stone"), SHOWN)
-    assert [card.key for card in held[search.hits]] == [hit.entry.source for hit in expected]
+    assert [source_of(card) for card in held[search.hits]] == [hit.entry.source for hit in expected]
     assert "searched for: \u201ckidney stone\u201d" in held[search.notice]
     assert "searched for" not in after(search.find_text("kidney stone"))[search.notice]
 
@@ -68,28 +67,61 @@ def test_what_is_to_know_of_the_library_stands_with_what_was_found(
         assert "The library is &lt;damaged&gt;." in shown
 
 
-def test_the_scan_is_most_like_itself(
-    search: SearchTab, scan: Scan, encoded: Encoded, after: After
+def test_the_open_scan_is_left_out_of_those_that_are_like_it(
+    search: SearchTab, library: Library, scan: Scan, encoded: Encoded, after: After
 ) -> None:
-    first, second = after(search.find_alike(scan, encoded))[search.hits][:2]
-    assert first.title == "The scan"
-    assert first.share == pytest.approx(1, abs=1e-4)
-    assert score_of(second.note) < 1
+    """It was always the first of them. Opened from the page it is finer than in the library."""
+    nearest = library.search(encoded.features.embedding, SHOWN + 1)
+    assert nearest[0].entry.title == "The scan"
+    unknown = replace(scan, seed=None)  # a file of it: only its digest tells
+    for opened in (scan, unknown):
+        held = after(search.find_alike(opened, encoded))
+        cards = held[search.hits]
+        assert [source_of(card) for card in cards] == [hit.entry.source for hit in nearest[1:]]
+        assert ITSELF in held[search.notice]
 
 
 def test_a_click_on_a_hit_gives_its_seed(
     search: SearchTab, scan: Scan, encoded: Encoded, after: After, clicked: Any
 ) -> None:
     cards = after(search.find_alike(scan, encoded))[search.hits]
-    seeds = [seed_of_hit(clicked(card.key, card.title)) for card in cards]
-    assert seeds[0] == scan.seed
-    assert seeds == [seed_of(card.key) for card in cards]
+    keys = [key_of_hit(clicked(card.key, card.title)) for card in cards]
+    assert keys == [f"{seed_of(source_of(card))}||" for card in cards]
+
+
+def test_below_the_fitted_score_nothing_fits_well(
+    search: SearchTab, services: Services, scan: Scan, encoded: Encoded, after: After
+) -> None:
+    def searched(least: float) -> list[str]:
+        scores = SearchScores(weights="", text=least, volume=least)
+        model = Loading("The model", lambda tell: replace(services, search_scores=scores))
+        tab = replace(search, services=model)
+        found = after(tab.find_text("kidney stone")), after(tab.find_alike(scan, encoded))
+        assert all(
+            (least == 1) == ("poor fit" in card.note) for held in found for card in held[tab.hits]
+        )
+        return [held[tab.notice] for held in found]
+
+    assert all("Nothing fits well" in notice for notice in searched(1))
+    assert not any("Nothing fits well" in notice for notice in searched(-1))
+    assert "Nothing fits" not in after(search.find_text("kidney stone"))[search.notice]
+
+
+def test_the_hit_that_is_open_is_marked(
+    search: SearchTab, library: Library, scan: Scan, after: After
+) -> None:
+    held = after(search.find_text("kidney stone", scan))
+    hit = held[search.plots.search].hits[1]
+    opened = replace(scan, seed=seed_of(hit.entry.source))
+    marked = search.mark_open(opened, held[search.plots.search])[search.hits]
+    assert [place for place, card in enumerate(marked) if card.current] == [1]
+    assert "__type__" in search.mark_open(opened, None)[search.hits]
 
 
 @pytest.mark.parametrize("key", ["", "file:7", "phantom:", "phantom:7b", "phantom:-7", "7"])
 def test_a_hit_that_is_no_phantom_can_not_be_opened(key: str, clicked: Any) -> None:
     with pytest.raises(PromptError, match=NOT_A_PHANTOM[:30]):
-        seed_of_hit(clicked(key))
+        key_of_hit(clicked(key))
 
 
 def test_an_empty_text_asks_for_one(search: SearchTab) -> None:
@@ -151,21 +183,11 @@ def test_a_model_that_can_not_search_says_so_and_the_old_hits_stay(
     assert search.hits not in held
 
 
+def test_similarity_is_explained_where_it_appears(search: SearchTab, after: After) -> None:
+    held = after(search.find_text("kidney stone"))
+    assert "similarity" in held[search.hits][0].note
+    assert "Similarity (a cosine) compares" in held[search.notice]
+
+
 def test_a_suggestion_becomes_the_text(search: SearchTab, clicked: Any) -> None:
     assert search.picked(clicked("0", EXAMPLES[0])) == EXAMPLES[0]
-
-
-def test_a_card_shows_all_of_its_hit() -> None:
-    picture = b"\x89PNG\r\n\x1a\n"
-    entry = Entry(
-        title="Case 7", text="A report.", digest="d", source="phantom:7", thumbnail=picture
-    )
-    [card] = hit_cards([Hit(entry, 0.456)])
-    assert (card.key, card.title, card.text) == ("phantom:7", "Case 7", "A report.")
-    assert (card.picture, card.note, card.share) == (picture, "1.  similarity 0.46", 0.456)
-
-
-def test_a_score_below_zero_has_an_empty_bar() -> None:
-    [card] = hit_cards([Hit(Entry(title="", text="", digest="d"), float(np.float32(-0.2)))])
-    assert card.share == 0
-    assert card.note.endswith("-0.20")

@@ -43,6 +43,8 @@
     if (card.note) words.append(part("span", "card-note", card.note));
     if (card.share !== null) words.append(bar(card.share));
     words.append(part("span", "card-title", card.title));
+    if (card.fits) words.append(part("span", "card-fits", `Fits: ${card.fits}`));
+    if (card.differs) words.append(part("span", "card-differs", `Differs: ${card.differs}`));
     if (card.text) words.append(part("span", "card-text", card.text));
     if (card.text) button.title = card.text;
     button.append(words);

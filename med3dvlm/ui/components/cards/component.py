@@ -26,6 +26,8 @@ class Card:
         picture: a small PNG or WebP, empty for none.
         note: a few words above the title, for instance a score.
         share: from 0 to 1, drawn as a bar; None for none.
+        fits: what of it was searched for.
+        differs: what was searched for and isn't so.
         current: marks the card of the open item.
     """
 
@@ -35,6 +37,8 @@ class Card:
     picture: bytes = b""
     note: str = ""
     share: float | None = None
+    fits: str = ""
+    differs: str = ""
     current: bool = False
 
 
@@ -47,6 +51,8 @@ class CardData(GradioModel):
     picture: str
     note: str
     share: float | None
+    fits: str
+    differs: str
     current: bool
 
 
@@ -108,6 +114,8 @@ def _data(card: Card) -> CardData:
         picture=_address(card.picture),
         note=card.note,
         share=card.share,
+        fits=card.fits,
+        differs=card.differs,
         current=card.current,
     )
 

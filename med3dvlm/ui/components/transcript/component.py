@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import GradioModel
 
-from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
+from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
 from med3dvlm.ui.components.base import NoStub
 from med3dvlm.ui.components.transcript.prepared import in_words
 from med3dvlm.ui.components.words import WordData, script, style, word_data
@@ -40,10 +40,12 @@ class OptionData(GradioModel):
 
 
 class SampleData(GradioModel):
-    """One of several sampled answers to a question, and how often it occurred."""
+    """Sampled answers that say the same: what, in which words, and how many there are."""
 
-    text: str
+    meaning: str
+    texts: list[str]
     count: int
+    as_answered: bool
 
 
 class ExchangeData(GradioModel):
@@ -58,6 +60,7 @@ class ExchangeData(GradioModel):
     about: str
     cautions: list[str]
     options: list[OptionData]
+    agreement: str
     samples: list[SampleData]
 
 
@@ -123,7 +126,7 @@ def _data(exchange: Exchange, before: Exchange | None) -> ExchangeData:
     words = word_data(exchange.tokens) if exchange.answer else []
     if not words and not exchange.going:
         words = [WordData(text=NO_ANSWER, probability=None, others=[], shares=[])]
-    samples = exchange.agreement.answers if exchange.agreement else ()
+    agreement = exchange.agreement
     return ExchangeData(
         question=exchange.question,
         understood=exchange.understood,
@@ -134,8 +137,19 @@ def _data(exchange: Exchange, before: Exchange | None) -> ExchangeData:
         about=WAITS if waits else _about(exchange),
         cautions=list(exchange.cautions),
         options=[OptionData(text=o.text, probability=o.probability) for o in exchange.options],
-        samples=[SampleData(text=text, count=count) for text, count in samples],
+        agreement=f"{agreement.words}." if agreement else "",
+        samples=_samples(agreement) if agreement else [],
     )
+
+
+def _samples(agreement: Agreement) -> list[SampleData]:
+    return [
+        SampleData(
+            meaning=group.meaning, texts=list(group.texts), count=group.count,
+            as_answered=group.as_answered,
+        )
+        for group in agreement.groups
+    ]  # fmt: skip
 
 
 def _ending(exchange: Exchange) -> str:
@@ -154,6 +168,6 @@ def _about(exchange: Exchange) -> str:
     if exchange.decoding.temperature:
         parts.append(
             f"Sampled at temperature {exchange.decoding.temperature:g}, "
-            f"seed {exchange.decoding.seed}."
+            f"seed {exchange.decoding.seed}: words are drawn at random, by another seed others."
         )
     return " ".join(parts)

@@ -28,15 +28,16 @@ function bars(options) {
   return list;
 }
 
-function samples(answers) {
-  const asked = answers.reduce((sum, answer) => sum + answer.count, 0);
+// What the samples say, counted by meaning, and below that in which words.
+function samples(exchange) {
   const box = part("div", "samples");
-  const same = answers[0].count;
-  box.append(part("p", "", `${same} of ${asked} samples agree.`));
+  box.append(part("p", "", exchange.agreement));
   const list = part("ul", "");
-  for (const answer of answers) {
-    const item = part("li", "");
-    item.append(part("b", "", `${answer.count} x`), part("span", "", answer.text));
+  for (const group of exchange.samples) {
+    const item = part("li", group.as_answered ? "as-answered" : "");
+    const said = part("span", "", group.as_answered ? "as answered: " : "");
+    said.append(group.texts.map((text) => `\u201c${text}\u201d`).join(", "));
+    item.append(part("b", "", `${group.count} x`), said);
     list.append(item);
   }
   box.append(list);
@@ -80,7 +81,7 @@ function actions(exchange, index, last, userBox) {
   }
   row.append(button("quiet", "Ask several times",
     () => trigger("select", { index, value: exchange.question }),
-    "Sample several answers and see how many agree"));
+    "Sample several answers and see how many say the same"));
   row.append(button("quiet", "Copy", (event) => copy(event.currentTarget, exchange)));
   return row;
 }
@@ -119,7 +120,7 @@ function draw(exchange, index, last) {
   if (exchange.ending) item.append(part("p", "about", exchange.ending));
   if (exchange.about) item.append(part("p", "about", exchange.about));
   if (exchange.options.length) item.append(bars(exchange.options));
-  if (exchange.samples.length) item.append(samples(exchange.samples));
+  if (exchange.samples.length) item.append(samples(exchange));
   item.append(actions(exchange, index, last, user));
   return item;
 }

@@ -50,6 +50,7 @@ function syncReadout() {
     [...dom.reads[name].cells].slice(1).forEach((cell, i) => setText(cell, String(texts[i] ?? "")));
   }
   setHidden(dom.reads.crossCell, !scan.cells);
+  setHidden(dom.notes.cell, !scan.cells);
 }
 
 function syncOverlay() {

@@ -39,16 +39,16 @@ stage.append(bubble);
 
 function fillBubble(word) {
   bubble.replaceChildren(
-    part("strong", "", word.text.trim()), part("span", "", ` ${percent(word.probability)}`));
+    part("strong", "", word.text.trim().replace(/(?<=\w)[.,;:!?]+$/, "")), part("span", "", ` ${percent(word.probability)}`));
   if (!word.others.length) return;
   const list = part("ul", "");
   word.others.forEach((text, place) => {
     const item = part("li", "");
-    item.append(part("span", "", text || "(end of word)"),
+    item.append(part("span", "", text || "(end of the answer)"),
       part("b", "", percent(word.shares[place])));
     list.append(item);
   });
-  bubble.append(part("p", "", "Alternatives"), list);
+  bubble.append(part("p", "", "Instead, the model considered"), list);
 }
 
 function showBubble(node, word) {

@@ -1,0 +1,110 @@
+"""What a search found, in words and as cards: how well it fits, what matched, and what to look at.
+
+cards = hit_cards(Search(vector, hits, sought, least=0.41), open_scan)
+panel.open_on(tab.hits.select, key_of_hit)      # opens a phantom at what was searched for
+"""
+
+from dataclasses import dataclass
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from med3dvlm.engine.search_terms import NOTHING_SOUGHT, Match, Sought, match_of
+from med3dvlm.engine.starter_library import seed_of
+from med3dvlm.errors import PromptError
+from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.page.notice import NOTHING, told, warning
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.scan.examples import AT_FINDING
+
+NOT_A_PHANTOM = "This volume can't be opened here: it is not a phantom that the app can make."
+NOTHING_FITS = "Nothing fits well."
+BELOW = (
+    "The best similarity is {best:.2f}; hits that fit well reach {least:.2f}. "
+    "The nearest are shown all the same."
+)
+SOME_FIT = "{count} of them reach {least:.2f}, from which on a hit fits well."
+KNOWN = "Known to show {sought}: {count} of {shown}."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """The last search of a visitor.
+
+    Attributes:
+        vector: its unit vector.
+        hits: what it found, best first.
+        sought: what its text names.
+        least: similarity from which on a hit fits; None if that is unknown.
+    """
+
+    vector: NDArray[np.float32]
+    hits: tuple[Hit, ...]
+    sought: Sought = NOTHING_SOUGHT
+    least: float | None = None
+
+    def fits(self, hit: Hit) -> bool:
+        """Whether a hit is similar enough, as far as that is known."""
+        return self.least is None or hit.score >= self.least
+
+
+def said_of(search: Search) -> str:
+    """How well the hits fit, and how many are known to show what was searched for; as HTML."""
+    fitting = sum(map(search.fits, search.hits))
+    said = NOTHING
+    if search.least is not None and search.hits:
+        best = search.hits[0].score
+        if not fitting:
+            said += warning(NOTHING_FITS, BELOW.format(best=best, least=search.least))
+        elif fitting < len(search.hits):
+            said += told(SOME_FIT.format(count=fitting, least=search.least))
+    if search.sought != NOTHING_SOUGHT:
+        whole = sum(match_of(search.sought, hit.entry).whole for hit in search.hits)
+        said += told(KNOWN.format(sought=search.sought.words, count=whole, shown=len(search.hits)))
+    return said
+
+
+def hit_cards(search: Search, scan: Scan | None = None) -> list[Card]:
+    """Rank, score, picture, report and what matched of each hit; the one that is open is marked."""
+    return [
+        _card(rank, hit, match_of(search.sought, hit.entry), search=search, scan=scan)
+        for rank, hit in enumerate(search.hits, start=1)
+    ]
+
+
+def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | None) -> Card:
+    entry = hit.entry
+    kind, place = match.finding or ("", "")
+    poor = "" if search.fits(hit) else "poor fit, "
+    return Card(
+        key=AT_FINDING.join((entry.source, kind, place)),
+        title=entry.title,
+        text=entry.text,
+        picture=entry.thumbnail,
+        note=f"{rank}.  {poor}similarity {hit.score:.2f}",
+        share=max(hit.score, 0.0),
+        fits="; ".join(match.fits),
+        differs="; ".join(match.differs),
+        current=scan is not None and is_open(entry, scan),
+    )
+
+
+def is_open(entry: Entry, scan: Scan) -> bool:
+    """Whether a volume of the library is the open scan."""
+    same = entry.digest == scan.volume.digest
+    return same or (scan.seed is not None and seed_of(entry.source) == scan.seed)
+
+
+def key_of_hit(event: gr.SelectData) -> str:
+    """What opens the volume that was clicked, at the finding that was searched for or its first.
+
+    Raises:
+        PromptError: it is not a phantom.
+    """
+    source, _, finding = str(event.index).partition(AT_FINDING)
+    seed = seed_of(source)
+    if seed is None:
+        raise PromptError(NOT_A_PHANTOM)
+    return f"{seed}{AT_FINDING}{finding}"

@@ -1,0 +1,64 @@
+"""What a search found, in words and as cards."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from med3dvlm.engine.search_terms import sought_in
+from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.ui.search.hits import Search, hit_cards, key_of_hit, said_of
+
+STONE = Entry(
+    title="Case 7", text="A stone. There is a kidney stone in the left kidney.", digest="d",
+    source="phantom:7", thumbnail=b"\x89PNG\r\n\x1a\n", facts={"plane": "coronal"},
+)  # fmt: skip
+NONE = Entry(title="Case 8", text="The kidneys appear normal.", digest="e", source="phantom:8")
+
+
+def found(*hits: tuple[Entry, float], text: str = "", least: float | None = None) -> Search:
+    made = tuple(Hit(entry, score) for entry, score in hits)
+    return Search(np.zeros(2, np.float32), made, sought_in(text), least)
+
+
+def test_a_card_shows_all_of_its_hit() -> None:
+    [card] = hit_cards(found((STONE, 0.456)))
+    assert (card.key, card.title, card.text) == ("phantom:7||", STONE.title, STONE.text)
+    assert (card.picture, card.note) == (STONE.thumbnail, "1.  similarity 0.46")
+    assert (card.share, card.fits, card.differs, card.current) == (0.456, "", "", False)
+
+
+def test_a_score_below_zero_has_an_empty_bar() -> None:
+    [card] = hit_cards(found((NONE, float(np.float32(-0.2)))))
+    assert card.share == 0
+    assert card.note.endswith("-0.20")
+
+
+def test_a_card_says_what_matched_and_opens_there(clicked: Any) -> None:
+    one, two = hit_cards(found((STONE, 0.4), (NONE, 0.1), text="left kidney stone, axial"))
+    assert (one.fits, one.differs) == ("kidney stone, left kidney", "not axial")
+    assert (two.fits, two.differs) == ("", "no kidney stone")
+    assert key_of_hit(clicked(one.key)) == "7|kidney stone|left kidney"
+    assert key_of_hit(clicked(two.key)) == "8||"
+
+
+@pytest.mark.parametrize(
+    ("least", "warned", "counted"),
+    [(None, False, False), (0.05, False, False), (0.2, False, True), (0.5, True, False)],
+)
+def test_the_fitted_score_tells_how_many_fit(
+    least: float | None, warned: bool, counted: bool
+) -> None:
+    said = said_of(found((STONE, 0.4), (NONE, 0.1), least=least))
+    assert ("Nothing fits well" in said) == warned
+    assert ("1 of them reach 0.20" in said) == counted
+
+
+def test_known_facts_are_counted() -> None:
+    said = said_of(found((STONE, 0.4), (NONE, 0.1), text="kidney stones"))
+    assert "Known to show kidney stone: 1 of 2." in said
+    assert "Known" not in said_of(found((STONE, 0.4), text="something odd"))
+
+
+def test_where_nothing_was_found_nothing_is_said_of_it() -> None:
+    assert said_of(found(least=0.4)) == ""
