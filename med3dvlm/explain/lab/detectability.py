@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.errors import ConfigError
 from med3dvlm.phantoms.findings import KINDS, Kind
 from med3dvlm.phantoms.planted import Trial
 
@@ -83,6 +84,8 @@ def steps_of(kind: Kind, count: int) -> tuple[float, ...]:
 
 def trials_of(kind: str, *, seeds: Sequence[int], steps: int) -> Iterator[Trial]:
     """Every person at every step; the people take the kind's places in turn."""
+    if kind not in KINDS:
+        raise ConfigError(f"no finding is called {kind!r}; known are {', '.join(KINDS)}")
     known = KINDS[kind]
     places = known.places or ("",)
     for number, seed in enumerate(seeds):
