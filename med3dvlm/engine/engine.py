@@ -9,6 +9,7 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,12 @@ class Engine:
         if self._dual is None:
             raise CheckpointError(NO_SEARCH)
         return self._dual.model.config.width
+
+    @contextmanager
+    def models(self) -> Iterator[tuple[LoadedVLM, LoadedDualEncoder | None]]:
+        """The models themselves, to explain them; nobody else computes with them meanwhile."""
+        with self._lock:
+            yield self._vlm, self._dual
 
     def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
         """The exact input that the VLM gets for a volume."""

@@ -18,6 +18,7 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.api import build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
+from med3dvlm.ui.explain import tab as explain_tab
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
@@ -88,6 +89,8 @@ def build_page(
                         report = report_tab.build(session, switches, services)
                     with gr.Tab("Search", id="search"):
                         search = search_tab.build(session, services, library)
+                    with gr.Tab("Explain", id="explain"):
+                        explain_tab.build(session, switches, services, panel).wire()
         build_footer()
         build_api(services, library, limits, switches)
         panel.wire(page)
