@@ -248,18 +248,20 @@ def build(
             min_width=150,
         )  # fmt: skip
         contrast = gr.Slider(
-            0, 1, 1, step=0.05, label="Contrast (share of the usual)", elem_id="lesion-contrast",
+            0, 1, 1, step=0.05, label="Contrast (1 = usual)", elem_id="lesion-contrast",
             min_width=150,
         )  # fmt: skip
-    with gr.Row():
+    notice = gr.HTML(elem_id="lesion-told", elem_classes="explain-notice")
+    result = gr.HTML(elem_id="lesion-result")
+    with gr.Row(elem_id="lesion-person-row"):
         person = gr.Number(
             SHOWROOM.start, precision=0, label="Person (seed)",
             elem_id="lesion-person", min_width=120,
         )  # fmt: skip
         another = gr.Button("Another person", size="sm", elem_id="lesion-another", min_width=120)
-    notice = gr.HTML(elem_id="lesion-told", elem_classes="explain-notice")
-    result = gr.HTML(elem_id="lesion-result")
-    export = gr.DownloadButton("Trial as JSON", visible=False, size="sm", elem_id="lesion-json")
+        export = gr.DownloadButton(
+            "Trial as JSON", visible=False, size="sm", elem_id="lesion-json", min_width=120
+        )
     work = Work(switches=switches, services=services, task=TASK, notice=notice, counted=False)
     return LesionLab(
         session=session, work=work, viewer=panel.viewer, source=source, kind=kind, place=place,

@@ -45,12 +45,17 @@ def colours_of(shown: Map) -> ColourMap:
 
 
 def strongest(shown: Map, shape: Shape) -> Voxel:
-    """The voxel in the middle of the highest cell, within the scan."""
-    flat = int(np.argmax(shown.values))
-    z, y, x = np.unravel_index(flat, shown.values.shape)
-    place = shown.mapping.to_voxel((float(z), float(y), float(x)))
-    a, b, c = (min(max(p, 0.0), n - 1.0) for p, n in zip(place, shape, strict=True))
-    return a, b, c
+    """The middle of that part of the highest cell that lies within the scan."""
+    cell = np.unravel_index(int(np.argmax(shown.values)), shown.values.shape)
+    middles = []
+    for index, first, scale, count in zip(
+        cell, shown.mapping.start, shown.mapping.scale, shape, strict=True
+    ):
+        begin = float(np.clip(first + index * scale, 0, count))
+        end = float(np.clip(first + (index + 1) * scale, 0, count))
+        middles.append(float(np.clip((begin + end) / 2 - 0.5, 0, count - 1)))
+    z, y, x = middles
+    return z, y, x
 
 
 def on_scan(shown: Map, shape: Shape) -> NDArray[np.float32]:

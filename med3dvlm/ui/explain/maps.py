@@ -42,8 +42,8 @@ ABOUT: dict[Method, str] = {
 }
 NOTHING_WANTED = "Choose a finding, or type what to look for."
 DONE = (
-    "The map lies over the scan. The viewer went to its strongest cell, in slice {slice}; under "
-    "More it has the legend and the opacity."
+    "The map of {cells} cells lies over the scan, and the viewer went to the strongest one, in "
+    "slice {slice}. Its panel (More) has the legend and the opacity."
 )
 READ_AS = " (read as: {kind})"
 FILES = ("NIfTI", "PNG")
@@ -93,11 +93,12 @@ class Maps:
                 self.work.notice: busy(unfinished, share) if step.of > 1 else busy("Almost done."),
             }
         assert shown is not None, "a map has at least one step"
+        cells = " x ".join(map(str, shown.values.shape))
         place = strongest(shown, scan.volume.shape)
         read_as = READ_AS.format(kind=kind) if kind and kind != wanted else ""
         yield {
             self.viewer: replace(self._over(shown, scan, encoded), crosshair=place),
-            self.work.notice: told(DONE.format(slice=round(place[0]) + 1) + read_as),
+            self.work.notice: told(DONE.format(cells=cells, slice=round(place[0]) + 1) + read_as),
         }
         yield self._files(shown, scan)
 

@@ -86,8 +86,8 @@ def lesion(shown: str, question: str, options: str, told: str, seconds: float, a
 def meaning(shown: Map, certificate: Certificate | None) -> str:
     """What a map means, what it doesn't, and how far it can be believed."""
     rows = (
-        ("It means", shown.means),
-        ("It doesn't mean", shown.means_not),
+        ("What it means", shown.means),
+        ("What it doesn't", shown.means_not),
         ("How far to believe it", certificate.verdict if certificate else NOT_MEASURED),
         *((("Measured besides", more_of(certificate)),) if certificate else ()),
     )
