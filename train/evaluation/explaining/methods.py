@@ -49,6 +49,9 @@ class Method(Protocol):
     def score(self, volumes: Tensor, kind: str) -> Tensor:
         """Scores (B,) of model inputs (B, 1, D, H, W) for a kind of finding."""
 
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the model got a lesion right, by its scores with it and without."""
+
     def map(self, seen: ModelInput, kind: str) -> Map:
         """The map of one input for a kind of finding."""
 
@@ -72,6 +75,10 @@ class TextSplit:
     def score(self, volumes: Tensor, kind: str) -> Tensor:
         """Cosine with the kind's name."""
         return self._probe(kind).score(volumes)
+
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the scan became more alike to the kind's name."""
+        return ill > healthy
 
     def map(self, seen: ModelInput, kind: str) -> Map:
         """The exact split."""
@@ -103,6 +110,10 @@ class Presence:
     def score(self, volumes: Tensor, kind: str) -> Tensor:
         """Probability of a yes."""
         return self.probe(kind).score(volumes)
+
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the likelier answer is yes with the lesion and no without."""
+        return ill > 0.5 >= healthy
 
     def probe(self, kind: str) -> OptionProbe:
         """The yes/no question about a kind."""
