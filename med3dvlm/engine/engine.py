@@ -99,6 +99,12 @@ class Engine:
             search=self._dual.info if self._dual else None,
         )
 
+    @contextmanager
+    def models(self) -> Iterator[tuple[LoadedVLM, LoadedDualEncoder | None]]:
+        """The loaded models themselves; nobody else uses them until the `with` ends."""
+        with self._lock:
+            yield self._vlm, self._dual
+
     @property
     def retrieval_key(self) -> str:
         """Identifies the dual encoder that made a vector."""

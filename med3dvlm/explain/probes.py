@@ -2,6 +2,7 @@
 
     probe = OptionProbe(vlm, "Is there a kidney stone?", ("Yes", "No"))
     probe.score(tensor)                              # (B,): probability of the first option
+    low, high = probe.gradients(seen)                # a Map over each grid
     text = TextProbe(dual, "kidney stone")
     shown = text.split(seen)                         # a Map over the high grid
 
@@ -16,8 +17,9 @@ import torch
 from torch import Tensor
 
 from med3dvlm.errors import PromptError
-from med3dvlm.explain.maps import text_split
-from med3dvlm.explain.maps.map import HIGH_STRIDE, Floats, Map, cells_over
+from med3dvlm.explain.maps import gradients, text_split
+from med3dvlm.explain.maps.gradients import gradient_times_input, through_mixer
+from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, cells_over
 from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.volumes.grid import ModelInput
@@ -70,6 +72,7 @@ class OptionProbe:
     def __init__(self, vlm: LoadedVLM, question: str, options: Sequence[str]) -> None:
         if len(options) < 2:
             raise PromptError("A choice needs at least two options.")
+        self.options = tuple(options)
         self._model = vlm.model
         opening = vlm.prompt.question_ids((), question)
         answers = [vlm.prompt.answer_ids(option) for option in options]
@@ -102,6 +105,40 @@ class OptionProbe:
         """Probability (B,) of one option, for model inputs (B, 1, D, H, W)."""
         image_tokens = self._model.encode(volumes.to(self._ids.device))
         return self.probabilities(image_tokens)[:, option]
+
+    def leaning(self, image_tokens: Tensor, option: int = 0) -> Tensor:
+        """Log-odds (B,) of one option against all others together; differentiable."""
+        scores = self.log_scores(image_tokens)  # (B, A)
+        others = [place for place in range(scores.shape[1]) if place != option]
+        return scores[:, option] - scores[:, others].logsumexp(dim=1)
+
+    def gradients(self, seen: ModelInput, option: int = 0) -> tuple[Map, Map]:
+        """What speaks for an option to first order, on the low and on the high grid."""
+        with torch.no_grad():
+            states = self._model.encoder(seen.tensor.to(self._ids.device))
+        score = through_mixer(
+            self._model.projector, lambda image_tokens: self.leaning(image_tokens, option)
+        )
+        parts = gradient_times_input(score, tokens(states[3]), tokens(states[4]))
+        low, high = (
+            self._map(part, seen, state.shape[2:], stride, option)
+            for part, state, stride in zip(
+                parts, states[3:5], (LOW_STRIDE, HIGH_STRIDE), strict=True
+            )
+        )
+        return low, high
+
+    def _map(
+        self, part: Floats, seen: ModelInput, shape: torch.Size, stride: int, option: int
+    ) -> Map:
+        d, h, w = shape
+        return Map(
+            values=part.reshape(d, h, w),
+            mapping=cells_over(seen.mapping, (d, h, w), stride=stride),
+            legend=f"speaks for: {self.options[option]}",
+            means=gradients.MEANS,
+            means_not=gradients.MEANS_NOT,
+        )
 
 
 def _array(tensor: Tensor) -> Floats:

@@ -117,9 +117,10 @@ def hit_rates(located: Sequence[Located], *, top: int, rng: np.random.Generator)
     )
 
 
-def rate(values: Sequence[float], draws: Resamples) -> Rate:
-    """Mean with its bootstrap interval, one value for each case."""
-    found: Interval = draws.interval(draws.mean(range(len(values)), values))
+def rate(values: Sequence[float], draws: Resamples, *, rows: Sequence[int] | None = None) -> Rate:
+    """Mean with its bootstrap interval; `rows` has the case of each value, else each is its own."""
+    cases = range(len(values)) if rows is None else rows
+    found: Interval = draws.interval(draws.mean(cases, values))
     return Rate(
         value=round(float(np.mean(values)), 4), low=round(found.low, 4), high=round(found.high, 4)
     )

@@ -3,7 +3,7 @@
     certificate = certify(method, lesions(40))
     print(certificate_table([certificate]))
 
-Only lesions count that the model notices: whose score is higher than for the same person without.
+Only lesions count that the model gets right: a map of an answer that is wrong explains a mistake.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,8 +32,6 @@ from train.evaluation.explaining.methods import Method
 
 TOP = 3
 OF_A_KIND = 8
-# A lesion counts if it raises the score by at least this much.
-NOTICED = 1e-4
 # Curves over all cells are slow for fine grids, so only so many cases have them.
 CURVES = 10
 
@@ -66,7 +64,7 @@ class Measured:
 
 
 def certify(method: Method, trials: Sequence[Trial], *, top: int = TOP) -> Certificate | None:
-    """The certificate of a method; None if the model noticed none of the lesions."""
+    """The certificate of a method; None if the model got none of the lesions right."""
     measured = list(_measure(method, trials))
     if not measured:
         return None
@@ -91,8 +89,10 @@ def _measure(method: Method, trials: Sequence[Trial]) -> Iterator[Measured]:
         pair = plant(trial)
         seen = method.prepare(pair.ill)
         healthy = method.prepare(pair.healthy)
-        gain = method.score(seen.tensor, trial.kind) - method.score(healthy.tensor, trial.kind)
-        if float(gain[0]) < NOTICED:
+        with_it, without = (
+            float(method.score(scan.tensor, trial.kind)[0]) for scan in (seen, healthy)
+        )
+        if not method.right(with_it, without):
             continue
         shown = method.map(seen, trial.kind)
         other = _other_kind(trial.kind, number)

@@ -83,7 +83,9 @@ def _certify(arguments: argparse.Namespace) -> None:
         found = tuple(one for one in measured if one is not None)
         for method, one in zip(checkpoint.methods, measured, strict=True):
             if one is None:
-                log.warning("%s: the model noticed no lesion, so nothing was measured", method.name)
+                log.warning(
+                    "%s: the model got no lesion right, so nothing was measured", method.name
+                )
         out = arguments.out / checkpoint.folder.name if arguments.out else checkpoint.folder
         out.mkdir(parents=True, exist_ok=True)
         write_certificates(out, Certificates(weights=checkpoint.weights, methods=found))

@@ -8,13 +8,14 @@ print(detection_table(detection_figures(detector, outcomes)))
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.scan_reader import blind_features
 from med3dvlm.explain.lab.detectability import Outcome, fit_curve
 from med3dvlm.explain.maps.map import LOW_STRIDE
 from med3dvlm.metrics.resampling import Floats
@@ -49,9 +50,7 @@ class Detector:
     def blind(self, kind: str) -> float:
         """Of a yes without an image."""
         if kind not in self._blind:
-            features = self.engine.encode(plant(_healthy(kind)).healthy)
-            nothing = replace(features, image_tokens=np.zeros_like(features.image_tokens))
-            self._blind[kind] = round(self.engine.presence(nothing, kind), 4)
+            self._blind[kind] = round(self.engine.presence(blind_features(self.engine), kind), 4)
         return self._blind[kind]
 
     def cell_mm(self, kind: str) -> float:

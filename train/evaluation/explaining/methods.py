@@ -18,9 +18,7 @@ from med3dvlm.choices import YES_NO
 from med3dvlm.config import DUAL_ENCODER_FOLDER, VLM_FOLDER
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import TrainingError
-from med3dvlm.explain.maps import gradients
-from med3dvlm.explain.maps.gradients import gradient_times_input, through_mixer
-from med3dvlm.explain.maps.map import LOW_STRIDE, Map, cells_over
+from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.maps.occlusion import default_blocks, occlude
 from med3dvlm.explain.probes import OptionProbe, TextProbe
 from med3dvlm.model.checkpoint import (
@@ -29,7 +27,6 @@ from med3dvlm.model.checkpoint import (
     load_dual_encoder,
     load_vlm,
 )
-from med3dvlm.model.dcformer import tokens
 from med3dvlm.volumes.grid import ModelInput
 from med3dvlm.volumes.volume import Volume
 
@@ -48,6 +45,9 @@ class Method(Protocol):
 
     def score(self, volumes: Tensor, kind: str) -> Tensor:
         """Scores (B,) of model inputs (B, 1, D, H, W) for a kind of finding."""
+
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the model got a lesion right, by its scores with it and without."""
 
     def map(self, seen: ModelInput, kind: str) -> Map:
         """The map of one input for a kind of finding."""
@@ -72,6 +72,10 @@ class TextSplit:
     def score(self, volumes: Tensor, kind: str) -> Tensor:
         """Cosine with the kind's name."""
         return self._probe(kind).score(volumes)
+
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the scan became more alike to the kind's name."""
+        return ill > healthy
 
     def map(self, seen: ModelInput, kind: str) -> Map:
         """The exact split."""
@@ -104,6 +108,10 @@ class Presence:
         """Probability of a yes."""
         return self.probe(kind).score(volumes)
 
+    def right(self, ill: float, healthy: float) -> bool:
+        """Whether the likelier answer is yes with the lesion and no without."""
+        return ill > 0.5 >= healthy
+
     def probe(self, kind: str) -> OptionProbe:
         """The yes/no question about a kind."""
         return OptionProbe(self.vlm, presence_question(kind), YES_NO)
@@ -121,24 +129,8 @@ class Gradient(Presence):
 
     def map(self, seen: ModelInput, kind: str) -> Map:
         """The low grid's part."""
-        probe, model = self.probe(kind), self.vlm.model
-
-        def leaning(image_tokens: Tensor) -> Tensor:
-            scores = probe.log_scores(image_tokens)  # (1, 2)
-            return scores[:, 0] - scores[:, 1]
-
-        with torch.no_grad():
-            states = model.encoder(seen.tensor.to(next(model.parameters()).device))
-        score = through_mixer(model.projector, leaning)
-        low, _ = gradient_times_input(score, tokens(states[3]), tokens(states[4]))
-        d, h, w = states[3].shape[2:]
-        return Map(
-            values=low.reshape(d, h, w),
-            mapping=cells_over(seen.mapping, (d, h, w), stride=LOW_STRIDE),
-            legend=f"what speaks for: {kind}",
-            means=gradients.MEANS,
-            means_not=gradients.MEANS_NOT,
-        )
+        low, _ = self.probe(kind).gradients(seen)
+        return low
 
     def randomised(self) -> "Gradient":
         """With random weights."""

@@ -21,9 +21,8 @@ from med3dvlm.volumes.grid import GridMap, ModelInput
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import MODEL_CT
 from train.cli import make_parser
-from train.evaluation.explaining import certify as module
 from train.evaluation.explaining.certify import certificate_table, certify, lesions
-from train.evaluation.explaining.methods import Method, open_methods, randomised
+from train.evaluation.explaining.methods import Method, TextSplit, open_methods, randomised
 
 GRID = (4, 8, 8)
 NODULES = [t for t in lesions(400) if t.kind == "lung nodule"][:12]
@@ -34,8 +33,8 @@ class Fake:
 
     name = "fake"
 
-    def __init__(self, *, sees: bool) -> None:
-        self.sees = sees
+    def __init__(self, *, sees: bool, always_right: bool = False) -> None:
+        self.sees, self.always_right = sees, always_right
 
     def prepare(self, volume: Volume) -> ModelInput:
         seed = int(volume.details["Source"].split()[1])
@@ -49,6 +48,9 @@ class Fake:
         del kind
         return volumes.mean(dim=(1, 2, 3, 4)) * self.sees
 
+    def right(self, ill: float, healthy: float) -> bool:
+        return self.always_right or ill > healthy
+
     def map(self, seen: ModelInput, kind: str) -> Map:
         values = seen.tensor[0, 0].numpy()
         if not self.sees or kind != "lung nodule":
@@ -59,14 +61,8 @@ class Fake:
         return Fake(sees=False)
 
 
-@pytest.fixture
-def everything_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NOTICED", -1.0)
-
-
-@pytest.mark.usefixtures("everything_counts")
 def test_what_does_not_look_is_at_chance() -> None:
-    found = certify(Fake(sees=False), NODULES)
+    found = certify(Fake(sees=False, always_right=True), NODULES)
     assert found is not None
     assert found.hits.map.value == pytest.approx(found.hits.chance, abs=1e-3)
     assert found.hits.randomised.value == pytest.approx(found.hits.chance, abs=1e-3)
@@ -76,7 +72,7 @@ def test_what_does_not_look_is_at_chance() -> None:
     assert found.areas.deletion == pytest.approx(found.areas.deletion_random)
 
 
-def test_what_looks_follows_the_lesion_and_only_noticed_lesions_count() -> None:
+def test_what_looks_follows_the_lesion_and_only_lesions_that_are_right_count() -> None:
     found = certify(Fake(sees=True), NODULES)
     assert found is not None
     assert found.hits.cases == len(NODULES), "each nodule makes the scan brighter"
@@ -91,7 +87,6 @@ def test_what_looks_follows_the_lesion_and_only_noticed_lesions_count() -> None:
     assert certify(Fake(sees=False), NODULES) is None, "its score never rises"
 
 
-@pytest.mark.usefixtures("everything_counts")
 def test_the_table_has_a_line_for_kinds_with_several_places() -> None:
     found = certify(Fake(sees=True), NODULES[:3])
     assert found is not None
@@ -144,7 +139,7 @@ def test_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(module, "NOTICED", -1.0)
+    monkeypatch.setattr(TextSplit, "right", lambda *_: True)
     words = ["certify", "--model", str(random_model), "--cases", "1", "--out", str(tmp_path),
              "--methods", "text split"]  # fmt: skip
     arguments: argparse.Namespace = make_parser().parse_args(words)
@@ -155,6 +150,6 @@ def test_the_command(
     assert found is not None
     assert [one.method for one in found.methods] == ["text split"]
     assert "| text split, top 3 of 4 | 1 |" in caplog.text
-    monkeypatch.setattr(module, "NOTICED", 9.0)
+    monkeypatch.setattr(TextSplit, "right", lambda *_: False)
     arguments.run(arguments)
-    assert "noticed no lesion" in caplog.text
+    assert "got no lesion right" in caplog.text
