@@ -119,12 +119,6 @@ class Engine:
             raise CheckpointError(NO_SEARCH)
         return self._dual.model.config.width
 
-    @contextmanager
-    def models(self) -> Iterator[tuple[LoadedVLM, LoadedDualEncoder | None]]:
-        """The models themselves, to explain them; nobody else computes with them meanwhile."""
-        with self._lock:
-            yield self._vlm, self._dual
-
     def prepare(self, volume: Volume, choice: InputChoice = AS_TRAINED) -> ModelInput:
         """The exact input that the VLM gets for a volume."""
         return self._vlm.input.prepare(volume, choice)

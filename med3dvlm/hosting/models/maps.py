@@ -9,6 +9,7 @@ finding is there.
 """
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from med3dvlm.choices import YES_NO
@@ -134,36 +135,14 @@ def _occlusion(
 
 def _gradient(engine: "Engine", volume: "Volume", choice: "InputChoice", kind: str) -> "Map":
     """What speaks for a yes and against a no, on the low grid, whose cells are the finer ones."""
-    import torch
-
     from med3dvlm.engine.understanding.own_words import presence_question
-    from med3dvlm.explain.maps import gradients
-    from med3dvlm.explain.maps.map import LOW_STRIDE, Map, cells_over
+    from med3dvlm.explain.maps.map import LOW_STRIDE
     from med3dvlm.explain.probes import OptionProbe
-    from med3dvlm.model.dcformer import tokens
 
     with engine.models() as (vlm, _):
         seen = _large_enough(vlm, volume, choice, LOW_STRIDE)
-        probe = OptionProbe(vlm, presence_question(kind), YES_NO)
-
-        def leaning(image_tokens: "Tensor") -> "Tensor":
-            scores = probe.log_scores(image_tokens)  # (1, 2)
-            return scores[:, 0] - scores[:, 1]
-
-        with torch.no_grad():
-            states = vlm.model.encoder(seen.tensor.to(next(vlm.model.parameters()).device))
-        low, _ = gradients.gradient_times_input(
-            gradients.through_mixer(vlm.model.projector, leaning),
-            tokens(states[3]), tokens(states[4]),
-        )  # fmt: skip
-    d, h, w = states[3].shape[2:]
-    return Map(
-        values=low.reshape(d, h, w),
-        mapping=cells_over(seen.mapping, (d, h, w), stride=LOW_STRIDE),
-        legend=f"what speaks for: {kind}",
-        means=gradients.MEANS,
-        means_not=gradients.MEANS_NOT,
-    )
+        low, _ = OptionProbe(vlm, presence_question(kind), YES_NO).gradients(seen)
+    return replace(low, legend=f"speaks for: {kind}")
 
 
 def _large_enough(
