@@ -57,7 +57,9 @@ def working(parts: Parts, loaded: Loading[Services], switches: Switches) -> Call
 
 def saying(text: str) -> Callable[..., Any]:
     """Answers everything with the same words."""
-    return lambda *_: (TokenEvent(part, 1.0, (), 0.0) for part in (text,))
+    return lambda *_: (
+        TokenEvent(text=part, probability=1.0, alternatives=(), seconds=0.0) for part in (text,)
+    )
 
 
 def a_map(*, signed: bool = True) -> Map:

@@ -14,7 +14,7 @@ from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.phantoms.splits import SHOWROOM
-from med3dvlm.ui.explain.lesions import OPEN_SCAN, PHANTOM, LesionLab
+from med3dvlm.ui.explain.lesions import OPEN_SCAN, PHANTOM, LesionLab, middle
 from med3dvlm.ui.explain.painting import ABSENT, REAL, has_size, in_phantom, in_scan, sizes_of
 from med3dvlm.ui.explain.running import OPENING
 from med3dvlm.ui.page.boundary import guarded
@@ -27,7 +27,6 @@ from tests.ui.explain.conftest import Fake, saying
 
 After = Callable[..., dict[Any, Any]]
 PERSON, NODULE, PLACE = SHOWROOM.start, "lung nodule", "left lower lobe"
-INSIDE = (8.0, 16.0, 16.0)
 
 
 @pytest.fixture
@@ -116,7 +115,18 @@ def test_a_lesion_in_a_real_scan_is_labelled(
     lab: LesionLab, real_scan: Scan, visitor: gr.Request, after: After
 ) -> None:
     held = after(
-        painted(lab, visitor, OPEN_SCAN, NODULE, None, 30, 1.0, None, scan=real_scan, voxel=INSIDE)
+        painted(
+            lab,
+            visitor,
+            OPEN_SCAN,
+            NODULE,
+            None,
+            30,
+            1.0,
+            None,
+            scan=real_scan,
+            voxel=middle(real_scan),
+        )
     )
     assert REAL in held[lab.result]
     assert "Mary" not in held[lab.result], "nor is the file named"
@@ -127,11 +137,12 @@ def test_a_lesion_in_a_real_scan_is_labelled(
 
 def test_the_lesion_is_painted_where_it_says_and_the_scan_stays(real_scan: Scan) -> None:
     before = real_scan.volume.voxels.copy()
-    shown = in_scan(real_scan, INSIDE, NODULE, size_mm=60, contrast=1.0)
-    assert shown.volume.voxels[8, 16, 16] != before[8, 16, 16] or before[8, 16, 16] == 60
-    assert (shown.volume.voxels != before).any()
+    shown = in_scan(real_scan, middle(real_scan), NODULE, size_mm=60, contrast=1.0)
+    changed = np.argwhere(shown.volume.voxels != before)
+    assert np.abs(changed - middle(real_scan)).max() * min(shown.volume.spacing_mm) < 60
+    assert len(changed)
     assert np.array_equal(real_scan.volume.voxels, before)
-    nothing = in_scan(real_scan, INSIDE, NODULE, size_mm=0, contrast=1.0)
+    nothing = in_scan(real_scan, middle(real_scan), NODULE, size_mm=0, contrast=1.0)
     assert nothing.volume is real_scan.volume
     assert nothing.told == ABSENT
 
@@ -153,15 +164,15 @@ def test_what_cannot_be_painted_is_said_with_the_remedy(
 
     nodule = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
     assert "Open a scan first" in told(*nodule)
-    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(8.0, 0.0, 0.0))
+    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(0.0, 0.0, 0.0))
     assert "click into the body" in told(*nodule, scan=real_scan, voxel=(99.0, 0.0, 0.0))
     wrong = (OPEN_SCAN, elsewhere(scan), None, 30, 1.0, None)
-    assert "Choose one of" in told(*wrong, scan=scan, voxel=INSIDE)
+    assert "Choose one of" in told(*wrong, scan=scan, voxel=middle(scan))
     spread = (OPEN_SCAN, "ascites", None, 30, 1.0, None)
-    assert "choose one of" in told(*spread, scan=real_scan, voxel=INSIDE)
+    assert "choose one of" in told(*spread, scan=real_scan, voxel=middle(real_scan))
     assert "not negative" in told(PHANTOM, NODULE, PLACE, 30, 1.0, -3)
     lab.work.switches.renew(visitor, OPEN)
-    assert OPENING in told(*nodule, scan=real_scan, voxel=INSIDE)
+    assert OPENING in told(*nodule, scan=real_scan, voxel=middle(real_scan))
 
 
 def test_a_scan_too_large_to_copy_is_refused(
@@ -170,7 +181,7 @@ def test_a_scan_too_large_to_copy_is_refused(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("med3dvlm.ui.explain.asking.LARGEST_VOXELS", 1000)
     chosen = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
-    held = after(painted(lab, visitor, *chosen, scan=real_scan, voxel=INSIDE))
+    held = after(painted(lab, visitor, *chosen, scan=real_scan, voxel=middle(real_scan)))
     assert "too large" in held[lab.work.notice]
 
 
@@ -182,10 +193,12 @@ def test_the_lab_begins_when_it_is_looked_at_and_follows_the_crosshair(
     chosen = (PHANTOM, NODULE, PLACE, 30, 1.0, PERSON)
     assert after(lab.look_in(visitor, False, None, None, *chosen))[lab.began]
     assert list(lab.look_in(visitor, True, None, None, *chosen)) == []
-    assert list(lab.follow(visitor, real_scan, INSIDE, *chosen)) == [], "no phantom moves with it"
-    assert lab.go(clicked([8, 16, 16])) == {lab.crosshair: INSIDE}
+    assert list(lab.follow(visitor, real_scan, middle(real_scan), *chosen)) == [], (
+        "no phantom moves with it"
+    )
+    assert lab.go(clicked([8, 16, 4])) == {lab.crosshair: (8.0, 16.0, 4.0)}
     own = (OPEN_SCAN, *chosen[1:])
-    assert REAL in after(lab.follow(visitor, real_scan, INSIDE, *own))[lab.result]
+    assert REAL in after(lab.follow(visitor, real_scan, middle(real_scan), *own))[lab.result]
     assert REAL in after(lab.follow(visitor, real_scan, None, *own))[lab.result], "the middle"
 
 
