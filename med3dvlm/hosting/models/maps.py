@@ -90,9 +90,11 @@ def certificates_of(engine: "Engine") -> "dict[str, Certificate]":
 
     found: dict[str, Certificate] = {}
     with engine.models() as models:
-        for model in filter(None, models):
-            path = model.folder / CERTIFICATES if model.folder else None
-            read = read_fitted_json(path, Certificates, weights=model.digest) if path else None
+        for model in models:
+            if model is None or model.folder is None:
+                continue
+            path = model.folder / CERTIFICATES
+            read = read_fitted_json(path, Certificates, weights=model.digest)
             found |= {one.method: one for one in read.methods} if read else {}
     return found
 

@@ -1,8 +1,8 @@
 """The loaded models as what reads scans: probabilities of options, and similarities to texts.
 
 reader = ModelReader(services)
-watch = Watch(reader=reader, options={"Which plane is it?": ("axial", "coronal")})
-before = watch.of(volume)
+reader.choose(volume, "Is there a kidney stone?", ("Yes", "No"))
+reader.choose(None, "Is there a kidney stone?", ("Yes", "No"))     # without an image
 """
 
 from collections.abc import Sequence

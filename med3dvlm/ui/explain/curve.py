@@ -4,7 +4,7 @@ curve = build(switches, services)
 curve.wire(lab.kind)
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -48,7 +48,7 @@ class CurvePart:
             request, f"{kind}: painting the first person.", partial(self._measured, kind)
         )
 
-    def _measured(self, kind: str, services: Services) -> Iterator[Updates]:
+    def _measured(self, kind: str, services: Services) -> Generator[Updates]:
         seeds = range(TEST.start, TEST.start + self.people)
         trials = tuple(trials_of(kind, seeds=seeds, steps=self.steps))
         outcomes: list[Outcome] = []
@@ -66,7 +66,7 @@ class CurvePart:
         curve = fit_curve(outcomes, rng=np.random.default_rng(0))
         yield from self._drawn(Measured(curve=curve, blind=blind, cell_mm=cell))
 
-    def _drawn(self, measured: Measured) -> Iterator[Updates]:
+    def _drawn(self, measured: Measured) -> Generator[Updates]:
         name = f"{measured.curve.kind.replace(' ', '-')}.csv"
         path = processing_utils.save_bytes_to_cache(
             csv_of(measured).encode(), name, self.export.GRADIO_CACHE

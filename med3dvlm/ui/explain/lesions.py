@@ -6,7 +6,7 @@ lab.wire(tab)
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -112,7 +112,7 @@ class LesionLab:
 
     def _asked(
         self, painter: Callable[[], Painted], scan: Scan | None, kind: str, services: Services
-    ) -> Iterator[Updates]:
+    ) -> Generator[Updates]:
         started, question = time.perf_counter(), presence_question(kind)
         painted = painter()
         features = services.encode(painted.volume, scan.choice if scan else AS_TRAINED)

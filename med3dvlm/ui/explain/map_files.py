@@ -75,9 +75,9 @@ def _cells(mapping: GridMap, axis: int, count: int) -> tuple[NDArray[np.int64], 
     return np.clip(index, 0, last).astype(np.int64), (index >= 0) & (index <= last)
 
 
-def write_map(shown: Map, volume: Volume, window: Window, folder: str) -> tuple[Path, Path]:
+def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple[Path, Path]:
     """Both files in a new folder below `folder`, from which they expire."""
-    place = Path(folder) / secrets.token_hex(16)
+    place = folder / secrets.token_hex(16)
     place.mkdir(parents=True)
     nifti = replace(
         volume, voxels=on_scan(shown, volume.shape), unit="arbitrary", modality="map", details={}

@@ -4,9 +4,10 @@ maps = build(session, switches, services, panel)
 maps.wire()
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import gradio as gr
 
@@ -80,7 +81,7 @@ class Maps:
 
     def _drawn(
         self, method: Method, wanted: str, scan: Scan, encoded: Encoded | None, services: Services
-    ) -> Iterator[Updates]:
+    ) -> Generator[Updates]:
         kind = known_kind(wanted, services)
         yield {self.meaning: NOTHING, **self._files(None)}
         shown: Map | None = None
@@ -110,7 +111,7 @@ class Maps:
         if shown is None or scan is None:
             return {button: gr.DownloadButton(visible=False) for button in self.downloads}
         fallback = ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume)
-        folder = self.downloads[0].GRADIO_CACHE
+        folder = Path(self.downloads[0].GRADIO_CACHE)
         paths = write_map(shown, scan.volume, scan.window or fallback, folder)
         return {
             button: gr.DownloadButton(value=str(path), visible=True)

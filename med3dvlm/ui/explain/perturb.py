@@ -4,7 +4,7 @@ lab = build(session, switches, services)
 lab.wire()
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,7 +66,7 @@ class PerturbationLab:
 
     def _compared(
         self, change: str, kind: str, scan: Scan, services: Services
-    ) -> Iterator[Updates]:
+    ) -> Generator[Updates]:
         reader = ModelReader(services, scan.choice)
         watch = Watch(reader=reader, options=questions_about(kind), texts=tuple(KINDS))
         before = watch.of(scan.volume)
@@ -102,8 +102,8 @@ class PerturbationLab:
 
 def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:
     """Questions with their options: on a finding, and on what any scan shows."""
-    asked = {own_words.presence_question(kind): YES_NO}
-    closed = [
+    asked: dict[str, tuple[str, ...]] = {own_words.presence_question(kind): YES_NO}
+    closed: list[tuple[str, Sequence[str]]] = [
         (own_words.PLANE, PLANES), (own_words.REGION, REGIONS), (own_words.PHASE, PHASES),
     ]  # fmt: skip
     if len(KINDS[kind].places) > 1:

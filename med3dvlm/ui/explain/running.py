@@ -1,10 +1,10 @@
 """One kind of work of the tab, in the fair line like a question: started, told, stopped.
 
 work = Work(switches=switches, services=services, task="map", notice=notice, stop=stop, start=go)
-yield from work.run(request, "Drawing the map.", lambda services: ...)
+yield from work.run(request, "Painting.", lambda services: (step for step in ()))
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import takewhile
@@ -52,7 +52,7 @@ class Work:
         return [part for part in (self.notice, self.start, self.stop) if part is not None]
 
     def run(
-        self, request: gr.Request, doing: str, work: Callable[[Services], Iterator[Updates]]
+        self, request: gr.Request, doing: str, work: Callable[[Services], Generator[Updates]]
     ) -> Iterator[Updates]:
         """Wait for the models and for a turn with them; then work until it is done or stopped."""
         signal = self.switches.renew(request, self.task)
@@ -70,7 +70,7 @@ class Work:
 
     def _in_turn(
         self, signal: Signal, request: gr.Request, doing: str,
-        work: Callable[[Services], Iterator[Updates]],
+        work: Callable[[Services], Generator[Updates]],
     ) -> Iterator[Updates]:  # fmt: skip
         with self.switches.turn(request, self.task, counted=self.counted) as turn:
             for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):

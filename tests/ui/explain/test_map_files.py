@@ -48,7 +48,7 @@ def test_colours_go_both_ways_only_for_signed_maps() -> None:
 
 
 def test_the_file_lies_on_the_scans_own_grid(scan: Scan, tmp_path: Path) -> None:
-    nifti, png = write_map(a_map(), scan.volume, ABDOMEN, str(tmp_path))
+    nifti, png = write_map(a_map(), scan.volume, ABDOMEN, tmp_path)
     again = open_volume(nifti)
     assert np.array_equal(again.voxels, on_scan(a_map(), scan.volume.shape))
     assert again.affine == pytest.approx(scan.volume.affine, abs=1e-3)
