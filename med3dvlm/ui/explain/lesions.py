@@ -248,7 +248,7 @@ def build(
             min_width=150,
         )  # fmt: skip
         contrast = gr.Slider(
-            0, 1, 1, step=0.05, label="Contrast (1 = usual)", elem_id="lesion-contrast",
+            0, 1, 1, step=0.05, label="Contrast", elem_id="lesion-contrast",
             min_width=150,
         )  # fmt: skip
     notice = gr.HTML(elem_id="lesion-told", elem_classes="explain-notice")

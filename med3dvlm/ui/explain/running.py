@@ -1,7 +1,6 @@
 """One kind of work of the tab, in the fair line like a question: started, told, stopped.
 
-work = Work(switches=switches, services=services, task="map", notice=notice, stop=stop, start=go)
-yield from work.run(request, "Painting.", lambda services: (step for step in ()))
+`Work.run` waits for the models and for a turn with them, then sends the updates of a generator.
 """
 
 from collections.abc import Callable, Generator, Iterator
