@@ -55,6 +55,9 @@ class Trial:
     contrast: float = 1.0
 
     def __post_init__(self) -> None:
+        # Trials come from files, too, which hold anything.
+        if not isinstance(self.seed, int) or not isinstance(self.size_mm, int):
+            raise ConfigError("a trial needs a whole number as seed and as size in mm")
         if self.kind not in KINDS:
             raise ConfigError(f"no finding is called {self.kind!r}; known are {', '.join(KINDS)}")
         places = KINDS[self.kind].places or ("",)

@@ -68,41 +68,48 @@ def axis_of(kind: Kind) -> Axis:
     return "size_mm" if high - low > 1 else "contrast"
 
 
-def steps_of(kind: Kind, count: int) -> tuple[float, ...]:
+def steps_of(kind: Kind, count: int, *, axis: Axis | None = None) -> tuple[float, ...]:
     """A healthy person first, then `count - 1` values up to the largest of the training data.
 
     The size of an altered organ begins near normal, that of anything else far below what training
-    showed.
+    showed. Contrast ends at 1, the usual one; `axis` is what the kind allows if it isn't given.
     """
     low, high = kind.size_mm
-    if axis_of(kind) == "contrast":
+    if (axis or axis_of(kind)) == "contrast":
         return tuple(round(float(value), 3) for value in np.linspace(0, 1, count))
     smallest = max(1.0, low * (SMALLEST_ALTERED if kind.prepare else SMALLEST_DRAWN))
     sizes = np.rint(np.linspace(smallest, high, count - 1))
     return (0.0, *dict.fromkeys(float(size) for size in sizes))
 
 
-def trials_of(kind: str, *, seeds: Sequence[int], steps: int) -> Iterator[Trial]:
-    """Every person at every step; the people take the kind's places in turn."""
+def trials_of(
+    kind: str, *, seeds: Sequence[int], steps: int, axis: Axis | None = None
+) -> Iterator[Trial]:
+    """Every person at every step; the people take the kind's places in turn.
+
+    Where contrast varies, the size is the middle of those that training showed.
+
+    Raises:
+        ConfigError: the kind is unknown.
+    """
     if kind not in KINDS:
         raise ConfigError(f"no finding is called {kind!r}; known are {', '.join(KINDS)}")
     known = KINDS[kind]
     places = known.places or ("",)
+    varied = axis or axis_of(known)
+    middle = round(sum(known.size_mm) / 2)
     for number, seed in enumerate(seeds):
         place = places[number % len(places)]
-        for value in steps_of(known, steps):
-            if axis_of(known) == "contrast":
-                yield Trial(
-                    seed=seed, kind=kind, place=place, size_mm=known.size_mm[0], contrast=value
-                )
-            else:
-                yield Trial(seed=seed, kind=kind, place=place, size_mm=int(value))
+        for value in steps_of(known, steps, axis=varied):
+            size, contrast = (middle, value) if varied == "contrast" else (int(value), 1.0)
+            yield Trial(seed=seed, kind=kind, place=place, size_mm=size, contrast=contrast)
 
 
 def fit_curve(outcomes: Sequence[Outcome], *, rng: np.random.Generator) -> Curve:
     """The curve through the outcomes of one kind."""
     kind = outcomes[0].trial.kind
-    axis = axis_of(KINDS[kind])
+    varied = {outcome.trial.contrast for outcome in outcomes}
+    axis: Axis = "contrast" if len(varied) > 1 else "size_mm"
     values = np.array([getattr(outcome.trial, axis) for outcome in outcomes], dtype=np.float64)
     found = np.array([outcome.probability for outcome in outcomes])
     steps = np.unique(values)
@@ -156,6 +163,18 @@ def _logistic_fit(x: Floats, found: Floats, weights: NDArray[np.generic]) -> tup
         if np.abs(step).max() < 1e-8:
             break
     return float(fitted[0]), float(fitted[1])
+
+
+def by_place(outcomes: Sequence[Outcome]) -> dict[str, Curve]:
+    """A curve for each place of the lesions; of few people each, so with wide intervals."""
+    places = dict.fromkeys(outcome.trial.place for outcome in outcomes)
+    return {
+        place: fit_curve(
+            [outcome for outcome in outcomes if outcome.trial.place == place],
+            rng=np.random.default_rng(0),
+        )
+        for place in places
+    }
 
 
 def _finite(value: float) -> float | None:

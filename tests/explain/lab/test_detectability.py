@@ -9,6 +9,7 @@ from med3dvlm.explain.lab.detectability import (
     Curve,
     Outcome,
     axis_of,
+    by_place,
     fit_curve,
     steps_of,
     trials_of,
@@ -86,3 +87,31 @@ def test_people_take_all_places_and_each_step() -> None:
     assert {trial.place for trial in trials} == set(KINDS["renal cyst"].places)
     varied = list(trials_of("hip prosthesis", seeds=[5], steps=3))
     assert [trial.contrast for trial in varied] == [0, 0.5, 1]
+
+
+def test_contrast_varies_at_one_size() -> None:
+    trials = list(trials_of("lung nodule", seeds=range(40), steps=6, axis="contrast"))
+    assert {trial.size_mm for trial in trials} == {28}
+    outcomes = [Outcome(t, float(1 / (1 + np.exp(-(t.contrast - 0.4) / 0.05)))) for t in trials]
+    curve = fit_curve(outcomes, rng=np.random.default_rng(0))
+    assert (curve.axis, curve.steps[-1]) == ("contrast", 1)
+    assert curve.threshold == pytest.approx(0.4, abs=0.05)
+
+
+def test_each_place_has_its_own_curve() -> None:
+    """A reader that needs larger nodules on the left."""
+
+    def reader(trial: Trial) -> float:
+        return seen_from(26 if "left" in trial.place else 16)(trial)
+
+    trials = trials_of("lung nodule", seeds=range(100), steps=8)
+    curves = by_place([Outcome(trial, reader(trial)) for trial in trials])
+    assert set(curves) == set(KINDS["lung nodule"].places)
+    for place, curve in curves.items():
+        assert curve.people == 20
+        assert curve.threshold == pytest.approx(26 if "left" in place else 16, abs=3)
+
+
+def test_a_lesion_below_a_voxel_is_seen_as_often_as_none() -> None:
+    trials = trials_of("lung nodule", seeds=range(8), steps=8)
+    assert min(trial.size_mm for trial in trials if trial.size_mm) <= 2

@@ -2,7 +2,7 @@
 
 detector = Detector(load_engine(folder))
 outcomes = measure(detector, trials, path)      # resumes from the lines in `path`
-print(detection_table(detection_figures(detector, outcomes)))
+figures = detection_figures(detector, outcomes, {})
 """
 
 import json
@@ -16,18 +16,13 @@ from tqdm import tqdm
 
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import blind_features
-from med3dvlm.explain.lab.detectability import Outcome, fit_curve
+from med3dvlm.explain.lab.detectability import Curve, Outcome, by_place, fit_curve
 from med3dvlm.explain.maps.map import LOW_STRIDE
 from med3dvlm.metrics.resampling import Floats
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.values import from_dict
 from train.evaluation.cells import Figures
-
-HEAD = (
-    "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | largest | "
-    "image-blind | people |"
-)
 
 
 class Detector:
@@ -94,8 +89,16 @@ def _read(path: Path, weights: str) -> dict[Trial, float]:
     return known
 
 
-def detection_figures(detector: Detector, outcomes: Iterable[Outcome]) -> Figures:
-    """A curve for each kind, with the blind answer and the size of a cell."""
+def detection_figures(
+    detector: Detector, outcomes: Iterable[Outcome], scores: Mapping[str, float]
+) -> Figures:
+    """A curve for each kind, with the blind answer and the size of a cell.
+
+    Args:
+        detector: what was measured.
+        outcomes: of all trials.
+        scores: how well each kind is reported, to compare with what is detected.
+    """
     by_kind: defaultdict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_kind[outcome.trial.kind].append(outcome)
@@ -103,22 +106,14 @@ def detection_figures(detector: Detector, outcomes: Iterable[Outcome]) -> Figure
     for kind, found in by_kind.items():
         curve = fit_curve(found, rng=np.random.default_rng(0))
         more = {"blind": detector.blind(kind), "cell_mm": detector.cell_mm(kind)}
-        curves[kind] = asdict(curve) | more
-    return {"weights": detector.weights, "kinds": curves}
+        places = {place: _threshold(one) for place, one in by_place(found).items() if place}
+        curves[kind] = asdict(curve) | more | {"places": places}
+    figures: Figures = {"weights": detector.weights, "kinds": curves}
+    return figures | {"rank_correlation": rank_correlation(figures, scores)}
 
 
-def detection_table(figures: Figures) -> str:
-    """The figures as a Markdown table."""
-    lines = [HEAD, "|---" * 9 + "|"]
-    for kind, found in figures["kinds"].items():
-        unit = " mm" if found["axis"] == "size_mm" else " of its contrast"
-        axis, threshold = found["axis"].removesuffix("_mm"), _shown(found["threshold"], unit)
-        lines.append(
-            f"| {kind} | {axis} | {threshold} | "
-            f"{_interval(found)} | {found['steps'][-1]:g}{unit} | {found['means'][0]:.2f} | "
-            f"{found['means'][-1]:.2f} | {found['blind']:.2f} | {found['people']} |"
-        )
-    return "\n".join(lines)
+def _threshold(curve: Curve) -> Figures:
+    return {"threshold": curve.threshold, "low": curve.low, "high": curve.high}
 
 
 def rank_correlation(figures: Figures, scores: Mapping[str, float]) -> float | None:
@@ -146,16 +141,3 @@ def _ranks(numbers: Floats) -> Floats:
     equal = (numbers[None, :] == numbers[:, None]).sum(axis=1)
     ranks: Floats = below + (equal + 1) / 2
     return ranks
-
-
-def _shown(value: float | None, unit: str) -> str:
-    return "not reached" if value is None else f"{value:.3g}{unit}"
-
-
-def _interval(found: Figures) -> str:
-    low, high = (found[end] for end in ("low", "high"))
-    return "-" if low is None and high is None else f"{_end(low, 'below')} to {_end(high, 'above')}"
-
-
-def _end(value: float | None, beyond: str) -> str:
-    return beyond if value is None else f"{value:.3g}"

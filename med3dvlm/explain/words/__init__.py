@@ -1,1 +1,0 @@
-"""Where each word of an answer comes from."""
