@@ -8,13 +8,26 @@ python -m med3dvlm embed FOLDER --out LIBRARY
 python -m med3dvlm search "kidney stone" --library LIBRARY
 python -m med3dvlm prepare FOLDER --out TENSORS
 python -m med3dvlm phantom 1234 --out scan.nii.gz
+python -m med3dvlm explain scan.nii.gz --text "kidney stone" --out map.nii.gz
+python -m med3dvlm perturb scan.nii.gz --question "Is there a kidney stone?" --out changes.csv
+python -m med3dvlm detect --kind "kidney stone" --size 20 --out trial.json
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from med3dvlm.commands import ask, embed, phantom, prepare, report, search
+from med3dvlm.commands import (
+    ask,
+    detect,
+    embed,
+    explain,
+    perturb,
+    phantom,
+    prepare,
+    report,
+    search,
+)
 from med3dvlm.commands.info import told
 from med3dvlm.config import EMBEDDED
 from med3dvlm.errors import Med3DVLMError
@@ -26,6 +39,9 @@ COMMANDS = (
     ("embed", embed, "build a searchable library from scans"),
     ("prepare", prepare, "save the model's input for every scan in a folder"),
     ("phantom", phantom, "save a phantom as NIfTI or DICOM, as test data"),
+    ("explain", explain, "save a map of what a score for a scan comes from"),
+    ("perturb", perturb, "ask before and after a scan is flipped, blurred, blanked, cropped ..."),
+    ("detect", detect, "paint a lesion into a phantom and see whether it is detected"),
 )
 
 

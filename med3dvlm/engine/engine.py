@@ -9,6 +9,7 @@ for event in engine.answer(features, Conversation(), "Is there a stone?"):
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +100,12 @@ class Engine:
             weights_bytes=sum(map(weights_bytes, models)),
             search=self._dual.info if self._dual else None,
         )
+
+    @contextmanager
+    def models(self) -> Iterator[tuple[LoadedVLM, LoadedDualEncoder | None]]:
+        """The loaded models themselves; nobody else uses them until the `with` ends."""
+        with self._lock:
+            yield self._vlm, self._dual
 
     @property
     def retrieval_key(self) -> str:

@@ -58,6 +58,7 @@ class LoadedVLM:
     info: ModelInfo
     digest: str
     precision: Precision = "fp32"
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class LoadedDualEncoder:
     input: InputSpec
     info: ModelInfo
     digest: str
+    folder: Path | None = None
 
 
 def save_vlm(
@@ -130,7 +132,7 @@ def load_vlm(
     plan = LoadPlan(device=device, precision=chosen, tell=tell)
     model = load_weights(lambda: VLM(stored.file.model), stored, plan)
     return LoadedVLM(
-        model, prompt, stored.file.input, stored.file.info, stored.files.digest, chosen
+        model, prompt, stored.file.input, stored.file.info, stored.files.digest, chosen, folder
     )
 
 
@@ -144,7 +146,7 @@ def load_dual_encoder(
     plan = LoadPlan(device=device, tell=tell)
     model = load_weights(lambda: DualEncoder(stored.file.model), stored, plan)
     return LoadedDualEncoder(
-        model, tokenizer, stored.file.input, stored.file.info, stored.files.digest
+        model, tokenizer, stored.file.input, stored.file.info, stored.files.digest, folder
     )
 
 

@@ -66,7 +66,7 @@ class Canvas:
             for n, step, start in zip(shape, spacing_mm, first_mm, strict=True)
         )
         self.voxel_mm = float(np.prod(spacing_mm) ** (1 / 3))
-        self._first_mm = first_mm
+        self.first_mm = first_mm
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -81,7 +81,7 @@ class Canvas:
 
     def _range(self, axis: int, center: float, reach: float) -> slice:
         """Voxels of one axis (0 z, 1 y, 2 x) within `reach` mm of a position."""
-        place = (center - self._first_mm[axis]) / self.spacing_mm[axis]
+        place = (center - self.first_mm[axis]) / self.spacing_mm[axis]
         reach /= self.spacing_mm[axis]
         count = self.hu.shape[axis]
         start = min(max(math.ceil(place - reach), 0), count)

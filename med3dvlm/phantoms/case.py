@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from med3dvlm.phantoms import abdomen, chest, pelvis, torso
 from med3dvlm.phantoms.acquisition import COVERAGE_MM
+from med3dvlm.phantoms.anatomy import Anatomy
 from med3dvlm.phantoms.canvas import BRIGHTEST_HU, DARKEST_HU, Box, Canvas, Field
 from med3dvlm.phantoms.facts import (
     PAINT_STREAM,
@@ -98,7 +99,17 @@ def _varied_case(seed: int, shape: Shape, count: int | None) -> Case:
 
 def _tidy_case(seed: int, shape: Shape, count: int | None, masks: list[Mask] | None) -> Case:
     facts, anatomy = draw_person(seed, count=count)
-    rng = np.random.default_rng([seed, PAINT_STREAM])
+    scene = lay_down(facts, anatomy, shape, np.random.default_rng([seed, PAINT_STREAM]))
+    paint_anatomy(scene)
+    extents = paint_findings(scene, facts.findings, masks)
+    torso.draw_table(scene.canvas, anatomy)
+    scan(scene)
+    volume = scanned_volume(scene.canvas, f"phantom {seed}")
+    return Case(facts=facts, volume=volume, extents=extents, masks=tuple(masks or ()))
+
+
+def lay_down(facts: Facts, anatomy: Anatomy, shape: Shape, rng: np.random.Generator) -> Scene:
+    """An empty scan around a person's trunk, whose organs the findings have altered."""
     low, high = COVERAGE_MM[facts.acquisition.region]
     start = low + float(rng.uniform(-8, 8))
     counts, spacing, first = facts.acquisition.sampling(
@@ -110,22 +121,22 @@ def _tidy_case(seed: int, shape: Shape, count: int | None, masks: list[Mask] | N
             prepare(anatomy, finding)
     canvas = Canvas(counts, spacing, first)
     inside = torso.draw_trunk(canvas, anatomy, facts.acquisition)
-    scene = Scene(
+    return Scene(
         canvas=canvas, anatomy=anatomy, acquisition=facts.acquisition, inside=inside, rng=rng
     )
-    paint_anatomy(scene)
-    extents = paint_findings(scene, facts.findings, masks)
-    torso.draw_table(canvas, anatomy)
-    _scan(scene)
-    volume = Volume(
+
+
+def scanned_volume(canvas: Canvas, source: str) -> Volume:
+    """What was painted and scanned, as a volume."""
+    z, y, x = canvas.first_mm
+    return Volume(
         voxels=canvas.hu.astype(np.int16),
-        affine=canonical_affine(spacing, (first[2], first[1], first[0])),
+        affine=canonical_affine(canvas.spacing_mm, (x, y, z)),
         unit="HU",
         modality="CT",
         notes=("A procedural phantom, not a patient.",),
-        details={"Source": f"phantom {seed}"},
+        details={"Source": source},
     )
-    return Case(facts=facts, volume=volume, extents=extents, masks=tuple(masks or ()))
 
 
 def paint_anatomy(scene: Scene) -> None:
@@ -167,7 +178,7 @@ def _mask(hu: Field, before: Field, boxes: tuple[Box, ...]) -> Mask:
     return mask
 
 
-def _scan(scene: Scene) -> None:
+def scan(scene: Scene) -> None:
     """Simulate thick slices along the slice axis, then noise that decreases with voxel size."""
     canvas = scene.canvas
     _thicken(canvas.hu, scene.acquisition.slice_axis)

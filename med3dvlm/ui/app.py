@@ -18,6 +18,7 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.api import ENDPOINTS, build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
+from med3dvlm.ui.explain import tab as explain_tab
 from med3dvlm.ui.missing_values import name_missing_values
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
@@ -66,9 +67,7 @@ def build_page(
         server: the parts of a server besides the page; None in tests.
         choice: the configured models, where there are several.
     """
-    quieten()
-    spare_matplotlib()
-    take_files_alone()
+    _settle_libraries()
     switches = _switches_of(server)
     page: gr.Blocks
     with gr.Blocks(
@@ -93,6 +92,8 @@ def build_page(
                         report = report_tab.build(session, switches, services)
                     with gr.Tab("Search", id="search"):
                         search = search_tab.build(session, services, library)
+                    with gr.Tab("Explain", id="explain"):
+                        explain_tab.build(session, switches, services, panel).wire()
         build_footer()
         build_api(services, library, limits, switches)
         name_missing_values(page, ENDPOINTS)
@@ -109,6 +110,13 @@ def build_page(
         page.unload(switches.forget)
     page.queue(max_size=WAITING)
     return page
+
+
+def _settle_libraries() -> None:
+    """Change what libraries do by themselves: warnings, imports, and which files they take."""
+    quieten()
+    spare_matplotlib()
+    take_files_alone()
 
 
 def _switches_of(server: Server | None) -> Switches:

@@ -82,6 +82,15 @@ class Volume:
         left, posterior, superior, _ = self.affine @ np.array([x, y, z, 1.0])
         return float(left), float(posterior), float(superior)
 
+    def with_values(self, values: NDArray[Any]) -> "Volume":
+        """The same scan with other values, rounded and cut to the type of its voxels."""
+        kind = self.voxels.dtype
+        if kind.kind in "iu":
+            limits = np.iinfo(kind.name)
+            values = np.clip(np.rint(values), limits.min, limits.max)
+        voxels: Any = np.ascontiguousarray(values.astype(kind))
+        return replace(self, voxels=voxels)
+
     def noting(self, *notes: str) -> "Volume":
         """The same volume with further notes."""
         return replace(self, notes=self.notes + notes)

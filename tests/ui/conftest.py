@@ -22,6 +22,8 @@ from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.explain import tab as explain_tab
+from med3dvlm.ui.explain.tab import ExplainTab
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.status import ModelStatus
@@ -104,6 +106,7 @@ class Parts:
     report: ReportTab
     search: SearchTab
     truth: TruthTab
+    explain: ExplainTab
 
 
 def empty(name: str) -> Loading[Any]:
@@ -127,6 +130,7 @@ async def build_parts() -> Parts:
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, library),
             truth=scan_truth.build(session, switches, services, panel),
+            explain=explain_tab.build(session, switches, services, panel),
         )
         parts.panel.wire(page)
         status.wire()
@@ -136,6 +140,7 @@ async def build_parts() -> Parts:
             tab.wire(status, panel)
         parts.search.wire(status)
         parts.search.follow(panel)
+        parts.explain.wire()
     return parts
 
 

@@ -58,3 +58,11 @@ def test_canonical_affines_put_the_first_voxel_at_the_origin() -> None:
     np.testing.assert_array_equal(
         canonical_affine((3, 2, 1), (7, 8, 9)) @ [1, 1, 1, 1], [8, 10, 12, 1]
     )
+
+
+def test_other_values_are_rounded_and_cut_to_the_type_of_the_voxels() -> None:
+    values = np.array([[[0.6, -7.0, 4e9]]])
+    whole = Volume(voxels=np.zeros((1, 1, 3), np.uint8), affine=np.eye(4), unit="arbitrary")
+    assert whole.with_values(values).voxels.tolist() == [[[1, 0, 255]]]
+    broken = Volume(voxels=np.zeros((1, 1, 3), np.float32), affine=np.eye(4), unit="HU")
+    assert broken.with_values(values).voxels[0, 0, 0] == np.float32(0.6)

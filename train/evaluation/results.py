@@ -33,17 +33,17 @@ def write_table(result: Result, out: Path) -> None:
     (out / TABLE).write_text(table(result.figures) + "\n")
 
 
-def put_into(document: Path, table: str) -> None:
-    """Replace the table between the two marks of a document.
+def put_into(document: Path, table: str, *, mark: str = MARK) -> None:
+    """Replace the table between two marks of a document.
 
     Raises:
         TrainingError: the document has no such place.
     """
-    parts = document.read_text(encoding="utf-8").split(MARK)
+    parts = document.read_text(encoding="utf-8").split(mark)
     if len(parts) != 3:
-        raise TrainingError(f"{document} must have {MARK} before and after its table of results")
+        raise TrainingError(f"{document} must have {mark} before and after its table of results")
     before, _, after = parts
-    document.write_text(f"{before}{MARK}\n{table}\n{MARK}{after}", encoding="utf-8")
+    document.write_text(f"{before}{mark}\n{table}\n{mark}{after}", encoding="utf-8")
 
 
 def read_figures(folder: Path) -> Figures:

@@ -50,6 +50,11 @@ def register(engine: "Engine") -> str:
     return handle
 
 
+def engine_of(handle: str) -> "Engine":
+    """The engine of a handle."""
+    return _engines[handle]
+
+
 def start_seconds(handle: str) -> float:
     """Seconds until the weights are on the GPU."""
     return START + START_PER_BILLION * _billions(handle)

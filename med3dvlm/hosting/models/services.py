@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from med3dvlm.hosting.models import gpu
+from med3dvlm.hosting.models import gpu, maps
 from med3dvlm.hosting.operations.metrics import Metrics
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
@@ -32,6 +32,9 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
     from med3dvlm.engine.search_scores import SearchScores
+    from med3dvlm.explain.maps.occlusion import OcclusionStep
+    from med3dvlm.explain.trust.certificate import Certificate
+    from med3dvlm.hosting.models.maps import Method
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
@@ -51,6 +54,8 @@ class Services:
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
+        map: a method, a volume, how it is prepared and what is wanted to a map that grows finer.
+        certificates: by method, how far its maps can be believed; only of those measured.
         searched_for: a search text to the model's own words for it.
         search_scores: from which similarity on a hit fits; None if that is unknown.
         notice: message above the model's badge; empty for none.
@@ -65,6 +70,8 @@ class Services:
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
+    map: "Callable[[Method, Volume, InputChoice, str], Generator[OcclusionStep, None, None]]"
+    certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
     searched_for: "Callable[[str], str]" = str
     search_scores: "SearchScores | None" = None
     notice: str = ""
@@ -83,6 +90,8 @@ def services_of(engine: "Engine") -> Services:
         familiarity=engine.familiarity,  # CPU arithmetic on statistics loaded at the start
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
+        map=partial(maps.draw, handle),
+        certificates=maps.certificates_of(engine),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         search_scores=engine.search_scores,
         engine=engine,
@@ -112,6 +121,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         choose=choose,
         report=_observed_stream(services.report, "report", metrics),
         embed=embed,
+        map=_observed_stream(services.map, "map", metrics),
     )
 
 

@@ -1,4 +1,4 @@
-"""How the page looks: a theme with local fonts only, and two style sheets.
+"""How the page looks: a theme with local fonts only, and its style sheets.
 
 page.launch(theme=theme(), css_paths=STYLE_SHEETS)
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in ("page", "workbench")]
+STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in ("page", "workbench", "explain")]
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

@@ -1,0 +1,143 @@
+"""Paint a lesion into a phantom and ask about it, once or from small to large."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from med3dvlm.choices import YES_NO
+from med3dvlm.commands import options
+from med3dvlm.engine.scan_reader import ScanReader
+from med3dvlm.engine.understanding.own_words import presence_question
+from med3dvlm.errors import Med3DVLMError, PromptError
+from med3dvlm.explain.lab.detectability import Curve, Outcome, fit_curve, trials_of
+from med3dvlm.explain.lab.trials import TrialResult, read_trial, run_trial
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import Trial, plant
+from med3dvlm.phantoms.splits import TEST
+from med3dvlm.values import to_json
+
+MOST_PEOPLE, MOST_STEPS = 500, 20
+FEWEST_PEOPLE, FEWEST_STEPS = 2, 3
+CLOSE = 0.01  # other machines round otherwise
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--kind", choices=tuple(KINDS), help="the finding to paint")
+    what.add_argument("--trial", type=Path, help="repeat the trial of this .json file")
+    parser.add_argument("--place", help="one of the kind's places; the first by default")
+    parser.add_argument("--size", type=int, help="in mm; the middle of the kind's sizes by default")
+    parser.add_argument("--contrast", type=float, default=1.0, help="1 is usual, 0 is none")
+    parser.add_argument("--seed", type=int, default=TEST.start, help="the person")
+    parser.add_argument("--curve", action="store_true",
+                        help="many people and all sizes: from which size on it is detected"
+                        )  # fmt: skip
+    parser.add_argument("--people", type=int, default=20, help="of a curve")
+    parser.add_argument("--steps", type=int, default=7, help="sizes of a curve, 0 included")
+    parser.add_argument("--out", type=Path, help="a new .json file for the trial or the curve")
+    options.add_model(parser)
+
+
+def run(chosen: argparse.Namespace) -> Iterator[str]:
+    """Ask, and yield what was found.
+
+    Raises:
+        ConfigError: the lesion can't be painted, or the file holds no trial.
+        PromptError: the curve has too few or too many people or steps.
+        Med3DVLMError: the file can't be read, or the output exists.
+    """
+    if chosen.out and chosen.out.exists():
+        raise Med3DVLMError(f"{chosen.out} already exists. Name a new file.")
+    if chosen.curve and chosen.kind:
+        yield from _curve(chosen)
+        return
+    earlier = _read(chosen.trial) if chosen.trial else None
+    trial = earlier.trial if earlier else _trial(chosen)
+    engine = options.engine_of(chosen)
+    question = earlier.question if earlier else presence_question(trial.kind)
+    result = run_trial(ScanReader(engine), trial, question=question, weights=engine.card.digest)
+    _write(chosen.out, to_json(result))
+    where = f" in the {trial.place}" if trial.place else ""
+    yield f"{trial.kind} of {trial.size_mm} mm{where}, phantom {trial.seed}: {question}"
+    yield (
+        f"yes with it: {result.with_lesion:.2f}, without it: {result.without:.2f}, "
+        f"without an image: {result.blind:.2f}; it differs by {result.contrast_hu:.0f} HU"
+    )
+    if earlier:
+        yield _compared(earlier, result)
+
+
+def _compared(earlier: TrialResult, now: TrialResult) -> str:
+    if earlier.weights != now.weights:
+        return f"The trial was made with other weights: yes with it was {earlier.with_lesion:.2f}."
+    same = abs(earlier.with_lesion - now.with_lesion) <= CLOSE
+    return "It is as it was." if same else f"It was {earlier.with_lesion:.2f} before."
+
+
+def _trial(chosen: argparse.Namespace) -> Trial:
+    kind = KINDS[chosen.kind]
+    middle = round(sum(kind.size_mm) / 2)
+    return Trial(
+        seed=chosen.seed, kind=kind.name, contrast=chosen.contrast,
+        place=(kind.places or ("",))[0] if chosen.place is None else chosen.place,
+        size_mm=middle if chosen.size is None else chosen.size,
+    )  # fmt: skip
+
+
+def _curve(chosen: argparse.Namespace) -> Iterator[str]:
+    people, steps = chosen.people, chosen.steps
+    if not FEWEST_PEOPLE <= people <= MOST_PEOPLE or not FEWEST_STEPS <= steps <= MOST_STEPS:
+        raise PromptError(
+            f"A curve has {FEWEST_PEOPLE} to {MOST_PEOPLE} people and "
+            f"{FEWEST_STEPS} to {MOST_STEPS} steps."
+        )
+    if chosen.seed < 0:
+        raise PromptError("A seed is 0 or more.")
+    reader = ScanReader(options.engine_of(chosen))
+    question = presence_question(chosen.kind)
+    outcomes = []
+    for trial in trials_of(
+        chosen.kind, seeds=range(chosen.seed, chosen.seed + people), steps=steps
+    ):
+        probability = float(reader.choose(plant(trial).ill, question, YES_NO)[0])
+        outcomes.append(Outcome(trial, probability))
+    curve = fit_curve(outcomes, rng=np.random.default_rng(0))
+    blind = float(reader.choose(None, question, YES_NO)[0])
+    _write(chosen.out, json.dumps(asdict(curve) | {"blind": blind}, indent=1))
+    for value, mean in zip(curve.steps, curve.means, strict=True):
+        yield f"{value:g}\t{mean:.3f}"
+    yield f"without an image: {blind:.3f}"
+    yield _threshold(curve)
+
+
+def _threshold(curve: Curve) -> str:
+    if curve.threshold is None:
+        return f"Half is not reached in {curve.people} people."
+    unit = "mm" if curve.axis == "size_mm" else "of its contrast"
+    low = "below" if curve.low is None else f"{curve.low:g}"
+    high = "above" if curve.high is None else f"{curve.high:g}"
+    return (
+        f"Half is reached at {curve.threshold:g} {unit} "
+        f"(95 % interval {low} to {high}, {curve.people} people)."
+    )
+
+
+def _read(path: Path) -> TrialResult:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Med3DVLMError(
+            f"{path} is no text: name a .json file written by this command."
+        ) from None
+    return read_trial(text)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Shows how a model behaves: callables and arrays in, maps over the volume and figures out."""

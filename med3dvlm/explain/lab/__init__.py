@@ -1,0 +1,1 @@
+"""Changes of a scan, and what a model does before and after."""

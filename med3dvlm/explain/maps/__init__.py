@@ -1,0 +1,1 @@
+"""Maps over a volume, and one example of what is none."""

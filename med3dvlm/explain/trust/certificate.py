@@ -1,0 +1,92 @@
+"""How far a kind of map can be believed: what was measured on phantoms, and what follows from it.
+
+certificates.of("text split").verdict
+write_certificates(folder, certificates)      # next to the weights they were measured for
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from med3dvlm.errors import ConfigError
+from med3dvlm.explain.trust.faithfulness import Areas
+from med3dvlm.explain.trust.localisation import HitRates, Rate
+from med3dvlm.values import to_json
+
+CERTIFICATES = "maps.json"
+FORMAT = 1
+# A map is worth its colours if it hits this much oftener than its prior.
+WORTH = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What was measured of one method.
+
+    Attributes:
+        method: name of the method.
+        hits: how often it marks the true cell, and what else does.
+        several_places: the same for kinds with several places only; None if there were none.
+        follows: how often the map moves with a lesion that is moved; half is chance. None if no
+            lesion was moved from one cell to another.
+        moved: number of lesions moved.
+        areas: mean areas under deletion and insertion curves.
+    """
+
+    method: str
+    hits: HitRates
+    several_places: HitRates | None
+    follows: Rate | None
+    moved: int
+    areas: Areas
+
+    @property
+    def believable(self) -> bool:
+        """Whether it clearly beats the image-blind prior where a finding has several places."""
+        margin = (self.several_places or self.hits).margin
+        return margin.value >= WORTH and margin.low > 0
+
+    @property
+    def verdict(self) -> str:
+        """One or two sentences for the user."""
+        found = self.several_places or self.hits
+        figures = (
+            f"On {found.cases} phantoms the true cell was among the {found.top} highest of "
+            f"{found.cells} in {_percent(found.map)}, in {_percent(found.prior)} for a mean map "
+            f"that never saw the scan, and in {100 * found.chance:.0f} % by chance."
+        )
+        if self.believable:
+            return figures
+        return f"This map doesn't beat a guess without the image. {figures}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """The certificates of one checkpoint's maps.
+
+    Attributes:
+        weights: digest of the weights they were measured with.
+        methods: one for each method.
+    """
+
+    weights: str
+    methods: tuple[Certificate, ...] = ()
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ConfigError(
+                f"the certificates have format {self.format}, but this version reads {FORMAT}"
+            )
+
+    def of(self, method: str) -> Certificate | None:
+        """The certificate of a method; None if it was not measured."""
+        return next((one for one in self.methods if one.method == method), None)
+
+
+def write_certificates(folder: Path, certificates: Certificates) -> None:
+    """Store them in the folder of the weights."""
+    (folder / CERTIFICATES).write_text(to_json(certificates) + "\n")
+
+
+def _percent(found: Rate) -> str:
+    return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"

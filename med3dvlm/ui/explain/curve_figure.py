@@ -1,0 +1,126 @@
+"""The detectability curve as a figure: probability of a finding against its size or contrast.
+
+figure = curve_figure(measured)
+text = csv_of(measured)
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from med3dvlm.explain.lab.detectability import Curve
+from med3dvlm.ui.components.figure import ACCENT, AXIS, FAINT, INK, WARM, make_figure
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+HEIGHT = 300
+AXES = {"size_mm": "size (mm)", "contrast": "contrast (share of the usual)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A curve, and what it is held against.
+
+    Attributes:
+        curve: probability against size or contrast.
+        blind: probability of the answer without an image.
+        cell_mm: mean edge of one of the model's finer cells.
+    """
+
+    curve: Curve
+    blind: float
+    cell_mm: float
+
+
+def curve_figure(measured: Measured) -> "Figure":
+    """The curve, its threshold with its interval, the image-blind answer, and a cell's size."""
+    curve = measured.curve
+    last = curve.steps[-1]
+    means = {
+        "type": "scatter", "mode": "lines+markers", "name": "with the image",
+        "x": list(curve.steps), "y": list(curve.means),
+        "line": {"color": ACCENT, "width": 3}, "marker": {"size": 8},
+        "hovertemplate": "%{x}: P = %{y:.2f}<extra></extra>",
+    }  # fmt: skip
+    blind = {
+        "type": "scatter", "mode": "lines", "name": "without an image", "x": [0, last],
+        "y": [measured.blind] * 2, "line": {"color": WARM, "width": 2, "dash": "dash"},
+        "hovertemplate": "without an image: P = %{y:.2f}<extra></extra>",
+    }  # fmt: skip
+    return make_figure(
+        [means, blind],
+        {
+            "height": HEIGHT, "showlegend": True, "shapes": _shapes(measured),
+            "annotations": _annotations(measured),
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            "xaxis": AXIS | {"title": {"text": AXES[curve.axis]}, "range": [0, 1.03 * last]},
+            "yaxis": AXIS | {"title": {"text": "P(finding)"}, "range": [-0.03, 1.03]},
+        },
+    )  # fmt: skip
+
+
+def _shapes(measured: Measured) -> list[dict[str, Any]]:
+    curve, last = measured.curve, measured.curve.steps[-1]
+    shapes: list[dict[str, Any]] = [
+        {"type": "line", "x0": 0, "x1": last, "y0": 0.5, "y1": 0.5, "line": {"color": FAINT}}
+    ]
+    if curve.threshold is not None:
+        low, high = curve.low or 0.0, last if curve.high is None else curve.high
+        shapes.append(
+            {"type": "rect", "x0": low, "x1": high, "y0": 0, "y1": 1, "fillcolor": FAINT,
+             "line": {"width": 0}, "layer": "below"}
+        )  # fmt: skip
+        shapes.append(_upright(curve.threshold, {"color": INK, "width": 2}))
+    if curve.axis == "size_mm" and measured.cell_mm <= last:
+        shapes.append(_upright(measured.cell_mm, {"color": INK, "width": 2, "dash": "dot"}))
+    return shapes
+
+
+def _upright(x: float, line: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
+
+
+def _annotations(measured: Measured) -> list[dict[str, Any]]:
+    curve, found = measured.curve, []
+    if curve.threshold is not None:
+        found.append(_note(curve.threshold, 0.04, "half"))
+    if curve.axis == "size_mm" and measured.cell_mm <= curve.steps[-1]:
+        found.append(_note(measured.cell_mm, 0.14, "a cell"))
+    return found
+
+
+def _note(x: float, y: float, text: str) -> dict[str, Any]:
+    return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": "left", "xshift": 4}
+
+
+def said(measured: Measured) -> str:
+    """The curve in a sentence or two."""
+    curve = measured.curve
+    unit = " mm" if curve.axis == "size_mm" else " of the usual contrast"
+    if curve.threshold is None:
+        always = curve.means[0] > 0.5
+        found = "at every step, even in healthy people" if always else "at no step up to the last"
+        crossing = f"The probability is above one half {found}."
+    else:
+        low = "below" if curve.low is None else f"{curve.low:.3g}"
+        high = "above" if curve.high is None else f"{curve.high:.3g}"
+        crossing = (
+            f"The probability crosses one half at {curve.threshold:.3g}{unit} "
+            f"(95 % interval over people: {low} to {high})."
+        )
+    cell = f" A cell of the model is {measured.cell_mm:.0f} mm wide here." if unit == " mm" else ""
+    return (
+        f"{curve.people} phantoms, {len(curve.steps)} steps. {crossing} Without an image it says "
+        f"{measured.blind:.2f} whatever the {AXES[curve.axis].split(' ')[0]}.{cell}"
+    )
+
+
+def csv_of(measured: Measured) -> str:
+    """The steps and their mean probabilities, with and without the image."""
+    curve = measured.curve
+    lines = [f"kind,{curve.axis},probability,without_image,people"]
+    lines += [
+        f"{curve.kind},{step:g},{mean:.4f},{measured.blind:.4f},{curve.people}"
+        for step, mean in zip(curve.steps, curve.means, strict=True)
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,118 @@
+"""One kind of work of the tab, in the fair line like a question: started, told, stopped.
+
+`Work.run` waits for the models and for a turn with them, then sends the updates of a generator.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.errors import PromptError
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK
+from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
+from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
+
+STOPPED = "Stopped. What was drawn so far stays."
+OPENING = "The scan is still being opened. Try again once it is shown."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What runs for one visitor at a time, and where it is told.
+
+    Attributes:
+        switches: of all visitors.
+        services: the models.
+        task: its name among the visitor's tasks.
+        notice: where its progress and its errors are told.
+        start: the button that starts it, hidden while it runs; None if something else does.
+        stop: the button that ends it; None if it is over at once.
+        counted: against what one visitor may ask for at a time; not if the page starts it alone.
+    """
+
+    switches: Switches
+    services: Loading[Services]
+    task: str
+    notice: gr.HTML
+    start: gr.Button | None = None
+    stop: gr.Button | None = None
+    counted: bool = True
+
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What it changes besides its results."""
+        return [part for part in (self.notice, self.start, self.stop) if part is not None]
+
+    def run(
+        self, request: gr.Request, doing: str, work: Callable[[Services], Generator[Updates]]
+    ) -> Iterator[Updates]:
+        """Wait for the models and for a turn with them; then work until it is done or stopped."""
+        signal = self.switches.renew(request, self.task)
+        yield {self.notice: busy(doing), **self._going(True)}
+        try:
+            for progress in self.services.waiting():
+                yield {self.notice: loading(progress)}
+            yield from self._in_turn(signal, request, doing, work)
+            # Where other work of this kind has begun, or the scan has changed, nothing is said.
+            if self.switches.is_current(request, self.task, signal):
+                stopped = {self.notice: told(STOPPED)} if signal.is_set() else {}
+                yield stopped | self._going(False)
+        finally:
+            self.switches.done(request, self.task, signal)
+
+    def _in_turn(
+        self, signal: Signal, request: gr.Request, doing: str,
+        work: Callable[[Services], Generator[Updates]],
+    ) -> Iterator[Updates]:  # fmt: skip
+        with self.switches.turn(request, self.task, counted=self.counted) as turn:
+            for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):
+                yield {self.notice: standing(place)}
+            if signal.is_set():
+                return
+            yield {self.notice: busy(doing)}
+            with closing(work(self.services.value())) as updates:
+                yield from takewhile(lambda _: not signal.is_set(), updates)
+
+    def on_start(
+        self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
+    ) -> None:
+        """Connect both buttons."""
+        assert self.start is not None, "work without a button is started by something else"
+        self.start.click(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
+        if self.stop is not None:
+            self.stop.click(self.end, None, self.notice, **QUICK)
+
+    def end(self, request: gr.Request) -> Updates:
+        """What the stop button does; the work ends with its present step."""
+        self.switches.stop(request, self.task)
+        return {self.notice: busy("Stopping.")}
+
+    def drop(self, request: gr.Request) -> Updates:
+        """End it without a last word, for instance because its scan is no longer open."""
+        self.switches.supersede(request, self.task)
+        return self._going(False)
+
+    def refuse(self, message: str) -> Updates:
+        """Why it can't be done, or what went wrong; the results so far stay."""
+        return {self.notice: problem(message), **self._going(False)}
+
+    def _going(self, going: bool) -> Updates:
+        buttons = ((self.start, not going), (self.stop, going))
+        return {button: gr.Button(visible=shown) for button, shown in buttons if button}
+
+
+def not_opening(switches: Switches, request: gr.Request) -> None:
+    """Raise if another scan is being opened: the one that is open is not the one that is meant.
+
+    Raises:
+        PromptError: it is.
+    """
+    if switches.current(request, OPEN):
+        raise PromptError(OPENING)

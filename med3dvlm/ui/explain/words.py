@@ -1,0 +1,113 @@
+"""What the tab says as HTML: bars of options, what a map means, and its certificate.
+
+bars({"Yes": 0.8, "No": 0.2}), meaning(shown, certificate)
+
+All text is escaped.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from med3dvlm.choices import HEADING
+from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.trust.certificate import Certificate
+
+NOT_MEASURED = (
+    "Not measured for this model: nobody has tested its maps on phantoms, so take them as a "
+    "picture, not as evidence."
+)
+
+CHANGE_MEANS = (
+    "It means what this change does to this model's answers; it doesn't mean that they were right "
+    "before. Where the answer is the same without an image, the image may not have been used."
+)
+LESION_MEANS = (
+    "It means how sure the model is with this very lesion; it doesn't mean that it would see "
+    "another one of this size, for which the curve below asks many people."
+)
+
+
+def bars(options: Mapping[str, float]) -> str:
+    """The probability of each option as a bar, the likeliest in bold."""
+    best = max(options, key=lambda option: options[option])
+    rows = "".join(
+        f"<li{' class=best' if option == best else ''}><span class='name'>{escape(option)}</span>"
+        f"<span class='bar'><i style='width:{100 * share:.1f}%'></i></span>"
+        f"<span class='share'>{100 * share:.1f} %</span></li>"
+        for option, share in options.items()
+    )
+    return f"<ul class='explain-bars'>{rows}</ul>"
+
+
+def picture(data: bytes, words: str) -> str:
+    """A WebP picture with a description."""
+    address = f"data:image/webp;base64,{base64.b64encode(data).decode()}"
+    return f"<img src='{address}' alt='{escape(words, quote=True)}'>"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What the model made of one scan: the probability of each option, by question."""
+
+    title: str
+    answers: Mapping[str, Mapping[str, float]]
+    picture: bytes | None = None
+
+
+def columns(shown: Sequence[Column], words: str) -> str:
+    """Scans side by side, with the bars of every question."""
+    cells = [f"<h4>{escape(one.title)}</h4>" for one in shown]
+    cells += [picture(one.picture, words) if one.picture else "<span></span>" for one in shown]
+    for question in shown[0].answers:
+        cells.append(f"<p class='asked'>{escape(question.split(HEADING)[0].strip())}</p>")
+        cells += [bars(one.answers[question]) for one in shown]
+    return (
+        f"<div class='explain-columns'>{''.join(cells)}</div>"
+        f"<p class='explain-note'>{CHANGE_MEANS}</p>"
+    )
+
+
+def lesion(shown: str, question: str, options: str, told: str, seconds: float, answer: str) -> str:
+    """A painted lesion: its picture, the question, its options' bars, and then the answer.
+
+    `shown` and `options` are HTML already.
+    """
+    said = f"<p><b>Answer</b> {escape(answer)}</p>" if answer else "<p><b>Answer</b> ...</p>"
+    return (
+        f"<div class='explain-lesion'>{shown}<p class='explain-note'>{escape(told)}</p>"
+        f"<p><b>Question</b> {escape(question)}</p>{options}{said}"
+        f"<p class='explain-note'>{LESION_MEANS} Painted, encoded and asked in {seconds:.2f} s.</p>"
+        "</div>"
+    )
+
+
+def meaning(shown: Map, certificate: Certificate | None) -> str:
+    """What a map means, what it doesn't, and how far it can be believed."""
+    rows = (
+        ("What it means", shown.means),
+        ("What it doesn't", shown.means_not),
+        ("How far to believe it", certificate.verdict if certificate else NOT_MEASURED),
+        *((("Measured besides", more_of(certificate)),) if certificate else ()),
+    )
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
+    return f"<dl class='explain-meaning'>{listed}</dl>"
+
+
+def more_of(certificate: Certificate) -> str:
+    """What else was measured: other texts, random weights, moved lesions, covered cells."""
+    hits, areas = certificate.several_places or certificate.hits, certificate.areas
+    moved = ""
+    if certificate.follows:
+        moved = (
+            f" It followed a lesion that was moved in {100 * certificate.follows.value:.0f} % of "
+            f"{certificate.moved} people; half is chance."
+        )
+    return (
+        f"Hits for another finding's text: {100 * hits.shuffled.value:.0f} %; with random weights: "
+        f"{100 * hits.randomised.value:.0f} %.{moved} Area under the score while its highest cells "
+        f"are covered first: {areas.deletion:.2f}, in random order {areas.deletion_random:.2f} "
+        "(lower is better); while they are shown first: "
+        f"{areas.insertion:.2f}, in random order {areas.insertion_random:.2f} (higher is better)."
+    )

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from med3dvlm.explain.lab.detectability import Curve
+from med3dvlm.ui.explain.curve import CurvePart
+from med3dvlm.ui.explain.curve_figure import Measured, csv_of, curve_figure, said
+from med3dvlm.ui.explain.running import STOPPED
+from tests.ui.conftest import Parts
+from tests.ui.explain.conftest import Fake
+
+After = Callable[..., dict[Any, Any]]
+NODULE = Curve(
+    kind="lung nodule", axis="size_mm", steps=(0, 10, 40), means=(0.1, 0.4, 0.9), threshold=17.0,
+    low=None, high=24.0, people=12,
+)  # fmt: skip
+MEASURED = Measured(curve=NODULE, blind=0.3, cell_mm=32)
+
+
+@pytest.fixture
+def curve(parts: Parts, working: Callable[..., Any]) -> CurvePart:
+    part: CurvePart = working(parts.explain.curve)
+    return replace(part, people=2, steps=3)
+
+
+@pytest.fixture
+def seeing(fake: Fake) -> Any:
+    """A model that says yes to bright scans, and 0.2 without an image."""
+
+    def choose(features: Any, question: str, options: Any) -> Any:
+        yes = 0.2 if not features.image_tokens.any() else 0.9
+        return np.array([yes, 1 - yes])
+
+    return fake(choose=choose)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_curve_is_drawn_with_its_blind_twin(
+    curve: CurvePart, working: Callable[..., Any], seeing: Any, visitor: gr.Request, after: After,
+    cache: Path,
+) -> None:  # fmt: skip
+    curve = working(curve, seeing)
+    updates = list(curve.draw("lung nodule", visitor))
+    progress = [u[curve.work.notice] for u in updates if "of 6 scans" in str(u.values())]
+    assert len(progress) == 6
+    held = after(updates)
+    assert held[curve.plot].visible
+    assert "2 phantoms, 3 steps" in held[curve.work.notice]
+    assert "Without an image it says 0.20" in held[curve.work.notice]
+    table = Path(str(held[curve.export].value["path"]))
+    assert table.is_relative_to(cache)
+    assert table.read_text().splitlines()[1] == "lung nodule,0,0.9000,0.2000,2"
+
+
+@pytest.mark.usefixtures("small")
+def test_a_curve_can_be_stopped(curve: CurvePart, visitor: gr.Request) -> None:
+    seen = []
+    for update in curve.draw("lung nodule", visitor):
+        seen.append(update)
+        if "2 of 6" in str(update):
+            curve.work.end(visitor)
+    assert STOPPED in seen[-1][curve.work.notice]
+    assert not any(curve.plot in update for update in seen)
+
+
+def test_the_sentence_names_the_threshold_and_its_interval() -> None:
+    assert "crosses one half at 17 mm" in said(MEASURED)
+    assert "below to 24" in said(MEASURED)
+    assert "A cell of the model is 32 mm wide" in said(MEASURED)
+    never = replace(NODULE, threshold=None, low=None, high=None)
+    assert "at no step" in said(replace(MEASURED, curve=never))
+    always = replace(never, means=(0.8, 0.9, 0.9))
+    assert "even in healthy people" in said(replace(MEASURED, curve=always))
+    faint = replace(NODULE, axis="contrast", steps=(0, 0.5, 1), threshold=0.4, high=None)
+    assert "0.4 of the usual contrast" in said(replace(MEASURED, curve=faint))
+    assert "above" in said(replace(MEASURED, curve=faint))
+
+
+def test_the_figure_marks_threshold_interval_and_cell() -> None:
+    layout = curve_figure(MEASURED).layout
+    assert [note.text for note in layout.annotations] == ["half", "a cell"]
+    assert [shape.type for shape in layout.shapes] == ["line", "rect", "line", "line"]
+    never = replace(NODULE, threshold=None, low=None, high=None)
+    bare = curve_figure(Measured(curve=never, blind=0.3, cell_mm=99)).layout
+    assert not bare.annotations, "a cell wider than all sizes has no mark"
+
+
+def test_every_number_of_the_curve_is_in_the_table() -> None:
+    assert csv_of(MEASURED).splitlines() == [
+        "kind,size_mm,probability,without_image,people",
+        "lung nodule,0,0.1000,0.3000,12",
+        "lung nodule,10,0.4000,0.3000,12",
+        "lung nodule,40,0.9000,0.3000,12",
+    ]

@@ -1,0 +1,221 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from med3dvlm.explain.lab.detectability import trials_of
+from med3dvlm.explain.lab.lesions import BALLS
+from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import Trial, plant
+from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.ui.explain.lesions import OPEN_SCAN, PHANTOM, LesionLab, middle
+from med3dvlm.ui.explain.painting import ABSENT, REAL, has_size, in_phantom, in_scan, sizes_of
+from med3dvlm.ui.explain.running import OPENING
+from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
+from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.values import from_json
+from tests.ui.conftest import TINY, Parts
+from tests.ui.explain.conftest import Fake, saying
+
+After = Callable[..., dict[Any, Any]]
+PERSON, NODULE, PLACE = SHOWROOM.start, "lung nodule", "left lower lobe"
+
+
+@pytest.fixture
+def lab(parts: Parts, working: Callable[..., Any], fake: Fake) -> LesionLab:
+    likely = fake(choose=lambda *_: np.array([0.75, 0.25]), answer=saying("Yes, <i>there</i>."))
+    return working(parts.explain.lesions, likely)
+
+
+def painted(
+    lab: LesionLab, visitor: gr.Request, *chosen: Any, scan: Scan | None = None, voxel: Any = None
+) -> Any:
+    return guarded(lab.paint, lab.work.refuse)(visitor, scan, voxel, *chosen)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_phantom_is_painted_encoded_and_asked(
+    lab: LesionLab, visitor: gr.Request, after: After
+) -> None:
+    updates = list(painted(lab, visitor, PHANTOM, NODULE, PLACE, 30, 1.0, PERSON))
+    first = next(update[lab.result] for update in updates if lab.result in update)
+    assert "75.0 %" in first, "the probability comes before the answer"
+    assert "there" not in first.split("Answer")[1].split("</p>")[0]
+    held = after(updates)
+    assert "Yes, &lt;i&gt;there&lt;/i&gt;." in held[lab.result]
+    assert "Is there a lung nodule?" in held[lab.result]
+    assert "data:image/webp" in held[lab.result]
+    assert held[lab.began]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_trial_is_exported_and_can_be_repeated_from_the_file(
+    lab: LesionLab, visitor: gr.Request, after: After, cache: Path
+) -> None:
+    held = after(painted(lab, visitor, PHANTOM, NODULE, PLACE, 30, 0.5, PERSON))
+    path = Path(str(held[lab.export].value["path"]))
+    assert path.is_relative_to(cache)
+    record = json.loads(path.read_text())
+    assert record.pop("probability") == 0.75
+    assert record.pop("model") == lab.work.services.value().card.digest
+    again = from_json(Trial, json.dumps(record))
+    assert again == Trial(seed=PERSON, kind=NODULE, place=PLACE, size_mm=30, contrast=0.5)
+
+
+@pytest.mark.usefixtures("small")
+def test_of_size_nothing_the_person_is_healthy() -> None:
+    trial = Trial(seed=PERSON, kind=NODULE, place=PLACE, size_mm=0)
+    nothing, something = in_phantom(trial), in_phantom(replace(trial, size_mm=40))
+    assert ABSENT in nothing.told
+    assert nothing.center is None
+    assert something.center is not None
+    assert something.told.endswith("HU.")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_chosen_and_painted_at_its_first_size(
+    lab: LesionLab, kind: str, visitor: gr.Request
+) -> None:
+    held = lab.choose(PHANTOM, kind)
+    known, size = KINDS[kind], held[lab.size]
+    smallest, largest, first = sizes_of(known)
+    assert (size.minimum, size.maximum, size.value) == (smallest, largest, first)
+    assert size.visible is has_size(known)
+    assert held[lab.place].visible is (len(known.places) > 1)
+    trial = Trial(
+        seed=PERSON, kind=kind, place=held[lab.place].value or "",
+        size_mm=first if has_size(known) else known.size_mm[0],
+    )  # fmt: skip
+    assert plant(trial, shape=TINY).difference.any()
+
+
+def test_an_altered_organ_begins_near_normal() -> None:
+    assert sizes_of(KINDS["splenomegaly"])[0] > 90
+    assert sizes_of(KINDS[NODULE])[0] == 0
+
+
+def test_into_the_open_scan_go_only_kinds_that_can_be_set_at_a_point(lab: LesionLab) -> None:
+    held = lab.turn_source(OPEN_SCAN, "ascites")
+    assert [key for key, _ in held[lab.kind].choices] == list(BALLS)
+    assert held[lab.kind].value in BALLS
+    assert not held[lab.person].visible
+    assert not held[lab.place].visible
+    assert lab.turn_source(PHANTOM, "ascites")[lab.kind].value == "ascites"
+
+
+def test_a_lesion_in_a_real_scan_is_labelled(
+    lab: LesionLab, real_scan: Scan, visitor: gr.Request, after: After
+) -> None:
+    held = after(
+        painted(
+            lab,
+            visitor,
+            OPEN_SCAN,
+            NODULE,
+            None,
+            30,
+            1.0,
+            None,
+            scan=real_scan,
+            voxel=middle(real_scan),
+        )
+    )
+    assert REAL in held[lab.result]
+    assert "Mary" not in held[lab.result], "nor is the file named"
+    record = json.loads(Path(str(held[lab.export].value["path"])).read_text())
+    assert record["scan"] == real_scan.volume.digest
+    assert "Mary" not in str(record)
+
+
+def test_the_lesion_is_painted_where_it_says_and_the_scan_stays(real_scan: Scan) -> None:
+    before = real_scan.volume.voxels.copy()
+    shown = in_scan(real_scan, middle(real_scan), NODULE, size_mm=60, contrast=1.0)
+    changed = np.argwhere(shown.volume.voxels != before)
+    assert np.abs(changed - middle(real_scan)).max() * min(shown.volume.spacing_mm) < 60
+    assert len(changed)
+    assert np.array_equal(real_scan.volume.voxels, before)
+    nothing = in_scan(real_scan, middle(real_scan), NODULE, size_mm=0, contrast=1.0)
+    assert nothing.volume is real_scan.volume
+    assert nothing.told == ABSENT
+
+
+def elsewhere(scan: Scan) -> str:
+    """A kind that can be set at a point, but not in the region of a phantom."""
+    assert scan.seed is not None
+    region = draw_facts(scan.seed).acquisition.region
+    return next(kind for kind in BALLS if region not in KINDS[kind].regions)
+
+
+def test_what_cannot_be_painted_is_said_with_the_remedy(
+    lab: LesionLab, scan: Scan, real_scan: Scan, visitor: gr.Request, after: After
+) -> None:
+    def told(*chosen: Any, **where: Any) -> str:
+        held = after(painted(lab, visitor, *chosen, **where))
+        assert lab.result not in held, "what is shown stays"
+        return str(held[lab.work.notice])
+
+    nodule = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
+    assert "Open a scan first" in told(*nodule)
+    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(0.0, 0.0, 0.0))
+    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(99.0, 0.0, 0.0))
+    wrong = (OPEN_SCAN, elsewhere(scan), None, 30, 1.0, None)
+    assert "Choose one of" in told(*wrong, scan=scan, voxel=middle(scan))
+    spread = (OPEN_SCAN, "ascites", None, 30, 1.0, None)
+    assert "choose one of" in told(*spread, scan=real_scan, voxel=middle(real_scan))
+    assert "not negative" in told(PHANTOM, NODULE, PLACE, 30, 1.0, -3)
+    lab.work.switches.renew(visitor, OPEN)
+    assert OPENING in told(*nodule, scan=real_scan, voxel=middle(real_scan))
+
+
+def test_a_scan_too_large_to_copy_is_refused(
+    lab: LesionLab, real_scan: Scan, visitor: gr.Request, after: After,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("med3dvlm.ui.explain.asking.LARGEST_VOXELS", 1000)
+    chosen = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
+    held = after(painted(lab, visitor, *chosen, scan=real_scan, voxel=middle(real_scan)))
+    assert "too large" in held[lab.work.notice]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_lab_begins_when_it_is_looked_at_and_follows_the_crosshair(
+    lab: LesionLab, real_scan: Scan, visitor: gr.Request, after: After,
+    clicked: Callable[..., Any],
+) -> None:  # fmt: skip
+    chosen = (PHANTOM, NODULE, PLACE, 30, 1.0, PERSON)
+    assert after(lab.look_in(visitor, False, None, None, *chosen))[lab.began]
+    assert list(lab.look_in(visitor, True, None, None, *chosen)) == []
+    assert list(lab.follow(visitor, real_scan, middle(real_scan), *chosen)) == [], (
+        "no phantom moves with it"
+    )
+    assert lab.go(clicked([8, 16, 4])) == {lab.crosshair: (8.0, 16.0, 4.0)}
+    own = (OPEN_SCAN, *chosen[1:])
+    assert REAL in after(lab.follow(visitor, real_scan, middle(real_scan), *own))[lab.result]
+    assert REAL in after(lab.follow(visitor, real_scan, None, *own))[lab.result], "the middle"
+
+
+def test_another_scan_removes_what_was_painted_in_the_one_before(
+    lab: LesionLab, visitor: gr.Request
+) -> None:
+    assert lab.turn_to(PHANTOM, visitor) == {lab.crosshair: None}
+    held = lab.turn_to(OPEN_SCAN, visitor)
+    assert held[lab.result] == NOTHING
+    assert not held[lab.export].visible
+
+
+def test_another_person_is_the_next_one(lab: LesionLab) -> None:
+    assert (lab.next_person(7), lab.next_person(None)) == (8, 1)
+
+
+def test_the_trials_of_the_curve_are_those_of_the_lab() -> None:
+    """A point of the curve can be painted in the lab."""
+    trial = list(trials_of(NODULE, seeds=[PERSON], steps=3))[-1]
+    assert sizes_of(KINDS[NODULE])[1] == trial.size_mm

@@ -1,0 +1,181 @@
+"""Measures how far maps can be believed, on single-finding phantoms whose truth is known.
+
+    certificate = certify(method, lesions(40))
+    print(certificate_table([certificate]))
+
+Only lesions count that the model gets right: a map of an answer that is wrong explains a mistake.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from tqdm import tqdm
+
+from med3dvlm.explain.maps.map import Floats, shares
+from med3dvlm.explain.maps.occlusion import covered_by
+from med3dvlm.explain.trust.certificate import Certificate
+from med3dvlm.explain.trust.faithfulness import Areas, faithfulness
+from med3dvlm.explain.trust.localisation import (
+    HitRates,
+    Located,
+    Rate,
+    follows,
+    hit_rates,
+    rate,
+)
+from med3dvlm.metrics.resampling import Resamples
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import Pair, Trial, plant
+from med3dvlm.phantoms.splits import TEST
+from train.evaluation.explaining.methods import Method
+
+TOP = 3
+OF_A_KIND = 8
+# Curves over all cells are slow for fine grids, so only so many cases have them.
+CURVES = 10
+
+
+def lesions(count: int) -> list[Trial]:
+    """People with one lesion each: kinds and places in turn, sizes as in training.
+
+    Each kind has at least `OF_A_KIND` people where there are as many, because a prior is a mean
+    over others of the same kind; so few people have few kinds.
+    """
+    step = -(-len(KINDS) // max(1, min(len(KINDS), count // OF_A_KIND)))
+    kinds = tuple(KINDS.values())[::step]
+    trials = []
+    for number in range(count):
+        kind, seed = kinds[number % len(kinds)], TEST.start + number
+        places = kind.places or ("",)
+        place = places[number // len(kinds) % len(places)]
+        size = kind.sized_finding(np.random.default_rng(seed), place).size_mm
+        trials.append(Trial(seed=seed, kind=kind.name, place=place, size_mm=size))
+    return trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one lesion told about a method."""
+
+    located: Located
+    followed: float | None
+    areas: Areas | None
+
+
+def certify(method: Method, trials: Sequence[Trial], *, top: int = TOP) -> Certificate | None:
+    """The certificate of a method; None if the model got none of the lesions right."""
+    measured = list(_measure(method, trials))
+    if not measured:
+        return None
+    located = [one.located for one in measured]
+    several = [one for one in located if len(KINDS[one.kind].places) > 1]
+    followed = [one.followed for one in measured if one.followed is not None]
+    return Certificate(
+        method=method.name,
+        hits=_rates(located, top),
+        several_places=_rates(several, top) if several else None,
+        follows=_rate(followed) if followed else None,
+        moved=len(followed),
+        areas=_mean([one.areas for one in measured if one.areas]),
+    )
+
+
+def _measure(method: Method, trials: Sequence[Trial]) -> Iterator[Measured]:
+    random_twin = method.randomised()
+    rng = np.random.default_rng(0)
+    curves = 0
+    for number, trial in enumerate(tqdm(trials, desc=method.name)):
+        pair = plant(trial)
+        seen = method.prepare(pair.ill)
+        healthy = method.prepare(pair.healthy)
+        with_it, without = (
+            float(method.score(scan.tensor, trial.kind)[0]) for scan in (seen, healthy)
+        )
+        if not method.right(with_it, without):
+            continue
+        shown = method.map(seen, trial.kind)
+        other = _other_kind(trial.kind, number)
+        areas = None
+        if curves < CURVES:
+            curves += 1
+            cover = covered_by(seen.tensor, "mean")
+            areas = faithfulness(
+                lambda volumes, kind=trial.kind: method.score(volumes, kind),  # type: ignore[misc]
+                seen, shown, cover, rng=rng,
+            )  # fmt: skip
+        located = Located(
+            kind=trial.kind,
+            values=shown.values,
+            truth=shares(pair.mask, shown.mapping),
+            shuffled=method.map(seen, other).values,
+            randomised=random_twin.map(seen, trial.kind).values,
+        )
+        yield Measured(located=located, followed=_followed(method, pair, located), areas=areas)
+
+
+def _followed(method: Method, pair: Pair, located: Located) -> float | None:
+    """Whether the map moves with the lesion to the next place of its kind."""
+    trial = pair.trial
+    places = KINDS[trial.kind].places
+    if len(places) < 2:
+        return None
+    place = places[(places.index(trial.place) + 1) % len(places)]
+    moved = replace(trial, place=place)
+    if moved.region != trial.region:
+        return None
+    elsewhere = plant(moved)
+    shown = method.map(method.prepare(elsewhere.ill), trial.kind)
+    there: tuple[Floats, Floats] = shown.values, shares(elsewhere.mask, shown.mapping)
+    return follows((located.values, located.truth), there)
+
+
+def _other_kind(kind: str, number: int) -> str:
+    """Another kind, seen in the same region where there is one."""
+    region = KINDS[kind].regions[0]
+    others = [k.name for k in KINDS.values() if region in k.regions and k.name != kind]
+    return others[number % len(others)]
+
+
+def _rates(located: Sequence[Located], top: int) -> HitRates:
+    return hit_rates(located, top=top, rng=np.random.default_rng(0))
+
+
+def _rate(values: Sequence[float]) -> Rate:
+    return rate(values, Resamples(cases=len(values), rng=np.random.default_rng(0)))
+
+
+def _mean(areas: Sequence[Areas]) -> Areas:
+    return Areas(
+        **{
+            name: round(float(np.mean([getattr(one, name) for one in areas])), 5)
+            for name in ("deletion", "insertion", "deletion_random", "insertion_random")
+        }
+    )
+
+
+def certificate_table(certificates: Sequence[Certificate]) -> str:
+    """Certificates as a Markdown table, in percent with 95 % intervals."""
+    lines = [
+        "| map | cases | hit | prior | other text | random weights | chance | margin | "
+        "follows a moved lesion | deletion (random) | insertion (random) |",
+        "|---" * 11 + "|",
+    ]
+    for one in certificates:
+        for name, found in ((one.method, one.hits), ("- several places", one.several_places)):
+            if found is None:
+                continue
+            moved = "-" if one.follows is None else f"{_shown(one.follows)} of {one.moved}"
+            areas, counted = one.areas, f"top {found.top} of {found.cells}"
+            lines.append(
+                f"| {name}, {counted} | {found.cases} | {_shown(found.map)} | "
+                f"{_shown(found.prior)} | {_shown(found.shuffled)} | {_shown(found.randomised)} | "
+                f"{100 * found.chance:.0f} | {_shown(found.margin)} | {moved} | "
+                f"{areas.deletion:.3f} ({areas.deletion_random:.3f}) | "
+                f"{areas.insertion:.3f} ({areas.insertion_random:.3f}) |"
+            )
+    return "\n".join(lines)
+
+
+def _shown(found: Rate) -> str:
+    return f"{100 * found.value:.0f} ({100 * found.low:.0f} to {100 * found.high:.0f})"

@@ -1,0 +1,50 @@
+"""What a model detects, as a Markdown table.
+
+print(detection_text(figures))        # of `detection_figures` in detect.py
+"""
+
+from train.evaluation.cells import Figures
+
+HEAD = (
+    "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | largest | "
+    "image-blind | people |"
+)
+NO_CORRELATION = "There are too few kinds to compare thresholds with reports."
+
+
+def detection_text(figures: Figures) -> str:
+    """The table, and how thresholds go with reports."""
+    found = figures["rank_correlation"]
+    sentence = (
+        NO_CORRELATION
+        if found is None
+        else f"Rank correlation of thresholds with F1 of the kinds in reports: {found:.2f}."
+    )
+    return f"{detection_table(figures)}\n\n{sentence}"
+
+
+def detection_table(figures: Figures) -> str:
+    """The figures as a Markdown table."""
+    lines = [HEAD, "|---" * 9 + "|"]
+    for kind, found in figures["kinds"].items():
+        unit = " mm" if found["axis"] == "size_mm" else " of its contrast"
+        axis, threshold = found["axis"].removesuffix("_mm"), _shown(found["threshold"], unit)
+        lines.append(
+            f"| {kind} | {axis} | {threshold} | "
+            f"{_interval(found)} | {found['steps'][-1]:g}{unit} | {found['means'][0]:.2f} | "
+            f"{found['means'][-1]:.2f} | {found['blind']:.2f} | {found['people']} |"
+        )
+    return "\n".join(lines)
+
+
+def _shown(value: float | None, unit: str) -> str:
+    return "not reached" if value is None else f"{value:.3g}{unit}"
+
+
+def _interval(found: Figures) -> str:
+    low, high = (found[end] for end in ("low", "high"))
+    return "-" if low is None and high is None else f"{_end(low, 'below')} to {_end(high, 'above')}"
+
+
+def _end(value: float | None, beyond: str) -> str:
+    return beyond if value is None else f"{value:.3g}"
