@@ -74,9 +74,7 @@ def build_page(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
     ) as page:
         session = session_states()
-        with gr.Column(elem_id="head"):
-            badge = model_status.build_badge()
-            chooser = model_choice.build(choice)
+        badge, chooser = _build_head(choice)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=8, min_width=340, elem_id="look"):
                 panel = scan_panel.build(session, switches, limits)
@@ -96,7 +94,6 @@ def build_page(
                         explain_tab.build(session, switches, services, panel).wire()
         build_footer()
         build_api(services, library, limits, switches)
-        name_missing_values(page, ENDPOINTS)
         panel.wire(page)
         view.wire(panel.viewer)
         plots.wire()
@@ -108,8 +105,15 @@ def build_page(
         search.follow(panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
+    name_missing_values(page, ENDPOINTS)
     page.queue(max_size=WAITING)
     return page
+
+
+def _build_head(choice: ModelChoice | None) -> tuple[gr.HTML, ModelChooser | None]:
+    """The badge of the model that answers, and the choice between models."""
+    with gr.Column(elem_id="head"):
+        return model_status.build_badge(), model_choice.build(choice)
 
 
 def _settle_libraries() -> None:
