@@ -125,16 +125,25 @@ def _fill(template: str, kind: Kind, finding: Finding, rng: np.random.Generator)
     )
 
 
-# Names that take no article: plurals and substances.
-UNCOUNTED = re.compile(r"(s|ia|aly|ment|gas|air|fluid)$|\b(fluid|air|gas) ")
+# Names that take no article: plurals, substances and states.
+UNCOUNTED = re.compile(
+    r"((?<![su])(?<!pelvi)(?<!sthesi)(?<!stasi)s|ia|aly|enlargement|gas|air|fluid)$"
+    r"|\b(fluid|air|gas) "
+)
+ARTICLE = re.compile(r"\b(an?|An?) (\{size\} |\{n\} mm )?\{name\}")
 
 
 def named(template: str, name: str) -> str:
     """Put a name into a template with the right article: a cyst, an ovarian cyst, ascites."""
-    article = "" if UNCOUNTED.search(name) else "an " if name[0] in "aeiou" else "a "
-    for marker in ("an {name}", "a {name}"):
-        template = template.replace(marker, article + "{name}")
-    return template.replace("{name}", name)
+
+    def article(match: re.Match[str]) -> str:
+        between = match[2] or ""
+        if UNCOUNTED.search(name):
+            return between + name
+        vowel = not between and name[0] in "aeiou"
+        return f"{match[1][0]}{'n' if vowel else ''} {between}{name}"
+
+    return ARTICLE.sub(article, template).replace("{name}", name)
 
 
 def _header(facts: Facts, rng: np.random.Generator) -> str:

@@ -86,10 +86,25 @@ def test_a_finding_without_its_place_is_read_with_an_empty_one() -> None:
 
 @pytest.mark.parametrize(
     ("name", "phrase"),
-    [("renal cyst", "a renal cyst"), ("adnexal cyst", "an adnexal cyst"), ("ascites", "ascites")],
+    [
+        ("renal cyst", "a renal cyst"),
+        ("adnexal cyst", "an adnexal cyst"),
+        ("adrenal mass", "an adrenal mass"),
+        ("renal calculus", "a renal calculus"),
+        ("dilated renal pelvis", "a dilated renal pelvis"),
+        ("hip prosthesis", "a hip prosthesis"),
+        ("ascites", "ascites"),
+        ("liver metastases", "liver metastases"),
+    ],
 )
 def test_articles_fit_their_noun(name: str, phrase: str) -> None:
     assert named("There is a {name}.", name) == f"There is {phrase}."
+    assert named("An {name} is seen.", name).lower() == f"{phrase} is seen."
+
+
+def test_an_article_fits_the_word_that_follows_it() -> None:
+    assert named("There is a {size} {name}.", "ovarian cyst") == "There is a {size} ovarian cyst."
+    assert named("There is a {size} {name}.", "free air") == "There is {size} free air."
 
 
 def test_lists_are_joined_as_in_speech() -> None:

@@ -75,7 +75,7 @@ ASCITES = Kind(
     names=("ascites", "free abdominal fluid", "peritoneal fluid"),
     sized=False,
     sentences=(
-        "There is {size} {name}.",
+        "There is a {size} {name}.",
         "{size} {name} along the flanks.",
         "{name}, {size} in amount.",
     ),
@@ -91,7 +91,7 @@ OBSTRUCTION = Kind(
     sentences=(
         "Dilated loops of up to {n} mm with air-fluid levels, {name}.",
         "{name} with loops measuring {n} mm.",
-        "There is {name}; the bowel is {n} mm wide.",
+        "There is a {name}; the bowel is {n} mm wide.",
     ),
     impressions=("{name}", "{name} with {n} mm loops"),
 )
@@ -103,7 +103,7 @@ FREE_AIR = Kind(
     draw=_draw_free_air,
     names=("free air", "pneumoperitoneum", "free intraperitoneal gas"),
     sentences=(
-        "There is {name} under the anterior wall, {n} mm deep.",
+        "There is a {name} under the anterior wall, {n} mm deep.",
         "{name} in front of the liver, {n} mm.",
         "{size} {name}, {n} mm deep.",
     ),

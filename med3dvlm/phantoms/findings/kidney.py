@@ -78,8 +78,8 @@ HYDRONEPHROSIS = Kind(
     names=("hydronephrosis", "dilated renal pelvis", "dilated collecting system"),
     sentences=(
         "{name} of {where} with a pelvis of {n} mm.",
-        "{Where} shows {name}, {n} mm.",
-        "There is {size} {name} of {where}, {n} mm wide.",
+        "{Where} shows a {name}, {n} mm.",
+        "There is a {size} {name} of {where}, {n} mm wide.",
     ),
     impressions=("{name} of {where}", "{size} {name}, {place}"),
 )

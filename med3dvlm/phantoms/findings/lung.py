@@ -72,7 +72,7 @@ CONSOLIDATION = Kind(
     names=("consolidation", "airspace opacity", "pneumonia"),
     sentences=(
         "{name} in {where} spans {n} mm, with air bronchograms.",
-        "{Where} shows {name} over {n} mm.",
+        "{Where} shows a {name} over {n} mm.",
         "There is patchy {name} of {where}, {n} mm across.",
     ),
     impressions=("{name} in {where}", "{name}, {place}"),

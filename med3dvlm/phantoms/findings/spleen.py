@@ -30,8 +30,8 @@ SPLENOMEGALY = Kind(
     names=("splenomegaly", "enlarged spleen", "splenic enlargement"),
     sentences=(
         "{name}, {n} mm in length.",
-        "There is {name} with a length of {n} mm.",
-        "The spleen reaches {n} mm, {name}.",
+        "There is an {name} with a length of {n} mm.",
+        "The spleen reaches {n} mm, an {name}.",
     ),
     impressions=("{name}", "{size} {name}"),
 )

@@ -25,6 +25,7 @@ class DialogueMix:
         talk: probability of a short conversation with follow-up questions.
         organ: probability of a question about one organ.
         drill: number of questions that state their answer, so that only its letter is missing.
+        presence: number of further yes/no questions about findings, each by itself.
     """
 
     report: float = 1.0
@@ -34,6 +35,7 @@ class DialogueMix:
     talk: float = 0.7
     organ: float = 0.5
     drill: int = 0
+    presence: int = 0
 
 
 def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[list[Turn]]:
@@ -52,6 +54,8 @@ def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[
         rows.append([questions.organ_state(rng, facts)])
     if rng.random() < mix.organ / 3:
         rows.append([questions.region_question(rng, facts)])
+    doubted = (questions.presence(rng, facts) for _ in range(mix.presence))
+    rows += [[question] for question in doubted if question is not None]
     turns = [[Turn(q.question, q.answer) for q in row] for row in rows]
     drills = mix.drill if any(question.options for question in asked) else 0
     return turns + [[_drill(asked, rng)] for _ in range(drills)]
