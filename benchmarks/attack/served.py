@@ -22,7 +22,7 @@ import psutil
 from benchmarks.visitor import VisitError, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
-OPEN_SECONDS, READY_SECONDS, END_SECONDS = 300.0, 600.0, 90.0
+OPEN_SECONDS, READY_SECONDS, END_SECONDS = 600.0, 600.0, 90.0
 FOLDER = "med3dvlm-server-"  # begins the name of what a server keeps among the temporary files
 RESET_PEAK = "5"  # for /proc/PID/clear_refs
 

@@ -26,6 +26,7 @@ CHILD = "med3dvlm.hosting.reading.child"
 ROOT = Path(__file__).resolve().parents[3]
 ANSWER_SECONDS = 30.0  # for the rest of an answer that has begun
 LEAVE_SECONDS = 5.0
+EASY_SECONDS = 5.0  # of a processor; whatever takes more is not urgent
 SLOW = 10  # as `nice` counts: a tenth of the time of a process that has work at the same time
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # several reserve memory
 
@@ -52,6 +53,7 @@ class ReaderProcess:
             )
         self._ready = False
         self._slowed = False
+        self._spent = 0.0
 
     def ask(self, message: Message) -> None:
         """Send a request.
@@ -60,6 +62,7 @@ class ReaderProcess:
             BrokenWireError: the process has ended.
         """
         try:
+            self._spent = self._processor_seconds()
             self._wire.settimeout(ANSWER_SECONDS)
             send(self._wire, message)
         except OSError:
@@ -92,11 +95,17 @@ class ReaderProcess:
         self.upload = None
 
     def give_way(self) -> None:
-        """From now on, let all others at a processor first; it does not come back from that."""
-        if not self._slowed:
+        """If the request has kept a processor busy for long, let others at it first, for good."""
+        if not self._slowed and self._processor_seconds() - self._spent > EASY_SECONDS:
             self._slowed = True
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, SLOW)
+
+    def _processor_seconds(self) -> float:
+        with suppress(psutil.Error):
+            taken = psutil.Process(self._process.pid).cpu_times()
+            return float(taken.user + taken.system)
+        return 0.0
 
     def fit(self, most_bytes: int) -> bool:
         """Whether it runs, at its usual pace, and has not grown above some bytes."""

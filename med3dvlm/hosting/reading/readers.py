@@ -32,7 +32,6 @@ from med3dvlm.volumes.volume import Volume
 
 GRACE_SECONDS = 3.0  # the reader's own limit has the better message
 LOOK_SECONDS = 0.1
-EASY_SECONDS = 5.0  # what takes longer gives way to answers and to shorter files
 GROWN_BYTES = 700 * 2**20  # a process above this is replaced when it is idle
 
 logger = logging.getLogger(__name__)
@@ -180,11 +179,11 @@ class DistantScan:
         upload = self._upload
         asked = {"ask": what, "path": str(upload.path), "limits": asdict(upload.limits)} | more
         with self._readers.borrowed(upload.path, upload.wanted, upload.whose) as process:
-            begun = time.monotonic()
+            until = time.monotonic() + upload.limits.seconds + GRACE_SECONDS
             try:
                 process.ask(asked)
                 while (answered := process.answer(LOOK_SECONDS)) is None:
-                    self._check(process, time.monotonic() - begun)
+                    self._check(process, until)
                 told, memory = answered
             except BrokenWireError:
                 process.end()
@@ -201,12 +200,11 @@ class DistantScan:
             raise ReadingFailedError
         return told, memory
 
-    def _check(self, process: ReaderProcess, taken: float) -> None:
-        if taken > EASY_SECONDS:
-            process.give_way()
+    def _check(self, process: ReaderProcess, until: float) -> None:
+        process.give_way()
         try:
             check_wanted(self._upload.path, self._upload.wanted)
-            if taken > self._upload.limits.seconds + GRACE_SECONDS:
+            if time.monotonic() > until:
                 raise VolumeError(
                     f"{self._upload.path.name}: reading took longer than the limit of "
                     f"{self._upload.limits.seconds:g} seconds. Open a single scan that is not "
