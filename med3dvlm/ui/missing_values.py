@@ -9,9 +9,12 @@ answer is an error without a word.
 """
 
 from collections.abc import Collection
+from inspect import signature
 from typing import Any
 
 import gradio as gr
+
+REQUEST = "request"  # which Gradio itself gives
 
 
 def name_missing_values(page: gr.Blocks, endpoints: Collection[str]) -> None:
@@ -20,7 +23,7 @@ def name_missing_values(page: gr.Blocks, endpoints: Collection[str]) -> None:
 
     def validate_or_say(block_fn: Any, inputs: list[Any]) -> None:
         if block_fn.api_name in endpoints and len(inputs) < len(block_fn.inputs):
-            names = ", ".join(str(given.label) for given in block_fn.inputs)
+            names = ", ".join(name for name in signature(block_fn.fn).parameters if name != REQUEST)
             raise gr.Error(
                 f'{block_fn.api_name} needs {len(block_fn.inputs)} values in "data", in this '
                 f"order: {names}. It got {len(inputs)}.",

@@ -50,7 +50,7 @@ def sample(volume: Volume) -> Sampled:
         low = np.minimum.reduce(_layers(low, axis, edge // step))
         high = np.maximum.reduce(_layers(high, axis, edge // step))
         with np.errstate(invalid="ignore"):  # of infinities
-            mean = np.mean(_layers(mean, axis, edge // step), axis=0, dtype=np.float32)
+            mean = np.asarray(_layers(mean, axis, edge // step)).mean(axis=0, dtype=np.float32)
     z, y, x = (edge // step * step for edge, step in zip(edges, steps, strict=True))
     return Sampled(
         low=low.astype(np.float32), mean=mean.astype(np.float32), high=high.astype(np.float32),
