@@ -218,7 +218,7 @@ def _spacing(
         return np.ones(space), (NO_VOXEL_SIZE,)
     stated = stated[:space]
     usable = np.isfinite(stated) & (stated != 0)
-    notes = (NEGATIVE,) if (stated[usable] < 0).any() else ()
+    notes: tuple[str, ...] = (NEGATIVE,) if (stated[usable] < 0).any() else ()
     if not usable.all():
         notes += (NO_VOXEL_SIZE,)
     return np.where(usable, np.abs(stated), 1.0), notes

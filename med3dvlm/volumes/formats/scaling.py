@@ -108,8 +108,8 @@ def scaled(stored: Values, slope: float, intercept: float) -> Values:
 
 def grey(colour: Values) -> Values:
     """Brightness of red, green, blue in the last axis (alpha is ignored); integers of integers."""
-    brightness = colour[..., :3] @ BRIGHTNESS
-    return brightness if colour.dtype.kind == "f" else np.rint(brightness)
+    brightness: Values = colour[..., :3] @ BRIGHTNESS
+    return brightness if colour.dtype.kind == "f" else np.asarray(np.rint(brightness))
 
 
 def invert(values: Values) -> None:
