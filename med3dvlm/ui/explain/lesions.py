@@ -4,7 +4,6 @@ lab = build(session, switches, services, panel)
 lab.wire(tab)
 """
 
-import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -20,16 +19,26 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.dialogue import GREEDY
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.explain.lab.lesions import BALLS
+from med3dvlm.explain.lab.trials import DECIMALS
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.components.viewer import VolumeViewer
-from med3dvlm.ui.explain.painting import Painted, has_size, in_phantom, in_scan, sizes_of
+from med3dvlm.ui.explain.asking import ModelReader
+from med3dvlm.ui.explain.painting import (
+    Found,
+    Painted,
+    exported,
+    has_size,
+    in_phantom,
+    in_scan,
+    sizes_of,
+)
 from med3dvlm.ui.explain.running import Work, not_opening
 from med3dvlm.ui.explain.slices import two_slices
-from med3dvlm.ui.explain.words import bars, lesion, picture
+from med3dvlm.ui.explain.words import Lesion, lesion
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING
@@ -115,31 +124,41 @@ class LesionLab:
     ) -> Generator[Updates]:
         started, question = time.perf_counter(), presence_question(kind)
         painted = painter()
-        features = services.encode(painted.volume, scan.choice if scan else AS_TRAINED)
-        shares = services.choose(features, question, YES_NO)
-        options = dict(zip(YES_NO, map(float, shares), strict=True))
+        reader = ModelReader(services, scan.choice if scan else AS_TRAINED)
+        shares = reader.choose(painted.volume, question, YES_NO)
         seconds = time.perf_counter() - started
-        shown = partial(
-            lesion, picture(picture_of(painted), painted.told), question, bars(options),
-            painted.told, seconds,
+        shown = Lesion(
+            picture=picture_of(painted), told=painted.told, question=question, seconds=seconds,
+            options=dict(zip(YES_NO, map(float, shares), strict=True)),
         )  # fmt: skip
-        yield {
-            self.result: shown(""), self.work.notice: NOTHING,
-            self.export: self._exported(painted, options["Yes"], services),
-        }  # fmt: skip
+        yield {self.result: lesion(shown), self.work.notice: NOTHING}
+        features = reader.features(painted.volume)
         decoding, said = replace(GREEDY, max_new_tokens=LONGEST), ""
         with closing(services.answer(features, Conversation(), question, decoding)) as events:
             for event in events:
                 said += event.text
-        yield {self.result: shown(said.strip())}
+        yield {self.result: lesion(replace(shown, answer=said.strip()))}
+        with_it, without, blind = (
+            round(float(one), DECIMALS)
+            for one in (
+                shares[0],
+                reader.choose(painted.healthy, question, YES_NO)[0],
+                reader.choose(None, question, YES_NO)[0],
+            )
+        )
+        found = Found(
+            question=question, weights=services.card.digest, with_lesion=with_it,
+            without=without, blind=blind,
+        )  # fmt: skip
+        yield {
+            self.result: lesion(replace(shown, answer=said.strip(), others=(without, blind))),
+            self.export: self._kept(exported(painted, found)),
+        }
 
-    def _exported(self, painted: Painted, probability: float, services: Services) -> Any:
-        """The trial as a file: what it takes to repeat it, and what came out."""
-        record = {
-            **painted.record, "probability": round(probability, 4), "model": services.card.digest
-        }  # fmt: skip
-        data = json.dumps(record, indent=1).encode()
-        path = processing_utils.save_bytes_to_cache(data, "trial.json", self.export.GRADIO_CACHE)
+    def _kept(self, trial: str) -> Any:
+        """The button that saves a trial."""
+        cache = self.export.GRADIO_CACHE
+        path = processing_utils.save_bytes_to_cache(trial.encode(), "trial.json", cache)
         return gr.DownloadButton(value=str(path), visible=True)
 
     def go(self, event: gr.SelectData) -> Updates:
@@ -212,10 +231,10 @@ def painted_as(scan: Scan | None, voxel: Voxel | None, *chosen: Any) -> Painted:
 
 def picture_of(painted: Painted) -> bytes:
     """The slices through the lesion, or through the middle where there is none."""
-    volume, record = painted.volume, painted.record
+    volume = painted.volume
     center = painted.center or tuple((n - 1) / 2 for n in volume.shape)
     z, y, x = center
-    ring = float(str(record["size_mm"])) if painted.center else 0
+    ring = painted.size_mm if painted.center else 0
     return two_slices(volume, painted.window, (z, y, x), ring_mm=ring)
 
 

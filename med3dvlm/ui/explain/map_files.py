@@ -1,12 +1,11 @@
-"""A map as files: NIfTI on the scan's own grid, and a picture of the slice that it is strongest in.
+"""A map as files: NIfTI on the scan's grid, a picture of its strongest slice, a table of its cells.
 
-values = on_scan(shown, volume.shape)              # float32, one number a voxel
-paths = write_map(shown, volume, window, folder)   # map.nii.gz, map.png
+nifti, png, table = write_map(shown, volume, window, folder)
 """
 
+import csv
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.maps.saved import COLUMNS, cell_rows, over_voxels
 from med3dvlm.ui.components.viewer import DIVERGING, HEAT, ColourMap, Overlay
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
-NIFTI, PNG = "map.nii.gz", "map.png"
+NIFTI, PNG, CSV = "map.nii.gz", "map.png", "map.csv"
 OPACITY = 0.5
 LONGEST_PX = 768
 Voxel = tuple[float, float, float]
@@ -58,16 +58,6 @@ def strongest(shown: Map, shape: Shape) -> Voxel:
     return z, y, x
 
 
-def on_scan(shown: Map, shape: Shape) -> NDArray[np.float32]:
-    """Each voxel's number: that of its cell, and 0 outside the map."""
-    (z, in_z), (y, in_y), (x, in_x) = (
-        _cells(shown.mapping, axis, count) for axis, count in enumerate(shape)
-    )
-    values = shown.values[np.ix_(z, y, x)].astype(np.float32)
-    values[~in_z], values[:, ~in_y], values[:, :, ~in_x] = 0, 0, 0
-    return values
-
-
 def _cells(mapping: GridMap, axis: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The cell of each voxel along an axis, and whether the map covers it."""
     index = np.floor((np.arange(count) + 0.5 - mapping.start[axis]) / mapping.scale[axis])
@@ -75,16 +65,18 @@ def _cells(mapping: GridMap, axis: int, count: int) -> tuple[NDArray[np.int64], 
     return np.clip(index, 0, last).astype(np.int64), (index >= 0) & (index <= last)
 
 
-def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple[Path, Path]:
-    """Both files in a new folder below `folder`, from which they expire."""
+def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple[Path, ...]:
+    """The files in a new folder below `folder`, from which they expire."""
     place = folder / secrets.token_hex(16)
     place.mkdir(parents=True)
-    nifti = replace(
-        volume, voxels=on_scan(shown, volume.shape), unit="arbitrary", modality="map", details={}
-    )  # fmt: skip
-    save_nifti(nifti, place / NIFTI)
-    draw_map(shown, volume, window).save(place / PNG)
-    return place / NIFTI, place / PNG
+    nifti, png, table = (place / name for name in (NIFTI, PNG, CSV))
+    save_nifti(over_voxels(shown, volume), nifti)
+    draw_map(shown, volume, window).save(png)
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.DictWriter(stream, COLUMNS)
+        rows.writeheader()
+        rows.writerows(cell_rows(shown, volume))
+    return nifti, png, table
 
 
 def draw_map(shown: Map, volume: Volume, window: Window) -> Image.Image:

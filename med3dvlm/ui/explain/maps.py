@@ -47,7 +47,7 @@ DONE = (
     "slice {slice}. Its panel (More) has the legend and the opacity."
 )
 READ_AS = " (read as: {kind})"
-FILES = ("NIfTI", "PNG")
+FILES = ("NIfTI", "PNG", "CSV")
 
 
 @dataclass(frozen=True, kw_only=True)

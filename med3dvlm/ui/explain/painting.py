@@ -2,23 +2,26 @@
 
 painted = in_phantom(trial)
 painted = in_scan(scan, voxel, "lung nodule", size_mm=20, contrast=1.0)
-painted.volume, painted.center, painted.told, painted.record
+painted.volume, painted.center, painted.told
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.explain.lab.detectability import SMALLEST_ALTERED, axis_of
 from med3dvlm.explain.lab.lesions import BALLS, with_lesion
+from med3dvlm.explain.lab.trials import TrialResult
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Kind
-from med3dvlm.phantoms.planted import Trial, plant
+from med3dvlm.phantoms.planted import Pair, Trial, plant
 from med3dvlm.ui.explain.asking import check_size
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan.verdicts import window_for
+from med3dvlm.values import to_json
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -34,17 +37,23 @@ class Painted:
 
     Attributes:
         volume: the scan.
+        healthy: the same without it.
         window: grey scale in which the lesion is seen.
         center: the lesion's middle; None where nothing was painted.
+        size_mm: the lesion's size.
         told: what it is, in a sentence.
-        record: the numbers from which it can be painted again.
+        place: the numbers from which it can be painted again, in the open scan.
+        pair: the phantom; None in the open scan.
     """
 
     volume: Volume
+    healthy: Volume
     window: Window
     center: Voxel | None
+    size_mm: float
     told: str
-    record: Mapping[str, object]
+    place: Mapping[str, object] = field(default_factory=dict)
+    pair: Pair | None = None
 
 
 def in_phantom(trial: Trial) -> Painted:
@@ -59,10 +68,12 @@ def in_phantom(trial: Trial) -> Painted:
         seen += f" The lesion differs from what was there by {pair.contrast_hu:.0f} HU."
     return Painted(
         volume=pair.ill,
+        healthy=pair.healthy,
         window=window_for(trial.kind, trial.region),
         center=center,
+        size_mm=trial.size_mm,
         told=seen if center is not None else f"{seen} {ABSENT}",
-        record=asdict(trial),
+        pair=pair,
     )
 
 
@@ -81,14 +92,44 @@ def in_scan(scan: Scan, voxel: Voxel, kind: str, *, size_mm: float, contrast: fl
     owner = REAL if scan.seed is None else OWN
     return Painted(
         volume=scan.volume if nothing else volume,
+        healthy=scan.volume,
         window=window_for(kind, KINDS[kind].regions[0]),
         center=voxel,
+        size_mm=size_mm,
         told=f"{owner} It is not part of the file." if not nothing else ABSENT,
-        record={
+        place={
             "scan": scan.volume.digest, "voxel": voxel, "kind": kind, "size_mm": size_mm,
             "contrast": contrast,
         },
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the model made of a painted lesion.
+
+    Attributes:
+        question: what was asked.
+        weights: digest of the model.
+        with_lesion: probability of a yes.
+        without: of a yes for the same scan without the lesion.
+        blind: of a yes without an image.
+    """
+
+    question: str
+    weights: str
+    with_lesion: float
+    without: float
+    blind: float
+
+
+def exported(painted: Painted, found: Found) -> str:
+    """A trial as JSON; `python -m med3dvlm detect --trial` repeats that of a phantom."""
+    if painted.pair is None:
+        return json.dumps({**painted.place, **asdict(found)}, indent=1)
+    pair = painted.pair
+    contrast = round(pair.contrast_hu, 1)
+    return to_json(TrialResult(trial=pair.trial, contrast_hu=contrast, **asdict(found)))
 
 
 def _check_region(scan: Scan, kind: str) -> None:

@@ -69,17 +69,42 @@ def columns(shown: Sequence[Column], words: str) -> str:
     )
 
 
-def lesion(shown: str, question: str, options: str, told: str, seconds: float, answer: str) -> str:
-    """A painted lesion: its picture, the question, its options' bars, and then the answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """A painted lesion and what the model made of it, as far as it is known.
 
-    `shown` and `options` are HTML already.
+    Attributes:
+        picture: WebP.
+        told: what was painted.
+        question: what was asked.
+        options: the probability of each option.
+        seconds: from the slider to these numbers.
+        answer: in the model's words; empty while it isn't there.
+        others: probability of the first option without the lesion and without an image.
     """
-    said = f"<p><b>Answer</b> {escape(answer)}</p>" if answer else "<p><b>Answer</b> ...</p>"
+
+    picture: bytes
+    told: str
+    question: str
+    options: Mapping[str, float]
+    seconds: float
+    answer: str = ""
+    others: tuple[float, float] | None = None
+
+
+def lesion(shown: Lesion) -> str:
+    """The picture, the question, the bars of its options, and then the answer."""
+    others = "..."
+    if shown.others:
+        without, blind = (f"{100 * share:.1f} %" for share in shown.others)
+        others = f"{without} without the lesion, {blind} without an image"
     return (
-        f"<div class='explain-lesion'>{shown}<p class='explain-note'>{escape(told)}</p>"
-        f"<p><b>Question</b> {escape(question)}</p>{options}{said}"
-        f"<p class='explain-note'>{LESION_MEANS} Painted, encoded and asked in {seconds:.2f} s.</p>"
-        "</div>"
+        f"<div class='explain-lesion'>{picture(shown.picture, shown.told)}"
+        f"<p class='explain-note'>{escape(shown.told)}</p>"
+        f"<p><b>Question</b> {escape(shown.question)}</p>{bars(shown.options)}"
+        f"<p><b>Yes</b> {others}</p><p><b>Answer</b> {escape(shown.answer) or '...'}</p>"
+        f"<p class='explain-note'>{LESION_MEANS} Painted, encoded and asked in "
+        f"{shown.seconds:.2f} s.</p></div>"
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from med3dvlm.explain.lab.detectability import trials_of
 from med3dvlm.explain.lab.lesions import BALLS
+from med3dvlm.explain.lab.trials import read_trial
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
@@ -21,7 +22,6 @@ from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN
-from med3dvlm.values import from_json
 from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake, saying
 
@@ -63,11 +63,11 @@ def test_a_trial_is_exported_and_can_be_repeated_from_the_file(
     held = after(painted(lab, visitor, PHANTOM, NODULE, PLACE, 30, 0.5, PERSON))
     path = Path(str(held[lab.export].value["path"]))
     assert path.is_relative_to(cache)
-    record = json.loads(path.read_text())
-    assert record.pop("probability") == 0.75
-    assert record.pop("model") == lab.work.services.value().card.digest
-    again = from_json(Trial, json.dumps(record))
-    assert again == Trial(seed=PERSON, kind=NODULE, place=PLACE, size_mm=30, contrast=0.5)
+    again = read_trial(path.read_text())
+    assert again.trial == Trial(seed=PERSON, kind=NODULE, place=PLACE, size_mm=30, contrast=0.5)
+    assert again.weights == lab.work.services.value().card.digest
+    assert (again.with_lesion, again.without, again.blind) == (0.75, 0.75, 0.75)
+    assert "75.0 % without the lesion, 75.0 % without an image" in held[lab.result]
 
 
 @pytest.mark.usefixtures("small")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.maps.saved import over_voxels
 from med3dvlm.ui.components.viewer import DIVERGING, HEAT
-from med3dvlm.ui.explain.map_files import draw_map, on_scan, overlay_of, strongest, write_map
+from med3dvlm.ui.explain.map_files import draw_map, overlay_of, strongest, write_map
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.reader import open_volume
@@ -23,19 +24,6 @@ def beyond() -> Map:
     )  # fmt: skip
 
 
-def test_every_voxel_has_the_number_of_its_cell() -> None:
-    values = on_scan(a_map(), TINY)
-    assert values.shape == TINY
-    assert (values[0, 0, 0], values[-1, -1, -1], values[7, 16, 15]) == (-2, 5, 0)
-
-
-def test_outside_the_map_there_is_nothing() -> None:
-    values = on_scan(beyond(), TINY)
-    assert (values[:8, :, :16] == 1).all(), "the second cell; the first lies before the scan"
-    assert not values[8:].any()
-    assert not values[:, :, 16:].any()
-
-
 def test_the_strongest_place_is_within_the_scan() -> None:
     assert strongest(a_map(), TINY) == (11.5, 23.5, 23.5)
     assert strongest(beyond(), TINY) == (0, 15.5, 7.5)
@@ -48,11 +36,12 @@ def test_colours_go_both_ways_only_for_signed_maps() -> None:
 
 
 def test_the_file_lies_on_the_scans_own_grid(scan: Scan, tmp_path: Path) -> None:
-    nifti, png = write_map(a_map(), scan.volume, ABDOMEN, tmp_path)
+    nifti, png, table = write_map(a_map(), scan.volume, ABDOMEN, tmp_path)
     again = open_volume(nifti)
-    assert np.array_equal(again.voxels, on_scan(a_map(), scan.volume.shape))
+    assert np.array_equal(again.voxels, over_voxels(a_map(), scan.volume).voxels)
     assert again.affine == pytest.approx(scan.volume.affine, abs=1e-3)
     assert png.read_bytes().startswith(b"\x89PNG")
+    assert len(table.read_text().splitlines()) == 1 + a_map().values.size
 
 
 def test_the_picture_is_coloured_where_the_map_is(scan: Scan) -> None:
