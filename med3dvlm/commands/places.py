@@ -46,8 +46,9 @@ def places(folder: Path) -> Iterator[Place]:
         yield Place(slices[0], (slices[0],))
     elif slices:
         yield Place(folder, tuple(slices))
+    among = set(slices)
     for path in files:
-        if path not in slices and _is_place(path):
+        if path not in among and _is_place(path):
             yield Place(path)
     for path in inside:
         if path.is_dir():
@@ -62,4 +63,4 @@ def legible(name: str) -> str:
 def _is_place(path: Path) -> bool:
     if path.name.lower().endswith(VOXELS_OF_PAIR):
         return False
-    return path.name.lower().endswith(ENDINGS) or is_zip(path) or is_known(path)
+    return Place(path).meant or is_zip(path) or is_known(path)

@@ -36,7 +36,6 @@ from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
-LEAST_VOXEL_BYTES = 2
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
@@ -52,7 +51,7 @@ def build_api(
         upload = VisitorUpload([path], limits, switches.reading_for(request, lambda: not gone()))
         try:
             largest = upload.series[0]
-            switches.budget.check(LEAST_VOXEL_BYTES * largest.voxels, upload.holder)
+            switches.budget.check_unread(largest.voxels, upload.holder)
             volume = upload.open(largest)
             switches.budget.hold(volume.voxels, upload.holder)
             return volume

@@ -93,10 +93,10 @@ def build_page(
         panel.wire(page)
         view.wire(panel.viewer)
         plots.wire()
-        truth.wire(status)
+        truth.wire(status, panel)
         status.wire()
         chat_wiring.wire(chat, status, panel)
-        report.wire(status)
+        report.wire(status, panel)
         search.wire(status)
         for choice_of in (search.hits.select, search.plots.points.select):
             panel.open_on(choice_of, search_tab.seed_of_hit)

@@ -132,8 +132,9 @@ async def build_parts() -> Parts:
         status.wire()
         parts.view.wire(parts.panel.viewer)
         chat_wiring.wire(parts.chat, status, panel)
-        for tab in (parts.report, parts.search, parts.truth):
-            tab.wire(status)
+        for tab in (parts.report, parts.truth):
+            tab.wire(status, panel)
+        parts.search.wire(status)
         parts.panel.open_on(parts.search.hits.select, search_tab.seed_of_hit)
     return parts
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from med3dvlm.phantoms.case import make_case
 from tests.volumes.conftest import make_phantom
 from tests.volumes.fuzzing import attempt, seeds, soak
 
@@ -33,6 +34,12 @@ def test_damage_never_escapes_as_another_error(kind, sound, tmp_path) -> None:
     survivors = sum(attempt(kind, data, seed, tmp_path) for seed in range(CASES))
     assert survivors < CASES
     assert survivors or kind.endswith(".zip"), "an archive's checksums miss nothing"
+
+
+def test_pixels_that_turn_out_to_be_of_an_unknown_kind_are_refused(tmp_path) -> None:
+    """The header can be read; the pixels, once they are all there, belong to no known syntax."""
+    made = seeds(make_case(1, shape=(12, 20, 16)).volume, tmp_path)
+    assert not attempt("rle.dcm", made["rle.dcm"].read_bytes(), 39, tmp_path)
 
 
 def test_the_soak_counts_its_cases() -> None:

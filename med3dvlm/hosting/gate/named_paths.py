@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -49,8 +50,12 @@ class _PathFinder:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._here = str(Path.cwd())
-        self._begins = {root: {path.name for path in Path(root).iterdir()} for root in ("/", "")}
         self._left = MOST_LOOKED_UP
+
+    @cached_property
+    def _begins(self) -> dict[str, set[str]]:
+        """What lies at the root and in the current folder; few requests need to know."""
+        return {root: {path.name for path in Path(root).iterdir()} for root in ("/", "")}
 
     def paths_of(self, text: str) -> Iterator[str]:
         """The text from the folder's name on, or the path that its dots or links lead to."""

@@ -20,6 +20,7 @@ from med3dvlm.model.host_memory import available_host_bytes
 MEBI = 2**20
 SHARE_OF_FREE = 0.5
 SHARE_OF_VISITOR, SHARE_OF_ONLY_SCAN, SHARE_OF_ADDRESS = 0.25, 0.5, 0.75
+LEAST_VOXEL_BYTES = 2
 GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
@@ -113,6 +114,14 @@ class MemoryBudget:
                 "The visitors at your address use their share of the memory. Try again when one "
                 "of them has closed a page, or open a smaller scan."
             )
+
+    def check_unread(self, voxels: int, holder: Holder | None = None) -> None:
+        """The same for a scan of so many voxels: what is packed small may be large inside.
+
+        Raises:
+            VolumeError: as `check`.
+        """
+        self.check(LEAST_VOXEL_BYTES * voxels, holder)
 
     def hold(self, voxels: NDArray[Any], holder: Holder | None = None) -> None:
         """Count an array until it is freed.

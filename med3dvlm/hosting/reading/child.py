@@ -55,13 +55,14 @@ class UploadReader:
             return {"failed": way_of(error)}, None
 
     def _answer(self, asked: Message, path: Path, limits: Limits) -> tuple[Message, int | None]:
-        bound_memory(HEADER_BYTES + HEADER_SHARE * _size(path))
+        for_headers = HEADER_BYTES + HEADER_SHARE * _size(path)
+        bound_memory(for_headers)
         scan = self._opened(path, limits)
         told: Message = {"series": [asdict(info) for info in scan.series]}
         if asked["ask"] == "open":
             return told, None
         largest = max(info.voxels for info in scan.series)
-        bound_memory(HEADER_BYTES + HEADER_SHARE * _size(path) + VOXEL_BYTES * largest)
+        bound_memory(for_headers + VOXEL_BYTES * largest)
         if asked["ask"] == "previews":
             made = scan.previews()
             return {"previews": {key: _said(preview) for key, preview in made.items()}}, None

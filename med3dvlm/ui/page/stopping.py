@@ -26,10 +26,17 @@ OPEN = "open"  # the task of opening a scan
 
 
 class Signal(threading.Event):
-    """Belongs to one task, and is set when that is to end."""
+    """Belongs to one task, and is set when that is to end.
 
-    def __init__(self) -> None:
+    Attributes:
+        about: what the task is about, where that matters to who may end it.
+        begun: how often the task was begun and has not ended; each time gave a new signal.
+    """
+
+    def __init__(self, about: object = None) -> None:
         super().__init__()
+        self.about = about
+        self.begun = 1
         self._begun = threading.Lock()
 
     def take_up(self) -> bool:
@@ -101,13 +108,14 @@ class Switches:
                 if not tasks:
                     self._signals.pop(session, None)
 
-    def renew(self, request: gr.Request, task: str) -> Signal:
+    def renew(self, request: gr.Request, task: str, about: object = None) -> Signal:
         """A fresh signal for a task that is to start; the one before is set."""
-        signal = Signal()
+        signal = Signal(about)
         with self._lock:
             tasks = self._signals.setdefault(session_of(request), {})
             if task in tasks:
                 tasks[task].set()
+                signal.begun += tasks[task].begun
             tasks[task] = signal
         return signal
 
@@ -122,6 +130,15 @@ class Switches:
             tasks = self._signals.get(session_of(request), {})
             if signal is not None and tasks.get(task) is signal:
                 del tasks[task]
+
+    def ended(self, request: gr.Request, task: str) -> None:
+        """One of those that were begun for the task has ended; with the last the task is done."""
+        with self._lock:
+            tasks = self._signals.get(session_of(request), {})
+            if signal := tasks.get(task):
+                signal.begun -= 1
+                if signal.begun <= 0:
+                    del tasks[task]
 
     def is_current(self, request: gr.Request, task: str, signal: Signal) -> bool:
         """Whether nothing has taken the place of the task since."""

@@ -1,7 +1,7 @@
 """The report: written section by section, changed in place, kept as a file, compared.
 
 report = build(session, switches, services)
-report.wire(status)
+report.wire(status, panel)
 """
 
 from collections.abc import Iterator
@@ -31,14 +31,18 @@ from med3dvlm.ui.page.session import (
     features_of,
     opened,
 )
-from med3dvlm.ui.page.stopping import Signal, Switches
+from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 from med3dvlm.ui.report.compare import comparison
 from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
+from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.volumes.grid import InputChoice
 
 TASK = "report"
 EMPTY = "Open a scan, then have the model write a report on it, section by section."
 STOPPED = "Stopped. The report is incomplete."
+HELD = "The report begins when the scan is open."
+NOT_OPENED = "The scan could not be opened, so no report was begun."
 STEPS = ("the acquisition plane", "the contrast phase", "the findings", "the impression")
 FILES = ("Markdown", "PDF", "JSON")
 
@@ -61,17 +65,29 @@ class ReportTab:
     compared: gr.HTML
     signal: gr.State
     written: gr.State
+    waits: gr.State  # whether a report was asked for while its scan is being opened
 
     def begin(self, scan: Scan | None, request: gr.Request) -> Updates:
         """Say at once that it begins, and show the button that stops it."""
-        opened(scan)
+        if self.switches.current(request, OPEN):
+            return {self.waits: True, self.notice: busy(HELD)}
+        scan = opened(scan)
         return {
-            self.signal: self.switches.renew(request, TASK),
+            self.waits: False,
+            self.signal: self.switches.renew(request, TASK, _prepared(scan)),
             self.sheet: "",
             self.notice: busy(f"Asking about {STEPS[0]}.", 0.0),
             self.compared: NOTHING,
             **self._writing(going=True),
         }
+
+    def begin_held(self, waits: bool, scan: Scan | None, request: gr.Request) -> Updates:
+        """Begin the report that waited for a scan, now that one is open."""
+        return self.begin(scan, request) if waits and scan is not None else {}
+
+    def give_up(self, waits: bool) -> Updates:
+        """The scan that a report waits for could not be opened."""
+        return {self.waits: False, self.notice: told(NOT_OPENED)} if waits else {}
 
     def compose(
         self, signal: Signal | None, scan: Scan | None, encoded: Encoded | None,
@@ -80,7 +96,14 @@ class ReportTab:
         """Stream the report."""
         if signal is None or not signal.take_up():
             return  # it was refused, or is being written already
-        scan = opened(scan)
+        try:
+            yield from self._composed(signal, opened(scan), encoded, request)
+        finally:
+            self.switches.done(request, TASK, signal)
+
+    def _composed(
+        self, signal: Signal, scan: Scan, encoded: Encoded | None, request: gr.Request
+    ) -> Iterator[Updates]:
         state: ReportState | None = None
         if not signal.is_set():
             with self.switches.turn(request, TASK) as turn:
@@ -140,19 +163,30 @@ class ReportTab:
         self.switches.stop(request, TASK)
         return {self.notice: told(STOPPED), **self._writing(going=False)}
 
-    def turn_to(self, scan: Scan | None, written: Written | None) -> Updates:
-        """Another scan: its report is not written yet; the one before is written again or lost."""
+    def turn_to(self, scan: Scan | None, written: Written | None, request: gr.Request) -> Updates:
+        """Another scan: its report is not written yet; the one before is written again or lost.
+
+        A report that was begun since the scan is open goes on.
+        """
+        running = self.switches.current(request, TASK)
+        if scan is not None and running is not None and running.about == _prepared(scan):
+            return self._reference_of(scan)
+        self.switches.supersede(request, TASK)
         known = written.of(scan) if written else None
         shown = {button: gr.DownloadButton(visible=known is not None) for button in self.downloads}
         return {
             self.sheet: known or ("" if scan else EMPTY),
             self.notice: NOTHING,
             self.compared: NOTHING,
-            self.reference: "",
-            self.use_truth: gr.Button(visible=scan is not None and scan.seed is not None),
+            **self._reference_of(scan),
             **self._writing(going=False),
             **shown,
         }
+
+    def _reference_of(self, scan: Scan | None) -> Updates:
+        """No reference yet; of a phantom, the true report is offered."""
+        phantom = scan is not None and scan.seed is not None
+        return {self.reference: "", self.use_truth: gr.Button(visible=phantom)}
 
     def take_truth(self, scan: Scan | None) -> Updates:
         """What is really in a phantom, as the reference."""
@@ -177,28 +211,35 @@ class ReportTab:
         """Why there is no comparison."""
         return {self.compared: problem(message)}
 
-    def wire(self, status: ModelStatus) -> None:
+    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         session = self.session
         kept = [self.written, session.scan]
-        begun = self.write.click(
-            guarded(self.begin, self.refuse), session.scan, [self.signal, *self._shown], **QUICK
-        )
-        read = status.read_after(begun.then)
-        written = read.then(
-            guarded(self.compose, self.say),
-            [self.signal, session.scan, session.encoded],
-            [*self._shown, self.written],
-            **IN_QUEUE,
+        turned = session.scan.change(
+            guarded(self.turn_to, self.say), [session.scan, self.written],
+            [*self._shown, self.reference, self.use_truth], **QUICK,
         )  # fmt: skip
+        beginning = [self.waits, self.signal, *self._shown]
+        for begun in (
+            self.write.click(guarded(self.begin, self.refuse), session.scan, beginning, **QUICK),
+            turned.then(
+                guarded(self.begin_held, self.refuse), [self.waits, session.scan], beginning,
+                **QUICK,
+            ),
+        ):  # fmt: skip
+            status.read_after(begun.then).then(
+                guarded(self.compose, self.say),
+                [self.signal, session.scan, session.encoded],
+                [*self._shown, self.written],
+                **IN_QUEUE,
+            )
+        panel.failed.change(
+            guarded(self.give_up, self.refuse), self.waits, [self.waits, self.notice], **QUICK
+        )
         self.sheet.edit(
             guarded(self.change, self.refuse), kept, [*self._shown, self.written], **SHARED
         )
         self.stop.click(self.stop_writing, None, self._shown, **QUICK)
-        session.scan.change(
-            self.turn_to, [session.scan, self.written],
-            [*self._shown, self.reference, self.use_truth], cancels=[written], **QUICK,
-        )  # fmt: skip
         self.use_truth.click(self.take_truth, session.scan, self.reference, **QUICK)
         self.compare.click(
             guarded(self.put_beside, self.say_of_comparison), [self.reference, *kept],
@@ -248,8 +289,13 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
         session=session, switches=switches, services=services, write=write, stop=stop,
         notice=notice, sheet=sheet, downloads=downloads, reference=reference,
         use_truth=use_truth, compare=compare, compared=compared, signal=gr.State(None),
-        written=gr.State(None, time_to_live=LIFETIME_SECONDS),
+        waits=gr.State(False), written=gr.State(None, time_to_live=LIFETIME_SECONDS),
     )  # fmt: skip
+
+
+def _prepared(scan: Scan) -> tuple[str, InputChoice]:
+    """What a report is about: a scan as it is prepared for the model."""
+    return scan.volume.digest, scan.choice
 
 
 def progress_of(state: ReportState) -> str:

@@ -29,7 +29,6 @@ from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
-LEAST_VOXEL_BYTES = 2
 VIEWER_HEIGHT = "420px"  # where no style sheet gives it the rest of the screen
 SCROLL_TO_VIEWER = """() => {
   const viewer = document.querySelector("#viewer");
@@ -37,7 +36,9 @@ SCROLL_TO_VIEWER = """() => {
 }"""
 
 
-TASKS_OF_A_SCAN = ("report", "read", "truth")  # the chat ends its own
+# Of the panel, opens a scan.
+Handler = Callable[..., Iterator[Updates]]
+TASKS_OF_A_SCAN = ("read", "truth")  # chat and report end their own
 
 
 def key_of_card(event: gr.SelectData) -> str:
@@ -155,11 +156,9 @@ class ScanPanel:
 
     def show_cells(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
         """The model's grid in the viewer's readout, once the model has read the scan."""
-        features = encoded.of(scan) if encoded else None
-        if scan is None or features is None:
+        if scan is None or encoded is None or encoded.of(scan) is None:
             return {self.viewer: gr.skip()}
-        seen = replace(picture_of(scan, draft=False), window=None, crosshair=None)
-        return {self.viewer: replace(seen, cells=features.mapping)}
+        return {self.viewer: unmoved(scan, encoded)}
 
     def stop_tasks(self, request: gr.Request) -> None:
         """End tasks that concern the previous scan; another that is being opened goes on."""
@@ -178,7 +177,7 @@ class ScanPanel:
         self,
         event: Callable[..., Any],
         key_of: Callable[[gr.SelectData], Any],
-        handler: Callable[..., Iterator[Updates]],
+        handler: Handler,
         inputs: list[Any],
         how: dict[str, Any],
     ) -> Any:
@@ -187,7 +186,7 @@ class ScanPanel:
 
         def chosen(choice: gr.SelectData, request: gr.Request) -> Updates:
             wanted = str(key_of(choice))
-            self.switches.renew(request, OPEN)
+            self.begin(request, handler)
             return {key: wanted}
 
         def refused(message: str) -> Updates:
@@ -197,7 +196,7 @@ class ScanPanel:
         return self._open(picked.then, handler, [key, *inputs], how)
 
     def _open(
-        self, event: Callable[..., Any], handler: Callable[..., Iterator[Updates]],
+        self, event: Callable[..., Any], handler: Handler,
         inputs: list[Any], how: dict[str, Any],
     ) -> Any:  # fmt: skip
         """Have a handler open a scan, unless something else is chosen meanwhile."""
@@ -205,34 +204,43 @@ class ScanPanel:
         def opening(request: gr.Request, *given: Any) -> Iterator[Updates]:
             signal = self.switches.current(request, OPEN)
             try:
+                if signal is not None and signal.about not in (None, handler.__name__):
+                    return
                 for update in handler(*given, request=request):
                     if signal is not None and signal.is_set():
                         return
                     yield update
             finally:
-                self.switches.done(request, OPEN, signal)
+                self.switches.ended(request, OPEN)
 
         opening.__name__ = handler.__name__
         return event(guarded(opening, self.say), inputs, self.outputs, **how)
 
-    def begin(self, request: gr.Request) -> None:
-        """A scan is about to be opened; one that still is being opened is given up."""
-        self.switches.renew(request, OPEN)
+    def begin(self, request: gr.Request, handler: Handler | None = None) -> None:
+        """A handler is about to open a scan; one that still is being opened is given up."""
+        self.switches.renew(request, OPEN, handler and handler.__name__)
+
+    def _begun_by(self, event: Callable[..., Any], handler: Handler) -> Any:
+        def begun(request: gr.Request) -> None:
+            self.begin(request, handler)
+
+        return event(begun, None, None, **QUICK).then
 
     def wire(self, page: gr.Blocks) -> None:
         """Connect the panel's own events, and those of the page."""
-        self._open(page.load(self.begin, None, None, **QUICK).then, self.welcome,
-                   [self.session.scan], self._how)  # fmt: skip
+        self._open(
+            self._begun_by(page.load, self.welcome), self.welcome, [self.session.scan], self._how
+        )
         for box in (self.files, self.folder):
             self._open(
-                box.upload(self.begin, None, None, **QUICK).then, self.open_files, [box],
+                self._begun_by(box.upload, self.open_files), self.open_files, [box],
                 self._reading,
             )  # fmt: skip
         self._open_chosen(
             self.series.select, key_of_card, self.choose_series, [self.upload], self._reading
         )
         self._open(
-            self.frame.release(self.begin, None, None, **QUICK).then, self.choose_frame,
+            self._begun_by(self.frame.release, self.choose_frame), self.choose_frame,
             [self.frame, self.chosen, self.upload], self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select)
@@ -256,8 +264,7 @@ class ScanPanel:
         return SHARED | {"concurrency_id": "open"}
 
     def _read(self, upload: VisitorUpload, info: SeriesInfo, frame: int = 0) -> Scan:
-        # What is packed small may be large inside: it counts before it is read.
-        self.switches.budget.check(LEAST_VOXEL_BYTES * info.voxels, upload.holder)
+        self.switches.budget.check_unread(info.voxels, upload.holder)
         return Scan(volume=upload.open(info, frame), name=upload.name)
 
     def _show(self, scan: Scan, more: Updates, holder: Holder | None) -> Iterator[Updates]:
@@ -312,6 +319,13 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
         chosen=gr.State(None), frame=frame,
         cautions=cautions, tabs=tabs, facts=facts, failed=gr.State(0),
     )  # fmt: skip
+
+
+def unmoved(scan: Scan, encoded: Encoded | None) -> ViewerState:
+    """The open scan where the visitor has moved it, with the model's grid once it was read."""
+    features = encoded.of(scan) if encoded else None
+    cells = features.mapping if features else None
+    return replace(picture_of(scan), window=None, crosshair=None, cells=cells)
 
 
 def picture_of(scan: Scan, *, draft: bool = False) -> ViewerState:

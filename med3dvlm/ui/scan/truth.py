@@ -31,9 +31,9 @@ from med3dvlm.ui.page.session import (
     features_of,
     opened,
 )
-from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.panel import ScanPanel, picture_of
+from med3dvlm.ui.scan.panel import ScanPanel, unmoved
 from med3dvlm.ui.scan.verdicts import Row, judged, table_of, true_rows
 from med3dvlm.volumes.grid import GridMap
 
@@ -42,6 +42,7 @@ QUESTION = "Describe the findings."
 LONGEST = 300  # tokens
 REAL = "This is a real scan: nobody painted its findings, so there is no truth to hold against it."
 HIDDEN = "What was painted into this phantom, and whether the model finds it. Ask your own first."
+HELD = "The truth is shown when the scan is open."
 SAID = 'The model was asked: "{}" Findings are compared, not words. It said: {}'
 # A click on the name of a finding, told to the handlers of `select`.
 CLICKS = """
@@ -54,11 +55,19 @@ element.addEventListener("click", (event) => {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Revealed:
-    """The truth of the open phantom, once it was asked for."""
+    """The truth of the open phantom, once it was asked for.
+
+    Attributes:
+        digest: of the phantom's volume.
+        rows: the findings.
+        overlay: where they were painted.
+        asked: whether the model has said what it makes of them.
+    """
 
     digest: str
     rows: tuple[Row, ...]
     overlay: Overlay | None
+    asked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,7 @@ class TruthTab:
     notice: gr.HTML
     table: gr.HTML
     revealed: gr.State
+    waits: gr.State  # whether the truth was asked for while its scan is being opened
 
     def turn_to(self, scan: Scan | None, revealed: Revealed | None) -> Updates:
         """Another scan: its truth is not shown yet; the same one prepared anew keeps it."""
@@ -86,8 +96,10 @@ class TruthTab:
             self.revealed: None,
         }
 
-    def show(self, scan: Scan | None, encoded: Encoded | None) -> Updates:
+    def show(self, scan: Scan | None, encoded: Encoded | None, request: gr.Request) -> Updates:
         """What was painted, as a table and over the scan."""
+        if self.switches.current(request, OPEN):
+            return {self.waits: True, self.notice: busy(HELD)}
         scan = opened(scan)
         if scan.seed is None:
             return {self.notice: told(REAL)}
@@ -101,12 +113,26 @@ class TruthTab:
             self.viewer: look(scan, encoded, revealed),
         }
 
+    def show_held(
+        self, waits: bool, scan: Scan | None, encoded: Encoded | None, request: gr.Request
+    ) -> Updates:
+        """The truth that waited for a scan, now that one is open."""
+        if not waits or scan is None:
+            return {}
+        return {self.waits: False, **self.show(scan, encoded, request)}
+
+    def give_up(self, waits: bool) -> Updates:
+        """The scan whose truth is waited for could not be opened."""
+        return {self.waits: False, self.notice: told(HIDDEN)} if waits else {}
+
     def judge(
         self, scan: Scan | None, encoded: Encoded | None, revealed: Revealed | None,
         request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """What the model says of each finding, in its turn with the model."""
         if scan is None or revealed is None or revealed.digest != scan.volume.digest:
+            return
+        if revealed.asked:
             return
         signal, text = self.switches.renew(request, TASK), ""
         features = features_of(encoded, scan)
@@ -124,7 +150,7 @@ class TruthTab:
         yield {
             self.table: table_of(rows),
             self.notice: told(SAID.format(QUESTION, text.strip())),
-            self.revealed: replace(revealed, rows=rows),
+            self.revealed: replace(revealed, rows=rows, asked=True),
         }
 
     def go(
@@ -143,16 +169,26 @@ class TruthTab:
         """What went wrong."""
         return {self.notice: problem(message), self.reveal: gr.Button(visible=True)}
 
-    def wire(self, status: ModelStatus) -> None:
+    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         scan, encoded = self.session.scan, self.session.encoded
         shown = [self.reveal, self.notice, self.table, self.revealed]
-        scan.change(guarded(self.turn_to, self.say), [scan, self.revealed], shown, **QUICK)
-        told_first = self.reveal.click(
-            guarded(self.show, self.say), [scan, encoded], [*shown, self.viewer], **SHARED
-        )
-        status.read_after(told_first.then).then(
-            guarded(self.judge, self.say), [scan, encoded, self.revealed], shown, **IN_QUEUE
+        told_first = [*shown, self.waits, self.viewer]
+        turned = scan.change(guarded(self.turn_to, self.say), [scan, self.revealed], shown, **QUICK)
+        for revealed in (
+            self.reveal.click(
+                guarded(self.show, self.say), [scan, encoded], told_first, **SHARED
+            ),
+            turned.then(
+                guarded(self.show_held, self.say), [self.waits, scan, encoded], told_first,
+                **SHARED,
+            ),
+        ):  # fmt: skip
+            status.read_after(revealed.then).then(
+                guarded(self.judge, self.say), [scan, encoded, self.revealed], shown, **IN_QUEUE
+            )
+        panel.failed.change(
+            guarded(self.give_up, self.say), self.waits, [self.waits, *shown], **QUICK
         )
         self.table.select(
             guarded(self.go, self.say), [scan, encoded, self.revealed],
@@ -162,11 +198,7 @@ class TruthTab:
 
 def look(scan: Scan, encoded: Encoded | None, revealed: Revealed) -> ViewerState:
     """The open scan with what was painted over it; the place and the window stay."""
-    features = encoded.of(scan) if encoded else None
-    return replace(
-        picture_of(scan), window=None, crosshair=None, overlay=revealed.overlay,
-        cells=features.mapping if features else None,
-    )  # fmt: skip
+    return replace(unmoved(scan, encoded), overlay=revealed.overlay)
 
 
 def overlay_of(case: Case) -> Overlay | None:
@@ -196,5 +228,5 @@ def build(
     parts: dict[str, Any] = {"reveal": reveal, "notice": notice, "table": table}
     return TruthTab(
         session=session, switches=switches, services=services, viewer=panel.viewer,
-        revealed=gr.State(None, time_to_live=LIFETIME_SECONDS), **parts,
+        revealed=gr.State(None, time_to_live=LIFETIME_SECONDS), waits=gr.State(False), **parts,
     )  # fmt: skip

@@ -39,7 +39,7 @@ def scan(tmp_path: Path) -> Path:
 
 
 def hostile_slice(path: Path, items: int) -> Path:
-    """A slice with one private sequence of empty items."""
+    """A slice with one private sequence of empty items, whose length is not given."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
@@ -49,8 +49,8 @@ def hostile_slice(path: Path, items: int) -> Path:
     slice_.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
     slice_.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
     slice_.save_as(path, enforce_file_format=True)
-    content = b"\xfe\xff\x00\xe0\x00\x00\x00\x00" * items
-    head = b"\x09\x00\x01\x10SQ\x00\x00" + len(content).to_bytes(4, "little")
+    content = b"\xfe\xff\x00\xe0\x00\x00\x00\x00" * items + b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+    head = b"\x09\x00\x01\x10SQ\x00\x00\xff\xff\xff\xff"
     with path.open("ab") as file:
         file.write(b"\x09\x00\x10\x00LO\x04\x00MINE" + head + content)
     return path

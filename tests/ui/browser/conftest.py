@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from med3dvlm.ui.scan.examples import EXAMPLE_SEEDS
 from tests.engine_maker import make_checkpoints
 
 # With two an answer took 0.25 s, at its end before a stop came; with 84 over five seconds.
@@ -125,11 +126,16 @@ class Visitor:
         )
 
     def open_example(self, words: str) -> "Visitor":
-        before = self.page.locator("#viewer .vv-root").get_attribute("data-message")
-        self.page.locator("#examples button", has_text=words).click()
-        viewer = self.page.locator("#viewer .vv-root")
+        """Until it is open; what is pressed earlier has tests of its own (test_too_early)."""
+        facts, viewer = self.page.locator("#facts"), self.page.locator("#viewer .vv-root")
+        expect(facts).to_contain_text("phantom")  # the page's own example
+        before = viewer.get_attribute("data-message")
+        card = self.page.locator("#examples button", has_text=words)
+        seed = EXAMPLE_SEEDS[int(card.get_attribute("data-place") or 0)]
+        card.click()
         expect(viewer).not_to_have_attribute("data-message", before or "none yet")
-        return self.wait_for_scan_of(re.compile("^Phantom "))
+        expect(facts).to_contain_text(f"phantom {seed}")  # comes with the scan, after its picture
+        return self.wait_for_scan_of(re.compile(f"^Phantom {seed}$"))
 
     def wait_for_scan_of(self, title: re.Pattern[str]) -> "Visitor":
         expect(self.page.locator("#viewer .vv-name strong")).to_have_text(title)

@@ -1,9 +1,10 @@
 """Plots in the page: drawn by the plotly that Gradio brings, and tied to the viewer's window."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.ui.browser.conftest import App, Visitor
 
@@ -30,6 +31,17 @@ FIRST_POINT = """() => {
     (other) => Math.hypot(other.x - one.x, other.y - one.y)));
   return points.filter((point) => point.seed).sort((a, b) => gap(b) - gap(a))[0];
 }"""
+
+
+def settled(page: Page, place: str) -> dict[str, Any]:
+    """A place on the page once two looks at it agree: plots are laid out again as a fold opens."""
+    seen = page.evaluate(place)
+    for _ in range(50):
+        page.wait_for_timeout(200)
+        before, seen = seen, page.evaluate(place)
+        if before == seen:
+            break
+    return seen
 
 
 def wait_for_edges(visitor: Visitor, low: float, high: float) -> None:
@@ -86,6 +98,6 @@ def test_map_of_the_library_has_a_point_for_each_volume(default_app: App, visit:
         "() => document.querySelector('#library-map .js-plotly-plot').data.filter("
         "(t) => t.showlegend !== false).reduce((sum, t) => sum + (t.text?.length ?? 0), 0) === 200"
     )
-    click = page.evaluate(FIRST_POINT)
+    click = settled(page, FIRST_POINT)
     page.mouse.click(click["x"], click["y"])
     expect(page.locator("#viewer .vv-name strong")).to_have_text(f"Phantom {click['seed']}")

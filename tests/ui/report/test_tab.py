@@ -15,7 +15,16 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.report.tab import EMPTY, STEPS, STOPPED, ReportTab, progress_of
+from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.ui.report.tab import (
+    EMPTY,
+    HELD,
+    NOT_OPENED,
+    STEPS,
+    STOPPED,
+    ReportTab,
+    progress_of,
+)
 from med3dvlm.ui.scan.examples import truth_of
 
 Held = dict[Any, Any]
@@ -240,27 +249,64 @@ def test_an_error_leaves_the_button(report: ReportTab) -> None:
     assert can_write(report, held)
 
 
-def test_another_scan_has_no_report_yet(report: ReportTab, other_scan: Scan) -> None:
-    held = report.turn_to(other_scan, None)
+def test_another_scan_has_no_report_yet(
+    report: ReportTab, other_scan: Scan, visitor: gr.Request
+) -> None:
+    held = report.turn_to(other_scan, None, visitor)
     assert (held[report.sheet], held[report.notice]) == ("", NOTHING)
     assert not any(held[button].visible for button in report.downloads)
     assert can_write(report, held)
     assert held[report.use_truth].visible
-    assert report.turn_to(None, None)[report.sheet] == EMPTY
+    assert report.turn_to(None, None, visitor)[report.sheet] == EMPTY
 
 
-def test_the_truth_is_offered_for_phantoms_alone(report: ReportTab, real_scan: Scan) -> None:
-    assert not report.turn_to(real_scan, None)[report.use_truth].visible
+def test_the_truth_is_offered_for_phantoms_alone(
+    report: ReportTab, real_scan: Scan, visitor: gr.Request
+) -> None:
+    assert not report.turn_to(real_scan, None, visitor)[report.use_truth].visible
 
 
 def test_coming_back_shows_the_report_that_was_written(
-    report: ReportTab, scan: Scan, other_scan: Scan, written: list[Held]
+    report: ReportTab, scan: Scan, other_scan: Scan, written: list[Held], visitor: gr.Request
 ) -> None:
     kept = written[-1][report.written]
-    assert report.turn_to(other_scan, kept)[report.sheet] == ""
-    held = report.turn_to(scan, kept)
+    assert report.turn_to(other_scan, kept, visitor)[report.sheet] == ""
+    held = report.turn_to(scan, kept, visitor)
     assert held[report.sheet] == kept.state
     assert all(held[button].visible for button in report.downloads)
+
+
+def test_a_report_asked_for_while_a_scan_is_opened_waits_for_it(
+    report: ReportTab, scan: Scan, other_scan: Scan, visitor: gr.Request
+) -> None:
+    opening = report.switches.renew(visitor, OPEN)
+    held = report.begin(other_scan, visitor)
+    assert held.keys() == {report.waits, report.notice}
+    assert (held[report.waits], HELD in held[report.notice]) == (True, True)
+    report.switches.done(visitor, OPEN, opening)
+    begun = report.begin_held(True, scan, visitor)
+    assert not can_write(report, begun)
+    assert begun[report.waits] is False
+    assert report.begin_held(False, scan, visitor) == {}
+
+
+def test_a_scan_that_could_not_be_opened_has_no_report_that_waits(report: ReportTab) -> None:
+    held = report.give_up(True)
+    assert (held[report.waits], NOT_OPENED in held[report.notice]) == (False, True)
+    assert report.give_up(False) == {}
+
+
+def test_a_report_begun_as_the_scan_opened_is_not_ended_by_its_opening(
+    report: ReportTab, scan: Scan, other_scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    stream = compose(report, scan, encoded, visitor)
+    next(stream)
+    assert report.turn_to(scan, None, visitor).keys() == {report.reference, report.use_truth}
+    assert report.written in list(stream)[-1]
+    stream = compose(report, scan, encoded, visitor)
+    next(stream)
+    assert report.turn_to(other_scan, None, visitor)[report.sheet] == ""
+    assert all(report.written not in held for held in stream)
 
 
 def test_progress_names_each_step_until_the_last() -> None:

@@ -205,10 +205,23 @@ def test_of_two_scans_that_are_opened_the_later_choice_is_shown(
     assert panel.switches.current(visitor, OPEN) is None
 
 
-def test_a_new_scan_ends_the_report_and_the_reading(
+def test_what_was_begun_before_another_choice_opens_nothing(
+    parts: Any, visitor: gr.Request, after: After
+) -> None:
+    """The page's own example, late on a slow server, after a visitor had chosen another."""
+    panel = parts.panel
+    panel.begin(visitor, panel.welcome)
+    panel.begin(visitor, panel.open_example)
+    assert list(opening_of(parts, "welcome")(visitor, None)) == [gr.skip()]
+    assert panel.switches.current(visitor, OPEN), "the choice is still to be opened"
+    assert panel.session.scan in after(opening_of(parts, "open_example")(visitor, str(SEED)))
+    assert panel.switches.current(visitor, OPEN) is None
+
+
+def test_a_new_scan_ends_the_reading_and_the_truth(
     panel: ScanPanel, switches: Switches, visitor: gr.Request
 ) -> None:
-    signals = [switches.renew(visitor, task) for task in ("report", "read")]
+    signals = [switches.renew(visitor, task) for task in ("truth", "read")]
     opening = switches.renew(visitor, OPEN)
     panel.stop_tasks(visitor)
     assert all(signal.is_set() for signal in signals)

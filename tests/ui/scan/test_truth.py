@@ -12,9 +12,9 @@ from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.true_report import true_report
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.truth import HIDDEN, REAL, TruthTab, overlay_of
+from med3dvlm.ui.scan.truth import HELD, HIDDEN, REAL, TruthTab, overlay_of
 from med3dvlm.ui.scan.verdicts import (
     ELSEWHERE,
     FOUND,
@@ -97,7 +97,7 @@ def test_masks_are_what_was_painted(case: Case) -> None:
 
 
 def test_nothing_is_shown_before_it_is_asked_for(
-    truth: TruthTab, phantom: Scan, real_scan: Scan
+    truth: TruthTab, phantom: Scan, real_scan: Scan, visitor: gr.Request
 ) -> None:
     held = truth.turn_to(phantom, None)
     assert held[truth.reveal].visible
@@ -107,7 +107,7 @@ def test_nothing_is_shown_before_it_is_asked_for(
     assert not held[truth.reveal].visible
     assert "real scan" in held[truth.notice]
     assert truth.turn_to(None, None)[truth.notice] == NOTHING
-    assert REAL[:20] in truth.show(real_scan, None)[truth.notice]
+    assert REAL[:20] in truth.show(real_scan, None, visitor)[truth.notice]
 
 
 def test_the_truth_is_shown_and_the_model_judged(
@@ -115,7 +115,7 @@ def test_the_truth_is_shown_and_the_model_judged(
     after: After,
 ) -> None:  # fmt: skip
     read = replace(encoded, digest=phantom.volume.digest)
-    held = truth.show(phantom, read)
+    held = truth.show(phantom, read, visitor)
     assert held[truth.viewer].overlay is not None
     assert held[truth.viewer].window is None, "the place and the window stay"
     assert truth.turn_to(phantom, held[truth.revealed]) == {}
@@ -124,13 +124,29 @@ def test_the_truth_is_shown_and_the_model_judged(
     judged_of = after(truth.judge(phantom, read, held[truth.revealed], visitor))
     assert "pneumothorax" in judged_of[truth.notice].lower()
     assert "found" in judged_of[truth.table]
+    assert list(truth.judge(phantom, read, judged_of[truth.revealed], visitor)) == []
     assert list(truth.judge(phantom, read, None, visitor)) == []
 
 
-def test_a_click_goes_there_in_the_right_window(
-    truth: TruthTab, phantom: Scan, clicked: Callable[..., Any]
+def test_the_truth_asked_for_while_a_scan_is_opened_waits_for_it(
+    truth: TruthTab, phantom: Scan, real_scan: Scan, visitor: gr.Request
 ) -> None:
-    revealed = truth.show(phantom, None)[truth.revealed]
+    opening = truth.switches.renew(visitor, OPEN)
+    held = truth.show(real_scan, None, visitor)
+    assert held.keys() == {truth.waits, truth.notice}
+    assert (held[truth.waits], HELD in held[truth.notice]) == (True, True)
+    assert HIDDEN[:30] in truth.give_up(True)[truth.notice], "it could not be opened"
+    assert truth.give_up(False) == {}
+    truth.switches.done(visitor, OPEN, opening)
+    shown = truth.show_held(True, phantom, None, visitor)
+    assert (shown[truth.waits], shown[truth.revealed].digest) == (False, phantom.volume.digest)
+    assert truth.show_held(False, phantom, None, visitor) == {}
+
+
+def test_a_click_goes_there_in_the_right_window(
+    truth: TruthTab, phantom: Scan, clicked: Callable[..., Any], visitor: gr.Request
+) -> None:
+    revealed = truth.show(phantom, None, visitor)[truth.revealed]
     shown = truth.go(clicked(0), phantom, None, revealed)[truth.viewer]
     assert shown.window == LUNG
     assert shown.crosshair == revealed.rows[0].center

@@ -42,7 +42,7 @@ def worded(parts: Sequence[Sequence[Frame]], way: Way, note: str = "") -> list[P
     ranks = [_ranks(parts, mark) for mark in way]
     order = sorted(range(len(parts)), key=lambda n: tuple(rank[n] for rank in ranks))
     amounts = _amounts(parts)
-    starts = [_start(part) for part in parts]
+    starts = [start_of(part) for part in parts]
     timed = None not in starts and len(set(starts)) > 1
     first = min((start for start in starts if start is not None), default=0.0)
     made = []
@@ -95,6 +95,7 @@ def _amounts(parts: Sequence[Sequence[Frame]]) -> dict[str, list[str]]:
     return found
 
 
-def _start(part: Sequence[Frame]) -> float | None:
-    times = [seconds_of(frame.marks) for frame in part]
+def start_of(frames: Sequence[Frame]) -> float | None:
+    """Seconds since midnight of the first image; None if no time is stated."""
+    times = [seconds_of(frame.marks) for frame in frames]
     return min((time for time in times if time is not None), default=None)

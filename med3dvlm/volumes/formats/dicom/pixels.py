@@ -20,8 +20,8 @@ from pydicom.pixels import iter_pixels
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.formats.dicom.codec import coded_size
 from med3dvlm.volumes.formats.dicom.defaults import complete
-from med3dvlm.volumes.formats.dicom.elements import dicom_errors
-from med3dvlm.volumes.formats.dicom.encoding import read_data
+from med3dvlm.volumes.formats.dicom.elements import UnreadableError, dicom_errors
+from med3dvlm.volumes.formats.dicom.encoding import UnknownSyntaxError, read_data
 from med3dvlm.volumes.formats.dicom.frame import Frame, Instance
 from med3dvlm.volumes.formats.dicom.mosaic import tile
 from med3dvlm.volumes.formats.scaling import grey
@@ -68,8 +68,11 @@ def _source(instance: Instance) -> Any:
     """What the decoder reads from: the file, or its data if they are compressed or mislabelled."""
     if not instance.whole:
         return instance.path
-    data, encoding = read_data(instance.path)
-    complete(data, encoding.length)
+    try:
+        data, encoding = read_data(instance.path)
+        complete(data, encoding.length)
+    except (UnknownSyntaxError, UnreadableError) as error:
+        raise ValueError("the header promised what the data don't hold") from error
     if encoding.swapped and data.BitsAllocated == 16:
         data["PixelData"].value = np.frombuffer(data.PixelData, np.uint16).byteswap().tobytes()
     if encoding.syntax.is_encapsulated:

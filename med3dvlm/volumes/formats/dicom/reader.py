@@ -105,12 +105,12 @@ def _preview(group: Group, limits: Limits) -> Preview:
     _check_voxels(1, frame, limits)
     stack = stacked([frame])
     [(_, plane)] = pictures([frame])
-    in_hu = _unit([frame])[0] == "HU"
-    values = Padding(frame, in_hu=in_hu).filled(plane, _rescaled(frame, plane))
+    unit, _ = _unit([frame])
+    values = Padding(frame, in_hu=unit == "HU").filled(plane, _rescaled(frame, plane))
     if frame.instance.photometric == GREY[0]:
         values = inverted(values)
     picture = slice_picture(values, stack.affine, known=stack.orientation_known)
-    return Preview(picture=picture, modality=_modality(frame, _unit([frame])[0]))
+    return Preview(picture=picture, modality=_modality(frame, unit))
 
 
 def _description(group: Group) -> str:

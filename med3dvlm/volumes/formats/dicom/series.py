@@ -11,7 +11,8 @@ import numpy as np
 
 from med3dvlm.volumes.formats.dicom.copies import without_file_copies
 from med3dvlm.volumes.formats.dicom.frame import Frame
-from med3dvlm.volumes.formats.dicom.marks import amount_of, seconds_of
+from med3dvlm.volumes.formats.dicom.marks import amount_of
+from med3dvlm.volumes.formats.dicom.parts import start_of
 from med3dvlm.volumes.formats.dicom.split import split
 from med3dvlm.volumes.formats.dicom.stack import natural
 from med3dvlm.volumes.limits import Limits
@@ -49,12 +50,9 @@ def grouped(frames: Sequence[Frame], limits: Limits) -> list[Group]:
 
 def _started(frames: Sequence[Frame]) -> tuple[float, float]:
     """Number of a series, and its time; those without one come last."""
-    times = [seconds_of(frame.marks) for frame in frames]
     number = amount_of(frames[0].marks, "SeriesNumber")
-    return (
-        np.inf if number is None else number,
-        min((time for time in times if time is not None), default=np.inf),
-    )
+    start = start_of(frames)
+    return np.inf if number is None else number, np.inf if start is None else start
 
 
 def _split(key: str, frames: list[Frame], limits: Limits) -> list[Group]:

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import open_volume
+from med3dvlm.volumes.formats.dicom.mosaic import _direction
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # nibabel calls this part of it experimental
@@ -101,3 +102,8 @@ def test_a_mosaic_that_cannot_be_counted_is_refused_by_name(write_mosaic, option
         open_volume(write_mosaic(**options))
     assert "1 x Siemens mosaic that doesn't say how many slices" in str(caught.value)
     assert "dcm2niix" in str(caught.value)
+
+
+def test_a_direction_that_is_no_number_counts_as_none() -> None:
+    assert _direction(["0", "0", "one"]) is None
+    assert _direction(["0", "1"]) is None
