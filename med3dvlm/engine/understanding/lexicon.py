@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from med3dvlm.phantoms.vocabulary.frames.direct import DIRECT
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Names, Split, Term
 from med3dvlm.phantoms.vocabulary.names.all import (
     KIND_NAMES,
@@ -25,6 +26,13 @@ Sort = Literal["kind", "organ", "value", "untaught"]
 WORD = re.compile(r"[A-Za-z0-9#]+")
 # Abbreviations up to this length count in capitals only.
 SHORT = 3
+# As many letters tell a word's root: chole, hydro.
+ROOT = 5
+LITTLE = frozenset(
+    "i is are be have has had got do does can could you see there it that this these in on of at "
+    "to from by with and or not no for as like into up out over all me my too very much many any "
+    "some one two what which how who we they them their its be been was were will".split()
+)
 ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
     "kind": KIND_NAMES, "organ": ORGAN_NAMES, "value": VALUE_NAMES,
@@ -54,9 +62,11 @@ class Lexicon:
     def __init__(self, splits: Sequence[Split] = SPLITS) -> None:
         self._names: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
         self._capitals: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
-        for sort, name, term in _terms():
-            if term.split in splits:
-                self._add(sort, name, term)
+        known = [one for one in _terms() if one[2].split in splits]
+        self.terms = tuple(term for _, _, term in known)
+        for sort, name, term in known:
+            self._add(sort, name, term)
+        self._hints = _hints(known)
         self._longest = max(map(len, (*self._names, *self._capitals)))
 
     def _add(self, sort: Sort, name: str, term: Term) -> None:
@@ -78,6 +88,10 @@ class Lexicon:
             at += count
         return found
 
+    def hints(self, text: str) -> bool:
+        """Whether some word, besides organs and regions, is one that findings are named with."""
+        return any(word[:ROOT] in self._hints for word in key(text))
+
     def _longest_at(
         self, words: Sequence[_Word], *, shouted: bool
     ) -> tuple[int, tuple[Sort, str] | None]:
@@ -91,6 +105,15 @@ class Lexicon:
             if len(meant) == 1 and plain[0].lower() not in ARTICLES:
                 return count, next(iter(meant))
         return 1, None
+
+
+def _hints(known: Sequence[tuple[Sort, str, Term]]) -> frozenset[str]:
+    """The roots of the words of names and of direct questions that point to a finding."""
+    kinds = [term.text for sort, _, term in known if sort == "kind"]
+    direct = [line for frames in DIRECT.values() for line in frames.of("training")]
+    others = [term.text for sort, _, term in known if sort in ("organ", "value")]
+    plain = {word for text in others for word in key(text)} | LITTLE
+    return frozenset(word[:ROOT] for text in (*kinds, *direct) for word in key(text) if word not in plain)
 
 
 def key(text: str) -> tuple[str, ...]:

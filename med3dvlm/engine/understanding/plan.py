@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
 from med3dvlm.engine.understanding.lexicon import Found
-from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Finding, Reading
+from med3dvlm.engine.understanding.parts import clauses, lined_up
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Finding, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
@@ -23,6 +26,15 @@ UNSURE = 0.25
 # How many earlier turns a short question may refer to.
 REMEMBERED = 6
 NEGATED = re.compile(r"\b(no|not|without|free of|absence of|absent)\b", re.IGNORECASE)
+# A part of a message is told to be untaught only if that is rather sure.
+CLEARLY = 0.5
+DOUBT = re.compile(
+    r"\W*(?:but |and |ok |hm+ )?(?:(?:are|r) (?:you|u|ya) (?:really |very |absolutely |quite )?"
+    r"(?:sure|certain)|(?:you|u) sure|how (?:sure|certain) are (?:you|u)|sure|really|seriously|"
+    r"is (?:that|this|it) (?:really )?(?:true|right|correct|so|certain|sure)|certain)"
+    r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
+    re.IGNORECASE,
+)  # fmt: skip
 ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
 
 
@@ -37,6 +49,8 @@ class Plan:
         certainty: of the reading, 0 to 1.
         spoken_of: kinds of finding that "anything else?" leaves out.
         others: wishes that it could mean instead, if the scan doesn't show what this one is about.
+        typed: the words of it, if it is one of several questions in a message.
+        also: the other questions of the message.
     """
 
     question: str = ""
@@ -45,6 +59,23 @@ class Plan:
     certainty: float = 1.0
     spoken_of: frozenset[str] = frozenset()
     others: tuple[Wish, ...] = ()
+    typed: str = ""
+    also: tuple["Plan", ...] = ()
+
+    @property
+    def all(self) -> tuple["Plan", ...]:
+        """A plan for each question of the message."""
+        return (replace(self, also=()), *self.also)
+
+    @property
+    def understood(self) -> str:
+        """The message in the model's own words."""
+        return " ".join(plan.question for plan in self.all if plan.question)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it asks for what was not taught."""
+        return self.wish is not None and self.wish.intent in REFUSED
 
 
 AS_TYPED = Plan()
@@ -52,6 +83,9 @@ AS_TYPED = Plan()
 
 class Reads(Protocol):
     """What reads a question (`QuestionReader`)."""
+
+    def corrected(self, text: str) -> str:
+        """A text without misspelt words."""
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
@@ -74,6 +108,30 @@ class Understanding:
         text = question.strip()
         if not text or own_words.is_own(text):
             return AS_TYPED
+        if turns and DOUBT.fullmatch(text) and read_choices(turns[-1].question) is None:
+            text, turns = turns[-1].question.strip(), turns[:-1]
+        text = self._reader.corrected(text)
+        asked = self._asked(text, turns)
+        if len(asked) < 2:
+            return self._one(text, turns)
+        report = next((plan for plan in asked if plan.question == own_words.REPORT), None)
+        return report or replace(asked[0], also=tuple(asked[1:]))
+
+    def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:
+        """A plan for each of the different things that a message asks for."""
+        asked: list[Plan] = []
+        for clause in clauses(text) or [text]:
+            before = (*turns, *(Turn(plan.question or plan.typed, "") for plan in asked))
+            for part in lined_up(clause, self._reader.names) or [clause]:
+                plan = replace(self._one(part, before), typed=part)
+                if _counts(plan) and all(_subject(plan) != _subject(other) for other in asked):
+                    asked.append(plan)
+        return [] if all(plan.refused for plan in asked) else asked
+
+    def _one(self, text: str, turns: Sequence[Turn]) -> Plan:
+        """How to answer a single question."""
+        if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
+            return Plan(wish=Wish(intent="untaught"))
         reading = self._reader.read(text)
         wish = reading.wish
         if wish.intent == "presence" and not wish.kind:
@@ -120,6 +178,20 @@ class Understanding:
         asked = (own or self._reader.read(turn.question).wish).kind
         stated = {kind for kind, _ in read_findings(turn.answer)}
         return asked or (stated.pop() if len(stated) == 1 else "")
+
+
+def _counts(plan: Plan) -> bool:
+    """Whether a part of a message is a question of its own."""
+    if plan.refused:
+        return plan.certainty >= CLEARLY
+    return bool(plan.question) and plan.sure
+
+
+def _subject(plan: Plan) -> tuple[str, ...]:
+    """What tells the questions of a message apart; what was not taught is refused only once."""
+    assert plan.wish is not None
+    wish = plan.wish
+    return ("",) if plan.refused else (wish.intent, wish.kind, wish.organ, wish.value)
 
 
 def own_question(wish: Wish) -> str:

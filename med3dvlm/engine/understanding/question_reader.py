@@ -4,21 +4,34 @@ reader = QuestionReader(load_reader(folder), Lexicon())
 reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind="pleural effusion")
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
+from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
-from med3dvlm.phantoms.vocabulary.wishes import Wish
+from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
 # B = 1 text  L tokens
 
 OF_A_FINDING = ("presence", "side check", "place", "size", "count", "more than one")
 CHECKS = ("plane check", "phase check", "region check")
 REFUSED = ("untaught", "off topic")
+# A question that names a finding, and no organ besides, is none of these.
+NOT_OF_FINDING = ("organ", "small talk", "off topic")
+# What may stand beside a name that is asked about by itself.
+FILLERS = frozenset({
+    "a", "an", "any", "the", "q", "query", "r", "o", "ro", "rule", "out", "please", "pls", "plz",
+    "present", "seen", "visible", "evidence", "sign", "signs", "of", "hi", "hello",
+})  # fmt: skip
+CHECKED: Mapping[Intent, Collection[str]] = {
+    "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
+}  # fmt: skip
 LONGEST_TOKENS = 64
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
@@ -59,11 +72,22 @@ class QuestionReader:
     def __init__(self, loaded: LoadedReader, lexicon: Lexicon) -> None:
         self._loaded = loaded
         self._lexicon = lexicon
+        self._spelling = Spelling(lexicon.terms, common=loaded.tokenizer.get_vocab())
+
+    def corrected(self, text: str) -> str:
+        """A text without misspelt words."""
+        return self._spelling.corrected(text)
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
-        shares = self._shares(text)
-        return decided(shares, self._lexicon.find(text))
+        found = self._lexicon.find(text)
+        if len(found) == 1 and stands_alone(text, found[0]):
+            return Reading(meant_alone(found[0]), 1.0)
+        reading = decided(self._shares(text), found)
+        guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
+        if guessed and not self._lexicon.hints(text):
+            return Reading(Wish(intent="untaught"), reading.certainty)
+        return reading
 
     def finding(self, text: str) -> Finding:
         """The finding that a text names, whatever it asks about it."""
@@ -90,6 +114,24 @@ class QuestionReader:
         }
 
 
+def stands_alone(text: str, name: Found) -> bool:
+    """Whether a text is nothing but a name: "TAA?", "any ptx"."""
+    rest = f"{text[: name.start]} {text[name.end :]}".lower()
+    return all(word in FILLERS for word in re.findall(r"\w+", rest))
+
+
+def meant_alone(name: Found) -> Wish:
+    """What a name asks that stands alone."""
+    if name.sort == "kind":
+        return Wish(intent="presence", kind=name.name)
+    if name.sort == "organ":
+        return Wish(intent="organ", organ=name.name)
+    if name.sort == "untaught":
+        return Wish(intent="untaught")
+    check = next(intent for intent, values in CHECKED.items() if name.name in values)
+    return Wish(intent=check, value=name.name)
+
+
 def decided(shares: Shares, found: list[Found]) -> Reading:
     """The wish that fits the labels and the names best."""
     named = {one.sort: one.name for one in found}
@@ -100,6 +142,8 @@ def decided(shares: Shares, found: list[Found]) -> Reading:
         intents["untaught"] = max(0.0, 2 * intents["untaught"] - 1)
     if "untaught" in named and "kind" not in named:
         return Reading(Wish(intent="untaught"), 1.0)
+    if "kind" in named and "organ" not in named:
+        intents = {label: share for label, share in intents.items() if label not in NOT_OF_FINDING}
     intent = max(intents, key=lambda label: intents[label])
     slots: dict[str, Any] = {"intent": intent}
     certainty = intents[intent] / max(sum(intents.values()), 1e-9)
