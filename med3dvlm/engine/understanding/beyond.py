@@ -38,11 +38,12 @@ TOPICS = (
     r"\bhow (?:much|heavy)[^.?!]* weighs?\b|\bsignal[- ]to[- ]noise\b|\bsnr\b",
     r"\b(?:radiation|effective|x-?ray) dose\b|\bhow much radiation\b|\b(?:m?gy|msv|kvp?|mas)\b",
     r"\b(?:voxel|pixel) (?:size|spacing)s?\b|\bslice thickness\b|\bkernel\b|\breconstruct",
-    # Opinions that take a doctor.
+    # What to do next, and opinions that take a doctor.
     r"\b(?:differentials?|ddx|d/d)\b",
     r"\b(?:benign|malignant) or (?:benign|malignant)\b|\bhow (?:malignant|dangerous|serious)\b",
     r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
     r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b|\b(?:what|which) (?:stage|grade)\b",
+    r"\bfollow[- ]?up (?:interval|scan|ct|exam|appointment)|\b(?:second opinion|guidelines?)\b",
     r"\bicd(?:[- ]?1\d)?\b(?= ?(?:code|10|11))|\b(?:what|who) (?:caused|is to blame)\b",
 )
 BEYOND = re.compile("|".join(f"(?:{topic})" for topic in TOPICS), re.IGNORECASE)

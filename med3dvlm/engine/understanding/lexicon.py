@@ -23,11 +23,12 @@ from med3dvlm.phantoms.vocabulary.names.all import (
 )
 
 Sort = Literal["kind", "organ", "value", "untaught"]
+Known = tuple[Sort, str, Term]
 WORD = re.compile(r"[A-Za-z0-9#]+")
 # Abbreviations up to this length count in capitals only.
 SHORT = 3
-# As many letters tell a word's root: chole, hydro.
-ROOT = 5
+# As many letters tell a word's root: splen.
+ROOT = 6
 LITTLE = frozenset(
     "i is are be have has had got do does can could you see there it that this these in on of at "
     "to from by with and or not no for as like into up out over all me my too very much many any "
@@ -62,10 +63,12 @@ class Lexicon:
     def __init__(self, splits: Sequence[Split] = SPLITS) -> None:
         self._names: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
         self._capitals: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
-        known = [one for one in _terms() if one[2].split in splits]
+        # Without its sign, "spleen ++" would be the spleen.
+        known = [one for one in _terms() if one[2].split in splits and "+" not in one[2].text]
         self.terms = tuple(term for _, _, term in known)
         for sort, name, term in known:
             self._add(sort, name, term)
+        self._plain = _plain(known)
         self._hints = _hints(known)
         self._longest = max(map(len, (*self._names, *self._capitals)))
 
@@ -90,7 +93,8 @@ class Lexicon:
 
     def hints(self, text: str) -> bool:
         """Whether some word, besides organs and regions, is one that findings are named with."""
-        return any(word[:ROOT] in self._hints for word in key(text))
+        words = (word for word in key(text) if word not in self._plain)
+        return any(word[:ROOT] in self._hints for word in words)
 
     def _longest_at(
         self, words: Sequence[_Word], *, shouted: bool
@@ -107,13 +111,17 @@ class Lexicon:
         return 1, None
 
 
-def _hints(known: Sequence[tuple[Sort, str, Term]]) -> frozenset[str]:
-    """The roots of the words of names and of direct questions that point to a finding."""
-    kinds = [term.text for sort, _, term in known if sort == "kind"]
+def _hints(known: Sequence[Known]) -> frozenset[str]:
+    """The roots of the words with which findings are named, or asked about without a name."""
+    named = [term.text for sort, _, term in known if sort == "kind"]
     direct = [line for frames in DIRECT.values() for line in frames.of("training")]
-    others = [term.text for sort, _, term in known if sort in ("organ", "value")]
-    plain = {word for text in others for word in key(text)} | LITTLE
-    return frozenset(word[:ROOT] for text in (*kinds, *direct) for word in key(text) if word not in plain)
+    return frozenset(word[:ROOT] for text in (*named, *direct) for word in key(text))
+
+
+def _plain(known: Sequence[Known]) -> frozenset[str]:
+    """Words that point to no finding: of grammar, and organs and regions by themselves."""
+    places = (key(term.text) for sort, _, term in known if sort in ("organ", "value"))
+    return LITTLE | {word for words in places if len(words) == 1 for word in words}
 
 
 def key(text: str) -> tuple[str, ...]:
@@ -127,7 +135,7 @@ def _singular(word: str) -> str:
     return word[:-1] if plain else word
 
 
-def _terms() -> Iterator[tuple[Sort, str, Term]]:
+def _terms() -> Iterator[Known]:
     for sort, things in TAUGHT.items():
         for name, names in things.items():
             yield from ((sort, name, term) for term in names.terms)

@@ -19,9 +19,12 @@ OPENER = (
     r"look for|look at|see if|please (?:check|tell|describe|list))\b"
 )
 JOINT = r"(?:and|also|plus|but|or|then|besides|and also|and then|or else|if so)\b,?"
+CAUSE = (
+    r"(?:does|did|do) (?:it|this|that|they|these) (?:also )?(?:cause|lead to|result in|come with)"
+)
 # A sentence ends, or another question begins after "and" or a comma.
 BREAK = re.compile(
-    rf"(?<=[?!.;])\s+|\n+|[,;]?\s+(?={JOINT}\s+{OPENER})|,\s*(?={OPENER}(?:\s+\S+){{3}})",
+    rf"(?<=[?!.;])\s+|\n+|[,;]?\s+(?={JOINT}\s+(?!{CAUSE}){OPENER})|,\s*(?={OPENER}(?:\s+\S+){{3}})",
     re.IGNORECASE,
 )
 LEADING = re.compile(rf"^\W*(?:(?:{JOINT}|so|please|pls|well|ok|okay|now)\W*)+", re.IGNORECASE)
@@ -29,7 +32,8 @@ ASKING = re.compile(rf"^\W*{OPENER}", re.IGNORECASE)
 # What may stand between two things that are asked about together.
 BETWEEN = re.compile(
     r"\s*(?:,|/|&|\+|\?|;|\band/or\b|\band\b|\bor\b|\bn\b|\bvs\b\.?|\bversus\b|\bnor\b|\bwith\b|"
-    r"\bplus\b|\bas well as\b)(?:\s*(?:and|or|also|a|an|any|the|my|his|her|no|in|on|of|some|for|"
+    r"\bplus\b|\bas well as\b|\bcausing\b|\bdue to\b|\bbecause of\b|\bsecondary to\b)"
+    rf"(?:\s*{CAUSE})?(?:\s*(?:and|or|also|a|an|any|the|my|his|her|no|in|on|of|some|for|"
     r"with|associated))*\s*",
     re.IGNORECASE,
 )  # fmt: skip

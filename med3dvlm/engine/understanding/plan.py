@@ -14,7 +14,7 @@ from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
 from med3dvlm.engine.understanding.lexicon import Found
-from med3dvlm.engine.understanding.parts import clauses, lined_up
+from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Finding, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
@@ -35,6 +35,12 @@ DOUBT = re.compile(
     r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
     re.IGNORECASE,
 )  # fmt: skip
+# What was asked about before, said once more.
+AGAIN = re.compile(r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any| one| some)?\W*", re.I)
+# Asked of nothing in particular, "where" asks for the part of the body.
+WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
+# "And in the bladder?", after a question about a kidney stone.
+IN_PLACE = re.compile(r"\W*(?:and|or)\W+(?:in|on|of|at)\b", re.IGNORECASE)
 ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
 
 
@@ -110,12 +116,18 @@ class Understanding:
             return AS_TYPED
         if turns and DOUBT.fullmatch(text) and read_choices(turns[-1].question) is None:
             text, turns = turns[-1].question.strip(), turns[:-1]
-        text = self._reader.corrected(text)
+        text = self._in_place(self._reader.corrected(text), turns)
         asked = self._asked(text, turns)
         if len(asked) < 2:
             return self._one(text, turns)
         report = next((plan for plan in asked if plan.question == own_words.REPORT), None)
         return report or replace(asked[0], also=tuple(asked[1:]))
+
+    def _in_place(self, text: str, turns: Sequence[Turn]) -> str:
+        """A question that gives the finding asked about before another place, in full."""
+        if not turns or not IN_PLACE.match(text):
+            return text
+        return next(reversed(lined_up(f"{turns[-1].question} {text}", self._reader.names)), text)
 
     def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:
         """A plan for each of the different things that a message asks for."""
@@ -134,10 +146,12 @@ class Understanding:
             return Plan(wish=Wish(intent="untaught"))
         reading = self._reader.read(text)
         wish = reading.wish
-        if wish.intent == "presence" and not wish.kind:
+        if turns and AGAIN.fullmatch(text):
+            wish = self._completed(Wish(intent="presence"), turns, text)
+        elif wish.intent == "presence" and not wish.kind:
             wish = Wish(intent="untaught")  # it names something, and that is nothing known
         elif wish.intent in OF_A_FINDING and not wish.kind:
-            wish = self._completed(wish, turns)
+            wish = self._completed(wish, turns, text)
         spoken_of: frozenset[str] = frozenset()
         if wish.intent == "what is shown" and turns and ELSE.search(text):
             spoken_of = frozenset(filter(None, (self._kind_of(turn) for turn in turns)))
@@ -164,12 +178,14 @@ class Understanding:
             f"{negation[0].lower()} {name}" if negation else f"{reading.wish.side} {name}".strip()
         )
 
-    def _completed(self, wish: Wish, turns: Sequence[Turn]) -> Wish:
+    def _completed(self, wish: Wish, turns: Sequence[Turn], text: str) -> Wish:
         """A follow-up with the finding of the latest turn that is about one."""
         for turn in reversed(turns[-REMEMBERED:]):
             if kind := self._kind_of(turn):
                 return replace(wish, kind=kind)
         # How many, of nothing in particular: how many findings.
+        if wish.intent == "place" and WHERE_IN_BODY.search(text):
+            return Wish(intent="region")
         return replace(wish, intent="count all") if wish.intent == "count" else wish
 
     def _kind_of(self, turn: Turn) -> str:
@@ -183,7 +199,7 @@ class Understanding:
 def _counts(plan: Plan) -> bool:
     """Whether a part of a message is a question of its own."""
     if plan.refused:
-        return plan.certainty >= CLEARLY
+        return plan.certainty >= (CLEARLY if ASKING.match(plan.typed) else 1)
     return bool(plan.question) and plan.sure
 
 

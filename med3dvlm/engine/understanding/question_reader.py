@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import torch
 
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
+from med3dvlm.engine.understanding.neighbours import with_neighbours
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
 # B = 1 text  L tokens
@@ -22,13 +24,25 @@ from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 OF_A_FINDING = ("presence", "side check", "place", "size", "count", "more than one")
 CHECKS = ("plane check", "phase check", "region check")
 REFUSED = ("untaught", "off topic")
+# A side, and what "right" says besides.
+SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECASE)
+AGREED = re.compile(
+    r"\b(?:is|isn't|isnt|am|be|all|that's|thats|it's) ?(?:that|this|it|i)? right\b(?! (?:sid|lung|kid))"
+    r"|,? right\s*[?.!]*$",
+    re.IGNORECASE,
+)  # fmt: skip
 # A question that names a finding, and no organ besides, is none of these.
 NOT_OF_FINDING = ("organ", "small talk", "off topic")
-# What may stand beside a name that is asked about by itself.
-FILLERS = frozenset({
-    "a", "an", "any", "the", "q", "query", "r", "o", "ro", "rule", "out", "please", "pls", "plz",
-    "present", "seen", "visible", "evidence", "sign", "signs", "of", "hi", "hello",
-})  # fmt: skip
+# What may stand beside a name that is asked about by itself, and what beside a finding's.
+FILLERS = frozenset(
+    "a an any the q query r o ro rule out please pls plz hi hello present seen visible".split()
+)
+PRESENCE = FILLERS | frozenset(
+    "is are there do does did you u can could see have has had i he she it they we got get one "
+    "some evidence sign signs of in on this that scan ct image picture here show shows patient "
+    "tell me if whether check for look looking find found detect also my his her now possible "
+    "suspected".split()
+)
 CHECKED: Mapping[Intent, Collection[str]] = {
     "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
 }  # fmt: skip
@@ -80,10 +94,13 @@ class QuestionReader:
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
-        found = self._lexicon.find(text)
+        found = with_neighbours(text, self._lexicon.find(text))
         if len(found) == 1 and stands_alone(text, found[0]):
             return Reading(meant_alone(found[0]), 1.0)
-        reading = decided(self._shares(text), found)
+        shares = self._shares(text)
+        if not SIDED.search(AGREED.sub("", text)):
+            shares["intent"]["side check"] = 0.0
+        reading = decided(shares, found)
         guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
         if guessed and not self._lexicon.hints(text):
             return Reading(Wish(intent="untaught"), reading.certainty)
@@ -115,9 +132,12 @@ class QuestionReader:
 
 
 def stands_alone(text: str, name: Found) -> bool:
-    """Whether a text is nothing but a name: "TAA?", "any ptx"."""
+    """Whether a text only asks for a name: "TAA?", "Is there any gallstone?"."""
+    if text[name.start : name.end].lower() in SHORT_FORMS.values():
+        return False  # thanks, and not the thorax
     rest = f"{text[: name.start]} {text[name.end :]}".lower()
-    return all(word in FILLERS for word in re.findall(r"\w+", rest))
+    beside = PRESENCE if name.sort == "kind" else FILLERS
+    return all(word in beside for word in re.findall(r"\w+", rest))
 
 
 def meant_alone(name: Found) -> Wish:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 
 from med3dvlm.phantoms.vocabulary.frames.base import english_words
+from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
 from med3dvlm.phantoms.vocabulary.lexicon import Term
 
 WORD = re.compile(r"[A-Za-z]+")
@@ -37,7 +38,7 @@ class Spelling:
             word.lower(): word
             for term in short for word in WORD.findall(term.text) if word.isupper()
         }  # fmt: skip
-        self._english = {*common, *english_words()}
+        self._english = {*common, *english_words(), *SHORT_FORMS.values()}
         self._left = {*self._english, *_words(terms)}
 
     def corrected(self, text: str) -> str:
