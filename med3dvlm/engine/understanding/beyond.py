@@ -17,7 +17,7 @@ COMPARATIVE = (
 )
 # Bigger than what is usual is a finding, bigger than so many millimetres a size.
 USUAL = (
-    r"(?:\d|one\b|a (?:cm|centimet|inch)|normal|usual|average|it should|they should|expected|"
+    r"(?:\d+(?! (?:years?|months?|weeks?|days?))|one\b|a (?:cm|centimet|inch)|normal|usual|average|it should|they should|expected|"
     r"it ought|allowed|is (?:normal|usual))"
 )
 TIMES = r"(?:time|scan|ct|year|month|week|exam|examination|study|one|visit|image|images|report)s?"
@@ -44,6 +44,10 @@ TOPICS = (
     r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
     r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b|\b(?:what|which) (?:stage|grade)\b",
     r"\bfollow[- ]?up (?:interval|scan|ct|exam|appointment)|\b(?:second opinion|guidelines?)\b",
+    r"^\W*will (?!you\b)", r"^\W*(?:please )?(?:write|draft|compose)(?: me)? an? "
+    r"(?:letter|e?-?mail|poem|song|story|essay|joke|code|program)",
+    r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
+    r"based|use|used|work|learn)",
     r"\bicd(?:[- ]?1\d)?\b(?= ?(?:code|10|11))|\b(?:what|who) (?:caused|is to blame)\b",
 )
 BEYOND = re.compile("|".join(f"(?:{topic})" for topic in TOPICS), re.IGNORECASE)

@@ -31,8 +31,8 @@ SHORT = 3
 ROOT = 6
 LITTLE = frozenset(
     "i is are be have has had got do does can could you see there it that this these in on of at "
-    "to from by with and or not no for as like into up out over all me my too very much many any "
-    "some one two what which how who we they them their its be been was were will".split()
+    "to from by with and or not no for as like into up out over all me my too very much many any left "
+    "right some one two what which how who we they them their its be been was were will".split()
 )
 ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {

@@ -14,7 +14,7 @@ from med3dvlm.engine.understanding.lexicon import Found
 
 # What a general word means in the places where it was taught; elsewhere it was not.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
-    r"stones?|calcul(?:us|i)|lithiasis|pebbles?": {
+    r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
         "gallbladder": "gallstone", "kidney": "kidney stone", "bladder": "bladder stone",
     },
     r"cysts?": {
@@ -41,8 +41,11 @@ NEVER = (
     r"herni\w*|polyps?|ulcers?|dissections?|lacerations?|ruptured?|stenos[ei]s|strictures?|"
     r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|burst|dislocat\w*|"
     r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
-    r"tubes?|drains?|stents?|pacemakers?"
+    r"tubes?|drains?|stents?|pacemakers?|"
+    r"(?:central|picc|arterial) lines?"
 )
+# What a general word means where no place is named.
+ALONE: Mapping[str, str] = {r"effusions?": "pleural effusion", r"nodules?": "lung nodule"}
 # Places by their adjective, and some that are no organ that was taught (empty).
 PLACES: Mapping[str, str] = {
     "hepatic": "liver", "renal": "kidney", "pulmonary": "lung", "splenic": "spleen",
@@ -82,6 +85,25 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
     if match := re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE):
         return [*found, Found("untaught", "", match.start(), match.end())]
     return list(found)
+
+
+def with_general(text: str, found: Sequence[Found]) -> list[Found]:
+    """The names found, and general words that stand for the one thing they mean without a place."""
+    general = [
+        Found("kind", kind, match.start(), match.end())
+        for word, kind in ALONE.items()
+        for match in re.finditer(rf"\b(?:{word})\b", text, re.IGNORECASE)
+        if not any(one.start < match.end() and match.start() < one.end for one in found)
+        and not _placed(text, match, found)
+    ]
+    return sorted([*found, *general], key=lambda one: one.start)
+
+
+def _placed(text: str, general: re.Match[str], found: Sequence[Found]) -> bool:
+    """Whether a place stands near a general word."""
+    places = [one.start for one in found if one.sort != "kind"]
+    places += [word.start() for word in WORD.finditer(text) if word[0].lower() in PLACES]
+    return any(_apart(text, general.start(), at) <= APART for at in places)
 
 
 def _apart(text: str, one: int, other: int) -> int:

@@ -34,7 +34,7 @@ BETWEEN = re.compile(
     r"\s*(?:,|/|&|\+|\?|;|\band/or\b|\band\b|\bor\b|\bn\b|\bvs\b\.?|\bversus\b|\bnor\b|\bwith\b|"
     r"\bplus\b|\bas well as\b|\bcausing\b|\bdue to\b|\bbecause of\b|\bsecondary to\b)"
     rf"(?:\s*{CAUSE})?(?:\s*(?:and|or|also|a|an|any|the|my|his|her|no|in|on|of|some|for|"
-    r"with|associated))*\s*",
+    r"with|around|near|at|inside|free|associated))*\s*",
     re.IGNORECASE,
 )  # fmt: skip
 THINGS = ("kind", "organ", "untaught")

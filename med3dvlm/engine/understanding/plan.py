@@ -8,6 +8,7 @@ plan.wish                # None if it is asked as it was typed
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from med3dvlm.choices import read_choices
@@ -19,6 +20,7 @@ from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED,
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
+from med3dvlm.phantoms.vocabulary.frames.measures import COUNT_ALL
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 # Below this certainty the model says what it understood instead of answering.
@@ -40,7 +42,8 @@ AGAIN = re.compile(r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any
 # Asked of nothing in particular, "where" asks for the part of the body.
 WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
 # "And in the bladder?", after a question about a kidney stone.
-IN_PLACE = re.compile(r"\W*(?:and|or)\W+(?:in|on|of|at)\b", re.IGNORECASE)
+IN_PLACE = re.compile(r"\W*(?:(?:and|or)\W+)?(?:in|on|of|at|around)\b", re.IGNORECASE)
+HOW_MANY = re.compile(r"\bhow many (?:different |separate |other )?([a-z]+)", re.IGNORECASE)
 ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
 
 
@@ -116,23 +119,26 @@ class Understanding:
             return AS_TYPED
         if turns and DOUBT.fullmatch(text) and read_choices(turns[-1].question) is None:
             text, turns = turns[-1].question.strip(), turns[:-1]
-        text = self._in_place(self._reader.corrected(text), turns)
+        text = self._in_place(self._reader.corrected(text), turns[-1].question if turns else "")
         asked = self._asked(text, turns)
         if len(asked) < 2:
-            return self._one(text, turns)
+            # After a story, the question is all there is to read, if it names what it is about.
+            whole = not asked or not self._reader.names(asked[0].typed)
+            return self._one(text, turns) if whole else replace(asked[0], typed="")
         report = next((plan for plan in asked if plan.question == own_words.REPORT), None)
         return report or replace(asked[0], also=tuple(asked[1:]))
 
-    def _in_place(self, text: str, turns: Sequence[Turn]) -> str:
+    def _in_place(self, text: str, before: str) -> str:
         """A question that gives the finding asked about before another place, in full."""
-        if not turns or not IN_PLACE.match(text):
+        if not before or not IN_PLACE.match(text):
             return text
-        return next(reversed(lined_up(f"{turns[-1].question} {text}", self._reader.names)), text)
+        return next(reversed(lined_up(f"{before} {text}", self._reader.names)), text)
 
     def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:
         """A plan for each of the different things that a message asks for."""
         asked: list[Plan] = []
-        for clause in clauses(text) or [text]:
+        for said in clauses(text) or [text]:
+            clause = self._in_place(said, asked[-1].typed if asked else "")
             before = (*turns, *(Turn(plan.question or plan.typed, "") for plan in asked))
             for part in lined_up(clause, self._reader.names) or [clause]:
                 plan = replace(self._one(part, before), typed=part)
@@ -153,6 +159,8 @@ class Understanding:
         elif wish.intent in OF_A_FINDING and not wish.kind:
             wish = self._completed(wish, turns, text)
         spoken_of: frozenset[str] = frozenset()
+        if wish.intent == "count all" and (noun := HOW_MANY.search(text)):
+            wish = wish if noun[1].lower() in counted_words() else Wish(intent="untaught")
         if wish.intent == "what is shown" and turns and ELSE.search(text):
             spoken_of = frozenset(filter(None, (self._kind_of(turn) for turn in turns)))
         return Plan(
@@ -194,6 +202,13 @@ class Understanding:
         asked = (own or self._reader.read(turn.question).wish).kind
         stated = {kind for kind, _ in read_findings(turn.answer)}
         return asked or (stated.pop() if len(stated) == 1 else "")
+
+
+@cache
+def counted_words() -> frozenset[str]:
+    """The words with which findings are counted: how many diseases."""
+    lines = " ".join(COUNT_ALL.of("training")).lower()
+    return frozenset(re.findall(r"[a-z]+", lines))
 
 
 def _counts(plan: Plan) -> bool:

@@ -5,14 +5,14 @@ reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
-from med3dvlm.engine.understanding.neighbours import with_neighbours
+from med3dvlm.engine.understanding.neighbours import with_general, with_neighbours
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
@@ -32,7 +32,14 @@ AGREED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 # A question that names a finding, and no organ besides, is none of these.
-NOT_OF_FINDING = ("organ", "small talk", "off topic")
+NOT_OF_FINDING = (
+    "organ", "small talk", "off topic", "plane", "phase", "contrast", "region", "plane check",
+    "phase check", "region check",
+)  # fmt: skip
+CONFIRMED = re.compile(
+    r"\b(?:confirm|agree|am i (?:right|correct)|is (?:that|it|this) (?:right|true|correct|so))\b",
+    re.IGNORECASE,
+)
 # What may stand beside a name that is asked about by itself, and what beside a finding's.
 FILLERS = frozenset(
     "a an any the q query r o ro rule out please pls plz hi hello present seen visible".split()
@@ -94,15 +101,17 @@ class QuestionReader:
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
-        found = with_neighbours(text, self._lexicon.find(text))
+        found = with_neighbours(text, self.names(text))
         if len(found) == 1 and stands_alone(text, found[0]):
             return Reading(meant_alone(found[0]), 1.0)
         shares = self._shares(text)
         if not SIDED.search(AGREED.sub("", text)):
             shares["intent"]["side check"] = 0.0
+        if CONFIRMED.search(text) and any(one.sort == "kind" for one in found):
+            shares["intent"]["untaught"] = 0.0
         reading = decided(shares, found)
         guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
-        if guessed and not self._lexicon.hints(text):
+        if guessed and not self._lexicon.hints(without(text, found)):
             return Reading(Wish(intent="untaught"), reading.certainty)
         return reading
 
@@ -115,7 +124,7 @@ class QuestionReader:
 
     def names(self, text: str) -> list[Found]:
         """The known names in a text."""
-        return self._lexicon.find(text)
+        return with_general(text, self._lexicon.find(text))
 
     @torch.inference_mode()
     def _shares(self, text: str) -> dict[str, dict[str, float]]:
@@ -129,6 +138,13 @@ class QuestionReader:
             slot: dict(zip(slots[slot], values[0].softmax(dim=0).tolist(), strict=True))
             for slot, values in scores.items()
         }
+
+
+def without(text: str, found: Sequence[Found]) -> str:
+    """A text without its names."""
+    for one in reversed(found):
+        text = text[: one.start] + text[one.end :]
+    return text
 
 
 def stands_alone(text: str, name: Found) -> bool:
@@ -162,7 +178,7 @@ def decided(shares: Shares, found: list[Found]) -> Reading:
         intents["untaught"] = max(0.0, 2 * intents["untaught"] - 1)
     if "untaught" in named and "kind" not in named:
         return Reading(Wish(intent="untaught"), 1.0)
-    if "kind" in named and "organ" not in named:
+    if "kind" in named and "organ" not in named and "value" not in named:
         intents = {label: share for label, share in intents.items() if label not in NOT_OF_FINDING}
     intent = max(intents, key=lambda label: intents[label])
     slots: dict[str, Any] = {"intent": intent}

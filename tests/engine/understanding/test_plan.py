@@ -12,6 +12,7 @@ from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 STONE = "kidney stone"
+LEXICON = Lexicon()
 
 
 class PreparedReader:
@@ -19,7 +20,6 @@ class PreparedReader:
 
     def __init__(self, readings: Mapping[str, Wish], certainty: float = 0.9) -> None:
         self.readings, self.certainty = readings, certainty
-        self.lexicon = Lexicon()
 
     def corrected(self, text: str) -> str:
         return text
@@ -32,7 +32,7 @@ class PreparedReader:
         return Finding(wish.kind, wish.side)
 
     def names(self, text: str) -> Sequence[Found]:
-        return self.lexicon.find(text)
+        return LEXICON.find(text)
 
 
 def understanding(certainty: float = 0.9, **readings: Wish) -> Understanding:
