@@ -44,7 +44,8 @@ TOPICS = (
     r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
     r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b|\b(?:what|which) (?:stage|grade)\b",
     r"\bfollow[- ]?up (?:interval|scan|ct|exam|appointment)|\b(?:second opinion|guidelines?)\b",
-    r"^\W*will (?!you\b)", r"^\W*(?:please )?(?:write|draft|compose)(?: me)? an? "
+    r"^\W*will (?!you\b)",
+    r"^\W*(?:please )?(?:write|draft|compose)(?: me)? an? "
     r"(?:letter|e?-?mail|poem|song|story|essay|joke|code|program)",
     r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
     r"based|use|used|work|learn)",

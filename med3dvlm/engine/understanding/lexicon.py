@@ -63,8 +63,7 @@ class Lexicon:
     def __init__(self, splits: Sequence[Split] = SPLITS) -> None:
         self._names: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
         self._capitals: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
-        # Without its sign, "spleen ++" would be the spleen.
-        known = [one for one in _terms() if one[2].split in splits and "+" not in one[2].text]
+        known = [one for one in _terms() if one[2].split in splits]
         self.terms = tuple(term for _, _, term in known)
         for sort, name, term in known:
             self._add(sort, name, term)
@@ -136,8 +135,15 @@ def _singular(word: str) -> str:
 
 
 def _terms() -> Iterator[Known]:
+    """Every name that can be looked up.
+
+    Without its sign, "spleen ++" would be the spleen; "liver and kidneys" names two organs.
+    """
     for sort, things in TAUGHT.items():
         for name, names in things.items():
-            yield from ((sort, name, term) for term in names.terms)
+            yield from (
+                (sort, name, term) for term in names.terms
+                if "+" not in term.text and not (sort == "value" and " and " in term.text)
+            )  # fmt: skip
     for names in UNTAUGHT_NAMES.values():
         yield from (("untaught", "", term) for term in names.terms)

@@ -38,7 +38,9 @@ DOUBT = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 # What was asked about before, said once more.
-AGAIN = re.compile(r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any| one| some)?\W*", re.I)
+AGAIN = re.compile(
+    r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any| one| some)?\W*", re.I
+)
 # Asked of nothing in particular, "where" asks for the part of the body.
 WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
 # "And in the bladder?", after a question about a kidney stone.

@@ -16,6 +16,7 @@ from med3dvlm.engine.understanding.neighbours import with_general, with_neighbou
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
@@ -54,6 +55,7 @@ CHECKED: Mapping[Intent, Collection[str]] = {
     "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
 }  # fmt: skip
 LONGEST_TOKENS = 64
+LONGEST_ABBREVIATION = 6
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
 # Above this, a question names a finding that was taught.
@@ -104,7 +106,7 @@ class QuestionReader:
         found = with_neighbours(text, self.names(text))
         if len(found) == 1 and stands_alone(text, found[0]):
             return Reading(meant_alone(found[0]), 1.0)
-        shares = self._shares(text)
+        shares = self._shares(in_full(text, found))
         if not SIDED.search(AGREED.sub("", text)):
             shares["intent"]["side check"] = 0.0
         if CONFIRMED.search(text) and any(one.sort == "kind" for one in found):
@@ -138,6 +140,16 @@ class QuestionReader:
             slot: dict(zip(slots[slot], values[0].softmax(dim=0).tolist(), strict=True))
             for slot, values in scores.items()
         }
+
+
+def in_full(text: str, found: Sequence[Found]) -> str:
+    """A text with the abbreviations of findings written out, which the network knows better."""
+    for one in reversed(found):
+        if one.sort == "kind" and one.end - one.start <= LONGEST_ABBREVIATION:
+            own = KINDS[one.name].names
+            if text[one.start : one.end].lower() not in " ".join(own):
+                text = f"{text[: one.start]}{own[0]}{text[one.end :]}"
+    return text
 
 
 def without(text: str, found: Sequence[Found]) -> str:

@@ -50,8 +50,7 @@ class Spelling:
         low = word.lower()
         if word == low in self._capitals and low not in self._english and len(low) > 1:
             return self._capitals[low]
-        known = low in self._left or (low[-1] == "s" and low[:-1] in self._often)
-        if known or len(low) < SHORTEST or (word.isupper() and not shouted):
+        if low in self._left or len(low) < SHORTEST or (word.isupper() and not shouted):
             return word
         return self._nearest(low) or word
 
@@ -67,9 +66,7 @@ class Spelling:
 
 
 def _words(terms: Sequence[Term]) -> list[str]:
-    return [
-        word.lower() for term in terms for word in WORD.findall(f"{term.text} {term.plural}")
-    ]
+    return [word.lower() for term in terms for word in WORD.findall(f"{term.text} {term.plural}")]
 
 
 @cache
