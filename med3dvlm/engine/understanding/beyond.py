@@ -17,14 +17,15 @@ COMPARATIVE = (
 )
 # Bigger than what is usual is a finding, bigger than so many millimetres a size.
 USUAL = (
-    r"(?:\d+(?! (?:years?|months?|weeks?|days?))|one\b|a (?:cm|centimet|inch)|normal|usual|average|it should|they should|expected|"
-    r"it ought|allowed|is (?:normal|usual))"
+    r"(?:\d+(?! (?:years?|months?|weeks?|days?))|one\b|a (?:cm|centimet|inch)|normal|usual|average|"
+    r"it should|they should|expected|it ought|allowed|is (?:normal|usual))"
 )
 TIMES = r"(?:time|scan|ct|year|month|week|exam|examination|study|one|visit|image|images|report)s?"
 TOPICS = (
     # Comparisons, with another part, another time or another scan.
     rf"{COMPARATIVE}\b[^.?!]*\bthan (?!{USUAL})",
-    rf"\b(?:compared? (?:to|with|it|this|them)|in comparison|versus (?:the )?(?:last|previous|prior))\b",
+    r"\b(?:compared? (?:to|with|it|this|them)|in comparison)\b",
+    r"\bversus (?:the )?(?:last|previous|prior)\b",
     rf"\b(?:previous|prior|earlier|older|last(?: year's| month's)?) {TIMES}\b",
     r"\binterval (?:change|growth|progression|increase|decrease)",
     r"\b(?:any|a|the) (?:changes?|progress|progression|improvement|growth) (?:since|from|over)\b",
@@ -33,7 +34,8 @@ TOPICS = (
     r"(?:got(?:ten)?|become|became) (?:bigger|larger|smaller|worse|better))\b",
     r"\b(?:stable|unchanged|new) (?:since|compared|from last)\b",
     # Measurements other than of a finding's length.
-    r"\bhounsfield\b|\b(?:in|which|what|how many|mean|average)[^.?!]* (?-i:HU)\b|\battenuation values?\b",
+    r"\b(?:in|which|what|how many|mean|average)[^.?!]* (?-i:HU)\b",
+    r"\bhounsfield\b|\battenuation values?\b",
     r"\bvolume of the (?!scan)|\b(?:in|how many) (?:ml|millilit|lit(?:er|re)|cc|grams?|kilos?)",
     r"\bhow (?:much|heavy)[^.?!]* weighs?\b|\bsignal[- ]to[- ]noise\b|\bsnr\b",
     r"\b(?:radiation|effective|x-?ray) dose\b|\bhow much radiation\b|\b(?:m?gy|msv|kvp?|mas)\b",
@@ -42,7 +44,8 @@ TOPICS = (
     r"\b(?:differentials?|ddx|d/d)\b",
     r"\b(?:benign|malignant) or (?:benign|malignant)\b|\bhow (?:malignant|dangerous|serious)\b",
     r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
-    r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b|\b(?:what|which) (?:stage|grade)\b",
+    r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b",
+    r"\b(?:what|which) (?:stage|grade)\b",
     r"\bfollow[- ]?up (?:interval|scan|ct|exam|appointment)|\b(?:second opinion|guidelines?)\b",
     r"^\W*will (?!you\b)",
     r"^\W*(?:please )?(?:write|draft|compose)(?: me)? an? "

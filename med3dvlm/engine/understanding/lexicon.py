@@ -27,12 +27,15 @@ Known = tuple[Sort, str, Term]
 WORD = re.compile(r"[A-Za-z0-9#]+")
 # Abbreviations up to this length count in capitals only.
 SHORT = 3
-# As many letters tell a word's root: splen.
+# As many letters tell a word's root: nephro.
 ROOT = 6
+# Words of grammar.
 LITTLE = frozenset(
-    "i is are be have has had got do does can could you see there it that this these in on of at "
-    "to from by with and or not no for as like into up out over all me my too very much many any left "
-    "right some one two what which how who we they them their its be been was were will".split()
+    WORD.findall("""
+    i is are be have has had got do does can could you see there it that this these in on of at to
+    from by with and or not no for as like into up out over all me my too very much many any left
+    right some one two what which how who we they them their its be been was were will
+""")
 )
 ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {

@@ -10,8 +10,9 @@ near what was taught is the same.
 import re
 from collections.abc import Mapping, Sequence
 
-from med3dvlm.engine.understanding.lexicon import Found
+from med3dvlm.engine.understanding.lexicon import Found, Sort
 
+WORD = re.compile(r"[A-Za-z]+")
 # What a general word means in the places where it was taught; elsewhere it was not.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
@@ -21,8 +22,8 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
         "liver": "liver cyst", "kidney": "renal cyst", "ovary": "adnexal cyst",
     },
     r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?": {
-        "mediastinum": "mediastinal mass", "adrenal gland": "adrenal mass", "bladder": "bladder mass",
-        "lung": "lung nodule",
+        "mediastinum": "mediastinal mass", "adrenal gland": "adrenal mass",
+        "bladder": "bladder mass", "lung": "lung nodule",
     },
     r"metastas[ei]s|mets?|secondaries": {
         "liver": "liver metastases", "lung": "lung nodule", "pelvic bone": "lytic bone lesion",
@@ -53,15 +54,15 @@ PLACES: Mapping[str, str] = {
     "adrenal": "adrenal gland", "suprarenal": "adrenal gland", "mediastinal": "mediastinum",
     "vertebral": "spine", "spinal": "spine", "ovarian": "ovary", "adnexal": "ovary",
     "peritoneal": "peritoneum", "abdominal": "abdomen", "pelvic": "pelvis", "thoracic": "chest",
-} | dict.fromkeys(
-    "pancreatic thyroid cerebral intracranial gastric colonic colorectal rectal prostatic ureteric "
-    "ureteral uterine endometrial cervical oesophageal esophageal tracheal bronchial biliary "
-    "duodenal femoral tibial sternal costal humeral iliac carotid mammary breast testicular "
-    "muscular parotid laryngeal spleen rib ribs skull leg arm wrist ankle knee shoulder finger toe "
-    "bile ureter appendix".split(),
+} | dict.fromkeys(WORD.findall("""
+    pancreatic thyroid cerebral intracranial gastric colonic colorectal rectal prostatic ureteric
+    ureteral uterine endometrial cervical oesophageal esophageal tracheal bronchial biliary
+    duodenal femoral tibial sternal costal humeral iliac carotid mammary breast testicular
+    muscular parotid laryngeal spleen rib ribs skull leg arm wrist ankle knee shoulder finger toe
+    bile ureter appendix
+"""),
     "",
 )  # fmt: skip
-WORD = re.compile(r"[A-Za-z]+")
 # More words between the two belong to something else.
 APART = 4
 
@@ -80,10 +81,11 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
             near = [place for at, place in places if _apart(text, match.start(), at) <= APART]
             if near:
                 kind = next((kinds[place] for place in near if place in kinds), "")
-                sort = "kind" if kind else "untaught"
+                sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
-    if match := re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE):
-        return [*found, Found("untaught", "", match.start(), match.end())]
+    never = re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
+    if never is not None:
+        return [*found, Found("untaught", "", never.start(), never.end())]
     return list(found)
 
 

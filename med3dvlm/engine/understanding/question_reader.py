@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
+from med3dvlm.engine.understanding.lexicon import WORD, Found, Lexicon, Sort
 from med3dvlm.engine.understanding.neighbours import with_general, with_neighbours
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
@@ -28,7 +28,8 @@ REFUSED = ("untaught", "off topic")
 # A side, and what "right" says besides.
 SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECASE)
 AGREED = re.compile(
-    r"\b(?:is|isn't|isnt|am|be|all|that's|thats|it's) ?(?:that|this|it|i)? right\b(?! (?:sid|lung|kid))"
+    r"\b(?:is|isn't|isnt|am|be|all|that's|thats|it's) ?(?:that|this|it|i)? right\b"
+    r"(?! (?:sid|lung|kid))"
     r"|,? right\s*[?.!]*$",
     re.IGNORECASE,
 )  # fmt: skip
@@ -37,24 +38,29 @@ NOT_OF_FINDING = (
     "organ", "small talk", "off topic", "plane", "phase", "contrast", "region", "plane check",
     "phase check", "region check",
 )  # fmt: skip
+# Asked to agree with what is said, the finding is meant.
 CONFIRMED = re.compile(
     r"\b(?:confirm|agree|am i (?:right|correct)|is (?:that|it|this) (?:right|true|correct|so))\b",
     re.IGNORECASE,
 )
 # What may stand beside a name that is asked about by itself, and what beside a finding's.
 FILLERS = frozenset(
-    "a an any the q query r o ro rule out please pls plz hi hello present seen visible".split()
+    WORD.findall("""
+    a an any the q query r o ro rule out please pls plz hi hello present seen visible
+""")
 )
 PRESENCE = FILLERS | frozenset(
-    "is are there do does did you u can could see have has had i he she it they we got get one "
-    "some evidence sign signs of in on this that scan ct image picture here show shows patient "
-    "tell me if whether check for look looking find found detect also my his her now possible "
-    "suspected".split()
+    WORD.findall("""
+    is are there do does did you u can could see have has had i he she it they we got get one some
+    evidence sign signs of in on this that scan ct image picture here show shows patient tell me
+    if whether check for look looking find found detect also my his her now possible suspected
+""")
 )
 CHECKED: Mapping[Intent, Collection[str]] = {
     "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
 }  # fmt: skip
 LONGEST_TOKENS = 64
+# A name of at most this many letters is taken for an abbreviation.
 LONGEST_ABBREVIATION = 6
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5

@@ -44,7 +44,7 @@ class Spelling:
     def corrected(self, text: str) -> str:
         """The text with every misspelt word replaced."""
         shouted = text.isupper() and len(text) > SHOUTED
-        return WORD.sub(lambda match: self._word(match[0], shouted=shouted), text)
+        return WORD.sub(lambda match: self._word(str(match[0]), shouted=shouted), text)
 
     def _word(self, word: str, *, shouted: bool) -> str:
         low = word.lower()

@@ -22,7 +22,8 @@ def test_what_was_not_taught_gives_itself_away(text: str) -> None:
     "text",
     [
         "Any nodule bigger than 6 mm?", "Is the spleen larger than normal?", "Write a report",
-        "will you check the liver", "How many nodules do you see?", "Is the spleen increased in size?",
+        "will you check the liver", "How many nodules do you see?",
+        "Is the spleen increased in size?",
     ],
 )  # fmt: skip
 def test_a_size_or_a_request_is_no_such_topic(text: str) -> None:

@@ -27,7 +27,7 @@ def test_questions_stand_one_after_the_other(message: str, questions: list[str])
     [
         ("ascites and splenomegaly?", ["ascites?", "splenomegaly?"]),
         ("Is there no gallstone or free air?", ["Is there no gallstone?", "Is there no free air?"]),
-        ("Check the liver, spleen and kidneys", [f"Check the {o}" for o in ("liver", "spleen", "kidneys")]),
+        ("Check the liver and spleen", ["Check the liver", "Check the spleen"]),
         ("kidney or bladder stones?", ["kidney stones?", "bladder stones?"]),
         ("Is there a gallstone in the left lobe?", []),
         ("Is the liver ok?", []),

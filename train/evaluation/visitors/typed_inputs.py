@@ -121,8 +121,8 @@ def comparable(wish: Wish) -> Wish:
     sided = wish.side if wish.intent == "side check" else ""
     tone: Tone = wish.tone if wish.intent == "any abnormality" else "open"
     return Wish(
-        intent="untaught" if wish.intent in UNTAUGHT else wish.intent, kind=wish.kind, organ=wish.organ, side=sided, value=wish.value,
-        tone=tone,
+        intent="untaught" if wish.intent in UNTAUGHT else wish.intent,
+        kind=wish.kind, organ=wish.organ, side=sided, value=wish.value, tone=tone,
     )  # fmt: skip
 
 
