@@ -28,6 +28,7 @@ from med3dvlm.engine.understanding.responses import (
     not_shown,
     refused,
     respond,
+    together,
 )
 
 Stopped = Callable[[], bool]
@@ -57,7 +58,7 @@ class Interpreter:
         if said is not None:
             yield TokenEvent(
                 text=said.text, probability=said.probability, alternatives=(),
-                seconds=time.perf_counter() - started, understood=plan.question,
+                seconds=time.perf_counter() - started, understood=plan.understood,
             )  # fmt: skip
             return
         asked, before = plan.question or question, Conversation()
@@ -65,7 +66,7 @@ class Interpreter:
             before = _in_own_words(conversation)
         events = self._speaker.answer(features, before, asked, decoding=decoding, stopped=stopped)
         for event in events:
-            yield replace(event, understood=plan.question)
+            yield replace(event, understood=plan.understood)
 
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
@@ -77,21 +78,30 @@ class Interpreter:
         self, features: VolumeFeatures, conversation: Conversation, question: str, *,
         count: int, decoding: Decoding, stopped: Stopped,
     ) -> Iterator[tuple[Sample, ...]]:  # fmt: skip
-        """Several answers: to the question of the model's own that decides, if there is one."""
+        """Several answers: to the question of the model's own that decides, if there is one.
+
+        To a message with several questions each is a row of answers, given once all are there.
+        """
         plan = self.understanding.plan(question, conversation.turns)
         model = AskedModel(self._speaker, features, stopped)
         plan = in_view(model, plan)
-        refusal = self._refusal(model, plan, question)
-        if refusal is not None:
-            yield (Sample(refusal.text, complete=True),) * count
-            return
-        before, asked = _in_own_words(conversation), question
-        if plan.wish is not None and plan.question:
-            turns, asked = deciding_question(model, plan)
-            before = Conversation(turns)
-        yield from self._speaker.sample(
-            features, before, asked, count=count, decoding=decoding, stopped=stopped
-        )
+
+        def samples(part: Plan) -> Iterator[tuple[Sample, ...]]:
+            refusal = self._refusal(model, part, question)
+            if refusal is not None:
+                return iter([(Sample(refusal.text, complete=True),) * count])
+            before, asked = _in_own_words(conversation), question
+            if part.wish is not None:
+                turns, asked = deciding_question(model, part) if part.question else ((), question)
+                before = Conversation(turns)
+            return self._speaker.sample(
+                features, before, asked, count=count, decoding=decoding, stopped=stopped
+            )
+
+        if plan.also:
+            yield from side_by_side([samples(part) for part in plan.all if not part.refused])
+        else:
+            yield from samples(plan)
 
     def forget_prefixes(self) -> None:
         """Empty the prefix cache."""
@@ -99,6 +109,8 @@ class Interpreter:
 
     def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""
+        if plan.also:
+            return together(model, plan)
         refusal = self._refusal(model, plan, question)
         if refusal is not None or plan.wish is None:
             return refusal
@@ -109,6 +121,18 @@ class Interpreter:
         if plan.wish is None:
             return not_shown(model, own_words.subject_of(question.strip()))
         return refused(model, plan)
+
+
+def side_by_side(streams: Sequence[Iterator[tuple[Sample, ...]]]) -> Iterator[tuple[Sample, ...]]:
+    """The samples of several questions as one, once all are there; none if a stream was stopped."""
+    ends = [tuple(stream)[-1:] for stream in streams]
+    if all(ends):
+        yield tuple(_one_of(row) for row in zip(*(end for (end,) in ends), strict=True))
+
+
+def _one_of(samples: Sequence[Sample]) -> Sample:
+    text = " / ".join(sample.text for sample in samples)
+    return Sample(text, complete=all(sample.complete for sample in samples))
 
 
 def _in_own_words(conversation: Conversation) -> Conversation:
