@@ -20,7 +20,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
-	library results bench fuzz attack debian-packages clean
+	library results explain-figures bench fuzz attack debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -87,6 +87,12 @@ attack: $(VENV)/.dev
 # Known vulnerabilities of installed packages; needs the network. Without it, checks only consistency, and fails.
 audit: $(VENV)/.dev
 	@{ $(PIP) pip-audit && $(BIN)/pip-audit --local --skip-editable; } || { $(PY) -m pip check; exit 1; }
+
+# How far maps are true, from which size on findings are detected, and what needs the image; hours on two cores.
+explain-figures: $(VENV)/.app
+	@$(PY) -m train certify --cases 200
+	@$(PY) -m train ground --cases 200 --record
+	@$(PY) -m train detect --people 100 --record --into docs/results.md
 
 bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \

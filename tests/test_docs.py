@@ -1,5 +1,6 @@
 """Words are tested: what a document names exists, and its figures are the model's."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -11,6 +12,8 @@ from packaging.requirements import Requirement
 from med3dvlm.config import PREFIX, known_fields, variable
 from med3dvlm.version import __version__
 from tests.docstring_commands import PARSERS, check_arguments
+from train.evaluation.explaining.command import DETECTION, DETECTION_MARK
+from train.evaluation.explaining.detection_table import detection_text
 from train.evaluation.overview import Measured, overview, read_all
 from train.evaluation.results import MARK
 from train.evaluation.table import all_tables
@@ -164,3 +167,9 @@ def test_results_in_a_document_are_those_of_the_embedded_model(
     assert BENCH.exists(), "no bench.json: make default-model writes it"
     _, between, _ = (ROOT / document).read_text().split(MARK)
     assert between.strip() == made(read_all(BENCH.parent)), "make results writes it"
+
+
+def test_what_is_detected_is_that_of_the_embedded_model() -> None:
+    figures = json.loads((BENCH.parent / DETECTION).read_text())
+    _, between, _ = (ROOT / "docs" / "results.md").read_text().split(DETECTION_MARK)
+    assert between.strip() == detection_text(figures), "python -m train detect --into writes it"

@@ -11,6 +11,8 @@ python -m train confidence --model assets/default_model --work runs/phantom --co
 python -m train visitors --model assets/default_model --cases 100
 python -m train real_facts --model assets/default_model --scans ../shared/real
 python -m train detect --kind "lung nodule" --people 40 --out runs/detect
+python -m train certify --model assets/default_model --cases 40 --out runs/maps
+python -m train ground --model assets/default_model --cases 40
 """
 
 import argparse

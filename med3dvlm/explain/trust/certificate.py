@@ -30,6 +30,8 @@ class Certificate:
             lesion was moved from one cell to another.
         moved: number of lesions moved.
         areas: mean areas under deletion and insertion curves.
+        deletion_gain: how much lower the deletion curve is than in a random order.
+        insertion_gain: how much higher the insertion curve is than in a random order.
     """
 
     method: str
@@ -38,6 +40,22 @@ class Certificate:
     follows: Rate | None
     moved: int
     areas: Areas
+    deletion_gain: Rate
+    insertion_gain: Rate
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What the map fails at, each to be read after "This map"."""
+        found = self.several_places or self.hits
+        failed = {
+            "doesn't beat a guess without the image": not self.believable,
+            "is no better than that of another finding": found.map.low <= found.shuffled.high,
+            "doesn't die with random weights": found.map.low <= found.randomised.high,
+            "doesn't follow a lesion that is moved": bool(self.follows and self.follows.low <= 0.5),
+            "doesn't mark what the score depends on": self.deletion_gain.low <= 0
+            and self.insertion_gain.low <= 0,
+        }
+        return tuple(words for words, fails in failed.items() if fails)
 
     @property
     def believable(self) -> bool:
@@ -47,16 +65,15 @@ class Certificate:
 
     @property
     def verdict(self) -> str:
-        """One or two sentences for the user."""
+        """What the map fails at, if anything, and its figures: sentences for the user."""
         found = self.several_places or self.hits
         figures = (
             f"On {found.cases} phantoms the true cell was among the {found.top} highest of "
             f"{found.cells} in {_percent(found.map)}, in {_percent(found.prior)} for a mean map "
             f"that never saw the scan, and in {100 * found.chance:.0f} % by chance."
         )
-        if self.believable:
-            return figures
-        return f"This map doesn't beat a guess without the image. {figures}"
+        failed = "; it ".join(self.failures)
+        return f"This map {failed}. {figures}" if failed else figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ def certificate(margin: float, several: float | None = None) -> Certificate:
         method="text split", hits=hits(margin), follows=rate(0.8), moved=20,
         several_places=None if several is None else hits(several, 30),
         areas=Areas(deletion=0.1, insertion=0.9, deletion_random=0.4, insertion_random=0.6),
+        deletion_gain=rate(0.3), insertion_gain=rate(0.3),
     )  # fmt: skip
 
 
@@ -73,3 +74,18 @@ def test_one_that_does_not_says_so(margin: float, several: float | None) -> None
 def test_a_margin_that_may_be_zero_is_not_believed() -> None:
     wide = replace(hits(0.3), margin=Rate(value=0.3, low=-0.1, high=0.7))
     assert not replace(certificate(0.3), hits=wide).believable
+
+
+def test_everything_that_a_map_fails_at_is_said() -> None:
+    low = rate(0.0)
+    poor = replace(
+        certificate(0.0), hits=replace(hits(0.0), shuffled=rate(0.4), randomised=rate(0.4)),
+        follows=rate(0.5), deletion_gain=low, insertion_gain=low,
+    )  # fmt: skip
+    assert poor.verdict.startswith(
+        "This map doesn't beat a guess without the image; it is no better than that of another "
+        "finding; it doesn't die with random weights; it doesn't follow a lesion that is moved; "
+        "it doesn't mark what the score depends on. On 40 phantoms"
+    )
+    assert not certificate(0.3).failures
+    assert len(poor.failures) == 5

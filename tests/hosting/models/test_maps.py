@@ -102,8 +102,9 @@ def certificate(method: str) -> Certificate:
     )  # fmt: skip
     areas = Areas(deletion=0.1, insertion=0.2, deletion_random=0.3, insertion_random=0.4)
     return Certificate(
-        method=method, hits=hits, several_places=None, follows=None, moved=0, areas=areas
-    )
+        method=method, hits=hits, several_places=None, follows=None, moved=0, areas=areas,
+        deletion_gain=rate, insertion_gain=rate,
+    )  # fmt: skip
 
 
 def test_certificates_count_for_the_weights_they_were_measured_with(

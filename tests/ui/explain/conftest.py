@@ -87,5 +87,6 @@ def certificate(margin: float) -> Certificate:
     areas = Areas(deletion=0.11, insertion=0.22, deletion_random=0.33, insertion_random=0.44)
     return Certificate(
         method="occlusion", hits=hits, several_places=None,
-        follows=Rate(value=0.75, low=0.5, high=1.0), moved=8, areas=areas,
+        follows=Rate(value=0.75, low=0.6, high=1.0), moved=8, areas=areas,
+        deletion_gain=rate, insertion_gain=rate,
     )  # fmt: skip

@@ -69,6 +69,7 @@ def test_what_does_not_look_is_at_chance() -> None:
     assert found.follows is not None
     assert found.follows.value == 0.5
     assert not found.believable
+    assert len(found.failures) == 5
     assert found.areas.deletion == pytest.approx(found.areas.deletion_random)
 
 
@@ -83,6 +84,9 @@ def test_what_looks_follows_the_lesion_and_only_lesions_that_are_right_count() -
     assert found.believable
     assert found.areas.deletion < found.areas.deletion_random
     assert found.areas.insertion > found.areas.insertion_random
+    assert found.deletion_gain.low > 0
+    assert found.insertion_gain.low > 0
+    assert not found.failures
     assert found.hits.shuffled.value == pytest.approx(found.hits.chance, abs=1e-3)
     assert certify(Fake(sees=False), NODULES) is None, "its score never rises"
 
@@ -149,7 +153,7 @@ def test_the_command(
     found = read_fitted_json(path, Certificates, weights=digest)
     assert found is not None
     assert [one.method for one in found.methods] == ["text split"]
-    assert "| text split, top 3 of 4 | 1 |" in caplog.text
+    assert "| text split, top 1 of 4 | 1 |" in caplog.text
     monkeypatch.setattr(TextSplit, "right", lambda *_: False)
     arguments.run(arguments)
     assert "got no lesion right" in caplog.text
