@@ -121,8 +121,8 @@ def build_api(
             count: At most how many, up to 50.
 
         Returns:
-            The best matches: title, report, source, cosine similarity, whether that is enough to
-            fit (null if unknown), what of the text is known to be so, and what is not.
+            The best matches: title, report, source, cosine similarity, whether they fit, by that or
+            by what is known of them (null if unknown), what of the text is so, and what is not.
         """
         with errors_for_callers():
             wanted, most = text_of("text", text), count_of(count)
@@ -260,7 +260,7 @@ def _shown(hit: Hit, least: float | None, match: Match = NO_MATCH) -> dict[str, 
     entry = hit.entry
     return {
         "title": entry.title, "text": entry.text, "source": entry.source, "score": hit.score,
-        "fits_well": None if least is None else hit.score >= least,
+        "fits_well": None if least is None else hit.score >= least or match.whole,
         "fits": list(match.fits), "differs": list(match.differs),
     }  # fmt: skip
 

@@ -10,7 +10,13 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.engine.search_terms import NOTHING_SOUGHT, Match, Sought, match_of
+from med3dvlm.engine.search_terms import (
+    NO_MATCH,
+    NOTHING_SOUGHT,
+    Match,
+    Sought,
+    match_of,
+)
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Hit
@@ -25,7 +31,11 @@ BELOW = (
     "The best similarity is {best:.2f}; hits that fit well reach {least:.2f}. "
     "The nearest are shown all the same."
 )
-SOME_FIT = "{count} of them reach {least:.2f}, from which on a hit fits well."
+SOME_FIT = "{count} of them fit well: they reach {least:.2f}, or are known to be what is sought."
+NAMES_NOTHING = (
+    "The text names no finding, organ, region, plane or contrast phase that is known here. "
+    "The hits are ordered by similarity alone, and what matched can't be said."
+)
 KNOWN = "Known to show {sought}: {count} of {shown}."
 
 
@@ -36,32 +46,38 @@ class Search:
     Attributes:
         vector: its unit vector.
         hits: what it found, best first.
-        sought: what its text names.
+        sought: what its text names; None for a search by scan.
         least: similarity from which on a hit fits; None if that is unknown.
     """
 
     vector: NDArray[np.float32]
     hits: tuple[Hit, ...]
-    sought: Sought = NOTHING_SOUGHT
+    sought: Sought | None = None
     least: float | None = None
 
+    def match(self, hit: Hit) -> Match:
+        """What of the text is known of a hit."""
+        return NO_MATCH if self.sought is None else match_of(self.sought, hit.entry)
+
     def fits(self, hit: Hit) -> bool:
-        """Whether a hit is similar enough, as far as that is known."""
-        return self.least is None or hit.score >= self.least
+        """Whether a hit is similar enough, or known to be what was searched for."""
+        return self.least is None or hit.score >= self.least or self.match(hit).whole
 
 
 def said_of(search: Search) -> str:
     """How well the hits fit, and how many are known to show what was searched for; as HTML."""
-    fitting = sum(map(search.fits, search.hits))
-    said = NOTHING
-    if search.least is not None and search.hits:
+    if not search.hits:
+        return NOTHING
+    fitting, said = sum(map(search.fits, search.hits)), NOTHING
+    if search.least is not None and not fitting:
         best = search.hits[0].score
-        if not fitting:
-            said += warning(NOTHING_FITS, BELOW.format(best=best, least=search.least))
-        elif fitting < len(search.hits):
-            said += told(SOME_FIT.format(count=fitting, least=search.least))
-    if search.sought != NOTHING_SOUGHT:
-        whole = sum(match_of(search.sought, hit.entry).whole for hit in search.hits)
+        said += warning(NOTHING_FITS, BELOW.format(best=best, least=search.least))
+    elif search.least is not None and fitting < len(search.hits):
+        said += told(SOME_FIT.format(count=fitting, least=search.least))
+    if search.sought == NOTHING_SOUGHT:
+        said += told(NAMES_NOTHING)
+    elif search.sought is not None:
+        whole = sum(search.match(hit).whole for hit in search.hits)
         said += told(KNOWN.format(sought=search.sought.words, count=whole, shown=len(search.hits)))
     return said
 
@@ -69,7 +85,7 @@ def said_of(search: Search) -> str:
 def hit_cards(search: Search, scan: Scan | None = None) -> list[Card]:
     """Rank, score, picture, report and what matched of each hit; the one that is open is marked."""
     return [
-        _card(rank, hit, match_of(search.sought, hit.entry), search=search, scan=scan)
+        _card(rank, hit, search.match(hit), search=search, scan=scan)
         for rank, hit in enumerate(search.hits, start=1)
     ]
 

@@ -51,7 +51,22 @@ def test_the_fitted_score_tells_how_many_fit(
 ) -> None:
     said = said_of(found((STONE, 0.4), (NONE, 0.1), least=least))
     assert ("Nothing fits well" in said) == warned
-    assert ("1 of them reach 0.20" in said) == counted
+    assert ("1 of them fit well: they reach 0.20" in said) == counted
+
+
+def test_what_is_known_to_be_sought_fits_however_low_its_score() -> None:
+    """ "Nothing fits well" stood above a stone that was searched for."""
+    search = found((STONE, 0.3), (NONE, 0.2), text="kidney stones", least=0.5)
+    assert "Nothing fits" not in said_of(search)
+    assert ["poor fit" in card.note for card in hit_cards(search)] == [False, True]
+
+
+def test_a_text_that_names_nothing_known_is_told() -> None:
+    """Letters without sense had hits of a high score, and no word that they had no sense."""
+    assert "names no finding" in said_of(found((STONE, 0.9), text="asdf", least=0.5))
+    assert "names no finding" not in said_of(found((STONE, 0.9), text="ascites"))
+    alike = Search(np.zeros(2, np.float32), (Hit(STONE, 0.9),))
+    assert "names no finding" not in said_of(alike)
 
 
 def test_known_facts_are_counted() -> None:
