@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from med3dvlm.engine.starter_library import window_for
 from med3dvlm.errors import VolumeError
 from med3dvlm.explain.lab.detectability import SMALLEST_ALTERED, axis_of
 from med3dvlm.explain.lab.lesions import BALLS, with_lesion
@@ -20,7 +21,6 @@ from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Kind
 from med3dvlm.phantoms.planted import Pair, Trial, plant
 from med3dvlm.ui.explain.asking import check_size
 from med3dvlm.ui.page.session import Scan
-from med3dvlm.ui.scan.verdicts import window_for
 from med3dvlm.values import to_json
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window

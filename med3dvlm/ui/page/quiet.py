@@ -23,8 +23,8 @@ class _Quiet:
 
     def print_exc(self, *_: Any, **__: Any) -> None:
         """Log the error that is being handled; the log's lines never hold its text."""
-        _, error, trace = sys.exc_info()
-        if _is_of_the_sender(trace):
+        error = sys.exception()
+        if error is None or _is_of_the_sender(error.__traceback__):
             logger.info("an event does not fit the page, or its page is gone", exc_info=error)
         else:
             logger.error("an event failed before or after its handler", exc_info=error)
