@@ -22,7 +22,13 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
 from med3dvlm.engine.understanding.plan import Plan, Understanding
-from med3dvlm.engine.understanding.responses import in_view, not_shown, refused, respond
+from med3dvlm.engine.understanding.responses import (
+    in_view,
+    not_shown,
+    refused,
+    respond,
+    together,
+)
 
 Stopped = Callable[[], bool]
 
@@ -51,7 +57,7 @@ class Interpreter:
         if said is not None:
             yield TokenEvent(
                 text=said.text, probability=said.probability, alternatives=(),
-                seconds=time.perf_counter() - started, understood=plan.question,
+                seconds=time.perf_counter() - started, understood=plan.understood,
             )  # fmt: skip
             return
         asked, before = plan.question or question, Conversation()
@@ -59,7 +65,7 @@ class Interpreter:
             before = _in_own_words(conversation)
         events = self._speaker.answer(features, before, asked, decoding=decoding, stopped=stopped)
         for event in events:
-            yield replace(event, understood=plan.question)
+            yield replace(event, understood=plan.understood)
 
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
@@ -71,19 +77,28 @@ class Interpreter:
         self, features: VolumeFeatures, conversation: Conversation, question: str, *,
         count: int, decoding: Decoding, stopped: Stopped,
     ) -> Iterator[tuple[Sample, ...]]:  # fmt: skip
-        """Several answers: to the question of the model's own, if it has one for this."""
+        """Several answers: to the question of the model's own, if it has one for this.
+
+        To a message with several questions each is a row of answers, given once all are there.
+        """
         plan = self.understanding.plan(question, conversation.turns)
         model = AskedModel(self._speaker, features, stopped)
         plan = in_view(model, plan)
-        refusal = self._refusal(model, plan, question)
-        if refusal is not None:
-            yield (Sample(refusal.text, complete=True),) * count
-            return
-        before = _in_own_words(conversation) if plan.wish is None else Conversation()
-        yield from self._speaker.sample(
-            features, before, plan.question or question,
-            count=count, decoding=decoding, stopped=stopped,
-        )  # fmt: skip
+
+        def samples(part: Plan) -> Iterator[tuple[Sample, ...]]:
+            refusal = self._refusal(model, part, question)
+            if refusal is not None:
+                return iter([(Sample(refusal.text, complete=True),) * count])
+            before = _in_own_words(conversation) if part.wish is None else Conversation()
+            return self._speaker.sample(
+                features, before, part.question or question,
+                count=count, decoding=decoding, stopped=stopped,
+            )  # fmt: skip
+
+        if plan.also:
+            yield from side_by_side([samples(part) for part in plan.all if not part.refused])
+        else:
+            yield from samples(plan)
 
     def forget_prefixes(self) -> None:
         """Empty the prefix cache."""
@@ -91,6 +106,8 @@ class Interpreter:
 
     def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""
+        if plan.also:
+            return together(model, plan)
         refusal = self._refusal(model, plan, question)
         if refusal is not None or plan.wish is None:
             return refusal
@@ -101,6 +118,18 @@ class Interpreter:
         if plan.wish is None:
             return not_shown(model, own_words.subject_of(question.strip()))
         return refused(model, plan)
+
+
+def side_by_side(streams: Sequence[Iterator[tuple[Sample, ...]]]) -> Iterator[tuple[Sample, ...]]:
+    """The samples of several questions as one, once all are there; none if a stream was stopped."""
+    ends = [tuple(stream)[-1:] for stream in streams]
+    if all(ends):
+        yield tuple(_one_of(row) for row in zip(*(end for (end,) in ends), strict=True))
+
+
+def _one_of(samples: Sequence[Sample]) -> Sample:
+    text = " / ".join(sample.text for sample in samples)
+    return Sample(text, complete=all(sample.complete for sample in samples))
 
 
 def _in_own_words(conversation: Conversation) -> Conversation:

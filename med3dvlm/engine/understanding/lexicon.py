@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from med3dvlm.phantoms.vocabulary.frames.direct import DIRECT
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Names, Split, Term
 from med3dvlm.phantoms.vocabulary.names.all import (
     KIND_NAMES,
@@ -22,9 +23,20 @@ from med3dvlm.phantoms.vocabulary.names.all import (
 )
 
 Sort = Literal["kind", "organ", "value", "untaught"]
+Known = tuple[Sort, str, Term]
 WORD = re.compile(r"[A-Za-z0-9#]+")
 # Abbreviations up to this length count in capitals only.
 SHORT = 3
+# As many letters tell a word's root: nephro.
+ROOT = 6
+# Words of grammar.
+LITTLE = frozenset(
+    WORD.findall("""
+    i is are be have has had got do does can could you see there it that this these in on of at to
+    from by with and or not no for as like into up out over all me my too very much many any left
+    right some one two what which how who we they them their its be been was were will
+""")
+)
 ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
     "kind": KIND_NAMES, "organ": ORGAN_NAMES, "value": VALUE_NAMES,
@@ -54,9 +66,12 @@ class Lexicon:
     def __init__(self, splits: Sequence[Split] = SPLITS) -> None:
         self._names: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
         self._capitals: dict[tuple[str, ...], set[tuple[Sort, str]]] = {}
-        for sort, name, term in _terms():
-            if term.split in splits:
-                self._add(sort, name, term)
+        known = [one for one in _terms() if one[2].split in splits]
+        self.terms = tuple(term for _, _, term in known)
+        for sort, name, term in known:
+            self._add(sort, name, term)
+        self._plain = _plain(known)
+        self._hints = _hints(known)
         self._longest = max(map(len, (*self._names, *self._capitals)))
 
     def _add(self, sort: Sort, name: str, term: Term) -> None:
@@ -78,6 +93,11 @@ class Lexicon:
             at += count
         return found
 
+    def hints(self, text: str) -> bool:
+        """Whether some word, besides organs and regions, is one that findings are named with."""
+        words = (word for word in key(text) if word not in self._plain)
+        return any(word[:ROOT] in self._hints for word in words)
+
     def _longest_at(
         self, words: Sequence[_Word], *, shouted: bool
     ) -> tuple[int, tuple[Sort, str] | None]:
@@ -93,6 +113,19 @@ class Lexicon:
         return 1, None
 
 
+def _hints(known: Sequence[Known]) -> frozenset[str]:
+    """The roots of the words with which findings are named, or asked about without a name."""
+    named = [term.text for sort, _, term in known if sort == "kind"]
+    direct = [line for frames in DIRECT.values() for line in frames.of("training")]
+    return frozenset(word[:ROOT] for text in (*named, *direct) for word in key(text))
+
+
+def _plain(known: Sequence[Known]) -> frozenset[str]:
+    """Words that point to no finding: of grammar, and organs and regions by themselves."""
+    places = (key(term.text) for sort, _, term in known if sort in ("organ", "value"))
+    return LITTLE | {word for words in places if len(words) == 1 for word in words}
+
+
 def key(text: str) -> tuple[str, ...]:
     """The words of a name, without capitals, punctuation, articles and plural endings."""
     words = (word.lower() for word in WORD.findall(text))
@@ -104,9 +137,16 @@ def _singular(word: str) -> str:
     return word[:-1] if plain else word
 
 
-def _terms() -> Iterator[tuple[Sort, str, Term]]:
+def _terms() -> Iterator[Known]:
+    """Every name that can be looked up.
+
+    Without its sign, "spleen ++" would be the spleen; "liver and kidneys" names two organs.
+    """
     for sort, things in TAUGHT.items():
         for name, names in things.items():
-            yield from ((sort, name, term) for term in names.terms)
+            yield from (
+                (sort, name, term) for term in names.terms
+                if "+" not in term.text and not (sort == "value" and " and " in term.text)
+            )  # fmt: skip
     for names in UNTAUGHT_NAMES.values():
         yield from (("untaught", "", term) for term in names.terms)

@@ -8,14 +8,19 @@ plan.wish                # None if it is asked as it was typed
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
+from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
 from med3dvlm.engine.understanding.lexicon import Found
-from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Finding, Reading
+from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Finding, Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
+from med3dvlm.phantoms.vocabulary.frames.measures import COUNT_ALL
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 # Below this certainty the model says what it understood instead of answering.
@@ -23,6 +28,24 @@ UNSURE = 0.25
 # How many earlier turns a short question may refer to.
 REMEMBERED = 6
 NEGATED = re.compile(r"\b(no|not|without|free of|absence of|absent)\b", re.IGNORECASE)
+# A part of a message is told to be untaught only if that is rather sure.
+CLEARLY = 0.5
+DOUBT = re.compile(
+    r"\W*(?:but |and |ok |hm+ )?(?:(?:are|r) (?:you|u|ya) (?:really |very |absolutely |quite )?"
+    r"(?:sure|certain)|(?:you|u) sure|how (?:sure|certain) are (?:you|u)|sure|really|seriously|"
+    r"is (?:that|this|it) (?:really )?(?:true|right|correct|so|certain|sure)|certain)"
+    r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
+    re.IGNORECASE,
+)  # fmt: skip
+# What was asked about before, said once more.
+AGAIN = re.compile(
+    r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any| one| some)?\W*", re.I
+)
+# Asked of nothing in particular, "where" asks for the part of the body.
+WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
+# "And in the bladder?", after a question about a kidney stone.
+IN_PLACE = re.compile(r"\W*(?:(?:and|or)\W+)?(?:in|on|of|at|around)\b", re.IGNORECASE)
+HOW_MANY = re.compile(r"\bhow many (?:different |separate |other )?([a-z]+)", re.IGNORECASE)
 ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
 
 
@@ -37,6 +60,8 @@ class Plan:
         certainty: of the reading, 0 to 1.
         spoken_of: kinds of finding that "anything else?" leaves out.
         others: wishes that it could mean instead, if the scan doesn't show what this one is about.
+        typed: the words of it, if it is one of several questions in a message.
+        also: the other questions of the message.
     """
 
     question: str = ""
@@ -45,6 +70,23 @@ class Plan:
     certainty: float = 1.0
     spoken_of: frozenset[str] = frozenset()
     others: tuple[Wish, ...] = ()
+    typed: str = ""
+    also: tuple["Plan", ...] = ()
+
+    @property
+    def all(self) -> tuple["Plan", ...]:
+        """A plan for each question of the message."""
+        return (replace(self, also=()), *self.also)
+
+    @property
+    def understood(self) -> str:
+        """The message in the model's own words."""
+        return " ".join(plan.question for plan in self.all if plan.question)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it asks for what was not taught."""
+        return self.wish is not None and self.wish.intent in REFUSED
 
 
 AS_TYPED = Plan()
@@ -52,6 +94,9 @@ AS_TYPED = Plan()
 
 class Reads(Protocol):
     """What reads a question (`QuestionReader`)."""
+
+    def corrected(self, text: str) -> str:
+        """A text without misspelt words."""
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
@@ -74,13 +119,50 @@ class Understanding:
         text = question.strip()
         if not text or own_words.is_own(text):
             return AS_TYPED
+        if turns and DOUBT.fullmatch(text) and read_choices(turns[-1].question) is None:
+            text, turns = turns[-1].question.strip(), turns[:-1]
+        text = self._in_place(self._reader.corrected(text), turns[-1].question if turns else "")
+        asked = self._asked(text, turns)
+        if len(asked) < 2:
+            # After a story, the question is all there is to read, if it names what it is about.
+            whole = not asked or not self._reader.names(asked[0].typed)
+            return self._one(text, turns) if whole else replace(asked[0], typed="")
+        report = next((plan for plan in asked if plan.question == own_words.REPORT), None)
+        return report or replace(asked[0], also=tuple(asked[1:]))
+
+    def _in_place(self, text: str, before: str) -> str:
+        """A question that gives the finding asked about before another place, in full."""
+        if not before or not IN_PLACE.match(text):
+            return text
+        return next(reversed(lined_up(f"{before} {text}", self._reader.names)), text)
+
+    def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:
+        """A plan for each of the different things that a message asks for."""
+        asked: list[Plan] = []
+        for said in clauses(text) or [text]:
+            clause = self._in_place(said, asked[-1].typed if asked else "")
+            before = (*turns, *(Turn(plan.question or plan.typed, "") for plan in asked))
+            for part in lined_up(clause, self._reader.names) or [clause]:
+                plan = replace(self._one(part, before), typed=part)
+                if _counts(plan) and all(_subject(plan) != _subject(other) for other in asked):
+                    asked.append(plan)
+        return [] if all(plan.refused for plan in asked) else asked
+
+    def _one(self, text: str, turns: Sequence[Turn]) -> Plan:
+        """How to answer a single question."""
+        if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
+            return Plan(wish=Wish(intent="untaught"))
         reading = self._reader.read(text)
         wish = reading.wish
-        if wish.intent == "presence" and not wish.kind:
+        if turns and AGAIN.fullmatch(text):
+            wish = self._completed(Wish(intent="presence"), turns, text)
+        elif wish.intent == "presence" and not wish.kind:
             wish = Wish(intent="untaught")  # it names something, and that is nothing known
         elif wish.intent in OF_A_FINDING and not wish.kind:
-            wish = self._completed(wish, turns)
+            wish = self._completed(wish, turns, text)
         spoken_of: frozenset[str] = frozenset()
+        if wish.intent == "count all" and (noun := HOW_MANY.search(text)):
+            wish = wish if noun[1].lower() in counted_words() else Wish(intent="untaught")
         if wish.intent == "what is shown" and turns and ELSE.search(text):
             spoken_of = frozenset(filter(None, (self._kind_of(turn) for turn in turns)))
         return Plan(
@@ -106,12 +188,14 @@ class Understanding:
             f"{negation[0].lower()} {name}" if negation else f"{reading.wish.side} {name}".strip()
         )
 
-    def _completed(self, wish: Wish, turns: Sequence[Turn]) -> Wish:
+    def _completed(self, wish: Wish, turns: Sequence[Turn], text: str) -> Wish:
         """A follow-up with the finding of the latest turn that is about one."""
         for turn in reversed(turns[-REMEMBERED:]):
             if kind := self._kind_of(turn):
                 return replace(wish, kind=kind)
         # How many, of nothing in particular: how many findings.
+        if wish.intent == "place" and WHERE_IN_BODY.search(text):
+            return Wish(intent="region")
         return replace(wish, intent="count all") if wish.intent == "count" else wish
 
     def _kind_of(self, turn: Turn) -> str:
@@ -120,6 +204,27 @@ class Understanding:
         asked = (own or self._reader.read(turn.question).wish).kind
         stated = {kind for kind, _ in read_findings(turn.answer)}
         return asked or (stated.pop() if len(stated) == 1 else "")
+
+
+@cache
+def counted_words() -> frozenset[str]:
+    """The words with which findings are counted: how many diseases."""
+    lines = " ".join(COUNT_ALL.of("training")).lower()
+    return frozenset(re.findall(r"[a-z]+", lines))
+
+
+def _counts(plan: Plan) -> bool:
+    """Whether a part of a message is a question of its own."""
+    if plan.refused:
+        return plan.certainty >= (CLEARLY if ASKING.match(plan.typed) else 1)
+    return bool(plan.question) and plan.sure
+
+
+def _subject(plan: Plan) -> tuple[str, ...]:
+    """What tells the questions of a message apart; what was not taught is refused only once."""
+    assert plan.wish is not None
+    wish = plan.wish
+    return ("",) if plan.refused else (wish.intent, wish.kind, wish.organ, wish.value)
 
 
 def own_question(wish: Wish) -> str:

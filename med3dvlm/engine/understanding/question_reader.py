@@ -4,22 +4,64 @@ reader = QuestionReader(load_reader(folder), Lexicon())
 reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind="pleural effusion")
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 
-from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
+from med3dvlm.engine.understanding.lexicon import WORD, Found, Lexicon, Sort
+from med3dvlm.engine.understanding.neighbours import with_general, with_neighbours
+from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
-from med3dvlm.phantoms.vocabulary.wishes import Wish
+from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
+from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
 # B = 1 text  L tokens
 
 OF_A_FINDING = ("presence", "side check", "place", "size", "count", "more than one")
 CHECKS = ("plane check", "phase check", "region check")
 REFUSED = ("untaught", "off topic")
+# A side, and what "right" says besides.
+SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECASE)
+AGREED = re.compile(
+    r"\b(?:is|isn'?t|am|be|all|that'?s|it's) ?(?:that|this|it|i)? right\b"
+    r"(?! (?:sid|lung|kid))"
+    r"|,? right\s*[?.!]*$",
+    re.IGNORECASE,
+)  # fmt: skip
+# A question that names a finding, and no organ besides, is none of these.
+NOT_OF_FINDING = (
+    "organ", "small talk", "off topic", "plane", "phase", "contrast", "region", "plane check",
+    "phase check", "region check",
+)  # fmt: skip
+# Asked to agree with what is said, the finding is meant.
+CONFIRMED = re.compile(
+    r"\b(?:confirm|agree|am i (?:right|correct)|is (?:that|it|this) (?:right|true|correct|so))\b",
+    re.IGNORECASE,
+)
+# What may stand beside a name that is asked about by itself, and what beside a finding's.
+FILLERS = frozenset(
+    WORD.findall("""
+    a an any the q query r o ro rule out please pls plz hi hello present seen visible
+""")
+)
+PRESENCE = FILLERS | frozenset(
+    WORD.findall("""
+    is are there do does did you u can could see have has had i he she it they we got get one some
+    evidence sign signs of in on this that scan ct image picture here show shows patient tell me
+    if whether check for look looking find found detect also my his her now possible suspected
+""")
+)
+CHECKED: Mapping[Intent, Collection[str]] = {
+    "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
+}  # fmt: skip
 LONGEST_TOKENS = 64
+# A name of at most this many letters is taken for an abbreviation.
+LONGEST_ABBREVIATION = 6
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
 # Above this, a question names a finding that was taught.
@@ -59,11 +101,27 @@ class QuestionReader:
     def __init__(self, loaded: LoadedReader, lexicon: Lexicon) -> None:
         self._loaded = loaded
         self._lexicon = lexicon
+        self._spelling = Spelling(lexicon.terms, common=loaded.tokenizer.get_vocab())
+
+    def corrected(self, text: str) -> str:
+        """A text without misspelt words."""
+        return self._spelling.corrected(text)
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
-        shares = self._shares(text)
-        return decided(shares, self._lexicon.find(text))
+        found = with_neighbours(text, self.names(text))
+        if len(found) == 1 and stands_alone(text, found[0]):
+            return Reading(meant_alone(found[0]), 1.0)
+        shares = self._shares(in_full(text, found))
+        if not SIDED.search(AGREED.sub("", text)):
+            shares["intent"]["side check"] = 0.0
+        if CONFIRMED.search(text) and any(one.sort == "kind" for one in found):
+            shares["intent"]["untaught"] = 0.0
+        reading = decided(shares, found)
+        guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
+        if guessed and not self._lexicon.hints(without(text, found)):
+            return Reading(Wish(intent="untaught"), reading.certainty)
+        return reading
 
     def finding(self, text: str) -> Finding:
         """The finding that a text names, whatever it asks about it."""
@@ -74,7 +132,7 @@ class QuestionReader:
 
     def names(self, text: str) -> list[Found]:
         """The known names in a text."""
-        return self._lexicon.find(text)
+        return with_general(text, self._lexicon.find(text))
 
     @torch.inference_mode()
     def _shares(self, text: str) -> dict[str, dict[str, float]]:
@@ -90,6 +148,44 @@ class QuestionReader:
         }
 
 
+def in_full(text: str, found: Sequence[Found]) -> str:
+    """A text with the abbreviations of findings written out, which the network knows better."""
+    for one in reversed(found):
+        if one.sort == "kind" and one.end - one.start <= LONGEST_ABBREVIATION:
+            own = KINDS[one.name].names
+            if text[one.start : one.end].lower() not in " ".join(own):
+                text = f"{text[: one.start]}{own[0]}{text[one.end :]}"
+    return text
+
+
+def without(text: str, found: Sequence[Found]) -> str:
+    """A text without its names."""
+    for one in reversed(found):
+        text = text[: one.start] + text[one.end :]
+    return text
+
+
+def stands_alone(text: str, name: Found) -> bool:
+    """Whether a text only asks for a name: "TAA?", "Is there any gallstone?"."""
+    if text[name.start : name.end].lower() in SHORT_FORMS.values():
+        return False  # thanks, and not the thorax
+    rest = f"{text[: name.start]} {text[name.end :]}".lower()
+    beside = PRESENCE if name.sort == "kind" else FILLERS
+    return all(word in beside for word in re.findall(r"\w+", rest))
+
+
+def meant_alone(name: Found) -> Wish:
+    """What a name asks that stands alone."""
+    if name.sort == "kind":
+        return Wish(intent="presence", kind=name.name)
+    if name.sort == "organ":
+        return Wish(intent="organ", organ=name.name)
+    if name.sort == "untaught":
+        return Wish(intent="untaught")
+    check = next(intent for intent, values in CHECKED.items() if name.name in values)
+    return Wish(intent=check, value=name.name)
+
+
 def decided(shares: Shares, found: list[Found]) -> Reading:
     """The wish that fits the labels and the names best."""
     named = {one.sort: one.name for one in found}
@@ -100,6 +196,8 @@ def decided(shares: Shares, found: list[Found]) -> Reading:
         intents["untaught"] = max(0.0, 2 * intents["untaught"] - 1)
     if "untaught" in named and "kind" not in named:
         return Reading(Wish(intent="untaught"), 1.0)
+    if "kind" in named and "organ" not in named and "value" not in named:
+        intents = {label: share for label, share in intents.items() if label not in NOT_OF_FINDING}
     intent = max(intents, key=lambda label: intents[label])
     slots: dict[str, Any] = {"intent": intent}
     certainty = intents[intent] / max(sum(intents.values()), 1e-9)

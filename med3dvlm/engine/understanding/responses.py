@@ -20,6 +20,9 @@ Refusal = Callable[[Model, Plan], Said | None]
 
 def in_view(model: Model, plan: Plan) -> Plan:
     """The plan, about something else that was perhaps meant if the scan doesn't show its own."""
+    if plan.also:
+        first, *others = (in_view(model, part) for part in plan.all)
+        return replace(first, also=tuple(others))
     if plan.wish is None or not plan.question or not not_shown(model, plan.wish):
         return plan
     for other in plan.others:
@@ -36,6 +39,22 @@ def respond(model: Model, plan: Plan) -> Said | None:
     if plan.spoken_of:
         return listed_without(model, plan.spoken_of)
     return ANSWERS[plan.wish.intent](model, plan.wish)
+
+
+def together(model: Model, plan: Plan) -> Said:
+    """The answers to all questions of a message; the same sentence is said once."""
+    said = [_part(model, part) for part in plan.all]
+    text = " ".join(dict.fromkeys(one.text for one in said))
+    return Said(text, min(one.probability for one in said))
+
+
+def _part(model: Model, part: Plan) -> Said:
+    """The answer to one of several questions; what was not taught is named."""
+    if part.refused:
+        return Said(sentences.left_out(part.typed), part.certainty)
+    said = refused(model, part) or respond(model, part)
+    assert said is not None, "a report is asked for alone"
+    return said
 
 
 def idle(model: Model, plan: Plan) -> Said | None:

@@ -37,6 +37,11 @@ def not_taught(regions: Sequence[Region]) -> str:
     return f"I was not taught that: I can be asked, for example, {examples(regions)}"
 
 
+def left_out(typed: str) -> str:
+    """What is said of one question of several that training left out."""
+    return f'I was not taught to answer "{typed}".'
+
+
 def not_understood(guess: str, regions: Sequence[Region]) -> str:
     """What is said where the meaning is uncertain: the best guess, to be asked for."""
     return (

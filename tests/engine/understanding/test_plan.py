@@ -12,6 +12,7 @@ from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 STONE = "kidney stone"
+LEXICON = Lexicon()
 
 
 class PreparedReader:
@@ -19,7 +20,9 @@ class PreparedReader:
 
     def __init__(self, readings: Mapping[str, Wish], certainty: float = 0.9) -> None:
         self.readings, self.certainty = readings, certainty
-        self.lexicon = Lexicon()
+
+    def corrected(self, text: str) -> str:
+        return text
 
     def read(self, text: str) -> Reading:
         return Reading(self.readings[text], self.certainty)
@@ -29,7 +32,7 @@ class PreparedReader:
         return Finding(wish.kind, wish.side)
 
     def names(self, text: str) -> Sequence[Found]:
-        return self.lexicon.find(text)
+        return LEXICON.find(text)
 
 
 def understanding(certainty: float = 0.9, **readings: Wish) -> Understanding:
@@ -111,3 +114,63 @@ def test_an_unknown_name_is_searched_as_it_is_read() -> None:
     assert read.searched_for("left pee pebble") == "left kidney stone"
     assert read.searched_for("without pee pebble") == "without kidney stone"
     assert read.searched_for("hello") == "hello"
+
+
+def test_a_message_with_several_questions_has_a_plan_for_each() -> None:
+    texts = {
+        "Any stones?": Wish(intent="presence", kind=STONE),
+        "is the liver ok?": Wish(intent="organ", organ="liver"),
+        "how old is she?": Wish(intent="untaught"),
+    }
+    plan = Understanding(PreparedReader(texts)).plan(" ".join(texts))
+    assert plan.understood == f"Is there a {STONE}? {own_words.organ_question('liver')}"
+    assert [part.typed for part in plan.all if part.refused] == ["how old is she?"]
+
+
+def test_the_same_question_asked_twice_is_one() -> None:
+    texts = {
+        "Any stones?": Wish(intent="presence", kind=STONE), "is there any?": Wish(intent="size"),
+    }  # fmt: skip
+    read = Understanding(
+        PreparedReader(texts | {"Any stones? is there any?": texts["Any stones?"]})
+    )
+    assert read.plan("Any stones? is there any?").also == ()
+
+
+def test_a_report_covers_whatever_else_is_asked() -> None:
+    texts = {
+        "Any stones?": Wish(intent="presence", kind=STONE),
+        "do a report": Wish(intent="report"),
+    }
+    plan = Understanding(PreparedReader(texts)).plan("Any stones? do a report")
+    assert (plan.question, plan.also) == (own_words.REPORT, ())
+
+
+def test_doubt_asks_the_same_again() -> None:
+    read = understanding(stone_there=Wish(intent="presence", kind=STONE))
+    plan = read.plan("Are you sure?", (Turn("stone there", "Yes"),))
+    assert plan.question == "Is there a kidney stone?"
+
+
+def test_another_place_is_asked_about_the_finding_before() -> None:
+    plan = Understanding(
+        PreparedReader({"bladder stone": Wish(intent="presence", kind="bladder stone")})
+    ).plan("and in the bladder", (Turn("kidney stone", "No"),))
+    assert plan.question == "Is there a bladder stone?"
+
+
+def test_a_comparison_is_untaught_whatever_it_names() -> None:
+    assert understanding().plan("is the stone bigger than last year").refused
+
+
+def test_only_findings_are_counted() -> None:
+    read = understanding(
+        how_many_cars=Wish(intent="count all"), how_many_findings=Wish(intent="count all")
+    )
+    assert read.plan("how many cars").refused
+    assert not read.plan("how many findings").refused
+
+
+def test_where_in_the_body_asks_for_the_region() -> None:
+    asked = understanding(where_in_the_body=Wish(intent="place"))
+    assert asked.plan("where in the body").wish == Wish(intent="region")

@@ -1,6 +1,6 @@
 """Free inputs written by hand, each with what it asks, and how many of them are understood.
 
-heard = understood(understanding, read_inputs()[0])
+heard = understood(understanding, read_inputs("validation")[0])
 heard.right_kind, heard.right_plan
 
 No phantom and no language model takes part: it is the plan that is judged. An input of the kind
@@ -10,7 +10,7 @@ No phantom and no language model takes part: it is the plan that is judged. An i
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.plan import Plan, Understanding
@@ -21,11 +21,14 @@ from med3dvlm.phantoms.vocabulary.names.all import ORGAN_NAMES, VALUE_NAMES
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Tone, Wish
 from train.evaluation.visitors.truth import REFUSED
 
-FILE = Path(__file__).parent / "typed_inputs.txt"
+FOLDER = Path(__file__).parent
 # The answer to an earlier turn; what matters is what the turn asked.
 ANSWERED = "Yes"
 INTENTS: tuple[Intent, ...] = get_args(Intent)
+# The second of two questions gets the same sentence for both.
+UNTAUGHT: tuple[Intent, ...] = ("untaught", "off topic")
 TONES: tuple[Tone, ...] = get_args(Tone)
+Held = Literal["validation", "test"]
 Wishes = tuple[Wish, ...]
 
 
@@ -50,7 +53,7 @@ class Heard:
 
     Attributes:
         typed: the input.
-        wish: None if it is asked as it was typed, in the model's own words.
+        wishes: one for each question; None if it is asked as typed, in the model's own words.
         kind: of the answer, if the scan shows everything.
         right_kind: whether that kind fits.
         right_plan: whether what decides the answer was understood; a message that asks for two
@@ -58,16 +61,17 @@ class Heard:
     """
 
     typed: Typed
-    wish: Wish | None
+    wishes: tuple[Wish | None, ...]
     kind: AnswerKind
     right_kind: bool
     right_plan: bool
 
 
-def read_inputs() -> list[Typed]:
-    """All inputs, in their order."""
+def read_inputs(split: Held) -> list[Typed]:
+    """All inputs of a split, in their order."""
     visitor, inputs = "", list[Typed]()
-    for line in FILE.read_text(encoding="utf-8").splitlines():
+    file = FOLDER / f"typed_inputs_{split}.txt"
+    for line in file.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             visitor = line.removeprefix("## ")
         elif line and not line.startswith("#"):
@@ -80,15 +84,21 @@ def understood(understanding: Understanding, typed: Typed) -> Heard:
     """How the last turn of an input is understood."""
     text, turns = typed.texts[-1], tuple(Turn(text, ANSWERED) for text in typed.texts[:-1])
     plan = understanding.plan(text, turns)
+    wishes = tuple(part.wish or own_words.subject_of(text) for part in plan.all)
     kind = kind_of(plan)
-    right_kind = any(kind in kinds_of(wanted[0]) for wanted in typed.wanted)
-    wish = plan.wish or own_words.subject_of(text)
-    meant = wish is None or kind != "answer" or (comparable(wish),) in typed.wanted
-    return Heard(typed, wish, kind, right_kind, right_plan=right_kind and meant)
+    right_kind = any(kind in kinds_of(wanted) for wanted in typed.wanted)
+    heard = {comparable(wish) for wish in wishes if wish is not None}
+    meant = not heard or kind != "answer" or any(heard == {*wanted} for wanted in typed.wanted)
+    return Heard(typed, wishes, kind, right_kind, right_plan=right_kind and meant)
 
 
 def kind_of(plan: Plan) -> AnswerKind:
     """The kind of answer that a plan gets, if the scan shows everything."""
+    kinds = [_kind_of(part) for part in plan.all]
+    return "answer" if "answer" in kinds else kinds[0]
+
+
+def _kind_of(plan: Plan) -> AnswerKind:
     if plan.wish is None:
         return "answer"
     if plan.wish.intent == "small talk":
@@ -96,13 +106,14 @@ def kind_of(plan: Plan) -> AnswerKind:
     return "answer" if plan.question and plan.sure else "not taught"
 
 
-def kinds_of(wish: Wish) -> tuple[AnswerKind, ...]:
-    """The kinds of answer that a wish may get."""
-    if wish.intent == "off topic":
+def kinds_of(wishes: Wishes) -> tuple[AnswerKind, ...]:
+    """The kinds of answer that a message may get; one that can partly be answered is to be."""
+    intents = {wish.intent for wish in wishes}
+    if intents == {"off topic"}:
         return REFUSED
-    if wish.intent == "small talk":
+    if intents == {"small talk"}:
         return ("small talk",)
-    return ("not taught",) if wish.intent == "untaught" else ("answer",)
+    return ("not taught",) if intents <= set(UNTAUGHT) else ("answer",)
 
 
 def comparable(wish: Wish) -> Wish:
@@ -110,8 +121,8 @@ def comparable(wish: Wish) -> Wish:
     sided = wish.side if wish.intent == "side check" else ""
     tone: Tone = wish.tone if wish.intent == "any abnormality" else "open"
     return Wish(
-        intent=wish.intent, kind=wish.kind, organ=wish.organ, side=sided, value=wish.value,
-        tone=tone,
+        intent="untaught" if wish.intent in UNTAUGHT else wish.intent,
+        kind=wish.kind, organ=wish.organ, side=sided, value=wish.value, tone=tone,
     )  # fmt: skip
 
 

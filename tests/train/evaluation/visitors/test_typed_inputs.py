@@ -1,6 +1,8 @@
 """Inputs written by hand: how they are read, and how many the shipped reader understands."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -8,6 +10,7 @@ from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.engine.understanding.plan import AS_TYPED, Plan
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 from train.evaluation.visitors.typed_inputs import (
+    Held,
     comparable,
     kind_of,
     kinds_of,
@@ -17,8 +20,9 @@ from train.evaluation.visitors.typed_inputs import (
 )
 
 READER = Path("assets/default_model/reader")
-# Reached: 96.3 and 91.4 % of 268.
-RIGHT_KIND, RIGHT_PLAN = 0.95, 0.9
+SPLITS: tuple[Held, ...] = get_args(Held)
+# Right kind and right plan; reached: 99.6 and 98.5 % of 268, 97.2 and 95.3 % of 253.
+LEAST: dict[Held, tuple[float, float]] = {"validation": (0.98, 0.97), "test": (0.96, 0.94)}
 
 
 def test_a_line_names_what_is_asked() -> None:
@@ -33,9 +37,9 @@ def test_a_line_names_what_is_asked() -> None:
 
 
 def test_every_visitor_types_some_and_none_types_the_same() -> None:
-    inputs = read_inputs()
-    assert len({one.visitor for one in inputs}) == 5
-    assert len({one.texts for one in inputs}) == len(inputs) >= 250
+    inputs = [one for split in SPLITS for one in read_inputs(split)]
+    assert len({one.visitor for one in inputs}) == 5 + 7
+    assert len({one.texts for one in inputs}) == len(inputs) >= 500
 
 
 def test_only_what_decides_an_answer_is_compared() -> None:
@@ -49,13 +53,24 @@ def test_a_plan_has_a_kind_of_answer() -> None:
     assert kind_of(Plan(wish=Wish(intent="untaught"))) == "not taught"
     unsure = Plan(question="Which plane?", wish=Wish(intent="plane"), sure=False)
     assert kind_of(unsure) == "not taught"
-    assert kinds_of(Wish(intent="off topic")) == ("small talk", "not taught")
+    assert kinds_of((Wish(intent="off topic"),)) == ("small talk", "not taught")
+
+
+def test_a_message_that_is_partly_taught_is_to_be_answered() -> None:
+    stone, age = wish_of("presence kidney stone"), wish_of("untaught")
+    assert kinds_of((stone, age)) == ("answer",)
+    assert kinds_of((age, wish_of("off topic"))) == ("not taught",)
+    refused = Plan(wish=age)
+    both = Plan(question="Is there a kidney stone?", wish=stone, also=(refused,))
+    assert kind_of(replace(refused, also=(both.all[0],))) == kind_of(both) == "answer"
 
 
 @pytest.mark.slow
-def test_the_shipped_reader_understands_most() -> None:
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_shipped_reader_understands_most(split: Held) -> None:
     understanding = open_understanding(READER)
     assert understanding is not None
-    heard = [understood(understanding, one) for one in read_inputs()]
-    assert sum(one.right_kind for one in heard) >= RIGHT_KIND * len(heard)
-    assert sum(one.right_plan for one in heard) >= RIGHT_PLAN * len(heard)
+    heard = [understood(understanding, one) for one in read_inputs(split)]
+    right_kind, right_plan = LEAST[split]
+    assert sum(one.right_kind for one in heard) >= right_kind * len(heard)
+    assert sum(one.right_plan for one in heard) >= right_plan * len(heard)

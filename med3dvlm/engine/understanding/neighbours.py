@@ -1,0 +1,113 @@
+"""Findings put together from a general word and a place: a stone in the liver, a splenic cyst.
+
+with_neighbours("a stone in the bladder of urine", found)   # adds the bladder stone
+with_neighbours("any cyst in the spleen", found)            # adds that it is untaught
+
+No list of names has all of these. Which of them were taught, is a table; to the reader, whatever is
+near what was taught is the same.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from med3dvlm.engine.understanding.lexicon import Found, Sort
+
+WORD = re.compile(r"[A-Za-z]+")
+# What a general word means in the places where it was taught; elsewhere it was not.
+TAUGHT: Mapping[str, Mapping[str, str]] = {
+    r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
+        "gallbladder": "gallstone", "kidney": "kidney stone", "bladder": "bladder stone",
+    },
+    r"cysts?": {
+        "liver": "liver cyst", "kidney": "renal cyst", "ovary": "adnexal cyst",
+    },
+    r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?": {
+        "mediastinum": "mediastinal mass", "adrenal gland": "adrenal mass",
+        "bladder": "bladder mass", "lung": "lung nodule",
+    },
+    r"metastas[ei]s|mets?|secondaries": {
+        "liver": "liver metastases", "lung": "lung nodule", "pelvic bone": "lytic bone lesion",
+    },
+    r"fractures?|broken|cracked": {"spine": "vertebral fracture"},
+    r"prosthes[ei]s|replacements?|artificial": {"hip": "hip prosthesis"},
+    r"fluid|effusions?|water|liquid": {
+        "pleura": "pleural effusion", "lung": "pleural effusion", "chest": "pleural effusion",
+        "heart": "pericardial effusion", "peritoneum": "ascites", "abdomen": "ascites",
+        "pelvis": "ascites", "kidney": "hydronephrosis",
+    },
+}  # fmt: skip
+# Conditions that were taught nowhere.
+NEVER = (
+    r"abscess(?:es)?|infarct\w*|ha?emorrhag\w*|bleed\w*|ha?ematomas?|thromb\w*|embol\w*|clots?|"
+    r"herni\w*|polyps?|ulcers?|dissections?|lacerations?|ruptured?|stenos[ei]s|strictures?|"
+    r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|burst|dislocat\w*|"
+    r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
+    r"tubes?|drains?|stents?|pacemakers?|"
+    r"(?:central|picc|arterial) lines?"
+)
+# What a general word means where no place is named.
+ALONE: Mapping[str, str] = {r"effusions?": "pleural effusion", r"nodules?": "lung nodule"}
+# Places by their adjective, and some that are no organ that was taught (empty).
+PLACES: Mapping[str, str] = {
+    "hepatic": "liver", "renal": "kidney", "pulmonary": "lung", "splenic": "spleen",
+    "cardiac": "heart", "pericardial": "heart", "pleural": "pleura", "vesical": "bladder",
+    "adrenal": "adrenal gland", "suprarenal": "adrenal gland", "mediastinal": "mediastinum",
+    "vertebral": "spine", "spinal": "spine", "ovarian": "ovary", "adnexal": "ovary",
+    "peritoneal": "peritoneum", "abdominal": "abdomen", "pelvic": "pelvis", "thoracic": "chest",
+} | dict.fromkeys(WORD.findall("""
+    pancreatic thyroid cerebral intracranial gastric colonic colorectal rectal prostatic ureteric
+    ureteral uterine endometrial cervical oesophageal esophageal tracheal bronchial biliary
+    duodenal femoral tibial sternal costal humeral iliac carotid mammary breast testicular
+    muscular parotid laryngeal spleen rib ribs skull leg arm wrist ankle knee shoulder finger toe
+    bile ureter appendix
+"""),
+    "",
+)  # fmt: skip
+# More words between the two belong to something else.
+APART = 4
+
+
+def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
+    """The names found, and what a general word means beside the place that is named."""
+    if any(one.sort in ("kind", "untaught") for one in found):
+        return list(found)
+    places = [(one.start, one.name) for one in found]
+    places += [
+        (word.start(), PLACES[word[0].lower()])
+        for word in WORD.finditer(text) if word[0].lower() in PLACES
+    ]  # fmt: skip
+    for general, kinds in TAUGHT.items():
+        for match in re.finditer(rf"\b(?:{general})\b", text, re.IGNORECASE):
+            near = [place for at, place in places if _apart(text, match.start(), at) <= APART]
+            if near:
+                kind = next((kinds[place] for place in near if place in kinds), "")
+                sort: Sort = "kind" if kind else "untaught"
+                return [*found, Found(sort, kind, match.start(), match.end())]
+    never = re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
+    if never is not None:
+        return [*found, Found("untaught", "", never.start(), never.end())]
+    return list(found)
+
+
+def with_general(text: str, found: Sequence[Found]) -> list[Found]:
+    """The names found, and general words that stand for the one thing they mean without a place."""
+    general = [
+        Found("kind", kind, match.start(), match.end())
+        for word, kind in ALONE.items()
+        for match in re.finditer(rf"\b(?:{word})\b", text, re.IGNORECASE)
+        if not any(one.start < match.end() and match.start() < one.end for one in found)
+        and not _placed(text, match, found)
+    ]
+    return sorted([*found, *general], key=lambda one: one.start)
+
+
+def _placed(text: str, general: re.Match[str], found: Sequence[Found]) -> bool:
+    """Whether a place stands near a general word."""
+    places = [one.start for one in found if one.sort != "kind"]
+    places += [word.start() for word in WORD.finditer(text) if word[0].lower() in PLACES]
+    return any(_apart(text, general.start(), at) <= APART for at in places)
+
+
+def _apart(text: str, one: int, other: int) -> int:
+    """How many words two places in a text are apart."""
+    return len(WORD.findall(text[min(one, other) : max(one, other)]))
