@@ -2,7 +2,7 @@
 
 is_beyond("Is the effusion bigger than before?")      # True: a comparison
 is_beyond("Any nodule bigger than 6 mm?")             # False
-is_foreign("Hat sie einen Stein?")                    # True
+is_foreign("Gibt es einen Stein?")                    # True
 
 The reader mistakes these for questions about the finding or organ that they name.
 """

@@ -14,8 +14,8 @@ from med3dvlm.engine.understanding.lexicon import Found
 Names = Callable[[str], Sequence[Found]]
 # How a question or a request begins.
 OPENER = (
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|how|what|whats|"
-    r"what's|which|where|when|who|why|any|check|tell|show|describe|list|give|say|measure|count|"
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|how|what|"
+    r"what'?s|which|where|when|who|why|any|check|tell|show|describe|list|give|say|measure|count|"
     r"look for|look at|see if|please (?:check|tell|describe|list))\b"
 )
 JOINT = r"(?:and|also|plus|but|or|then|besides|and also|and then|or else|if so)\b,?"

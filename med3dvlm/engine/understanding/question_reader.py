@@ -28,7 +28,7 @@ REFUSED = ("untaught", "off topic")
 # A side, and what "right" says besides.
 SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECASE)
 AGREED = re.compile(
-    r"\b(?:is|isn't|isnt|am|be|all|that's|thats|it's) ?(?:that|this|it|i)? right\b"
+    r"\b(?:is|isn'?t|am|be|all|that'?s|it's) ?(?:that|this|it|i)? right\b"
     r"(?! (?:sid|lung|kid))"
     r"|,? right\s*[?.!]*$",
     re.IGNORECASE,

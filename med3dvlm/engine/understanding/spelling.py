@@ -34,7 +34,7 @@ class Spelling:
         short = [term for term in terms if term.register == "abbreviation"]
         whole = [term for term in terms if term.register != "abbreviation"]
         self._often = Counter(_words(whole))
-        self._capitals = {
+        self._capitals: dict[str, str] = {
             word.lower(): word
             for term in short for word in WORD.findall(term.text) if word.isupper()
         }  # fmt: skip
@@ -44,7 +44,7 @@ class Spelling:
     def corrected(self, text: str) -> str:
         """The text with every misspelt word replaced."""
         shouted = text.isupper() and len(text) > SHOUTED
-        return WORD.sub(lambda match: self._word(str(match[0]), shouted=shouted), text)
+        return WORD.sub(lambda match: self._word(match[0], shouted=shouted), text)
 
     def _word(self, word: str, *, shouted: bool) -> str:
         low = word.lower()

@@ -10,7 +10,7 @@ from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.understanding import own_words
-from med3dvlm.engine.understanding.interpreter import Interpreter
+from med3dvlm.engine.understanding.interpreter import Interpreter, side_by_side
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 from tests.engine.understanding.test_plan import understanding
 
@@ -24,6 +24,9 @@ READINGS = {
     "cyst_size": Wish(intent="size", kind="liver cyst"),
     "report_please": Wish(intent="report"),
     "hello": Wish(intent="small talk"),
+    "any stones?": Wish(intent="presence", kind="kidney stone"),
+    "any cysts?": Wish(intent="presence", kind="liver cyst"),
+    "how old is he?": Wish(intent="untaught"),
 }
 
 
@@ -113,6 +116,25 @@ def test_a_stop_ends_it_before_the_model_is_asked(
     )
     assert list(stream) == []
     assert own_words.presence_question("kidney stone") not in [q for q, _ in speaker.asked]
+
+
+def test_every_question_of_a_message_is_answered_and_shown_as_understood(
+    interpreter: Interpreter,
+) -> None:
+    assert ask(interpreter, "any stones? any cysts? how old is he?") == (
+        "Yes, there is a kidney stone. No liver cyst is seen. "
+        'I was not taught to answer "how old is he?".',
+        "Is there a kidney stone? Is there a liver cyst?",
+    )
+
+
+def test_samples_of_several_questions_stand_side_by_side(interpreter: Interpreter) -> None:
+    *_, last = interpreter.sample(
+        FEATURES, Conversation(), "any stones? any cysts?",
+        count=2, decoding=Decoding(), stopped=never,
+    )  # fmt: skip
+    assert last == (Sample("Yes / Yes", complete=True),) * 2
+    assert list(side_by_side([iter(()), iter([last])])) == []
 
 
 def test_samples_are_of_the_model_s_own_question(

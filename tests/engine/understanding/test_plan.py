@@ -123,7 +123,7 @@ def test_a_message_with_several_questions_has_a_plan_for_each() -> None:
         "how old is she?": Wish(intent="untaught"),
     }
     plan = Understanding(PreparedReader(texts)).plan(" ".join(texts))
-    assert plan.understood == f"Is there a {STONE}? What does the liver look like?"
+    assert plan.understood == f"Is there a {STONE}? {own_words.organ_question('liver')}"
     assert [part.typed for part in plan.all if part.refused] == ["how old is she?"]
 
 

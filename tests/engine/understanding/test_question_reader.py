@@ -1,8 +1,18 @@
 """Labels and names become a wish."""
 
-from med3dvlm.engine.understanding.lexicon import Found
-from med3dvlm.engine.understanding.question_reader import decided, likeliest
+from med3dvlm.engine.understanding.lexicon import Found, Sort
+from med3dvlm.engine.understanding.question_reader import (
+    decided,
+    in_full,
+    likeliest,
+    meant_alone,
+    stands_alone,
+)
 
+ALONE: list[tuple[Sort, str]] = [
+    ("kind", "gallstone"), ("organ", "liver"), ("untaught", ""), ("value", "arterial"),
+    ("value", "chest"),
+]  # fmt: skip
 SHARES = {
     "intent": {"presence": 0.6, "untaught": 0.35, "organ": 0.05},
     "kind": {"": 0.3, "gallstone": 0.5, "liver cyst": 0.2},
@@ -53,3 +63,24 @@ def test_what_else_a_name_could_mean_is_kept_unless_the_name_is_known() -> None:
     rivals = decided(SHARES, []).others
     assert [wish.kind for wish in rivals] == ["liver cyst"]
     assert decided(SHARES, [Found("kind", "liver cyst", 0, 10)]).others == ()
+
+
+def test_a_name_alone_is_asked_about() -> None:
+    name = Found("kind", "gallstone", 4, 14)
+    assert stands_alone("any gallstones?", name)
+    assert not stands_alone("the gallstones hurt", name)
+    assert not stands_alone("thx", Found("value", "chest", 0, 3))
+    meant = [meant_alone(Found(sort, name, 0, 1)) for sort, name in ALONE]
+    assert [wish.intent for wish in meant] == [
+        "presence", "organ", "untaught", "phase check", "region check",
+    ]  # fmt: skip
+
+
+def test_a_finding_named_without_an_organ_is_no_question_about_an_organ() -> None:
+    shares = with_intent(organ=0.6, presence=0.4, untaught=0.0)
+    assert decided(shares, [Found("kind", "liver cyst", 0, 10)]).wish.intent == "presence"
+
+
+def test_abbreviations_are_written_out() -> None:
+    assert in_full("any PTX?", [Found("kind", "pneumothorax", 4, 7)]) == "any pneumothorax?"
+    assert in_full("a cyst", [Found("organ", "liver", 2, 6)]) == "a cyst"
