@@ -79,10 +79,9 @@ space-dry-run: space
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
 
-# Attacks on fresh servers of this machine, then one hostile visitor beside thirty; tables into benchmarks/.
+# Attacks on fresh servers of this machine, in some minutes; writes a table into benchmarks/.
 attack: $(VENV)/.dev
 	@$(PY) -m benchmarks.attack
-	@$(PY) -m benchmarks.attack.soak
 
 # Known vulnerabilities of installed packages; needs the network. Without it, checks only consistency, and fails.
 audit: $(VENV)/.dev

@@ -19,8 +19,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,8 +38,7 @@ SEARCHES = ("kidney stone", "pneumothorax", "hip prosthesis")
 SHAPE = (64, 128, 128)
 SCANS = 4
 MEBI = 2**20
-AFTER_SECONDS, GONE_SECONDS = 14.0, 90.0  # to forget pages, and uploads of nobody's
-Meeting = Callable[[str], AbstractContextManager[None]]
+AFTER_SECONDS = 14.0
 
 
 @dataclass
@@ -192,41 +191,27 @@ class Outcome:
         return statistics.mean(self.memory[-third:]) / statistics.mean(self.memory[third:-third])
 
 
-def soak(visitors: int, seconds: float, *, beside: Meeting = nullcontext) -> Outcome:
-    """Run `visitors` visitors at once for `seconds` seconds, beside somebody else at that URL."""
+def soak(visitors: int, seconds: float) -> Outcome:
+    """Run `visitors` visitors at once for `seconds` seconds."""
     with tempfile.TemporaryDirectory() as name:
         folder, record, memory = Path(name), Record(), []
         with app(folder) as (url, process):
             scans = alone(url, scan_files(folder))
-            with beside(url):
-                until = time.monotonic() + seconds
-                threads = [
-                    threading.Thread(target=come_and_go, args=(url, n, scans, record, until))
-                    for n in range(visitors)
-                ]
-                for thread in threads:
-                    thread.start()
-                while any(thread.is_alive() for thread in threads):
-                    memory.append(process.memory_info().rss)
-                    time.sleep(0.5)
-            left = left_files(folder / "files")
-            memory.append(process.memory_info().rss)
+            until = time.monotonic() + seconds
+            threads = [
+                threading.Thread(target=come_and_go, args=(url, n, scans, record, until))
+                for n in range(visitors)
+            ]
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads):
+                memory.append(process.memory_info().rss)
+                time.sleep(0.5)
+            time.sleep(AFTER_SECONDS)  # time to forget after closing, plus sweeps
+            # Gradio's file field leaves an empty file for every upload, which contains nothing.
+            found = [path for path in (folder / "files").rglob("*") if path.is_file()]
+            left = sum(path.stat().st_size > 0 for path in found)
         return Outcome(record, memory, (folder / "log").read_text(), left)
-
-
-def left_files(folder: Path) -> int:
-    """How many files stay for good after the last visit.
-
-    Gradio's file field leaves an empty file for every upload, which contains nothing.
-    """
-    time.sleep(AFTER_SECONDS)
-    until = time.monotonic() + GONE_SECONDS
-    while True:
-        found = [path for path in folder.rglob("*") if path.is_file()]
-        left = sum(path.stat().st_size > 0 for path in found if path.exists())
-        if not left or time.monotonic() > until:
-            return left
-        time.sleep(1)
 
 
 def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
@@ -248,7 +233,7 @@ def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
     yield f"| app memory at start and end (MiB) | {first:.0f}, {last:.0f} |"
     yield f"| mean memory, last third / second third | {outcome.growth:.3f} |"
     yield f"| times that a visitor saw a queue position | {len(record.waited)} |"
-    yield f"| non-empty files that stayed after the last visit | {outcome.left} |"
+    yield f"| non-empty files {AFTER_SECONDS:.0f} s after the last visit | {outcome.left} |"
     yield ""
     yield "| step | count | median | 90th percentile | longest (s) |"
     yield "|---|---|---|---|---|"
