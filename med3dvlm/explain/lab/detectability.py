@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 Axis = Literal["size_mm", "contrast"]
 
 SMALLEST_DRAWN, SMALLEST_ALTERED = 0.1, 0.7  # of the smallest size that training showed
+# The whole lung collapses however thin the air around it is, so no size is a small one.
+NEVER_SMALL = ("pneumothorax",)
 RIDGE, ROUNDS = 1e-3, 50
 RESAMPLES, LEVEL = 300, 0.95
 
@@ -63,9 +65,9 @@ class Curve:
 
 
 def axis_of(kind: Kind) -> Axis:
-    """What can be varied: the size, or the contrast where a kind has one size."""
+    """What can be varied: the size, or the contrast where a kind has one size or is never small."""
     low, high = kind.size_mm
-    return "size_mm" if high - low > 1 else "contrast"
+    return "size_mm" if high - low > 1 and kind.name not in NEVER_SMALL else "contrast"
 
 
 def steps_of(kind: Kind, count: int, *, axis: Axis | None = None) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from med3dvlm.explain.lab.detectability import (
     trials_of,
 )
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.planted import Trial
+from med3dvlm.phantoms.planted import Trial, plant
 
 
 def curve_of(reader: Callable[[Trial], float], *, people: int = 60) -> Curve:
@@ -79,6 +79,17 @@ def test_every_kind_has_steps_from_healthy_to_the_largest(kind: object) -> None:
     assert steps[0] == 0
     assert list(steps) == sorted(set(steps))
     assert steps[-1] == (1.0 if axis_of(known) == "contrast" else known.size_mm[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_step_after_none_is_next_to_nothing(kind: str) -> None:
+    """A pneumothorax of 1 mm collapsed the whole lung, and was "detected" below a voxel."""
+    trials = list(trials_of(kind, seeds=[20_000_000], steps=8))
+    first, most = (
+        float(np.abs(plant(trial, shape=(16, 32, 32)).difference).sum())
+        for trial in (trials[1], trials[-1])
+    )
+    assert first < 0.2 * most
 
 
 def test_people_take_all_places_and_each_step() -> None:
