@@ -1,0 +1,105 @@
+"""The Explain tab in the page, with the model that is shipped."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from med3dvlm.volumes.reader import open_volume
+from tests.ui.browser.conftest import App, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Visit = Callable[[App], Visitor]
+READABLE = (Path(__file__).parent / "text_that_fits.js").read_text(encoding="utf-8")
+MOVE = """(slider, value) => {
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+@pytest.fixture
+def page(default_app: App, visit: Visit) -> Page:
+    """The tab, with a phantom that has a pneumothorax."""
+    return visit(default_app).open_example("pneumothorax").tab("Explain").page
+
+
+def fits(page: Page) -> list[str]:
+    """What can't be read at the width of a phone."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+    return list(page.evaluate(READABLE))
+
+
+def test_a_map_lies_over_the_scan_and_can_be_kept(page: Page) -> None:
+    page.locator("#map-wanted input").fill("pneumothorax")
+    page.locator("#map-wanted input").press("Enter")
+    page.locator("#map-draw").click()
+    expect(page.locator("#map-told")).to_contain_text("lies over the scan")
+    expect(page.locator("#map-meaning")).to_contain_text("How far to believe it")
+    expect(page.locator("#viewer .vv-overlay")).to_contain_text("similarity to: pneumothorax")
+    with page.expect_download() as kept:
+        page.locator("#map-nifti").click()
+    assert kept.value.suggested_filename.endswith(".nii.gz")
+    path = kept.value.path().with_name("map.nii.gz")
+    kept.value.save_as(path)
+    assert open_volume(path).shape == (128, 256, 256), "on the scan's own grid"
+    assert not fits(page)
+
+
+def test_a_slow_map_can_be_stopped_and_the_chat_goes_on(page: Page) -> None:
+    page.locator("#map-method").get_by_text("Occlusion").click()
+    page.locator("#map-draw").click()
+    expect(page.locator("#map-told")).to_contain_text("blocks are measured")
+    expect(page.locator("#viewer .vv-overlay")).to_contain_text("fall of the score")
+    page.locator("#map-stop").click()
+    expect(page.locator("#map-told")).to_contain_text("Stopped")
+    expect(page.locator("#map-draw")).to_be_visible()
+    visitor = Visitor(page).tab("Chat")
+    visitor.ask("Which part of the body is shown?")
+    assert "chest" in visitor.answered().lower()
+
+
+def test_a_slider_paints_and_asks(page: Page) -> None:
+    page.get_by_role("tab", name="Lesion lab").click()
+    result = page.locator("#lesion-result")
+    size = page.locator("#lesion-size input[type=range]")
+    shown = re.compile(r"Yes\s*\d")
+    expect(result).to_contain_text(shown)  # nothing was pressed
+    size.evaluate(MOVE, "0")
+    expect(result).to_contain_text("Nothing is painted")
+    size.evaluate(MOVE, "40")
+    expect(result).to_contain_text("differs from what was there")
+    expect(result.locator(".best .name")).to_have_text("Yes")
+    page.locator("#lesion-kind input").fill("kidney stone")
+    page.locator("#lesion-kind input").press("Enter")
+    expect(result).to_contain_text("Is there a kidney stone?")
+    with page.expect_download() as kept:
+        page.locator("#lesion-json").click()
+    assert '"kind": "kidney stone"' in kept.value.path().read_text()
+    assert not fits(page)
+
+
+def test_a_lesion_is_set_into_the_open_scan(page: Page) -> None:
+    page.get_by_role("tab", name="Lesion lab").click()
+    result = page.locator("#lesion-result")
+    expect(result.locator("img")).to_be_visible()
+    page.locator("#lesion-source").get_by_text("The open scan").click()
+    expect(result).to_contain_text("A painted lesion in the open phantom")
+    page.locator("#lesion-kind input").fill("kidney stone")
+    page.locator("#lesion-kind input").press("Enter")
+    expect(page.locator("#lesion-told")).to_contain_text("shows the chest")
+    expect(result).to_contain_text("lung nodule")  # what was there stays
+
+
+def test_answers_before_and_after_a_change(page: Page) -> None:
+    page.get_by_role("tab", name="Changes").click()
+    expect(page.locator("#perturb-kind input")).to_have_value("pneumothorax")
+    page.locator("#perturb-change input").fill("blank")
+    page.locator("#perturb-change input").press("Enter")
+    page.locator("#perturb-go").click()
+    expect(page.locator("#perturb-told")).to_contain_text("likeliest answers stayed")
+    for title in ("Before", "After", "Without an image"):
+        expect(page.locator("#perturb-result h4", has_text=title)).to_be_visible()
+    assert not fits(page)
