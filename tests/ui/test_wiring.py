@@ -6,7 +6,7 @@ from typing import Any
 
 from gradio.blocks import BlockFunction
 
-from med3dvlm.ui.search.tab import NOT_A_PHANTOM
+from med3dvlm.ui.search.hits import NOT_A_PHANTOM
 
 
 def of_event(parts: Any, component: Any, event: str) -> list[BlockFunction]:

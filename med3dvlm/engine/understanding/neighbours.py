@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from med3dvlm.engine.understanding.lexicon import Found, Sort
 
 WORD = re.compile(r"[A-Za-z]+")
-# What a general word means in the places where it was taught; elsewhere it was not.
+# What a general word means in the places where it was taught; elsewhere it was not, unless the word
+# is a vague one.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
         "gallbladder": "gallstone", "kidney": "kidney stone", "bladder": "bladder stone",
@@ -23,7 +24,8 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
     },
     r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?": {
         "mediastinum": "mediastinal mass", "adrenal gland": "adrenal mass",
-        "bladder": "bladder mass", "lung": "lung nodule",
+        "bladder": "bladder mass", "lung": "lung nodule", "ovary": "adnexal cyst",
+        "pelvic bone": "lytic bone lesion",
     },
     r"metastas[ei]s|mets?|secondaries": {
         "liver": "liver metastases", "lung": "lung nodule", "pelvic bone": "lytic bone lesion",
@@ -36,11 +38,13 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
         "pelvis": "ascites", "kidney": "hydronephrosis",
     },
 }  # fmt: skip
+# Of these, people speak in many ways: in a place that is not in the table, the network decides.
+VAGUE = ("mass", "fluid")
 # Conditions that were taught nowhere.
 NEVER = (
     r"abscess(?:es)?|infarct\w*|ha?emorrhag\w*|bleed\w*|ha?ematomas?|thromb\w*|embol\w*|clots?|"
     r"herni\w*|polyps?|ulcers?|dissections?|lacerations?|ruptured?|stenos[ei]s|strictures?|"
-    r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|burst|dislocat\w*|"
+    r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|dislocat\w*|"
     r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
     r"tubes?|drains?|stents?|pacemakers?|"
     r"(?:central|picc|arterial) lines?"
@@ -81,6 +85,8 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
             near = [place for at, place in places if _apart(text, match.start(), at) <= APART]
             if near:
                 kind = next((kinds[place] for place in near if place in kinds), "")
+                if not kind and general.startswith(VAGUE) and any(near):
+                    return list(found)
                 sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
     never = re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)

@@ -62,6 +62,8 @@ CHECKED: Mapping[Intent, Collection[str]] = {
 LONGEST_TOKENS = 64
 # A name of at most this many letters is taken for an abbreviation.
 LONGEST_ABBREVIATION = 6
+# A finding may be guessed from unknown words from this certainty on.
+GUESSED = 0.6
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
 # Above this, a question names a finding that was taught.
@@ -119,7 +121,8 @@ class QuestionReader:
             shares["intent"]["untaught"] = 0.0
         reading = decided(shares, found)
         guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
-        if guessed and not self._lexicon.hints(without(text, found)):
+        hinted = reading.certainty >= GUESSED or self._lexicon.hints(without(text, found))
+        if guessed and not hinted:
             return Reading(Wish(intent="untaught"), reading.certainty)
         return reading
 
