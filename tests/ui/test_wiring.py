@@ -35,9 +35,10 @@ def test_a_hit_that_is_no_phantom_is_told_and_opens_nothing(parts, clicked, visi
 
 
 def test_examples_and_hits_open_the_phantom_that_was_clicked(parts, clicked, visitor) -> None:
-    for cards, key in ((parts.panel.examples, "7"), (parts.search.hits, "phantom:7")):
+    examples, hits = parts.panel.examples, parts.search.hits
+    for cards, key, opens in ((examples, "7", "7"), (hits, "phantom:7", "7|")):
         [chosen] = of_event(parts, cards, "select")
-        assert "7" in chosen.fn(clicked(key), visitor).values()
+        assert opens in chosen.fn(clicked(key), visitor).values()
 
 
 def test_no_handler_is_an_api_of_its_own(parts) -> None:
