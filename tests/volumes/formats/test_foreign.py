@@ -14,7 +14,7 @@ from med3dvlm.volumes.formats.nifti import save_nifti
 from tests.volumes.array_writers import write_meta, write_nrrd
 
 # Without the time of day: two workers must collect the same tests.
-zipped = partial(gzip.compress, mtime=0)
+gzipped = partial(gzip.compress, mtime=0)
 
 MGH = struct.pack(">7i", 1, 256, 256, 128, 1, 3, 0) + bytes(300)
 AFNI = b"\ntype  = string-attribute\nname  = TYPESTRING\ncount = 15\n'3DIM_HEAD_ANAT~\n"
@@ -33,12 +33,12 @@ def refusal(path: Path) -> str:
     [
         ("a.mgh", MGH, "a FreeSurfer volume", "mri_convert"),
         ("a", MGH, "a FreeSurfer volume", "mri_convert"),
-        ("a.mgz", zipped(MGH), "a FreeSurfer volume", "mri_convert"),
+        ("a.mgz", gzipped(MGH), "a FreeSurfer volume", "mri_convert"),
         ("a.mif", b"mrtrix image\ndim: 2,2,2\n", "an MRtrix image", "mrconvert"),
-        ("a.mif.gz", zipped(b"mrtrix image\n"), "an MRtrix image", "mrconvert"),
+        ("a.mif.gz", gzipped(b"mrtrix image\n"), "an MRtrix image", "mrconvert"),
         ("a+orig.HEAD", AFNI, "an AFNI header", "needs both files"),
         ("a+orig.BRIK", bytes(range(256)), "an AFNI volume", "3dAFNItoNIFTI"),
-        ("a+orig.BRIK.gz", zipped(bytes(99)), "an AFNI volume", "3dAFNItoNIFTI"),
+        ("a+orig.BRIK.gz", gzipped(bytes(99)), "an AFNI volume", "3dAFNItoNIFTI"),
         ("a.PAR", PAR, "a Philips header", "dcm2niix"),
         ("a.xml", b"<PRIDE_V5>\n<Series_Info>", "a Philips header", "dcm2niix"),
         ("a.REC", bytes(range(256)), "a Philips volume", "dcm2niix"),
@@ -46,39 +46,39 @@ def refusal(path: Path) -> str:
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(900) + b"minc-2.0", "a MINC volume", "mnc2nii"),
         ("a.mnc1", b"CDF\x01" + bytes(99), "a NetCDF file", "mnc2nii"),
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "an HDF5 file", "Save it as NIfTI"),
-        ("a.tar.gz", zipped(TAR), "a tar archive", "as a zip"),
+        ("a.tar.gz", gzipped(TAR), "a tar archive", "as a zip"),
         ("a.nii.bz2", b"BZh91AY&SY", "a bzip2 file", "Unpack it"),
         ("a.nii.gz", b"\x1f\x8b and nothing", "a damaged gzip file", "download it again"),
         (
             "a.nii.gz",
-            zipped(bytes(999))[:5],
+            gzipped(bytes(999))[:5],
             "a damaged gzip file",
             "download it again",
         ),
         (
             "a.dcm.gz",
-            zipped(bytes(128) + b"DICM"),
+            gzipped(bytes(128) + b"DICM"),
             "a gzipped DICOM file",
             "Unpack it",
         ),
-        ("a.nrrd.gz", zipped(b"NRRD0004\n"), "a gzipped NRRD file", "Unpack it"),
+        ("a.nrrd.gz", gzipped(b"NRRD0004\n"), "a gzipped NRRD file", "Unpack it"),
         (
             "a.mha.gz",
-            zipped(b"ObjectType = Image\n"),
+            gzipped(b"ObjectType = Image\n"),
             "a gzipped MetaImage",
             "Unpack it",
         ),
-        ("a.gz", zipped(b"PK\x03\x04"), "a gzipped zip archive", "Unpack it"),
+        ("a.gz", gzipped(b"PK\x03\x04"), "a gzipped zip archive", "Unpack it"),
         (
             "a.gz",
-            zipped(zipped(MGH)),
+            gzipped(gzipped(MGH)),
             "a file gzipped twice",
             "Unpack it once",
         ),
         ("a.nii", b"\x5c\x01\x00\x00" + bytes(99), "a truncated NIfTI", "download it again"),
         ("a.img", bytes(99), "a voxel file of a pair (IMG)", "(.hdr)"),
         ("a.raw", bytes(99), "a file of bare voxels (RAW)", "(.mhd or .nhdr)"),
-        ("a.mnc.gz", zipped(b"CDF\x01" + bytes(99)), "a NetCDF file", "mnc2nii"),
+        ("a.mnc.gz", gzipped(b"CDF\x01" + bytes(99)), "a NetCDF file", "mnc2nii"),
         ("a.mgz", b"version https://git-lfs", "a placeholder of Git LFS", "git lfs"),
         ("a.nii", b"/annex/objects/MD5E-s1--1.nii", "a placeholder of git-annex", "annex get"),
         ("a.nii", b"<?xml?>\n<Error><Code>", "an error message of a web server", "Download"),
@@ -158,7 +158,7 @@ def test_parts_of_an_upload_that_were_left_out_are_in_a_note(tmp_path, phantom, 
     """They went without a word; what usually lies beside scans still does."""
     folder = afni_pair(tmp_path / "scan")
     save_nifti(phantom, folder / "scan.nii")
-    (folder / "more.tar.gz").write_bytes(zipped(TAR))
+    (folder / "more.tar.gz").write_bytes(gzipped(TAR))
     (folder / "lost.nii").write_bytes(b"")
     (folder / "odd.bin").write_bytes(bytes(range(256)))
     volume = open_volume(zipped(folder) if packed else folder)
