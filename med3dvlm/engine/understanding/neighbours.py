@@ -85,7 +85,7 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
             near = [place for at, place in places if _apart(text, match.start(), at) <= APART]
             if near:
                 kind = next((kinds[place] for place in near if place in kinds), "")
-                if not kind and general.startswith(VAGUE) and any(near):
+                if general.startswith(VAGUE) and any(near):
                     return list(found)
                 sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
