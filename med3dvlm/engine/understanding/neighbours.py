@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from med3dvlm.engine.understanding.lexicon import Found, Sort
 
 WORD = re.compile(r"[A-Za-z]+")
-# What a general word means in the places where it was taught; elsewhere it was not, unless the word
-# is a vague one.
+# What a general word means in the places where it was taught; elsewhere it was not.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
         "gallbladder": "gallstone", "kidney": "kidney stone", "bladder": "bladder stone",
@@ -22,24 +21,14 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"cysts?": {
         "liver": "liver cyst", "kidney": "renal cyst", "ovary": "adnexal cyst",
     },
-    r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?": {
-        "mediastinum": "mediastinal mass", "adrenal gland": "adrenal mass",
-        "bladder": "bladder mass", "lung": "lung nodule", "ovary": "adnexal cyst",
-        "pelvic bone": "lytic bone lesion",
-    },
     r"metastas[ei]s|mets?|secondaries": {
         "liver": "liver metastases", "lung": "lung nodule", "pelvic bone": "lytic bone lesion",
     },
     r"fractures?|broken|cracked": {"spine": "vertebral fracture"},
     r"prosthes[ei]s|replacements?|artificial": {"hip": "hip prosthesis"},
-    r"fluid|effusions?|water|liquid": {
-        "pleura": "pleural effusion", "lung": "pleural effusion", "chest": "pleural effusion",
-        "heart": "pericardial effusion", "peritoneum": "ascites", "abdomen": "ascites",
-        "pelvis": "ascites", "kidney": "hydronephrosis",
-    },
 }  # fmt: skip
-# Of these, people speak in many ways: in a place that is not in the table, the network decides.
-VAGUE = ("mass", "fluid")
+# Of these, people speak in many ways, and in any part that was taught the network knows them better.
+VAGUE = r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?|fluid|effusions?|water|liquid"
 # Conditions that were taught nowhere.
 NEVER = (
     r"abscess(?:es)?|infarct\w*|ha?emorrhag\w*|bleed\w*|ha?ematomas?|thromb\w*|embol\w*|clots?|"
@@ -80,12 +69,12 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
         (word.start(), PLACES[word[0].lower()])
         for word in WORD.finditer(text) if word[0].lower() in PLACES
     ]  # fmt: skip
-    for general, kinds in TAUGHT.items():
+    for general, kinds in {**TAUGHT, VAGUE: {}}.items():
         for match in re.finditer(rf"\b(?:{general})\b", text, re.IGNORECASE):
             near = [place for at, place in places if _apart(text, match.start(), at) <= APART]
             if near:
                 kind = next((kinds[place] for place in near if place in kinds), "")
-                if general.startswith(VAGUE) and any(near):
+                if general == VAGUE and any(near):
                     return list(found)
                 sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
