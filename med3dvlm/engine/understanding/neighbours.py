@@ -27,7 +27,7 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"fractures?|broken|cracked": {"spine": "vertebral fracture"},
     r"prosthes[ei]s|replacements?|artificial": {"hip": "hip prosthesis"},
 }  # fmt: skip
-# Of these, people speak in many ways, and in any part that was taught the network knows them better.
+# Of these people speak in many ways: in any part that was taught, the network knows them better.
 VAGUE = r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?|fluid|effusions?|water|liquid"
 # Conditions that were taught nowhere.
 NEVER = (
