@@ -5,7 +5,7 @@ familiarity_figures(vlm, statistics, test, 50, scans)
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from med3dvlm.errors import TrainingError, VolumeError
 from med3dvlm.metrics.ranking import area_under_curve
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.dcformer import tokens
+from med3dvlm.phantoms.facts import is_varied
 from med3dvlm.volumes import Volume
 from train.data.phantoms.cache import PhantomCache
 from train.evaluation.cells import Figures
@@ -29,10 +30,14 @@ log = logging.getLogger(__name__)
 
 
 def fit_familiarity(folder: Path, training: PhantomCache, validation: PhantomCache) -> None:
-    """Fit the usual range of features for the VLM in `folder` and write it there."""
+    """Fit the usual range of features for the VLM in `folder` and write it there.
+
+    Varied phantoms are left out: what is as different as real scans is not usual.
+    """
     vlm = load_vlm(folder)
     statistics = fitted(
-        pooled_features(vlm, training, FITTED_ON), pooled_features(vlm, validation, len(validation))
+        pooled_features(vlm, training, tidy_rows(training)[:FITTED_ON]),
+        pooled_features(vlm, validation, tidy_rows(validation)),
     )
     write_statistics(folder, statistics, weights=vlm.digest)
 
@@ -41,7 +46,7 @@ def familiarity_figures(
     vlm: LoadedVLM, statistics: Statistics, test: PhantomCache, count: int, scans: Path | None
 ) -> Figures:
     """How many test phantoms and how many other scans fall outside the usual range."""
-    inside = statistics.score(pooled_features(vlm, test, count))
+    inside = statistics.score(pooled_features(vlm, test, range(min(count, len(test)))))
     figures: Figures = {
         "threshold": statistics.threshold,
         "phantoms": len(inside),
@@ -57,14 +62,20 @@ def familiarity_figures(
     return figures
 
 
+def tidy_rows(cache: PhantomCache) -> list[int]:
+    """The phantoms of a cache that are complete, centred and alike."""
+    first, variety = cache.spec.first, cache.spec.variety
+    return [row for row in range(len(cache)) if not is_varied(first + row, variety)]
+
+
 @torch.inference_mode()
-def pooled_features(vlm: LoadedVLM, cache: PhantomCache, count: int) -> FloatArray:
-    """Features of the first phantoms of a cache (n, P)."""
-    rows = []
-    for picked in batches(min(count, len(cache)), 16):
-        states = vlm.model.encoder(cache.volumes(picked))
-        rows.append(pooled(tokens(states[3]).numpy(), tokens(states[4]).numpy()))
-    return np.concatenate(rows)
+def pooled_features(vlm: LoadedVLM, cache: PhantomCache, rows: Sequence[int]) -> FloatArray:
+    """Features of some phantoms of a cache (n, P)."""
+    found = []
+    for picked in batches(len(rows), 16):
+        states = vlm.model.encoder(cache.volumes([rows[i] for i in picked]))
+        found.append(pooled(tokens(states[3]).numpy(), tokens(states[4]).numpy()))
+    return np.concatenate(found)
 
 
 @torch.inference_mode()

