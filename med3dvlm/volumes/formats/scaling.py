@@ -1,7 +1,7 @@
 """Stored numbers to values: rescaled, finite, in the smallest type that holds them exactly.
 
     store = ValueStore(stored.shape, affine)
-    voxels, notes = rescaled([stored], store, slope, intercept)    # int16 where possible, else float32
+    voxels, notes = rescaled([stored], store, slope, intercept)    # int16 if possible, else float32
 
 Works part by part, so that the stored numbers are never all in memory, nor all in double precision.
 """
