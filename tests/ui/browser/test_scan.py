@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import shutil
 import time
 import zipfile
 from collections.abc import Callable
@@ -37,8 +38,8 @@ def test_page_answers_soon_and_the_model_loads_behind_it(slow_app: App, visit: V
 def test_nifti_and_zip_of_dicom_give_the_same_picture(
     slow_app: App, visit: Visit, volumes_folder: Path, tmp_path: Path
 ) -> None:
-    nifti = next((volumes_folder / "crlm1004-ct-nifti").glob("*.nii.gz"))
-    dicom = tmp_path / "scan.zip"
+    nifti, dicom = tmp_path / "scan.nii.gz", tmp_path / "scan.zip"  # long names take a second line
+    shutil.copy(next((volumes_folder / "crlm1004-ct-nifti").glob("*.nii.gz")), nifti)
     with zipfile.ZipFile(dicom, "w") as archive:
         for path in sorted((volumes_folder / "crlm1004-ct-dicom").rglob("*.dcm")):
             archive.write(path, path.name)
@@ -61,6 +62,7 @@ def test_liver_is_on_the_left_of_the_screen(
     nifti = next((volumes_folder / "crlm1004-ct-nifti").glob("*.nii.gz"))
     visitor = visit(slow_app).upload(nifti).wait_for_scan(nifti.name)
     visitor.page.locator("#viewer button", has_text="Liver").click()
+    visitor.page.locator("#viewer [data-act=fit]").click()  # to the whole scan
     picture = pixels(visitor.canvas("axial")).astype(float)
     height, width = picture.shape
     body = picture[int(0.25 * height) : int(0.65 * height)]

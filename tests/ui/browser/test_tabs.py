@@ -13,7 +13,7 @@ Visit = Callable[[App], Visitor]
 
 
 @pytest.mark.parametrize(
-    ("finding", "region"), [("bladder stone", "pelvis"), ("kidney stone", "abdomen")]
+    ("finding", "region"), [("bladder stone", "pelvis"), ("pneumothorax", "chest")]
 )
 def test_phantom_gets_right_answers(
     finding: str, region: str, default_app: App, visit: Visit
