@@ -19,7 +19,7 @@ from torch import Tensor
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.maps import gradients, text_split
 from med3dvlm.explain.maps.gradients import gradient_times_input, through_mixer
-from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, cells_over
+from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, over_cells
 from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.volumes.grid import ModelInput
@@ -56,14 +56,11 @@ class TextProbe:
         grid = self._model.encoder(seen.tensor.to(self._vector.device))[-1]  # (1, C, d, h, w)
         cells = self._model.volume_head(tokens(grid)[0])  # (N, E)
         parts = text_split.additive_split(_array(cells), _array(self._vector))
-        d, h, w = grid.shape[2:]
-        return Map(
-            values=parts.reshape(d, h, w),
-            mapping=cells_over(seen.mapping, (d, h, w), stride=HIGH_STRIDE),
+        return over_cells(
+            parts, seen.mapping, grid.shape[2:], stride=HIGH_STRIDE,
             legend=f"similarity to: {self.text}",
-            means=text_split.MEANS,
-            means_not=text_split.MEANS_NOT,
-        )
+            means=(text_split.MEANS, text_split.MEANS_NOT),
+        )  # fmt: skip
 
 
 class OptionProbe:
@@ -121,24 +118,19 @@ class OptionProbe:
         )
         parts = gradient_times_input(score, tokens(states[3]), tokens(states[4]))
         low, high = (
-            self._map(part, seen, state.shape[2:], stride, option)
+            over_cells(
+                part,
+                seen.mapping,
+                state.shape[2:],
+                stride=stride,
+                legend=f"speaks for: {self.options[option]}",
+                means=(gradients.MEANS, gradients.MEANS_NOT),
+            )
             for part, state, stride in zip(
                 parts, states[3:5], (LOW_STRIDE, HIGH_STRIDE), strict=True
             )
         )
         return low, high
-
-    def _map(
-        self, part: Floats, seen: ModelInput, shape: torch.Size, stride: int, option: int
-    ) -> Map:
-        d, h, w = shape
-        return Map(
-            values=part.reshape(d, h, w),
-            mapping=cells_over(seen.mapping, (d, h, w), stride=stride),
-            legend=f"speaks for: {self.options[option]}",
-            means=gradients.MEANS,
-            means_not=gradients.MEANS_NOT,
-        )
 
 
 def _array(tensor: Tensor) -> Floats:

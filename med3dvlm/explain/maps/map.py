@@ -6,6 +6,7 @@ shown.as_bytes()               # for an overlay
 truth = shares(mask, placement)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from med3dvlm.errors import ConfigError
 from med3dvlm.volumes.grid import Grid, GridMap, Triple
 
 Floats = NDArray[np.float32]
+# What a map means, and what it doesn't.
+Meaning = tuple[str, str]
 LOW_STRIDE, HIGH_STRIDE = 32, 64
 MIDDLE = 128
 
@@ -74,6 +77,29 @@ def cells_over(seen: GridMap, cells: Grid, *, stride: int) -> GridMap:
         starts.append(round(begin))
         stops.append(max(round(begin + count * stride * scale), round(begin) + 1))
     return GridMap(start=_triple(starts), stop=_triple(stops), grid=cells)
+
+
+def over_cells(
+    parts: Floats, seen: GridMap, shape: Sequence[int], *, stride: int, legend: str, means: Meaning
+) -> Map:
+    """The map of one number per token of an encoder.
+
+    Args:
+        parts: (N,), or anything that has the cells in that order.
+        seen: where the model's input lies in the volume.
+        shape: number of cells along each axis; their product is N.
+        stride: voxels of the input from one cell to the next.
+        legend: what the colours show.
+        means: what the map means, and what it doesn't.
+    """
+    d, h, w = shape
+    return Map(
+        values=parts.reshape(d, h, w),
+        mapping=cells_over(seen, (d, h, w), stride=stride),
+        legend=legend,
+        means=means[0],
+        means_not=means[1],
+    )
 
 
 def cell_at(mapping: GridMap, voxel: tuple[float, float, float]) -> Triple:

@@ -15,7 +15,7 @@ from torch import Tensor
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.maps import gradients
 from med3dvlm.explain.maps.gradients import gradient_times_input, through_mixer
-from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, cells_over
+from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, over_cells
 from med3dvlm.model.checkpoint import LoadedVLM
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.volumes.grid import ModelInput
@@ -105,14 +105,11 @@ class AnswerProbe:
         return states[3], states[4]
 
     def _map(self, part: Floats, seen: ModelInput, grid: Tensor, stride: int, token: int) -> Map:
-        d, h, w = grid.shape[2:]
-        return Map(
-            values=part.reshape(d, h, w),
-            mapping=cells_over(seen.mapping, (d, h, w), stride=stride),
+        return over_cells(
+            part, seen.mapping, grid.shape[2:], stride=stride,
             legend=f"speaks for: {self.pieces[token].strip()}",
-            means=gradients.MEANS,
-            means_not=gradients.MEANS_NOT,
-        )
+            means=(gradients.MEANS, gradients.MEANS_NOT),
+        )  # fmt: skip
 
     def _piece(self, token: int) -> str:
         return self._prompt.decode([token])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from med3dvlm.engine.engine import Engine, load_engine
+from med3dvlm.engine.engine import Engine
 from med3dvlm.errors import CheckpointError, PromptError, VolumeError
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.trust.certificate import CERTIFICATES, Certificate, Certificates
@@ -17,27 +17,11 @@ from med3dvlm.hosting.models import gpu, maps
 from med3dvlm.hosting.models.maps import GRADIENT, OCCLUSION, SPLIT, Method
 from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.model.checkpoint import load_vlm
-from med3dvlm.phantoms.case import make_case
 from med3dvlm.values import to_json
 from med3dvlm.volumes.grid import AS_TRAINED
 from med3dvlm.volumes.volume import Volume
 
 KIND = "kidney stone"
-
-
-@pytest.fixture(scope="module")
-def engine(random_model: Path) -> Engine:
-    return load_engine(random_model)
-
-
-@pytest.fixture(scope="module")
-def services(engine: Engine) -> Services:
-    return services_of(engine)
-
-
-@pytest.fixture(scope="module")
-def volume() -> Volume:
-    return make_case(3, shape=(16, 32, 32)).volume
 
 
 def drawn(services: Services, method: Method, volume: Volume, wanted: str = KIND) -> Map:

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,36 +9,19 @@ import pytest
 from med3dvlm.engine import report
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.engine import Engine, load_engine
+from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.hosting.models.services import (
     Services,
     loads_before_launch,
     observed,
-    services_of,
 )
 from med3dvlm.hosting.operations.metrics import Metrics
-from med3dvlm.phantoms.case import make_case
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import LUNG
 
 QUESTION = "Is there a kidney stone?"
-
-
-@pytest.fixture(scope="module")
-def engine(random_model: Path) -> Engine:
-    return load_engine(random_model)
-
-
-@pytest.fixture(scope="module")
-def services(engine: Engine) -> Services:
-    return services_of(engine)
-
-
-@pytest.fixture(scope="module")
-def volume() -> Volume:
-    return make_case(3, shape=(16, 32, 32)).volume
 
 
 @pytest.fixture(scope="module")
