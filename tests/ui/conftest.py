@@ -138,8 +138,7 @@ async def build_parts() -> Parts:
         chat_wiring.wire(parts.chat, status, panel)
         for tab in (parts.report, parts.truth):
             tab.wire(status, panel)
-        parts.search.wire(status)
-        parts.search.follow(panel)
+        parts.search.wire(status, panel)
         parts.explain.wire()
     return parts
 

@@ -26,7 +26,8 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.panel import ScanPanel, unmoved
+from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.window import ABDOMEN, auto_window
 
 TASK = "map"

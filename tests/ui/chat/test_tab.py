@@ -12,10 +12,11 @@ from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.chat.again import GONE
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.question_flow import MOST_WAITING, PendingQuestion
-from med3dvlm.ui.chat.tab import GONE, NO_QUESTION, NOT_OPENED, ChatTab
+from med3dvlm.ui.chat.tab import NO_QUESTION, NOT_OPENED, ChatTab
 from med3dvlm.ui.components.transcript.component import WAITS
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
