@@ -100,6 +100,28 @@ def test_every_streaming_handler_says_something_before_any_way_out(whole_page: g
             assert all(map(changes_nothing, answer["data"])), (name, answer["data"])
 
 
+def plain_of(page: gr.Blocks) -> list[BlockFunction]:
+    """Events of the page itself whose handler answers at once."""
+    named = [known for known in page.fns.values() if known.fn and known not in streams_of(page)]
+    return [known for known in named if known.api_visibility == "private"]
+
+
+def test_no_handler_of_an_empty_page_empties_what_is_shown(whole_page: gr.Blocks) -> None:
+    """Every button, box, card and slider, pressed before anything is open."""
+
+    async def all_of_them() -> list[tuple[str, list[Any]]]:
+        return [
+            (known.fn.__qualname__, (await first_sent(whole_page, known))["data"])
+            for known in plain_of(whole_page)
+        ]
+
+    with ThreadPoolExecutor(1) as thread:
+        sent = thread.submit(lambda: asyncio.run(all_of_them())).result()
+    emptied = [name for name, data in sent if any(part is None for part in data)]
+    assert len(sent) > 30
+    assert not emptied
+
+
 def test_every_streaming_handler_stands_behind_the_boundary(whole_page: gr.Blocks) -> None:
     """It is there that a silent stream gets its first update."""
     for known in streams_of(whole_page):

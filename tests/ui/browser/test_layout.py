@@ -71,6 +71,37 @@ def test_scan_question_and_answer_are_on_one_screen(answered: Visitor) -> None:
     assert wide["width"] > 1300, "a wide screen is used"
 
 
+def test_the_values_beside_the_planes_are_all_in_sight(answered: Visitor) -> None:
+    """The last line, which explains the model's cells, was cut off in the middle."""
+    page = resized(answered, LAPTOP)
+    expect(page.locator("#viewer [data-note=cell]")).to_be_visible()
+    hidden = "(panel) => panel.scrollHeight - panel.clientHeight"
+    for layout in ("quad", "row"):
+        if layout == "row":
+            resized(answered, (2560, 1440))
+        assert page.locator("#viewer .vv-panel").evaluate(hidden) <= 1, layout
+
+
+def test_a_phone_goes_to_the_scan_after_a_tap_and_to_the_answer_after_a_question(
+    answered: Visitor,
+) -> None:
+    """The answer lay behind the scan that stays in sight."""
+    page = resized(answered, (390, 844))
+    answered.ask("Which part of the body is shown?")
+    answered.answered()
+    answered.settled()
+    seen = """() => {
+      const [scan, answer] = ["#viewer", "#chat .exchange:last-of-type .bot"].map(
+        (selector) => document.querySelector(selector).getBoundingClientRect());
+      return answer.top >= scan.bottom - 1 && answer.bottom <= innerHeight;
+    }"""
+    page.wait_for_function(seen)
+    page.evaluate("() => scrollTo(0, 0)")
+    page.locator("#examples button").nth(1).click()
+    top = "() => Math.abs(document.querySelector('#viewer').getBoundingClientRect().top) < 3"
+    page.wait_for_function(top)
+
+
 def test_a_phone_keeps_the_scan_in_sight(answered: Visitor) -> None:
     page = resized(answered, (390, 844))
     page.locator("#question").scroll_into_view_if_needed()

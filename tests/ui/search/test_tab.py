@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from med3dvlm.engine.search_scores import SearchScores
