@@ -43,7 +43,7 @@ async def build_whole_page() -> gr.Blocks:
 @pytest.fixture(scope="module")
 def whole_page(cache: Path, cards: list[Card]) -> Iterator[gr.Blocks]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda: cards)
+        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda scan=None: cards)
         patch.setattr("med3dvlm.ui.app.quieten", lambda: None)
         # In a thread of its own: where browser tests ran before, this one has a loop already.
         with ThreadPoolExecutor(1) as thread:

@@ -139,7 +139,9 @@ class ChatTab:
             question = replace(make(now), prepared=scan.choice)
             running = self.switches.current(request, TASK)
             behind = question.comes_after(now) and running is not None and not running.is_set()
-            signal = running if behind and running else self.switches.renew(request, TASK)
+            signal = (
+                running if behind and running else self.switches.renew(request, TASK, scan.about)
+            )
             then = question.asked_in(now, waits=behind)
             exchange = then.exchanges[question.index]
             line.add(question, signal, exchange)
@@ -208,12 +210,15 @@ class ChatTab:
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
     ) -> Updates:
         """Another scan: its own conversation, and questions that fit it."""
-        self.switches.supersede(request, TASK)
+        self.switches.supersede(request, TASK, but_about=scan and scan.about)
+        dialogue = conversations.of(scan)
+        # A question that was asked since the scan is open goes on; this event comes from the page.
+        dialogue = dialogue if self.switches.current(request, TASK) else dialogue.ended()
         return {
-            self.chat: self._view(conversations.of(scan).ended(), scan),
+            self.chat: self._view(dialogue, scan),
             self.suggestions: question_cards(scan),
             self.notice: NOTHING,
-            **self._answering(going=False),
+            **self._answering(going=dialogue.going),
         }
 
     def refuse(self, message: str) -> Updates:

@@ -160,10 +160,10 @@ class ScanPanel:
             return {self.viewer: gr.skip()}
         return {self.viewer: unmoved(scan, encoded)}
 
-    def stop_tasks(self, request: gr.Request) -> None:
-        """End tasks that concern the previous scan; another that is being opened goes on."""
+    def stop_tasks(self, scan: Scan | None, request: gr.Request) -> None:
+        """End tasks that concern another scan than the one that is open now."""
         for task in TASKS_OF_A_SCAN:
-            self.switches.supersede(request, task)
+            self.switches.supersede(request, task, but_about=scan and scan.about)
 
     def open_on(
         self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card
@@ -193,7 +193,7 @@ class ScanPanel:
             self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select)
-        self.session.scan.change(self.stop_tasks, None, None, **QUICK)
+        self.session.scan.change(self.stop_tasks, self.session.scan, None, **QUICK)
         for event in (self.session.scan.change, self.failed.change):
             event(self.mark_open, self.session.scan, [self.examples], **QUICK)
         self.session.encoded.change(

@@ -135,7 +135,7 @@ class TruthTab:
             return
         if revealed.asked:
             return
-        signal, text = self.switches.renew(request, TASK), ""
+        signal, text = self.switches.renew(request, TASK, scan.about), ""
         features = features_of(encoded, scan)
         with self.switches.turn(request, TASK) as turn:
             for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):

@@ -252,6 +252,19 @@ def test_retry_answers_the_last_question_anew(chat: ChatTab, talk: Talk) -> None
     assert GONE in talk.retry()[chat.notice]
 
 
+def test_a_question_before_the_page_has_turned_to_its_scan_goes_on(
+    chat: ChatTab, talk: Talk, visitor: gr.Request
+) -> None:
+    """The scan was open, but the page told of it only then: "(no answer)"."""
+    talk.take()
+    held = chat.turn_to(talk.scan, talk.kept, visitor)
+    assert not can_ask(chat, held)
+    assert held[chat.chat].dialogue.going
+    talk.finish()
+    assert talk.dialogue.last.state == "complete"
+    assert can_ask(chat, chat.turn_to(talk.scan, talk.kept, visitor))
+
+
 def test_an_edited_question_takes_the_place_of_the_old_one(chat: ChatTab, talk: Talk) -> None:
     for question in ("a?", "b?", "c?"):
         talk.ask(question)

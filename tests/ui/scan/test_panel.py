@@ -221,13 +221,24 @@ def test_what_was_begun_before_another_choice_opens_nothing(
 
 
 def test_a_new_scan_ends_the_reading_and_the_truth(
-    panel: ScanPanel, switches: Switches, visitor: gr.Request
+    panel: ScanPanel, switches: Switches, visitor: gr.Request, scan: Scan, other_scan: Scan
 ) -> None:
-    signals = [switches.renew(visitor, task) for task in ("truth", "read")]
+    signals = [switches.renew(visitor, task, other_scan.about) for task in ("truth", "read")]
     opening = switches.renew(visitor, OPEN)
-    panel.stop_tasks(visitor)
+    panel.stop_tasks(scan, visitor)
     assert all(signal.is_set() for signal in signals)
     assert not opening.is_set(), "or two quick choices end in nothing"
+
+
+def test_what_was_begun_for_the_new_scan_goes_on(
+    panel: ScanPanel, switches: Switches, visitor: gr.Request, scan: Scan
+) -> None:
+    """The page tells of its new scan some time after it is open: a question began its reading."""
+    signals = [switches.renew(visitor, task, scan.about) for task in ("truth", "read")]
+    panel.stop_tasks(scan, visitor)
+    assert not any(signal.is_set() for signal in signals)
+    panel.stop_tasks(None, visitor)
+    assert all(signal.is_set() for signal in signals)
 
 
 def test_model_grid_is_read_out_once_the_scan_was_read(
