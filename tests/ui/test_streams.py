@@ -16,7 +16,9 @@ from gradio.blocks import BlockFunction
 from gradio.state_holder import SessionState
 
 from med3dvlm.engine.dialogue import Dialogue
+from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading, Tell
 from med3dvlm.ui.app import build_page
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
@@ -26,7 +28,6 @@ from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import Signal
 from med3dvlm.ui.report.tab import ReportTab
-from tests.ui.conftest import empty
 
 # What an event may tell: a card's key, a place in the viewer, a text that was edited.
 EVENT = {"index": [0, 0, 0], "value": "", "previous_value": ""}
@@ -37,7 +38,16 @@ UNCHANGED_HTML = {"props": UNCHANGED, **UNCHANGED}
 async def build_whole_page() -> gr.Blocks:
     """With all its parts, over models that can't be had; there is a choice of two."""
     choice = ModelChoice(("embedded", "another"))
-    return build_page(empty("The model"), empty("The library"), choice=choice)
+    return build_page(missing("The model"), missing("The library"), choice=choice)
+
+
+def missing(name: str) -> Loading[Any]:
+    """What can't be loaded."""
+
+    def refuse(tell: Tell) -> None:
+        raise CheckpointError(f"{name} is not there.")
+
+    return Loading(name, refuse)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ TAKE_TEXT = """async (text, ...rest) => {
   box.value = "";
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.dataset.sent = typed;
-  await window.choosing?.settled(typed.trim());
+  await window.settled?.(typed.trim());
   return [typed, ...rest];
 }"""
 GIVE_BACK = """(typed) => {

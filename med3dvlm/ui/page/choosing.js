@@ -1,7 +1,7 @@
 // Scans that were chosen and of which the server does not know yet. What is asked meanwhile waits, in
 // its order, and is shown while it does. The first choice is the page's own example.
 
-const counted = { made: 1, noted: 0, sending: 0 };
+const counted = (window.choices ??= { made: 1, noted: 0, sending: 0 });
 const LONGEST_NOTE_MS = 15000; // a choice that was lost on its way holds nothing up for longer
 const unknown = () => counted.sending > 0 || counted.noted < counted.made;
 
@@ -23,20 +23,14 @@ const known = async () => {
 
 let line = Promise.resolve();
 const waiting = [];
-window.choosing = {
-  made: () => { counted.made += 1; },
-  noted: () => { counted.noted += 1; },
-  settled: (words = "") => {
-    if (words && unknown()) {
-      waiting.push(words);
-      shown(waiting);
-    }
-    line = line.then(known).then(() => {
-      waiting.shift();
-      shown(waiting);
-    });
-    return line;
-  },
+window.settled = (words = "") => {
+  waiting.push(words);
+  if (unknown()) shown(waiting.filter(Boolean));
+  line = line.then(known).then(() => {
+    waiting.shift();
+    shown([]);
+  });
+  return line;
 };
 
 // Files are sent by requests of Gradio's client; it says on the page when one has ended well, but

@@ -8,6 +8,8 @@ so would one that is asked while files are being sent. It waits in the browser (
 the server knows of the choice, and holds it from then on.
 """
 
-CHOICE_MADE = "(...given) => { window.choosing.made(); return given; }"
-CHOICE_NOTED = "() => { window.choosing.noted(); }"
-AFTER_CHOICES = "async (...given) => { await window.choosing?.settled(); return given; }"
+# The page's own example may be noted before the script is there, so either makes the counts.
+COUNTS = "(window.choices ??= { made: 1, noted: 0, sending: 0 })"
+CHOICE_MADE = f"(...given) => {{ {COUNTS}.made += 1; return given; }}"
+CHOICE_NOTED = f"() => {{ {COUNTS}.noted += 1; }}"
+AFTER_CHOICES = "async (...given) => { await window.settled?.(); return given; }"
