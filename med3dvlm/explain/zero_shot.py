@@ -4,6 +4,7 @@
     pair.probability(tensor)                 # (B,): that the first text fits rather than the second
     points = roc(probabilities, truth)
     points[0].threshold, points[0].sensitivity, points[0].false_alarms
+    prompts = read_pairs("there is a kidney stone", "there is no kidney stone")
 
 Each text has a logit under the sigmoid loss of the dual encoder (Zhai et al., arXiv 2303.15343); a
 pair's probability is the softmax of its two.
@@ -16,8 +17,41 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from med3dvlm.errors import PromptError
 from med3dvlm.explain.probes import TextProbe
 from med3dvlm.model.checkpoint import LoadedDualEncoder
+
+
+MOST_PAIRS, LONGEST_TEXT = 4, 300
+UNPAIRED = "Each text that states the finding needs one that denies it: there are {a} and {b} lines."
+NO_PAIR = "Type a text that states the finding, and below it one that denies it."
+MANY_PAIRS = "At most {most} pairs of texts of up to {longest} characters can be compared at once."
+ALIKE = "The two texts of a pair are the same: \u201c{text}\u201d. Change one of them."
+
+MEANS = (
+    "Without any training for it: in how many scans the text that states the finding fits better "
+    "than the one that denies it, for every threshold."
+)
+MEANS_NOT = (
+    "Not that the model understands the word no: other words for the same can give another curve, "
+    "and a phantom is no patient."
+)
+
+
+class Prompts(NamedTuple):
+    """A text that states a finding and one that denies it."""
+
+    states: str
+    denies: str
+
+
+class Rates(NamedTuple):
+    """At one threshold: how many of the ill are found, and how many healthy are taken for ill."""
+
+    found: int
+    ill: int
+    alarms: int
+    healthy: int
 
 
 class Point(NamedTuple):
@@ -35,11 +69,18 @@ class TextPair:
         self._model = dual.model
         self._probes = TextProbe(dual, states), TextProbe(dual, denies)
 
-    @torch.inference_mode()
     def logits(self, volumes: Tensor) -> Tensor:
         """Logits (B, 2) of both texts, for model inputs (B, 1, D, H, W)."""
-        cosines = torch.stack([probe.score(volumes) for probe in self._probes], dim=1)
-        return self._model.log_temperature.exp() * cosines + self._model.bias
+        return self.together([self], volumes)[:, 0]
+
+    @staticmethod
+    @torch.inference_mode()
+    def together(pairs: "Sequence[TextPair]", volumes: Tensor) -> Tensor:
+        """Logits (B, P, 2) of several pairs of one model; each volume is read once."""
+        model = pairs[0]._model
+        texts = torch.stack([probe.vector for pair in pairs for probe in pair._probes])  # (2 P, E)
+        found = model.logits(model.embed_volume(volumes.to(texts.device)), texts)
+        return found.view(len(volumes), len(pairs), 2)
 
     def single(self, volumes: Tensor) -> Tensor:
         """Probability (B, 2) that each text by itself belongs to the scan, as in training."""
@@ -48,6 +89,45 @@ class TextPair:
     def probability(self, volumes: Tensor) -> Tensor:
         """Probability (B,) of the text that states the finding."""
         return self.logits(volumes).softmax(dim=1)[:, 0]
+
+
+def read_pairs(states: str, denies: str) -> tuple[Prompts, ...]:
+    """Pairs of prompts from two texts with a prompt in each line.
+
+    Raises:
+        PromptError: they are no pairs, or too many or too long.
+    """
+    rows = [[line.strip() for line in text.splitlines() if line.strip()] for text in (states, denies)]
+    if not all(rows):
+        raise PromptError(NO_PAIR)
+    if len(rows[0]) != len(rows[1]):
+        raise PromptError(UNPAIRED.format(a=len(rows[0]), b=len(rows[1])))
+    if len(rows[0]) > MOST_PAIRS or max(map(len, (*rows[0], *rows[1]))) > LONGEST_TEXT:
+        raise PromptError(MANY_PAIRS.format(most=MOST_PAIRS, longest=LONGEST_TEXT))
+    pairs = tuple(Prompts(*pair) for pair in zip(*rows, strict=True))
+    for pair in pairs:
+        if pair.states == pair.denies:
+            raise PromptError(ALIKE.format(text=pair.states))
+    return pairs
+
+
+def pair_share(logits: np.ndarray) -> np.ndarray:
+    """Probability (...) of the first text of a pair, for logits (..., 2)."""
+    return 1 / (1 + np.exp(logits[..., 1] - logits[..., 0]))
+
+
+def single_share(logits: np.ndarray) -> np.ndarray:
+    """Probability (..., 2) that each text by itself belongs to the scan, as in training."""
+    return 1 / (1 + np.exp(-logits))
+
+
+def rates_at(threshold: float, probabilities: Sequence[float], truth: Sequence[bool]) -> Rates:
+    """What a threshold finds and what it takes for ill."""
+    found, ill = np.asarray(probabilities) >= threshold, np.asarray(truth, dtype=bool)
+    return Rates(
+        found=int(found[ill].sum()), ill=int(ill.sum()), alarms=int(found[~ill].sum()),
+        healthy=int((~ill).sum()),
+    )  # fmt: skip
 
 
 def roc(probabilities: Sequence[float], truth: Sequence[bool]) -> list[Point]:
