@@ -8,7 +8,8 @@ import torch
 
 from med3dvlm.engine.engine import load_engine
 from med3dvlm.errors import PromptError
-from med3dvlm.explain.zero_shot import Point, TextPair, roc
+from med3dvlm.explain.prompt_pairs import Point, roc
+from med3dvlm.explain.zero_shot import TextPair
 from med3dvlm.metrics.ranking import area_under_curve
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.phantoms.case import make_case

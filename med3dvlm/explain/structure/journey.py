@@ -8,16 +8,19 @@ Shapes are those of the tensors themselves, not of a configuration.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from med3dvlm.model.checkpoint import LoadedVLM
 from med3dvlm.model.dcformer import tokens
 from med3dvlm.model.footprint import parameter_count
 from med3dvlm.volumes.grid import ModelInput
+
+if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
+    from med3dvlm.model.checkpoint import LoadedVLM
 
 Floats = NDArray[np.float32]
 NAMES = ("stem", "stage 1", "stage 2", "stage 3: low grid", "stage 4: high grid")
@@ -56,7 +59,7 @@ class Stop:
 
 
 @torch.no_grad()
-def journey(vlm: LoadedVLM, seen: ModelInput) -> tuple[Stop, ...]:
+def journey(vlm: "LoadedVLM", seen: ModelInput) -> tuple[Stop, ...]:
     """Every step from the input to the first word."""
     model = vlm.model
     device = next(model.encoder.parameters()).device
@@ -84,7 +87,7 @@ def _mixed(grid: str, state: Tensor, stream: nn.Sequential) -> Iterator[Stop]:
         yield _row(f"{grid} mixer, layer {number}", state, about, parameter_count(layer))
 
 
-def _read(vlm: LoadedVLM, image_tokens: Tensor) -> Stop:
+def _read(vlm: "LoadedVLM", image_tokens: Tensor) -> Stop:
     """What the language model reads: the question with the image tokens in it."""
     ids = torch.tensor([vlm.prompt.question_ids((), BRIEF)], device=image_tokens.device)
     embeddings = vlm.model.embed(ids, image_tokens)

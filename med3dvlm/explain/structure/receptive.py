@@ -44,7 +44,8 @@ class Field:
         begin: first voxel of the nominal cell along each axis, within the input.
         end: one past its last voxel.
         inside: share of the gradient within the nominal cell.
-        reach: voxels along each axis that hold nine tenths of the gradient.
+        reach_begin: first voxel of the box whose every axis holds nine tenths of the gradient.
+        reach_end: one past its last voxel.
         touched: share of the input's voxels with any gradient.
         slopes: absolute gradient (D, H, W).
         map: the same in blocks, over the scan.
@@ -54,7 +55,8 @@ class Field:
     begin: Triple
     end: Triple
     inside: float
-    reach: Triple
+    reach_begin: Triple
+    reach_end: Triple
     touched: float
     slopes: Floats
     map: Map
@@ -62,19 +64,23 @@ class Field:
     @property
     def nominal(self) -> Triple:
         """Voxels of the nominal cell along each axis."""
-        d, h, w = (b - a for a, b in zip(self.begin, self.end, strict=True))
-        return d, h, w
+        return _edges(self.begin, self.end)
+
+    @property
+    def reach(self) -> Triple:
+        """Voxels along each axis that hold nine tenths of the gradient."""
+        return _edges(self.reach_begin, self.reach_end)
 
 
 def receptive_field(encoder: DCFormer, seen: ModelInput, cell: Triple, *, stage: int) -> Field:
     """The gradient of a cell of stage 3 (low grid) or 4 (high grid) with respect to the input."""
     slopes = cell_slopes(encoder, seen, cell, stage)
     begin, end = nominal_cell(cell, slopes.shape, STRIDES[stage])
-    whole = float(slopes.sum()) or 1.0
+    whole, reach = float(slopes.sum()) or 1.0, reach_of(slopes)
     within = slopes[tuple(slice(a, b) for a, b in zip(begin, end, strict=True))]
     return Field(
         cell=cell, begin=begin, end=end, inside=float(within.sum()) / whole,
-        reach=reach_of(slopes), touched=float((slopes > 0).mean()), slopes=slopes,
+        reach_begin=reach[0], reach_end=reach[1], touched=float((slopes > 0).mean()), slopes=slopes,
         map=_blocks(slopes, seen.mapping),
     )  # fmt: skip
 
@@ -99,15 +105,21 @@ def nominal_cell(cell: Triple, shape: Grid, stride: int) -> tuple[Triple, Triple
     return (begin[0], begin[1], begin[2]), (end[0], end[1], end[2])
 
 
-def reach_of(slopes: Floats) -> Triple:
-    """Voxels along each axis from one tail of the gradient to the other."""
-    found = []
+def reach_of(slopes: Floats) -> tuple[Triple, Triple]:
+    """The box between the tails of the gradient: its first voxel, and one past its last."""
+    ends = []
     for axis in range(3):
         others = tuple(a for a in range(3) if a != axis)
         along = np.cumsum(slopes.sum(axis=others, dtype=np.float64))
-        low, high = np.searchsorted(along, (TAILS * along[-1], (1 - TAILS) * along[-1]))
-        found.append(int(high - low) + 1)
-    return found[0], found[1], found[2]
+        found = np.searchsorted(along, (TAILS * along[-1], (1 - TAILS) * along[-1]))
+        ends.append((int(found[0]), int(found[1]) + 1))
+    (z0, z1), (y0, y1), (x0, x1) = ends
+    return (z0, y0, x0), (z1, y1, x1)
+
+
+def _edges(begin: Triple, end: Triple) -> Triple:
+    d, h, w = (b - a for a, b in zip(begin, end, strict=True))
+    return d, h, w
 
 
 def _blocks(slopes: Floats, mapping: GridMap) -> Map:

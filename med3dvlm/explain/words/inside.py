@@ -10,11 +10,14 @@ A word is one or more tokens; its probability is the product of theirs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from med3dvlm.explain.words.answer_probe import AnswerProbe
 from med3dvlm.volumes.grid import ModelInput
+
+if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
+    from med3dvlm.explain.words.answer_probe import AnswerProbe
 
 LONGEST = 60  # words
 Guess = tuple[str, float]
@@ -77,7 +80,7 @@ def words_of(pieces: Sequence[str]) -> list[tuple[int, ...]]:
     return [tuple(word) for word in words[:LONGEST]]
 
 
-def look_inside(probe: AnswerProbe, seen: ModelInput) -> tuple[Word, ...]:
+def look_inside(probe: "AnswerProbe", seen: ModelInput) -> tuple[Word, ...]:
     """Every word of the probe's answer."""
     shares, lens = probe.ablated(seen), probe.lens(seen)
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.engine import Engine
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.explain.maps.map import Map
+    from med3dvlm.explain.prompt_pairs import Prompts
     from med3dvlm.explain.structure.convolution import Layer
     from med3dvlm.explain.structure.journey import Stop
     from med3dvlm.explain.structure.receptive import Field
     from med3dvlm.explain.words.inside import Word
-    from med3dvlm.explain.zero_shot import Prompts
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
@@ -177,9 +177,7 @@ def _spoken(
             vlm, device=device, lock=threading.Lock(), prefixes=PrefixCache(0), calibration=None
         )
         decoding = Decoding(max_new_tokens=ANSWER_TOKENS)
-        events = speaker.answer(
-            features, Conversation(), asked, decoding=decoding, stopped=never
-        )
+        events = speaker.answer(features, Conversation(), asked, decoding=decoding, stopped=never)
         return [(event.text, tuple(map(tuple, event.alternatives))) for event in events]
 
 
