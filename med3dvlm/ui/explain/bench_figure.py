@@ -145,9 +145,9 @@ def said(measured: Measured, threshold: float) -> list[str]:
         area, low, high = measured.area(number)
         rates = rates_at(threshold, list(measured.shares[:, number]), measured.ill)
         lines.append(
-            f"Pair {number + 1}, \u201c{pair.states}\u201d or \u201c{pair.denies}\u201d: area "
-            f"under the curve {area:.2f} (95 % interval over people {low:.2f} to {high:.2f}; 0.5 is "
-            f"chance). At {threshold:.2f} it finds {rates.found} of {rates.ill} and takes "
+            f"Pair {number + 1}, \u201c{pair.states}\u201d or \u201c{pair.denies}\u201d: the area "
+            f"under the curve is {area:.2f} (95 % interval over people {low:.2f} to {high:.2f}; "
+            f"0.5 is chance). At {threshold:.2f} it finds {rates.found} of {rates.ill} and takes "
             f"{rates.alarms} of {rates.healthy} healthy scans for ill."
         )
         if measured.opened is not None:

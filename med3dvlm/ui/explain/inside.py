@@ -152,9 +152,9 @@ def build(
     notice = gr.HTML(elem_id="inside-told", elem_classes="explain-notice")
     word = gr.Radio([], label="Word", visible=False, elem_id="inside-word")
     grid = gr.Radio([LOW, HIGH], value=LOW, label="Where", visible=False, elem_id="inside-grid")
-    overlaid = build_overlaid(panel.viewer, "inside")
     table = gr.HTML(elem_id="inside-table")
     export = gr.DownloadButton("Words as CSV", visible=False, size="sm", elem_id="inside-words")
+    overlaid = build_overlaid(panel.viewer, "inside")
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
     )
