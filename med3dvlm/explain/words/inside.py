@@ -9,7 +9,7 @@ A word is one or more tokens; its probability is the product of theirs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,6 +98,30 @@ def look_inside(probe: "AnswerProbe", seen: ModelInput) -> tuple[Word, ...]:
         )
         for places in words_of(probe.pieces)
     )
+
+
+def with_alternatives(
+    words: Sequence[Word], spoken: Sequence[tuple[str, Sequence[Guess]]]
+) -> tuple[Word, ...]:
+    """The words with what else could have stood there.
+
+    Args:
+        words: of an answer.
+        spoken: the pieces of the answer as they were said, each with its alternatives.
+    """
+    ends, said = [], ""
+    for text, alternatives in spoken:
+        said += text
+        if text.strip():
+            ends.append((len(said), alternatives))
+    found, at = [], 0
+    for word in words:
+        at = max(said.find(word.text, at), at)
+        others = next((others for end, others in ends if end > at), ())
+        pairs = tuple((text, float(share)) for text, share in others)
+        found.append(replace(word, alternatives=pairs))
+        at += len(word.text)
+    return tuple(found)
 
 
 def word_rows(words: Sequence[Word]) -> list[dict[str, str | float]]:

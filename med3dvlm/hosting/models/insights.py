@@ -9,22 +9,18 @@ Answers are those of the language model itself: no sentence is put around them, 
 are left out.
 """
 
-import re
-import threading
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from med3dvlm.errors import CheckpointError, PromptError
+from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.gpu import engine_of, on_gpu, start_seconds
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
     import numpy as np
     from numpy.typing import NDArray
 
-    from med3dvlm.engine.engine import Engine
-    from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.explain.maps.map import Map
     from med3dvlm.explain.prompt_pairs import Prompts
     from med3dvlm.explain.structure.convolution import Layer
@@ -37,14 +33,10 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     Floats = NDArray[np.float32]
     Voxel = tuple[float, float, float]
 
-ANSWER_TOKENS, LONGEST_QUESTION = 60, 1000
 ANSWER_SECONDS, WORD_SECONDS, SCAN_SECONDS, STRUCTURE_SECONDS = 6, 2, 0.3, 3
 MOST_SCANS = 200
 TRIED = (32, 32, 32)  # voxels on which the stem is tried: its lattice repeats every four
 
-NO_QUESTION = "Type a question, such as: Is there a kidney stone?"
-LONG_QUESTION = "A question has at most {most} characters here."
-NO_ANSWER = "The model answered nothing, so there is no word to look into. Ask something else."
 NO_DUAL_ENCODER = (
     "This model has no dual encoder, which compares scans with texts. Choose a model that has one."
 )
@@ -131,71 +123,18 @@ def look_inside(handle: str, volume: "Volume", choice: "InputChoice", question: 
     Raises:
         PromptError: the question is empty or too long, or the answer is.
     """
+    from med3dvlm.engine.own_answer import own_answer
     from med3dvlm.explain.words import inside
     from med3dvlm.explain.words.answer_probe import AnswerProbe
 
-    if not question.strip():
-        raise PromptError(NO_QUESTION)
-    if len(question) > LONGEST_QUESTION:
-        raise PromptError(LONG_QUESTION.format(most=LONGEST_QUESTION))
     engine = engine_of(handle)
-    features = engine.encode(volume, choice)
-    asked = understood(engine, features, question.strip())
-    spoken = _spoken(engine, features, asked)
-    answer = "".join(text for text, _ in spoken).strip()
-    if not answer:
-        raise PromptError(NO_ANSWER)
+    spoken = own_answer(engine, engine.encode(volume, choice), question)
     with engine.models() as (vlm, _):
-        probe = AnswerProbe(vlm, asked, answer)
+        probe = AnswerProbe(vlm, spoken.question, spoken.text)
         words = inside.look_inside(probe, vlm.input.prepare(volume, choice))
-    return Inside(question=asked, answer=answer, words=tuple(_with_others(words, spoken)))
-
-
-def understood(engine: "Engine", features: "VolumeFeatures", question: str) -> str:
-    """The question in the model's own words; of several, the first."""
-    from med3dvlm.engine.conversation import Conversation
-    from med3dvlm.engine.decoding import Decoding
-
-    decoding = Decoding(max_new_tokens=1)
-    first = next(iter(engine.answer(features, Conversation(), question, decoding=decoding)), None)
-    own = first.understood if first else ""
-    return re.split(r"(?<=[?.]) ", own)[0] or question
-
-
-def _spoken(
-    engine: "Engine", features: "VolumeFeatures", asked: str
-) -> "list[tuple[str, tuple[tuple[str, float], ...]]]":
-    """The pieces of the language model's own answer, each with what else could have followed."""
-    from med3dvlm.engine.conversation import Conversation
-    from med3dvlm.engine.decoding import Decoding, never
-    from med3dvlm.engine.prefix_cache import PrefixCache
-    from med3dvlm.engine.speaker import Speaker
-
-    with engine.models() as (vlm, _):
-        device = next(vlm.model.parameters()).device
-        speaker = Speaker(
-            vlm, device=device, lock=threading.Lock(), prefixes=PrefixCache(0), calibration=None
-        )
-        decoding = Decoding(max_new_tokens=ANSWER_TOKENS)
-        events = speaker.answer(features, Conversation(), asked, decoding=decoding, stopped=never)
-        return [(event.text, tuple(map(tuple, event.alternatives))) for event in events]
-
-
-def _with_others(
-    words: "tuple[Word, ...]", spoken: "list[tuple[str, tuple[tuple[str, float], ...]]]"
-) -> "Generator[Word]":
-    """The words with the alternatives of the piece that each begins in."""
-    others, said = [], ""
-    for text, alternatives in spoken:
-        if text.strip():
-            others.append((len((said + text).rstrip()), alternatives))
-        said += text
-    at = len(said) - len(said.lstrip())
-    for word in words:
-        at = said.find(word.text, at) + 1 or at + 1
-        found = next((alternatives for end, alternatives in others if end >= at), ())
-        yield replace(word, alternatives=found)
-        at += len(word.text) - 1
+    others = [(piece.text, piece.alternatives) for piece in spoken.pieces]
+    words = inside.with_alternatives(words, others)
+    return Inside(question=spoken.question, answer=spoken.text, words=words)
 
 
 @on_gpu(word_seconds)

@@ -173,11 +173,11 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     )
     with gr.Row():
         stated = gr.Textbox(
-            states, label="States it (a line for each pair)", lines=2, max_lines=4,
-            elem_id="bench-states", min_width=150,
+            states, label="States it (a line for each pair)", lines=2, max_lines=6,
+            elem_id="bench-states", min_width=240,
         )  # fmt: skip
         denied = gr.Textbox(
-            denies, label="Denies it", lines=2, max_lines=4, elem_id="bench-denies", min_width=150
+            denies, label="Denies it", lines=2, max_lines=6, elem_id="bench-denies", min_width=240
         )
     people = gr.Slider(2, MOST_IN_PAGE, PEOPLE, step=1, label="People", elem_id="bench-people")
     with gr.Row():

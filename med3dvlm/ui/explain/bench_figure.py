@@ -17,7 +17,7 @@ from med3dvlm.ui.components.figure import ACCENT, AXIS, FAINT, INK, WARM, make_f
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-HEIGHT = 470
+HEIGHT = 520
 # Told apart by colour-blind readers, and by their dashes without any colour.
 LINES = ((ACCENT, "solid"), (WARM, "dash"), ("#3b82f6", "dot"), ("#d946ef", "dashdot"))
 RESAMPLES = 500
@@ -79,7 +79,7 @@ def bench_figure(measured: Measured, *, threshold: float) -> "Figure":
         traces,
         {
             "height": HEIGHT, "showlegend": True, "shapes": [line],
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            "legend": {"orientation": "h", "y": -0.16, "yanchor": "top"},
             "xaxis": AXIS | {"title": {"text": "healthy scans taken for ill"},
                              "range": [-0.02, 1.02], "anchor": "y"},
             "yaxis": AXIS | {"title": {"text": "ill scans found"}, "range": [-0.02, 1.04],

@@ -1,12 +1,19 @@
 """Words of an answer: how tokens make them, and when the layers have settled."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from med3dvlm.explain.words.answer_probe import AnswerProbe
-from med3dvlm.explain.words.inside import Word, look_inside, word_rows, words_of
+from med3dvlm.explain.words.inside import (
+    Word,
+    look_inside,
+    with_alternatives,
+    word_rows,
+    words_of,
+)
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.phantoms.case import make_case
 
@@ -28,6 +35,15 @@ def test_a_word_is_settled_from_where_no_layer_says_otherwise() -> None:
     assert word("a", "b", "c", "c").settled == 3
     assert word("c", "b", "c").settled == 3
     assert word("c", "c").settled == 1
+
+
+def test_a_word_has_the_alternatives_of_the_piece_it_begins_in() -> None:
+    words = [replace(word("a"), text=text) for text in ("Chest", "CT.")]
+    spoken = [("Ch", [("Ab", 0.1)]), ("est", [("x", 0.2)]), (" CT", [("MR", 0.3)]), (".", [])]
+    first, second = with_alternatives(words, spoken)
+    assert first.alternatives == (("Ab", 0.1),)
+    assert second.alternatives == (("MR", 0.3),)
+    assert with_alternatives(words, [])[0].alternatives == ()
 
 
 def test_rows_have_a_column_for_each_layer() -> None:

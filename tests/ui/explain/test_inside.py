@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from med3dvlm.engine.own_answer import NO_QUESTION
 from med3dvlm.explain.words.inside import Word
-from med3dvlm.hosting.models.insights import NO_QUESTION, Inside
+from med3dvlm.hosting.models.insights import Inside
 from med3dvlm.ui.explain.inside import HIGH, LOW, InsidePart, last_question
 from med3dvlm.ui.explain.running import OPENING
 from med3dvlm.ui.explain.said import csv_of, word_table
