@@ -45,6 +45,11 @@ class TextProbe:
                 batch["input_ids"].to(device), batch["attention_mask"].to(device)
             )[0]  # (E,)
 
+    @property
+    def vector(self) -> Tensor:
+        """The text's unit vector (E,)."""
+        return self._vector
+
     @torch.inference_mode()
     def score(self, volumes: Tensor) -> Tensor:
         """Cosine (B,) of model inputs (B, 1, D, H, W) and the text."""

@@ -91,7 +91,7 @@ def build_page(
                     with gr.Tab("Search", id="search"):
                         search = search_tab.build(session, services, library)
                     with gr.Tab("Explain", id="explain"):
-                        explain_tab.build(session, switches, services, panel).wire()
+                        explain_tab.build(session, switches, services, panel, library).wire()
         build_footer()
         build_api(services, library, limits, switches)
         panel.wire(page)

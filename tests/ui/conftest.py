@@ -130,7 +130,7 @@ async def build_parts() -> Parts:
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, library),
             truth=scan_truth.build(session, switches, services, panel),
-            explain=explain_tab.build(session, switches, services, panel),
+            explain=explain_tab.build(session, switches, services, panel, library),
         )
         parts.panel.wire(page)
         status.wire()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from med3dvlm.hosting.models import gpu, maps
+from med3dvlm.hosting.models.insights import Insights, insights_of
 from med3dvlm.hosting.operations.metrics import Metrics
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
@@ -55,6 +56,7 @@ class Services:
         report: features and volume to the growing report.
         embed: a text to its unit vector.
         map: a method, a volume, how it is prepared and what is wanted to a map that grows finer.
+        insights: what the models look like from inside: words, texts, layers.
         certificates: by method, how far its maps can be believed; only of those measured.
         searched_for: a search text to the model's own words for it.
         search_scores: from which similarity on a hit fits; None if that is unknown.
@@ -71,6 +73,7 @@ class Services:
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
     map: "Callable[[Method, Volume, InputChoice, str], Generator[OcclusionStep, None, None]]"
+    insights: Insights
     certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
     searched_for: "Callable[[str], str]" = str
     search_scores: "SearchScores | None" = None
@@ -91,6 +94,7 @@ def services_of(engine: "Engine") -> Services:
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         map=partial(maps.draw, handle),
+        insights=insights_of(handle),
         certificates=maps.certificates_of(engine),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         search_scores=engine.search_scores,
