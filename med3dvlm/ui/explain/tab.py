@@ -9,8 +9,10 @@ import gradio as gr
 
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.explain import curve, lesions, maps, perturb
+from med3dvlm.ui.explain import cells, curve, ground, lesions, maps, perturb
+from med3dvlm.ui.explain.cells import CellsPart
 from med3dvlm.ui.explain.curve import CurvePart
+from med3dvlm.ui.explain.ground import GroundPart
 from med3dvlm.ui.explain.lesions import LesionLab
 from med3dvlm.ui.explain.maps import Maps
 from med3dvlm.ui.explain.perturb import PerturbationLab
@@ -28,6 +30,8 @@ class ExplainTab:
     lesion_tab: gr.Tab
     curve: CurvePart
     perturb: PerturbationLab
+    ground: GroundPart
+    cells: CellsPart
 
     def wire(self) -> None:
         """Connect the events of all parts."""
@@ -35,6 +39,8 @@ class ExplainTab:
         self.lesions.wire(self.lesion_tab)
         self.curve.wire(self.lesions.kind)
         self.perturb.wire()
+        self.ground.wire()
+        self.cells.wire()
 
 
 def build(
@@ -48,7 +54,12 @@ def build(
             lab = lesions.build(session, switches, services, panel)
             curve_part = curve.build(switches, services)
         with gr.Tab("Changes", id="changes"):
-            perturbed = perturb.build(session, switches, services)
+            perturbed = perturb.build(session, switches, services, panel)
+        with gr.Tab("Cells", id="cells"):
+            single = cells.build(session, switches, services, panel)
+        with gr.Tab("Grounding", id="grounding"):
+            grounded = ground.build(switches, services)
     return ExplainTab(
-        maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed
-    )
+        maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed,
+        ground=grounded, cells=single,
+    )  # fmt: skip

@@ -158,9 +158,9 @@ class Occlusion(Presence):
         def score(volumes: Tensor) -> Tensor:
             tokens = next(steps, None)
             if tokens is None:
-                tokens = torch.cat([self._encode(part) for part in volumes.split(BATCH)])
+                tokens = torch.cat([self._encode(part) for part in torch.split(volumes, BATCH)])
                 encoded.append(tokens)
-            parts = tokens.split(BATCH)
+            parts = torch.split(tokens, BATCH)
             return torch.cat([probe.probabilities(part)[:, 0] for part in parts])
 
         coarse, fine = default_blocks(seen.mapping.grid)

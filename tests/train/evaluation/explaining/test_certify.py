@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool3d
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.errors import TrainingError
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.trust.certificate import CERTIFICATES, Certificates
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
