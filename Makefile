@@ -89,7 +89,7 @@ audit: $(VENV)/.dev
 
 # How far maps are true, from which size on findings are detected, and what needs the image; hours on two cores.
 explain-figures: $(VENV)/.app
-	@$(PY) -m train certify --cases 200
+	@$(PY) -m train certify --cases 200 --kept runs/maps/maps.jsonl
 	@$(PY) -m train ground --cases 200 --record
 	@$(PY) -m train detect --people 100 --record --into docs/results.md
 

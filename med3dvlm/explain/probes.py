@@ -108,6 +108,12 @@ class OptionProbe:
         image_tokens = self._model.encode(volumes.to(self._ids.device))
         return self.probabilities(image_tokens)[:, option]
 
+    @torch.inference_mode()
+    def likeliest(self, seen: ModelInput) -> int:
+        """The number of the option with the highest probability."""
+        image_tokens = self._model.encode(seen.tensor.to(self._ids.device))
+        return int(self.probabilities(image_tokens)[0].argmax())
+
     def leaning(self, image_tokens: Tensor, option: int = 0) -> Tensor:
         """Log-odds (B,) of one option against all others together; differentiable."""
         scores = self.log_scores(image_tokens)  # (B, A)

@@ -156,6 +156,19 @@ def choose(
     return _engines[handle].choose(features, question, options)
 
 
+@on_gpu(choose_seconds)
+def attention(handle: str, features: "VolumeFeatures", question: str) -> "NDArray[np.float32]":
+    """Raw attention (layers, N) from the end of a question to each image token."""
+    import torch
+
+    from med3dvlm.explain.maps.attention import image_attention
+
+    with _engines[handle].models() as (vlm, _):
+        weights = next(vlm.model.parameters())
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(weights)
+        return image_attention(vlm, question, image_tokens)
+
+
 @on_gpu(report_seconds)
 def report(
     handle: str, features: "VolumeFeatures", volume: "Volume"

@@ -35,7 +35,6 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.search_scores import SearchScores
     from med3dvlm.explain.maps.occlusion import OcclusionStep
     from med3dvlm.explain.trust.certificate import Certificate
-    from med3dvlm.hosting.models.maps import Method
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
@@ -55,7 +54,9 @@ class Services:
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
-        map: a method, a volume, how it is prepared and what is wanted to a map that grows finer.
+        map: a method, a volume, how it is prepared, what is wanted and with what a block is
+            covered to a map that grows finer; `draw` in `med3dvlm/hosting/models/maps.py`.
+        attention: features and a question to raw attention, by layer and image token.
         insights: what the models look like from inside: words, texts, layers.
         certificates: by method, how far its maps can be believed; only of those measured.
         searched_for: a search text to the model's own words for it.
@@ -72,7 +73,8 @@ class Services:
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
-    map: "Callable[[Method, Volume, InputChoice, str], Generator[OcclusionStep, None, None]]"
+    map: "Callable[..., Generator[OcclusionStep, None, None]]"
+    attention: "Callable[[VolumeFeatures, str], NDArray[np.float32]]"
     insights: Insights
     certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
     searched_for: "Callable[[str], str]" = str
@@ -94,6 +96,7 @@ def services_of(engine: "Engine") -> Services:
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         map=partial(maps.draw, handle),
+        attention=partial(gpu.attention, handle),
         insights=insights_of(handle),
         certificates=maps.certificates_of(engine),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are

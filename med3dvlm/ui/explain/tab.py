@@ -10,10 +10,22 @@ import gradio as gr
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Library
-from med3dvlm.ui.explain import bench, built, curve, inside, lesions, maps, perturb
+from med3dvlm.ui.explain import (
+    bench,
+    built,
+    cells,
+    curve,
+    ground,
+    inside,
+    lesions,
+    maps,
+    perturb,
+)
 from med3dvlm.ui.explain.bench import Bench
 from med3dvlm.ui.explain.built import BuiltPart
+from med3dvlm.ui.explain.cells import CellsPart
 from med3dvlm.ui.explain.curve import CurvePart
+from med3dvlm.ui.explain.ground import GroundPart
 from med3dvlm.ui.explain.inside import InsidePart
 from med3dvlm.ui.explain.lesions import LesionLab
 from med3dvlm.ui.explain.maps import Maps
@@ -32,6 +44,8 @@ class ExplainTab:
     lesion_tab: gr.Tab
     curve: CurvePart
     perturb: PerturbationLab
+    ground: GroundPart
+    cells: CellsPart
     inside: InsidePart
     bench: Bench
     built: BuiltPart
@@ -43,6 +57,8 @@ class ExplainTab:
         self.lesions.wire(self.lesion_tab)
         self.curve.wire(self.lesions.kind)
         self.perturb.wire()
+        self.ground.wire()
+        self.cells.wire()
         self.inside.wire()
         self.bench.wire()
         self.built.wire(self.built_tab)
@@ -60,7 +76,11 @@ def build(
             lab = lesions.build(session, switches, services, panel)
             curve_part = curve.build(switches, services)
         with gr.Tab("Changes", id="changes"):
-            perturbed = perturb.build(session, switches, services)
+            perturbed = perturb.build(session, switches, services, panel)
+        with gr.Tab("Cells", id="cells"):
+            single = cells.build(session, switches, services, panel)
+        with gr.Tab("Grounding", id="grounding"):
+            grounded = ground.build(switches, services)
         with gr.Tab("Answer", id="answer"):
             inside_part = inside.build(session, switches, services, panel)
         with gr.Tab("Prompts", id="prompts"):
@@ -69,5 +89,6 @@ def build(
             built_part = built.build(session, switches, services, panel, library)
     return ExplainTab(
         maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed,
-        inside=inside_part, bench=bench_part, built=built_part, built_tab=built_tab,
+        ground=grounded, cells=single, inside=inside_part, bench=bench_part, built=built_part,
+        built_tab=built_tab,
     )  # fmt: skip

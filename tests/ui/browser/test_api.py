@@ -10,6 +10,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import httpx
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -112,6 +113,10 @@ def test_errors_are_sentences(client: Client, scan: Path, tmp_path: Path) -> Non
         ((handle_file(scan), "  "), "/ask_volume", "text is empty"),
         (("stone", 900), "/search_volumes", "count goes from 1 to 50, not 900"),
         (("stone", "ten"), "/search_volumes", "count is a number, not a text"),
+        ((handle_file(scan), "stone", "magic"), "/explain_volume", "method is none of: text split"),
+        ((handle_file(scan), "Stone?", "melted"), "/perturb_volume", "change is none of: all"),
+        (("broken heart",), "/detect_lesion", "kind is none of: lung nodule"),
+        (("lung nodule", "", 900), "/detect_lesion", "size_mm goes from 0 to 300"),
         ((handle_file(scan), "Stone?", "hot"), "/ask_volume", "temperature is a number"),
         ((handle_file(scan), "Stone?", 0.5, 2), "/ask_volume", "top_p is above 0 and at most 1"),
         ((handle_file(scan), "Stone?", 0.5, 1, 64, -1), "/ask_volume", "seed goes from 0"),
@@ -166,7 +171,7 @@ def test_nothing_of_a_scan_is_kept(client: Client, served: App, scan: Path) -> N
 
 
 def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
-    """All five of them, and each answers in JSON; it was Python's way of writing, with None."""
+    """All of them, and each answers in JSON; it was Python's way of writing, with None."""
     data = f"data:application/gzip;base64,{base64.b64encode(scan.read_bytes()).decode()}"
     calls: dict[str, dict[str, Any]] = {
         "ask_volume": {"scan": data, "question": CLOSED},
@@ -174,6 +179,9 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
         "search_volumes": {"text": "kidney stone", "count": 2},
         "similar_volumes": {"scan": data, "count": 3},
         "describe_model": {},
+        "explain_volume": {"scan": data, "text": "kidney stone"},
+        "perturb_volume": {"scan": data, "question": CLOSED, "change": "blank"},
+        "detect_lesion": {"kind": "lung nodule", "size_mm": 30},
     }
     assert calls.keys() == set(ENDPOINTS)
 
@@ -205,6 +213,9 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     assert len(answers["search_volumes"]) == 2
     assert len(answers["similar_volumes"]) == 3
     assert answers["describe_model"]["name"] == "Phantom Med3DVLM"
+    assert len(answers["explain_volume"]["cells"]) == np.prod(answers["explain_volume"]["grid"])
+    assert answers["perturb_volume"]["before"].keys() == answers["ask_volume"]["options"].keys()
+    assert answers["detect_lesion"]["trial"]["size_mm"] == 30
     assert refused.isError
     assert "count goes from 1 to 50, not 99" in refused.content[0].text
 
