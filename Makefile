@@ -19,7 +19,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
+.PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
 	library results explain-figures bench fuzz attack debian-packages clean
 .DELETE_ON_ERROR:
 
@@ -29,8 +29,12 @@ help:
 app: $(VENV)/.app
 	@$(PY) app.py
 
+# mypy works beside the tests: it takes minutes on a fresh checkout, and most of one core alone.
+test: $(VENV)/.dev debian-packages style
+	@$(MAKE) --no-print-directory --jobs=2 types measured
+
 # Two workers of one thread each: on two cores that takes two thirds of the time of one with two threads.
-test: $(VENV)/.dev debian-packages lint
+measured: $(VENV)/.dev
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses 2 --cov --cov-report=
 	@$(BIN)/coverage json -q -o - | $(PY) .ci/floors.py
 
@@ -38,10 +42,14 @@ check: $(VENV)/.dev lint
 	@$(PY) -m pytest --quiet tests/test_architecture.py
 	@$(PY) -m pytest --quiet -m "not slow and not browser and not gpu and not weights and not network"
 
-lint: $(VENV)/.dev
+lint: style types
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
+
+types: $(VENV)/.dev
 	@$(BIN)/mypy
 
 # After a change of requirements: pins the versions installed in .venv (CONTRIBUTING.md).

@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from med3dvlm.ui.components.viewer import Overlay, ViewerState, VolumeViewer
 from med3dvlm.volumes.grid import GridMap
@@ -217,16 +217,12 @@ class Viewer:
 
 
 @pytest.fixture
-def viewer(server: str, browser: Browser) -> Iterator[Viewer]:
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
-    page.set_default_timeout(20_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(server)
-    page.locator("#viewer .vv-root").wait_for()
-    yield Viewer(page)
-    page.close()
-    assert not errors
+def viewer(server: str, window: Page) -> Viewer:
+    window.set_viewport_size({"width": 1100, "height": 900})
+    window.set_default_timeout(20_000)
+    window.goto(server)
+    window.locator("#viewer .vv-root").wait_for()
+    return Viewer(window)
 
 
 @pytest.fixture
