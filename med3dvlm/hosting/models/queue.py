@@ -25,6 +25,7 @@ FIRST_GUESS = 5.0  # seconds, for a kind of work not done before
 LEARNING = 0.3
 AT_LEAST_LEFT = 0.2  # share of the usual time, for work that overruns it
 REMEMBERED = 1000
+SHARE_OF_ADDRESS = 0.75  # of the places; a new visitor costs its address one request
 
 
 class BusyError(Med3DVLMError):
@@ -46,6 +47,7 @@ class _Ticket:
     tag: float
     number: int
     counted: bool
+    address: str = ""
     started: float | None = None
 
 
@@ -103,8 +105,10 @@ class ModelQueue:
         """How many requests are running."""
         return len(self._running)
 
-    def join(self, visitor: str, work: str, *, counted: bool = True) -> "QueueTurn":
-        """Join the queue.
+    def join(
+        self, visitor: str, work: str, *, counted: bool = True, address: str = ""
+    ) -> "QueueTurn":
+        """Join the queue; the visitors at one address never have all of its places.
 
         `counted` requests are limited per visitor. Work that a page starts on its own is not
         counted, as each page runs only one at a time.
@@ -119,13 +123,18 @@ class ModelQueue:
                 raise BusyError(
                     f"{len(self._waiting)} requests are already waiting. Try again in a minute."
                 )
+            near = sum(bool(address) and t.address == address for t in self._waiting)
+            if near >= SHARE_OF_ADDRESS * self._most_waiting:
+                raise BusyError(
+                    f"{near} requests from your address are already waiting. Try again in a minute."
+                )
             own = sum(t.counted and t.visitor == visitor for t in (*self._waiting, *self._running))
             if counted and own >= self._per_visitor:
                 raise BusyError(
                     f"You have {own} requests running or waiting. Stop one, or let it finish."
                 )
             tag = self._fair_clock.tag(visitor, work)
-            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted)
+            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted, address)
             self._waiting.append(ticket)
             self._advance()
         return QueueTurn(self, ticket)

@@ -155,3 +155,15 @@ def test_memory_of_visitors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         with queue.join(f"visitor {number}", "answer"):
             pass
     assert len(queue._fair_clock.finish) <= 10
+
+
+def test_one_address_never_has_all_places() -> None:
+    """New cookies cost nothing: 64 of one address filled the queue, and nobody else got in."""
+    queue = ModelQueue(at_once=1, most_waiting=8)
+    turns = [queue.join(f"cookie {number}", "answer", address="flood") for number in range(7)]
+    with pytest.raises(BusyError, match="from your address"):
+        queue.join("cookie 7", "answer", address="flood")
+    turns += [queue.join("anna", "answer", address="school"), queue.join("ben", "answer")]
+    assert queue.waiting == 8
+    for turn in turns:
+        turn.__exit__(None, None, None)
