@@ -146,13 +146,24 @@ class ModelQueue:
             return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _advance(self) -> None:
-        while self._waiting and len(self._running) < self._at_once:
-            first = min(self._waiting, key=_order)
+        while len(self._running) < self._at_once:
+            ready = [ticket for ticket in self._waiting if self._may_begin(ticket)]
+            if not ready:
+                break
+            first = min(ready, key=_order)
             self._waiting.remove(first)
             first.started = self._clock()
             self._fair_clock.now = max(self._fair_clock.now, first.tag)
             self._running.append(first)
         self._moved.notify_all()
+
+    def _may_begin(self, ticket: _Ticket) -> bool:
+        """Whether others have a turn left: files that take minutes to read had all of them."""
+        if not ticket.address:
+            return True
+        near = sum(other.address == ticket.address for other in self._running)
+        own = sum(other.visitor == ticket.visitor for other in self._running)
+        return near < max(1, self._at_once - 1) and own < max(1, self._at_once // 2)
 
     def _place(self, ticket: _Ticket) -> QueuePlace:
         before = [other for other in self._waiting if _order(other) < _order(ticket)]

@@ -167,3 +167,19 @@ def test_one_address_never_has_all_places() -> None:
     assert queue.waiting == 8
     for turn in turns:
         turn.__exit__(None, None, None)
+
+
+def test_one_address_never_has_all_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four files that took two minutes to read, of one visitor, left nobody else a turn."""
+    monkeypatch.setattr(queue_module, "LOOK_SECONDS", 0.01)
+    queue = ModelQueue(at_once=4)
+    flood = [queue.join(f"cookie {number}", "read", address="flood") for number in range(6)]
+    page = [queue.join("one cookie", "read", address="elsewhere") for _ in range(6)]
+    assert queue.running == 4
+    assert sum(next(turn.waiting(), None) is None for turn in flood) == 3
+    flood.pop(0).__exit__(None, None, None)
+    assert sum(next(turn.waiting(), None) is None for turn in page) == 1
+    assert sum(next(turn.waiting(), None) is None for turn in flood) == 3
+    for turn in flood:
+        turn.__exit__(None, None, None)
+    assert sum(next(turn.waiting(), None) is None for turn in page) == 2, "half for one visitor"
