@@ -20,7 +20,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz attack debian-packages clean
+	library results explain-figures bench fuzz attack soak-hostile debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -86,6 +86,10 @@ space-dry-run: space
 # Load test: thirty visitors for four minutes; writes a table into benchmarks/.
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
+
+# The same without and with a hostile visitor, one after the other; eight minutes.
+soak-hostile: $(VENV)/.app
+	@$(PY) -m benchmarks.attack.soak
 
 # Attacks on fresh servers of this machine, in some minutes; writes a table into benchmarks/.
 attack: $(VENV)/.dev

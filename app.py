@@ -27,6 +27,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
+from med3dvlm.hosting.gate.connections import limit_connections
 from med3dvlm.hosting.gate.login import hashed
 from med3dvlm.hosting.gate.middleware import stand_in_front
 from med3dvlm.hosting.models.choice import ModelChoice
@@ -169,6 +170,8 @@ def serve_page(
     server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)
     stand_in_front(page.app, server.guard)
+    if not server.guard.rules.proxy:
+        limit_connections(page.server.config)
     answer_in_json(page.mcp_server_obj)
     if server.logins:
         page.app.tokens = server.logins.tokens

@@ -77,12 +77,14 @@ class Attack:
         run: tries it; tells what was seen, or raises `FellError`.
         login: whether it is made on the server that requires a login.
         brief: whether it belongs to the short form.
+        visits: whether somebody else visits meanwhile, which slows a server by itself.
     """
 
     name: str
     run: Callable[[Target], str]
     login: bool = False
     brief: bool = True
+    visits: bool = False
 
 
 def expect(condition: bool, words: str) -> None:

@@ -25,6 +25,7 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
+from med3dvlm.hosting.gate.pages import Key
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
@@ -108,6 +109,7 @@ class _GuardedRequest:
         self._visitor = Visitor("", "")
         self._started = False
         self._kept: list[Message] | None = None
+        self._made: list[Message] | None = None
 
     async def go(self, receive: Receive) -> None:
         guard = self._guard
@@ -126,7 +128,7 @@ class _GuardedRequest:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
                 if self._kept is not None:
-                    stack.enter_context(guard.room.holding(visitor.tag, guard.size_of(head)))
+                    stack.enter_context(guard.room.holding(visitor, guard.size_of(head)))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
             await self._refuse(refused)
@@ -164,7 +166,7 @@ class _GuardedRequest:
             stack.enter_context(limits.holding(visitor, "upload"))
             self._kept = []
         elif head.method == "POST":
-            stack.enter_context(limits.holding(visitor, "body"))
+            stack.enter_context(limits.holding(visitor, "body" if head.is_small else "large body"))
         elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
             stack.enter_context(limits.holding(visitor, "stream"))
         name = stream_of(head)
@@ -189,7 +191,28 @@ class _GuardedRequest:
         if head.path.rstrip("/") == LOGOUT:
             scope["method"] = "GET"  # Gradio's own, which another site's link could send
         SENDER.set(visitor.address)
-        await self._app(scope, receive, self._out)
+        if self._guard.pages.is_page(head):
+            await self._pass_page(head, scope, receive)
+        else:
+            await self._app(scope, receive, self._out)
+
+    async def _pass_page(self, head: RequestHead, scope: Scope, receive: Receive) -> None:
+        """Send the description of the page as it was made before, or have it made."""
+        guard = self._guard
+        key = guard.page_key(head)
+        if await self._sent_again(key):
+            return
+        async with guard.making_pages.of(self._visitor.address):
+            if not await self._sent_again(key):
+                self._made = []
+                await self._app(scope, receive, self._out)
+                guard.pages.keep(key, self._made)
+
+    async def _sent_again(self, key: Key | None) -> bool:
+        kept = self._guard.pages.kept(key)
+        for message in kept or ():
+            await self._out(message)
+        return kept is not None
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
         """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
@@ -205,6 +228,8 @@ class _GuardedRequest:
     async def _out(self, message: Message) -> None:
         """Send a response of the app with our headers, and record its files as this visitor's."""
         assert self._head, "only what came in goes out"
+        if self._made is not None:
+            self._made.append(message)
         if message["type"] == "http.response.start":
             self._started = True
             message = {**message, "status": status_for(self._head, message["status"])}
@@ -219,7 +244,7 @@ class _GuardedRequest:
             return
         self._kept.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            for ready in own_copies(self._kept, self._visitor.tag, self._guard.ownership):
+            for ready in own_copies(self._kept, self._visitor, self._guard.ownership):
                 await self._send(ready)
 
     def _note_files(self, message: Message) -> None:

@@ -73,7 +73,9 @@ class Switches:
         Raises:
             BusyError: there is no room in the queue.
         """
-        return self._queue.join(visitor_of(request), work, counted=counted)
+        holder = holder_of(request)
+        address = holder.address if holder else ""
+        return self._queue.join(visitor_of(request), work, counted=counted, address=address)
 
     def reading_for(
         self, request: gr.Request | None, wanted: Callable[[], bool] | None = None

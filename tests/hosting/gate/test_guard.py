@@ -44,8 +44,9 @@ def test_behind_tls_the_cookie_works_in_a_frame_and_nowhere_else(guarded_with) -
 def test_the_app_learns_a_tag_that_is_not_the_cookie_and_cannot_be_sent(
     guarded: GuardedApp,
 ) -> None:
-    guarded.ask("GET", "/", cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
-    guarded.ask("GET", "/", cookie=BEN)
+    path = "/gradio_api/app_id"
+    guarded.ask("GET", path, cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
+    guarded.ask("GET", path, cookie=BEN)
     tags = [seen["headers"][VISITOR_HEADER].decode() for seen in guarded.app.seen]
     assert len(set(tags)) == 2
     assert not {"chosen", ANNA} & set(tags)
@@ -378,9 +379,9 @@ def test_a_cookie_is_found_among_thousands_at_once(guarded: GuardedApp) -> None:
     for cookies in (f"{many}; med3dvlm={signed}", f"med3dvlm={signed}; {many}"):
         head = {"method": "GET", "path": "/", "headers": [(b"cookie", cookies.encode())]}
         head["client"] = ("10.0.0.9", 1)
-        started = time.perf_counter()
+        started = time.thread_time()  # a busy machine would count otherwise
         visitor = guarded.guard.limits.visitor_of(RequestHead(head, proxy=False))
-        assert time.perf_counter() - started < 0.01
+        assert time.thread_time() - started < 0.01
         assert visitor.tag == guarded.tag(ANNA)
 
 

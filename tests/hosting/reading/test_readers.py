@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.hosting.reading import child
 from med3dvlm.hosting.reading.process import ReaderProcess
 from med3dvlm.hosting.reading.readers import Readers, ReadingFailedError
@@ -220,14 +221,17 @@ def test_a_failure_is_ours_and_not_the_files(readers: Readers, scan: Path) -> No
         opened.read(frame="first")  # type: ignore[arg-type]
 
 
-def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path) -> None:
-    """Four hanging files of one visitor would keep everybody else waiting."""
-    with readers.borrowed(scan, lambda: True, "anna"):
+@pytest.mark.parametrize("name", ["anna", "anna with a new cookie"])
+def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path, name: str) -> None:
+    """Four hanging files of one visitor, or of one with four cookies, kept everybody waiting."""
+    anna, again = Holder("1", "anna", "school"), Holder("2", name, "school")
+    ben = Holder("3", "ben", "home")
+    with readers.borrowed(scan, lambda: True, anna):
         asked = iter([True, True, False])
         with pytest.raises(VolumeError, match="stopped"):
-            readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), "anna")
-        assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "ben").series
-    assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "anna").series
+            readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), again)
+        assert readers.open(scan, DEFAULT_LIMITS, lambda: True, ben).series
+    assert readers.open(scan, DEFAULT_LIMITS, lambda: True, anna).series
 
 
 def test_a_file_that_takes_long_gives_way_to_others(

@@ -1,0 +1,91 @@
+"""The page is made once for many, and by one at a time, so that floods of it cost little."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from med3dvlm.hosting.gate.login import Logins, hashed
+from med3dvlm.hosting.gate.pages import MOST_KEPT, PLACES, Pages
+from med3dvlm.hosting.gate.turns import Turns
+from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_a_page_is_made_once(guarded: GuardedApp, path: str) -> None:
+    """600 of them took 48 s, with up to two seconds in which nobody was answered."""
+    first = guarded.ask("GET", path, cookie=ANNA)
+    second = guarded.ask("GET", path, cookie=BEN)
+    assert len(guarded.app.seen) == 1
+    assert second.status_code == 200
+    assert second.content == first.content
+    assert second.headers == first.headers
+
+
+def test_a_kept_page_gives_every_browser_a_cookie_of_its_own(guarded: GuardedApp) -> None:
+    given = {guarded.ask("GET", "/").headers["set-cookie"] for _ in range(3)}
+    assert len(given) == 3
+    assert len(guarded.app.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/?view=api", {}), ("/config", {"accept-encoding": "gzip"}), ("/config/", {})],
+)
+def test_a_page_that_may_be_another_is_made_anew(guarded: GuardedApp, path, headers) -> None:
+    for _ in range(2):
+        guarded.ask("GET", "/config", headers={"accept-encoding": ""})
+        guarded.ask("GET", path, headers=headers)
+    assert len(guarded.app.seen) > 1
+
+
+def test_a_page_at_another_name_is_another(guarded: GuardedApp) -> None:
+    for host in ("127.0.0.1:7860", "localhost:7860", "127.0.0.1:7860"):
+        guarded.ask("GET", "/config", headers={"host": host})
+    assert len(guarded.app.seen) == 2
+
+
+def test_with_a_login_pages_are_not_kept(tmp_path) -> None:
+    guarded = make_guarded(tmp_path, logins=Logins({"anna": hashed("word")}))
+    for _ in range(2):
+        guarded.ask("GET", "/config")
+    assert len(guarded.app.seen) == 2
+
+
+def test_kept_pages_are_bounded() -> None:
+    pages = Pages()
+    good: Any = {"type": "http.response.start", "status": 200, "headers": []}
+    for number in range(MOST_KEPT + 5):
+        pages.keep(("/", f"{number}"), [good])
+    assert pages.kept(("/", "0")) is None
+    assert pages.kept(("/", f"{MOST_KEPT + 4}")) == (good,)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [{"status": 500, "headers": []}, {"status": 200, "headers": [(b"Set-Cookie", b"a=b")]}],
+)
+def test_an_error_or_what_is_for_one_browser_is_not_kept(start: dict[str, Any]) -> None:
+    pages = Pages()
+    pages.keep(("/",), [start])
+    assert pages.kept(("/",)) is None
+
+
+def test_an_address_with_many_requests_has_one_place_in_the_line() -> None:
+    """Whoever comes while forty pages are made for somebody waits for one of them."""
+
+    async def go() -> list[str]:
+        turns, order = Turns(), []
+
+        async def make(address: str) -> None:
+            async with turns.of(address):
+                order.append(address)
+                await asyncio.sleep(0)
+
+        tasks = [asyncio.create_task(make("flood")) for _ in range(40)]
+        await asyncio.sleep(0)
+        await asyncio.gather(*tasks, make("anna"))
+        assert not turns._own
+        return order
+
+    assert run_apart(go()).index("anna") <= 2
