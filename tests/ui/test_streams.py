@@ -117,18 +117,24 @@ def plain_of(page: gr.Blocks) -> list[BlockFunction]:
 
 
 def test_no_handler_of_an_empty_page_empties_what_is_shown(whole_page: gr.Blocks) -> None:
-    """Every button, box, card and slider, pressed before anything is open."""
+    """Every button, box, card and slider, pressed before anything is open.
 
-    async def all_of_them() -> list[tuple[str, list[Any]]]:
+    Only a plot and the field for files, which are empty then, may be sent nothing.
+    """
+
+    async def all_of_them() -> list[str]:
         return [
-            (known.fn.__qualname__, (await first_sent(whole_page, known))["data"])
+            f"{known.fn.__qualname__}: {block}"
             for known in plain_of(whole_page)
+            for block, part in zip(
+                known.outputs, (await first_sent(whole_page, known))["data"], strict=True
+            )
+            if part is None and not isinstance(block, gr.Plot | gr.File)
         ]
 
+    assert len(plain_of(whole_page)) > 30
     with ThreadPoolExecutor(1) as thread:
-        sent = thread.submit(lambda: asyncio.run(all_of_them())).result()
-    emptied = [name for name, data in sent if any(part is None for part in data)]
-    assert len(sent) > 30
+        emptied = thread.submit(lambda: asyncio.run(all_of_them())).result()
     assert not emptied
 
 

@@ -92,6 +92,11 @@ def sample_seconds(handle: str, *given: Any) -> int:
     return _writing_seconds(handle, tokens) + round(SAMPLED_TOKEN * tokens * int(count))
 
 
+def considered_seconds(handle: str, *given: Any) -> int:
+    """Seconds for the alternatives of an answer, which are written on together."""
+    return _writing_seconds(handle, len(given[-1]))
+
+
 def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
     """Seconds for all options of one question, which are scored in one batch."""
     return round(start_seconds(handle) + TEXT_SECONDS)
@@ -146,6 +151,18 @@ def sample(
     """Several sampled answers to one question as they grow; the decoding gives the first seed."""
     engine = _engines[handle]
     yield from engine.sample(features, conversation, question, count=count, decoding=decoding)
+
+
+@on_gpu(considered_seconds)
+def considered(
+    handle: str,
+    features: "VolumeFeatures",
+    conversation: "Conversation",
+    question: str,
+    answer: "Sequence[TokenEvent]",
+) -> "tuple[TokenEvent, ...]":
+    """The events of an answer with their alternatives."""
+    return _engines[handle].considered(features, conversation, question, answer)
 
 
 @on_gpu(choose_seconds)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
+    Answer = Sequence[TokenEvent]
     Samples = Generator[tuple[Sample, ...], None, None]
 
 
@@ -49,6 +50,8 @@ class Services:
         card: what the page shows about the models.
         encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far, a question and how to decode to token events.
+        considered: the same turns, the question and its whole answer to the answer's events with
+            the words that could have stood there.
         sample: the same and a count to several answers that grow in parallel.
         choose: features, a question and its options to the probability of each option.
         familiarity: how far a scan is from what the model was trained on; None if not measured.
@@ -68,6 +71,7 @@ class Services:
     card: "EngineCard"
     encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
     answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
+    considered: "Callable[[VolumeFeatures, Conversation, str, Answer], tuple[TokenEvent, ...]]"
     sample: "Callable[[VolumeFeatures, Conversation, str, Decoding, int], Samples]"
     choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
@@ -90,6 +94,7 @@ def services_of(engine: "Engine") -> Services:
         card=engine.card,
         encode=partial(gpu.encode, handle),
         answer=partial(gpu.answer, handle),
+        considered=partial(gpu.considered, handle),
         sample=partial(gpu.sample, handle),
         choose=partial(gpu.choose, handle),
         familiarity=engine.familiarity,  # CPU arithmetic on statistics loaded at the start
@@ -112,6 +117,10 @@ def observed(services: Services, metrics: Metrics) -> Services:
         with metrics.timed("encode"):
             return services.encode(*given)
 
+    def considered(*given: Any) -> Any:
+        with metrics.timed("considered"):
+            return services.considered(*given)
+
     def choose(*given: Any) -> Any:
         with metrics.timed("choose"):
             return services.choose(*given)
@@ -124,6 +133,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         services,
         encode=encode,
         answer=_observed_stream(services.answer, "answer", metrics),
+        considered=considered,
         sample=_observed_stream(services.sample, "sample", metrics),
         choose=choose,
         report=_observed_stream(services.report, "report", metrics),

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.engine.familiarity import Familiarity
@@ -263,6 +263,24 @@ def test_a_question_before_the_page_has_turned_to_its_scan_goes_on(
     talk.finish()
     assert talk.dialogue.last.state == "complete"
     assert can_ask(chat, chat.turn_to(talk.scan, talk.kept, visitor))
+
+
+def test_what_could_have_stood_there_comes_when_the_answer_is_complete(
+    chat: ChatTab, talk: Talk
+) -> None:
+    """Nobody waits for it."""
+    other = Alternative("calculus", 0.4)
+
+    def considered(*given: Any) -> tuple[TokenEvent, ...]:
+        return tuple(replace(event, alternatives=(other,)) for event in given[-1])
+
+    talk.chat = with_services(chat, considered=considered)
+    talk.take()
+    grown = [held[chat.chat].dialogue.last for held in talk.pieces()]
+    complete = [exchange for exchange in grown if exchange.state == "complete"]
+    assert not any(event.alternatives for event in complete[0].tokens)
+    assert all(event.alternatives == (other,) for event in complete[-1].tokens)
+    assert complete[0].answer == complete[-1].answer
 
 
 def test_an_edited_question_takes_the_place_of_the_old_one(chat: ChatTab, talk: Talk) -> None:
