@@ -166,7 +166,7 @@ def test_nothing_of_a_scan_is_kept(client: Client, served: App, scan: Path) -> N
 
 
 def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
-    """All five of them, and each answers in JSON; it was Python's way of writing, with None."""
+    """All of them, and each answers in JSON; it was Python's way of writing, with None."""
     data = f"data:application/gzip;base64,{base64.b64encode(scan.read_bytes()).decode()}"
     calls: dict[str, dict[str, Any]] = {
         "ask_volume": {"scan": data, "question": CLOSED},
@@ -174,6 +174,9 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
         "search_volumes": {"text": "kidney stone", "count": 2},
         "similar_volumes": {"scan": data, "count": 3},
         "describe_model": {},
+        "look_inside": {"scan": data, "question": "Where is the kidney stone?"},
+        "compare_prompts": {"scan": data, "states": "kidney stone", "denies": "no kidney stone"},
+        "describe_layers": {"scan": data},
     }
     assert calls.keys() == set(ENDPOINTS)
 
@@ -205,6 +208,9 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     assert len(answers["search_volumes"]) == 2
     assert len(answers["similar_volumes"]) == 3
     assert answers["describe_model"]["name"] == "Phantom Med3DVLM"
+    assert answers["look_inside"]["words"]
+    assert len(answers["compare_prompts"]["pairs"]) == 1
+    assert answers["describe_layers"]["share_read"] == 10 / 64
     assert refused.isError
     assert "count goes from 1 to 50, not 99" in refused.content[0].text
 
