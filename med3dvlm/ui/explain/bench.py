@@ -27,7 +27,8 @@ from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.explain.bench_figure import Measured, bench_figure, bench_rows, said
-from med3dvlm.ui.explain.running import Work, not_opening
+from med3dvlm.ui.explain.opening import settled
+from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.explain.said import both_ways, csv_of, kept
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.events import QUICK
@@ -71,7 +72,7 @@ class Bench:
         scan: Scan | None, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Compare the prompts with phantoms and with the open scan."""
-        not_opening(self.work.switches, request)
+        settled(self.work.switches, request)
         pairs = read_pairs(states or "", denies or "")
         trials = bench_trials(kind, people=int(people))
         work = partial(self._compared, kind, pairs, trials, threshold, scan)

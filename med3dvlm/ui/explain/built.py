@@ -18,13 +18,21 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.explain import built_topics
 from med3dvlm.ui.explain.built_topics import Shown
+from med3dvlm.ui.explain.convolution_controls import (
+    FIRST,
+    OWN,
+    Convolution,
+    build_convolution,
+    own_layer,
+)
+from med3dvlm.ui.explain.opening import scan_meant, settled
 from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid
-from med3dvlm.ui.explain.running import Work, not_opening
+from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.explain.said import both_ways, csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, loading
-from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
+from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.panel import ScanPanel
 
@@ -43,26 +51,7 @@ ABOUT = {
     LIBRARY: "The scans of the library by what the model finds alike, with the open scan.",
 }
 GRIDS = {"Low grid": 3, "High grid": 4}
-OWN = "my own"
-FIRST = Layer(name=OWN, kernel=7, inputs=32, outputs=32, groups=32, places=(12, 24, 24))
 Voxel = tuple[float, float, float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Convolution:
-    """The controls of the convolution."""
-
-    group: gr.Column
-    layer: gr.Dropdown
-    kernel: gr.Slider
-    channels: gr.Slider
-    apart: gr.Checkbox
-    edge: gr.Slider
-
-    @property
-    def chosen(self) -> list[Any]:
-        """What a visitor has set."""
-        return [self.layer, self.kernel, self.channels, self.apart, self.edge]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +120,8 @@ class BuiltPart:
     def _counted(
         self, name: str, kernel: float, channels: float, apart: bool, edge: float
     ) -> Shown:  # fmt: skip
-        layer = next((one for one in self._layers() if one.name == name), None)
-        if layer is None:
-            width, size = int(channels), int(edge)
-            layer = Layer(
-                name=OWN, kernel=int(kernel), inputs=width, outputs=width,
-                groups=width if apart else 1, places=(size, size, size),
-            )  # fmt: skip
+        known = next((one for one in self._layers() if one.name == name), None)
+        layer = known or own_layer(kernel, channels, edge, apart=apart)
         return built_topics.convolution(layer)
 
     def show(
@@ -145,11 +129,12 @@ class BuiltPart:
         encoded: Encoded | None, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Compute and show a topic."""
-        not_opening(self.work.switches, request)
+        settled(self.work.switches, request)
         if topic in OF_THE_LIBRARY:
             made = partial(self._of_library, topic, scan, encoded)
         else:
-            made = partial(self._of_scan, topic, grid, voxel, opened(scan), encoded)
+            meant = scan_meant(self.work.switches, request, scan)
+            made = partial(self._of_scan, topic, grid, voxel, meant, encoded)
         yield from self.work.run(request, "Computing.", made)
 
     def _of_scan(
@@ -264,7 +249,7 @@ def build(
     """Lay the part out."""
     topic = gr.Radio(list(TOPICS), value=CONVOLUTION, label="Topic", elem_id="built-topic")
     about = gr.HTML(note(ABOUT[CONVOLUTION]))
-    controls = _build_convolution()
+    controls = build_convolution()
     grid = gr.Radio(
         list(GRIDS), value="Low grid", label="Cells", visible=False, elem_id="built-grid"
     )
@@ -292,28 +277,3 @@ def build(
         convolution=controls, grid=grid, words=words, plot=plot, table=table, picture=picture,
         overlaid=overlaid, crosshair=gr.State(None),
     )  # fmt: skip
-
-
-def _build_convolution() -> Convolution:
-    with gr.Column(elem_id="built-convolution") as group:
-        layer = gr.Dropdown([OWN], value=OWN, label="Layer", elem_id="built-layer")
-        with gr.Row():
-            kernel = gr.Slider(
-                3, 15, FIRST.kernel, step=2, label="Kernel (voxels)", elem_id="built-kernel",
-                min_width=150,
-            )  # fmt: skip
-            channels = gr.Slider(
-                1, 1024, FIRST.outputs, step=1, label="Channels", elem_id="built-channels",
-                min_width=150,
-            )  # fmt: skip
-        with gr.Row():
-            edge = gr.Slider(
-                1, 128, 24, step=1, label="Edge of the output (voxels)", elem_id="built-edge",
-                min_width=150,
-            )  # fmt: skip
-            apart = gr.Checkbox(
-                True, label="Each channel by itself", elem_id="built-apart", min_width=150
-            )
-    return Convolution(
-        group=group, layer=layer, kernel=kernel, channels=channels, apart=apart, edge=edge
-    )

@@ -25,7 +25,7 @@ STRENGTH = 0.75
 
 def draw_lattice(voxels: Floats, z: int) -> bytes:
     """A slice of the input that lies on the stem's lines, and the one after it, side by side."""
-    lines = stem_lines(voxels.shape)  # type: ignore[arg-type]  # (D, H, W)
+    lines = stem_lines(voxels.shape)
     panes = []
     for layer in (z, z + 1):
         grey = np.repeat(255 * voxels[layer][..., None].astype(np.float64), 3, axis=2)
@@ -74,7 +74,8 @@ def _smoothed(slopes: Floats, block: int = 4) -> Floats:
     d, h, w = (n // block for n in padded.shape)
     means = padded.reshape(d, block, h, block, w, block).mean(axis=(1, 3, 5))
     whole = means.repeat(block, 0).repeat(block, 1).repeat(block, 2)
-    return whole[tuple(slice(n) for n in slopes.shape)]
+    cut: Floats = whole[tuple(slice(n) for n in slopes.shape)]
+    return cut
 
 
 def _pane(

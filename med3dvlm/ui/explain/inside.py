@@ -15,14 +15,15 @@ from med3dvlm.hosting.models.insights import Inside
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.maps import GRADIENT
 from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.explain.opening import scan_meant
 from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid
-from med3dvlm.ui.explain.running import Work, not_opening
+from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.explain.said import both_ways, csv_of, kept, word_table
 from med3dvlm.ui.explain.words import meaning
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
-from med3dvlm.ui.page.session import Conversations, Encoded, Scan, SessionStates, opened
+from med3dvlm.ui.page.session import Conversations, Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.panel import ScanPanel
 
@@ -55,8 +56,7 @@ class InsidePart:
         self, typed: str, scan: Scan | None, talks: Conversations, request: gr.Request
     ) -> Iterator[Updates]:
         """Ask the language model and look into its answer."""
-        not_opening(self.work.switches, request)
-        scan = opened(scan)
+        scan = scan_meant(self.work.switches, request, scan)
         question = (typed or "").strip() or last_question(talks, scan)
         doing = "Asking the language model."
         yield from self.work.run(request, doing, partial(self._asked, question, scan))
@@ -82,9 +82,9 @@ class InsidePart:
         """Lay over the scan what speaks for a word."""
         if inside is None or number is None or not 0 <= number < len(inside.words):
             return
-        not_opening(self.work.switches, request)
+        scan = scan_meant(self.work.switches, request, scan)
         doing = f"Following \u201c{inside.words[number].text}\u201d back to the scan."
-        placed = partial(self._placed, number, grid, inside, opened(scan), encoded)
+        placed = partial(self._placed, number, grid, inside, scan, encoded)
         yield from self.work.run(request, doing, placed)
 
     def _placed(

@@ -18,12 +18,12 @@ from med3dvlm.ui.explain.built import (
     CONVOLUTION,
     JOURNEY,
     LIBRARY,
-    OWN,
     STEM,
     TWELVE,
     BuiltPart,
 )
 from med3dvlm.ui.explain.built_figures import convolution_figure, matrix_figure
+from med3dvlm.ui.explain.convolution_controls import OWN
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan

@@ -10,7 +10,7 @@ from med3dvlm.engine.own_answer import NO_QUESTION
 from med3dvlm.explain.words.inside import Word
 from med3dvlm.hosting.models.insights import Inside
 from med3dvlm.ui.explain.inside import HIGH, LOW, InsidePart, last_question
-from med3dvlm.ui.explain.running import OPENING
+from med3dvlm.ui.explain.opening import STILL_OPENING
 from med3dvlm.ui.explain.said import csv_of, word_table
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -100,7 +100,7 @@ def test_without_a_scan_or_while_one_is_opened_nothing_begins(
     assert "Open a scan first" in held[inside.work.notice]
     inside.work.switches.renew(visitor, OPEN)
     held = after(asked(inside, visitor, ASKED, scan, Conversations()))
-    assert OPENING in held[inside.work.notice]
+    assert STILL_OPENING in held[inside.work.notice]
 
 
 def test_another_scan_ends_what_was_shown(inside: InsidePart, visitor: gr.Request) -> None:
