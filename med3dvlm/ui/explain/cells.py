@@ -114,11 +114,10 @@ class CellsPart:
             cells_map, values=likeness.reshape(cells_map.mapping.grid),
             legend="likeness to the chosen cell",
         )  # fmt: skip
+        overlay = replace(overlay_of(shown), ends=("unlike", "like"))
         return {
             **self._files(shown, scan),
-            self.viewer: replace(
-                unmoved(scan, encoded), overlay=overlay_of(shown), crosshair=place
-            ),
+            self.viewer: replace(unmoved(scan, encoded), overlay=overlay, crosshair=place),
             self.result: note(shown.means, shown.means_not),
             self.work.notice: told(COMPARED),
         }  # fmt: skip
