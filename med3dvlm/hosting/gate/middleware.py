@@ -197,6 +197,9 @@ class _GuardedRequest:
 
     async def _pass_page(self, head: RequestHead, scope: Scope, receive: Receive) -> None:
         """Send the description of the page as it was made before, or have it made."""
+        if head.method == "HEAD":  # nobody reads it; Gradio asks so at its start, for 3 s at most
+            await self._say(PlainResponse(200, b"", "text/html; charset=utf-8"))
+            return
         guard = self._guard
         key = guard.page_key(head)
         messages = guard.pages.kept(key)

@@ -138,3 +138,10 @@ def test_a_page_is_sent_in_pieces(guarded: GuardedApp) -> None:
     assert b"".join(piece.get("body", b"") for piece in pieces) == guarded.app.says
     assert max(len(piece.get("body", b"")) for piece in pieces) == PIECE_BYTES
     assert [piece["more_body"] for piece in pieces[1:]] == [True, True, False]
+
+
+def test_a_page_that_nobody_reads_is_not_made(guarded: GuardedApp) -> None:
+    """On a busy machine it took longer than the three seconds that Gradio waits at its start."""
+    answer = guarded.ask("HEAD", "/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert not guarded.app.seen
