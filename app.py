@@ -38,7 +38,7 @@ from med3dvlm.hosting.operations.address import ADDRESS, checked_address
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
-from med3dvlm.hosting.operations.server_folder import libraries_folder
+from med3dvlm.hosting.operations.server_folder import leave_at_a_signal, libraries_folder
 from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
@@ -206,6 +206,7 @@ def main() -> None:
             print(hashed(getpass.getpass()))
         else:
             set_up_logging(settings.log, sys.stdout)
+            leave_at_a_signal()
             serve(settings)
     except Med3DVLMError as error:
         sys.exit(str(error))

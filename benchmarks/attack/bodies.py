@@ -177,10 +177,10 @@ ATTACKS = (
     Attack("a body of 8 MB", too_large),
     Attack("bodies that are hard to parse", hard_to_parse),
     Attack("a large body before the login", stranger_before_the_login, login=True),
-    Attack("a form field as large as an upload", form_without_files),
+    Attack("a form field as large as an upload", form_without_files, brief=False),
     Attack("forms of many parts", forms_of_many_parts),
-    Attack("large heads", odd_heads),
+    Attack("large heads", odd_heads, brief=False),
     Attack("a flood of pages", flood_of_pages),
-    Attack("a flood of requests", flood_of_requests),
+    Attack("a flood of requests", flood_of_requests, brief=False),
     Attack("NaN and infinity as settings", nonsense_numbers),
 )

@@ -32,7 +32,7 @@ from benchmarks.visitor import QUESTION, Visitor
 MARK_SECONDS = 0.1  # what `/healthz` may take on an idle machine
 # On a busy one, as much more as it takes without an attack in the same minute.
 TIMES_CALM, TIMES_FELL = 2.0, 10.0
-CALM_SECONDS = {True: 0.2, False: 1.5}  # before and after each attack
+CALM_SECONDS = {True: 0.05, False: 1.5}  # before and after each attack
 KILLED = "killed, and started again"
 HELD, SLOWED, FELL = "held", "slowed", "fell"
 MODULES = (names, crowds, bodies, files, formats, logs, borders, leftovers, logins)

@@ -36,7 +36,7 @@ SETTINGS = {
     "MED3DVLM_MEMORY_MB": "64",
     "MED3DVLM_FORGET_SECONDS": "2",
 }
-BUSY_CORES, QUIET_SECONDS = 0.5, 2.0
+BUSY_CORES, QUIET_SECONDS = 0.5, 1.0
 DEPTH = 40
 
 
@@ -66,8 +66,12 @@ def _told_why(target: Target, name: str, content: bytes, words: str) -> str:
 
 def is_quiet(target: Target) -> None:
     """Nothing works on a file that is over."""
-    busy = min(target.app.busy(QUIET_SECONDS) for _ in range(3))
-    expect(busy < BUSY_CORES, f"{busy:.1f} cores are busy afterwards")
+    busy = 0.0
+    for _ in range(4):
+        busy = target.app.busy(QUIET_SECONDS)
+        if busy < BUSY_CORES:
+            return
+    expect(False, f"{busy:.1f} cores are busy afterwards")
 
 
 def endless_slice(target: Target) -> str:
@@ -225,9 +229,9 @@ ATTACKS = (
     Attack("a slice of endless items", endless_slice, visits=True),
     Attack("all readers kept busy by one", all_readers_at_once, brief=False, visits=True),
     Attack("a zip bomb", bomb_of_zeros, brief=False),
-    Attack("archives within archives", nested_archives),
-    Attack("headers that claim terabytes", lying_headers),
-    Attack("scans that are large inside", share_of_the_memory, visits=True),
+    Attack("archives within archives", nested_archives, brief=False),
+    Attack("headers that claim terabytes", lying_headers, brief=False),
+    Attack("scans that are large inside", share_of_the_memory, brief=False, visits=True),
     Attack("a disk filled with uploads", full_disk, brief=False),
     Attack("strange names of files", strange_names),
     Attack("uploads that are none", no_upload),

@@ -152,4 +152,6 @@ def large_inside(target: Target) -> str:
     return f"{len(told)} refused, {len(late)} of them by the time; the app grew by {grown:.0f} MB"
 
 
-ATTACKS = (Attack("files of every format that are large inside", large_inside, visits=True),)
+ATTACKS = (
+    Attack("files of every format that are large inside", large_inside, brief=False, visits=True),
+)

@@ -25,7 +25,7 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
-from med3dvlm.hosting.gate.pages import Key
+from med3dvlm.hosting.gate.pages import in_pieces
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
@@ -109,7 +109,6 @@ class _GuardedRequest:
         self._visitor = Visitor("", "")
         self._started = False
         self._kept: list[Message] | None = None
-        self._made: list[Message] | None = None
 
     async def go(self, receive: Receive) -> None:
         guard = self._guard
@@ -198,21 +197,28 @@ class _GuardedRequest:
 
     async def _pass_page(self, head: RequestHead, scope: Scope, receive: Receive) -> None:
         """Send the description of the page as it was made before, or have it made."""
+        if head.method == "HEAD":  # nobody reads it; Gradio asks so at its start, for 3 s at most
+            await self._say(PlainResponse(200, b"", "text/html; charset=utf-8"))
+            return
         guard = self._guard
         key = guard.page_key(head)
-        if await self._sent_again(key):
-            return
-        async with guard.making_pages.of(self._visitor.address):
-            if not await self._sent_again(key):
-                self._made = []
-                await self._app(scope, receive, self._out)
-                guard.pages.keep(key, self._made)
-
-    async def _sent_again(self, key: Key | None) -> bool:
-        kept = self._guard.pages.kept(key)
-        for message in kept or ():
+        messages = guard.pages.kept(key)
+        if messages is None:
+            async with guard.making_pages.of(self._visitor.address):
+                messages = guard.pages.kept(key) or await self._made(scope, receive)
+            guard.pages.keep(key, messages)
+        for message in in_pieces(messages):
             await self._out(message)
-        return kept is not None
+
+    async def _made(self, scope: Scope, receive: Receive) -> tuple[Message, ...]:
+        """A response of the app before it is sent: whoever reads slowly keeps nobody waiting."""
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, collect)
+        return tuple(messages)
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
         """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
@@ -228,8 +234,6 @@ class _GuardedRequest:
     async def _out(self, message: Message) -> None:
         """Send a response of the app with our headers, and record its files as this visitor's."""
         assert self._head, "only what came in goes out"
-        if self._made is not None:
-            self._made.append(message)
         if message["type"] == "http.response.start":
             self._started = True
             message = {**message, "status": status_for(self._head, message["status"])}

@@ -11,7 +11,7 @@ long as nobody has to log in.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from med3dvlm.hosting.gate.request_bodies import Message
 from med3dvlm.hosting.gate.request_head import RequestHead
@@ -23,6 +23,7 @@ SEEN_HEADERS = (
     "host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix", "x-gradio-server",
 )  # fmt: skip
 MOST_KEPT = 32
+PIECE_BYTES = 2**16
 
 Key = tuple[str, ...]
 
@@ -61,6 +62,21 @@ class Pages:
         self._kept[key] = tuple(messages)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
+
+
+def in_pieces(messages: Sequence[Message]) -> Iterator[Message]:
+    """The same response in small pieces, each sent when there is room on the connection.
+
+    In one piece it would be copied for every client that asks for it and does not read.
+    """
+    for message in messages:
+        body, more = message.get("body", b""), message.get("more_body", False)
+        if len(body) <= PIECE_BYTES:
+            yield message
+            continue
+        for start in range(0, len(body), PIECE_BYTES):
+            end = start + PIECE_BYTES
+            yield {**message, "body": body[start:end], "more_body": more or end < len(body)}
 
 
 def _is_for_all(start: Message) -> bool:

@@ -415,9 +415,9 @@ def test_an_error_behind_the_guard_is_told_without_its_words(
     guarded.app = failing
     if started:
         with pytest.raises(AssertionError):  # the client notices that the answer has no end
-            guarded.ask("GET", "/")
+            guarded.ask("GET", "/robots.txt")
     else:
-        answer = guarded.ask("GET", "/")
+        answer = guarded.ask("GET", "/robots.txt")
         assert answer.status_code == 500
         assert "Mary" not in answer.text
     line = LogFormatter().format(caplog.records[-1])

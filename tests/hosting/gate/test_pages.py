@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from med3dvlm.hosting.gate.login import Logins, hashed
-from med3dvlm.hosting.gate.pages import MOST_KEPT, PLACES, Pages
+from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.pages import MOST_KEPT, PIECE_BYTES, PLACES, Pages
 from med3dvlm.hosting.gate.turns import Turns
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
@@ -89,3 +90,58 @@ def test_an_address_with_many_requests_has_one_place_in_the_line() -> None:
         return order
 
     assert run_apart(go()).index("anna") <= 2
+
+
+def test_who_does_not_read_the_page_keeps_nobody_from_it(guarded: GuardedApp) -> None:
+    """It was sent while its turn lasted: a few clients that did not read closed the page to all."""
+    scope = {"type": "http", "method": "GET", "path": "/config", "query_string": b"x=1"}
+    scope |= {"headers": [(b"host", b"127.0.0.1:7860")], "client": ("10.0.0.7", 1)}
+
+    async def go() -> int:
+        async def nothing_more() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def never_read(_: Any) -> None:
+            await asyncio.sleep(60)
+
+        app = GuardMiddleware(guarded.app, guarded.guard)
+        stuck = asyncio.create_task(app(scope, nothing_more, never_read))
+        await asyncio.sleep(0)
+        sent: list[Any] = []
+
+        async def read(message: Any) -> None:
+            sent.append(message)
+
+        await asyncio.wait_for(app(scope | {"client": ("10.0.0.8", 1)}, nothing_more, read), 5)
+        stuck.cancel()
+        return int(sent[0]["status"])
+
+    assert run_apart(go()) == 200
+
+
+def test_a_page_is_sent_in_pieces(guarded: GuardedApp) -> None:
+    guarded.app.says = bytes(range(256)) * 700
+    pieces = []
+
+    async def go() -> None:
+        async def send(message: Any) -> None:
+            pieces.append(message)
+
+        async def nothing_more() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": "GET", "path": "/config", "client": ("10.0.0.8", 1)}
+        scope["headers"] = [(b"host", b"127.0.0.1:7860")]
+        await GuardMiddleware(guarded.app, guarded.guard)(scope, nothing_more, send)
+
+    run_apart(go())
+    assert b"".join(piece.get("body", b"") for piece in pieces) == guarded.app.says
+    assert max(len(piece.get("body", b"")) for piece in pieces) == PIECE_BYTES
+    assert [piece["more_body"] for piece in pieces[1:]] == [True, True, False]
+
+
+def test_a_page_that_nobody_reads_is_not_made(guarded: GuardedApp) -> None:
+    """On a busy machine it took longer than the three seconds that Gradio waits at its start."""
+    answer = guarded.ask("HEAD", "/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert not guarded.app.seen
