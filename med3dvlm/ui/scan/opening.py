@@ -1,8 +1,8 @@
 """How what was chosen becomes the open scan, unless something else is chosen meanwhile.
 
 opening = Opening(switches=switches, outputs=panel.outputs, said=[panel.notice], say=panel.say)
-opening.on_choice(cards.select, key_of_card, panel.open_example, [], SHARED)
-opening.on(box.upload, panel.open_files, [box], SHARED)
+opening.on_choice(cards.select, key_of_card, panel.open_example, [], how)
+opening.on(box.upload, panel.open_files, [box], how)
 """
 
 import time

@@ -100,14 +100,13 @@ def test_a_hit_opens_at_its_finding_in_the_window_in_which_that_is_seen(
     """A pneumothorax in a soft tissue window is black on black."""
     visitor = visit(default_app).tab("Search")
     page, hit = visitor.page, visitor.page.locator("#hits .card").first
-    width = page.locator("#viewer [data-number=width]")
-    for text, wide in (("hip prosthesis", False), ("pneumothorax", True)):
+    level = page.locator("#viewer [data-number=center]")
+    for text, value in (("hip prosthesis", "300"), ("pneumothorax", "-600")):
         page.locator("#query textarea, #query input").first.fill(text)
         page.locator("#search").click()
         expect(page.locator("#search-notice")).to_contain_text(f"Known to show {text}")
         hit.click()
-        seen = expect(width)  # until then it is the other of the two
-        (seen.to_have_value if wide else seen.not_to_have_value)("1500")
+        expect(level).to_have_value(value)  # of bone and of lung
 
 
 def test_a_search_for_what_no_scan_shows_says_that_nothing_fits(
