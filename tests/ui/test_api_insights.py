@@ -53,7 +53,7 @@ def test_pairs_of_prompts(call: Call, services: Services, scan: Scan) -> None:
     assert [pair["states"] for pair in told["pairs"]] == ["stone", "cyst"]
     with services.engine.models() as (_, dual):
         model = dual.model
-        scale, bias = float(model.log_temperature.exp()), float(model.bias)
+        scale, bias = model.log_temperature.exp().item(), model.bias.item()
     embedding = services.encode(scan.volume, scan.choice).embedding
     logits = [scale * float(services.embed(t) @ embedding) + bias for t in ("stone", "no stone")]
     wanted = 1 / (1 + np.exp(logits[1] - logits[0]))

@@ -1,8 +1,11 @@
 """What is shown of how the model is built: each topic with its words, figure, picture and table.
 
 shown = convolution(layer)
-shown = of_stem(services, scan), of_cell(services, scan, voxel, stage), of_journey(services, scan)
-shown = twelve(services, library), of_library(library, embedding)
+shown = of_stem(services, scan)
+shown = of_cell(services, scan, (40, 120, 60), 3)
+shown = of_journey(services, scan)
+shown = twelve(services, library)
+shown = of_library(library, embedding)
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """What the parts on words, texts and layers say as HTML and as tables; all text is escaped.
 
-both_ways(MEANS, MEANS_NOT), table_of(rows), kept(button, "words.csv", csv_of(rows))
+both_ways("It means this.", "It doesn't mean that."), word_table(words)
+kept(button, "words.csv", csv_of([{"word": "chest", "probability": 0.9}]))
 """
 
 import base64
