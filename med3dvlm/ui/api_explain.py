@@ -1,6 +1,6 @@
 """The endpoints that explain the model to scripts and language models.
 
-    endpoints = explaining_endpoints(services, switches, read)
+    endpoints = explaining_endpoints(services, switches, read, brought)
 
 Like all endpoints they wait in the queue of the page, keep nothing and end when the caller leaves
 (`med3dvlm/ui/api.py`).

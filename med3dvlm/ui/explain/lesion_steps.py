@@ -1,6 +1,6 @@
 """What the models make of a painted lesion, step by step: the quick first, the map last.
 
-for step in lesion_steps(services, painted, choice, "lung nodule"):
+for step in lesion_steps(services, painter, choice, "lung nodule", texts):
     step.shown, step.trial
 """
 

@@ -1,6 +1,6 @@
 """What lesions told about a kind of map, one line each in a file from which a stopped run resumes.
 
-kept = Kept(path, weights=digest, method="occlusion")
+kept = Kept(path=path, weights=digest, method="occlusion")
 kept.add(trial, measured)               # None where the model got the lesion wrong
 kept.known[trial]
 """
