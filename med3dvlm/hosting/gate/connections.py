@@ -1,6 +1,6 @@
 """Bounds the connections of an address, and ends those on which no request comes.
 
-    limit_connections(page.server.config, most=1500)            # after launch
+    limit_connections(server.config, most=1500)         # `page.server`, after launch
 
 An idle connection costs its sender nothing and takes a file descriptor here: a thousand of them, or
 heads that are sent a letter at a time, and nobody else could connect. Behind a proxy this is the

@@ -67,12 +67,13 @@ class Pages:
 def in_pieces(messages: Sequence[Message]) -> Iterator[Message]:
     """The same response in small pieces, each sent when there is room on the connection.
 
-    In one piece it would be copied for every client that asks for it and does not read.
+    In one piece it would be copied for every client that asks for it and does not read. Whoever
+    packs them on their way changes them, so they are copies.
     """
     for message in messages:
         body, more = message.get("body", b""), message.get("more_body", False)
         if len(body) <= PIECE_BYTES:
-            yield message
+            yield {**message}
             continue
         for start in range(0, len(body), PIECE_BYTES):
             end = start + PIECE_BYTES

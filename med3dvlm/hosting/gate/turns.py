@@ -1,7 +1,7 @@
 """One after the other: work that keeps the interpreter busy, so that others wait for one at most.
 
     turns = Turns()
-    async with turns.of(visitor.address): ...
+    turn = turns.of(visitor.address)            # to be entered by `async with`
 
 Who has many pieces of work waits for the own ones first: of each address one stands in the line.
 """

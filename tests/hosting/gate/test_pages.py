@@ -145,3 +145,21 @@ def test_a_page_that_nobody_reads_is_not_made(guarded: GuardedApp) -> None:
     answer = guarded.ask("HEAD", "/")
     assert (answer.status_code, answer.content) == (200, b"")
     assert not guarded.app.seen
+
+
+def test_packing_on_the_way_does_not_change_what_is_kept(guarded: GuardedApp) -> None:
+    """The second client got a description that was packed and did not say so."""
+    sent: list[bytes] = []
+
+    async def nothing_more() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def pack(message: Any) -> None:
+        sent.append(message.get("body", b""))
+        message["body"] = b"packed"
+
+    scope = {"type": "http", "method": "GET", "path": "/config", "client": ("10.0.0.8", 1)}
+    scope["headers"] = [(b"host", b"127.0.0.1:7860")]
+    for _ in range(2):
+        run_apart(GuardMiddleware(guarded.app, guarded.guard)(scope, nothing_more, pack))
+    assert sent == [b"", b"{}"] * 2
