@@ -45,7 +45,7 @@ def wire(chat: ChatTab, status: ModelStatus, panel: ScanPanel) -> None:
         guarded(chat.turn_to, chat.say), [session.scan, session.conversations],
         [chat.suggestions, *chat.shown], **QUICK,
     )  # fmt: skip
-    waiting = {"js": AFTER_CHOICES}
+    waiting: dict[str, Any] = {"js": AFTER_CHOICES}
     ways: list[tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = [
         (sent, chat.take_question, [chat.box]),
         (partial(chat.suggestions.select, **waiting), chat.take_suggestion, []),
