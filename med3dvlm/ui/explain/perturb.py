@@ -1,6 +1,6 @@
 """The perturbation lab: the open scan is changed, and the model asked before, after and without it.
 
-lab = build(session, switches, services)
+lab = build(session, switches, services, panel)
 lab.wire()
 """
 

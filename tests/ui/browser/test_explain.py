@@ -130,7 +130,9 @@ def test_a_trial_is_repeated_from_its_file(page: Page, tmp_path: Path) -> None:
     file.write_text(kept_trial(page), encoding="utf-8")
     page.locator("#lesion-size input[type=range]").evaluate(MOVE, "5")
     expect(result.locator(".explain-map img")).to_have_count(0)
-    page.locator("#lesion-again input[type=file], input#lesion-again").set_input_files(file)
+    with page.expect_file_chooser() as chooser:
+        page.locator("#lesion-again").click()
+    chooser.value.set_files(file)
     expect(page.locator("#lesion-repeated")).to_contain_text("It is as it was.")
     expect(page.locator("#lesion-size input[type=range]")).not_to_have_value("5")
 
