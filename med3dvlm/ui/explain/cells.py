@@ -27,7 +27,8 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.panel import ScanPanel, unmoved
+from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
 
 TASK = "cells"

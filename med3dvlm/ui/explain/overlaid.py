@@ -16,7 +16,7 @@ from med3dvlm.ui.explain.map_files import overlay_of, write_map
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.scan.panel import unmoved
+from med3dvlm.ui.scan.looks import unmoved
 from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
 
 FILES = ("NIfTI", "PNG", "CSV")
