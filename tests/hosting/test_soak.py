@@ -1,11 +1,9 @@
-"""A few visitors at once beside a hostile one, briefly; `make soak-hostile` is the long one."""
+"""A few visitors at once, briefly; `make soak` is the long one."""
 
 import re
 
 import pytest
 
-from benchmarks.attack.attempt import NAME
-from benchmarks.attack.hostile import hostile
 from benchmarks.soak import soak, table
 
 VISITORS, SECONDS = 4, 12.0
@@ -13,7 +11,7 @@ VISITORS, SECONDS = 4, 12.0
 
 @pytest.mark.slow
 def test_visitors_at_once_get_their_own_answers_and_leave_nothing() -> None:
-    outcome = soak(VISITORS, SECONDS, beside=hostile)
+    outcome = soak(VISITORS, SECONDS)
     record = outcome.record
     assert not record.errors
     assert not record.crossed
@@ -23,7 +21,6 @@ def test_visitors_at_once_get_their_own_answers_and_leave_nothing() -> None:
     assert outcome.left == 0, "files of visitors who have gone are removed"
     assert outcome.after == [], "nothing is left after the end"
     assert "visitor0" not in outcome.log, "names are not logged"
-    assert NAME not in outcome.log
     assert "Traceback" not in outcome.log
     assert "Stopped." in outcome.log, "it was ended as a server is"
     text = "\n".join(table(outcome, VISITORS, SECONDS))

@@ -30,7 +30,7 @@ def served(talk: Callable[[Connect], Any], counted: OpenConnections) -> Any:
 
     async def go() -> Any:
         loop = asyncio.get_running_loop()
-        config = Config(answer, log_level="critical", timeout_keep_alive=30)
+        config = Config(answer, log_config=None, log_level="critical", timeout_keep_alive=30)
         config.load()
         made = partial(BoundedProtocol, counted, config, ServerState(), {})
         server = await loop.create_server(made, "127.0.0.1", 0)
@@ -103,7 +103,7 @@ def test_an_address_has_a_quarter_of_the_files(monkeypatch) -> None:
     set_to = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1000))
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: set_to.append(limits))
-    config = Config(answer)
+    config = Config(answer, log_config=None)
     limit_connections(config)
     assert set_to == [(1000, 1000)]
     assert config.http_protocol_class.args[0].most == 250

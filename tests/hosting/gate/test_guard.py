@@ -5,6 +5,7 @@ import json
 import os
 import time
 from contextlib import ExitStack
+from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -380,8 +381,11 @@ def test_a_cookie_is_found_among_thousands_at_once(guarded: GuardedApp) -> None:
         head = {"method": "GET", "path": "/", "headers": [(b"cookie", cookies.encode())]}
         head["client"] = ("10.0.0.9", 1)
         started = time.thread_time()  # a busy machine would count otherwise
+        SimpleCookie(cookies)
+        usual = time.thread_time() - started
+        started = time.thread_time()
         visitor = guarded.guard.limits.visitor_of(RequestHead(head, proxy=False))
-        assert time.thread_time() - started < 0.01
+        assert time.thread_time() - started < usual / 2
         assert visitor.tag == guarded.tag(ANNA)
 
 

@@ -1,6 +1,5 @@
 """Buttons that are pressed too early: without a scan, without a question, before the first word."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,21 +92,18 @@ def test_a_question_while_a_scan_is_sent_waits_for_it_in_sight(
 ) -> None:
     """It was put to the scan before; a large upload takes minutes."""
     visitor = visit(slow_app)
-    scan, held = volumes_folder / "nibabel-basic" / "standard.nii.gz", threading.Event()
-
-    def slow(route: Route) -> None:
-        held.set()
-        visitor.page.wait_for_timeout(1500)
-        route.continue_()
-
-    visitor.page.route("**/upload?*", slow)
+    scan, held = volumes_folder / "nibabel-basic" / "standard.nii.gz", list[Route]()
+    visitor.page.route("**/upload?*", held.append)
     visitor.upload(scan)
-    visitor.page.wait_for_timeout(300)
-    assert held.is_set()
+    for _ in range(100):
+        if held:
+            break
+        visitor.page.wait_for_timeout(100)
     box(visitor).fill("What can be seen?")
     box(visitor).press("Enter")
     expect(visitor.page.locator("#on-hold")).to_contain_text("What can be seen?")
     expect(visitor.page.locator("#chat .user")).to_have_count(0)
+    held[0].continue_()
     visitor.wait_for_scan(scan.name)
     visitor.begun(1)
     expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen?"])

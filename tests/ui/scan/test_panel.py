@@ -249,5 +249,6 @@ def test_model_grid_is_read_out_once_the_scan_was_read(
     assert shown.volume is scan.volume
     assert shown.cells == encoded.features.mapping
     assert (shown.window, shown.crosshair, shown.draft) == (None, None, False)
+    assert shown.keep_overlay, "a map that was drawn meanwhile"
     for nothing in (panel.show_cells(None, encoded), panel.show_cells(other_scan, encoded)):
         assert nothing == {panel.viewer: gr.skip()}

@@ -87,6 +87,7 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),
     "overlay": lambda: ViewerState(volume=noise(), overlay=overlay()),
+    "read": lambda: ViewerState(volume=noise(), keep_overlay=True),
     "goto": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5)),
     "nothing": lambda: None,
 }
