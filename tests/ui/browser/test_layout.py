@@ -1,13 +1,13 @@
 """The workbench fits the screen, any screen: nothing is cut off, and nothing lies upon another."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.browser.conftest import App, Visitor
+from tests.ui.browser.conftest import App, Visitor, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
@@ -44,17 +44,27 @@ def overflow(page: Page) -> int:
     return int(page.evaluate(wide))
 
 
-@pytest.fixture
-def answered(default_app: App, visit: Visit) -> Visitor:
+@pytest.fixture(scope="module")
+def one_page(browser: Browser, default_app: App) -> Iterator[Visitor]:
     """A page with a real scan, its warning, and an answer."""
-    visitor = visit(default_app)
-    visitor.wait_for_scan_of(re.compile("^Phantom "))
-    visitor.page.locator("#examples button", has_text="Chest without contrast").click()
-    visitor.wait_for_scan_of(re.compile("^Real CT "))
-    expect(visitor.page.locator("#banner")).to_contain_text("Not meaningful for real patients")
-    visitor.ask("In which plane are the slices? Choices: A. axial B. coronal C. sagittal")
-    expect(visitor.page.locator("#chat .option-bars li")).to_have_count(3)
-    return visitor
+    with visits(browser) as visit:
+        visitor = visit(default_app)
+        visitor.wait_for_scan_of(re.compile("^Phantom "))
+        visitor.page.locator("#examples button", has_text="Chest without contrast").click()
+        visitor.wait_for_scan_of(re.compile("^Real CT "))
+        expect(visitor.page.locator("#banner")).to_contain_text("Not meaningful for real patients")
+        visitor.ask("In which plane are the slices? Choices: A. axial B. coronal C. sagittal")
+        expect(visitor.page.locator("#chat .option-bars li")).to_have_count(3)
+        yield visitor
+
+
+@pytest.fixture
+def answered(one_page: Visitor) -> Visitor:
+    """The page as it was when the answer had come."""
+    one_page.page.emulate_media(color_scheme="light")
+    resized(one_page, LAPTOP)
+    one_page.tab("Chat").scan_tab("About this scan")
+    return one_page
 
 
 def test_scan_question_and_answer_are_on_one_screen(answered: Visitor) -> None:
@@ -111,6 +121,7 @@ def test_a_phone_keeps_the_scan_in_sight(answered: Visitor) -> None:
     assert on_screen(page, "#viewer [data-plane=axial] canvas")
     page.locator("#viewer [data-act=panel]").click()
     expect(page.locator("#viewer .vv-panel")).to_be_visible()
+    page.locator("#viewer [data-act=panel]").click()
 
 
 def test_no_text_is_cut_off_or_upon_other_text(answered: Visitor) -> None:

@@ -134,7 +134,7 @@ def test_a_reload_asks_before_a_conversation_is_lost(default_app: App, visit: Vi
         asked.append(dialog.type)
         dialog.dismiss()
 
-    visitor.page.on("dialog", stay)
+    visitor.page.once("dialog", stay)
     visitor.ask("Which part of the body is shown?")
     visitor.answered()
     visitor.page.evaluate("() => { setTimeout(() => location.reload(), 0); }")
