@@ -19,8 +19,7 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 from med3dvlm.ui.scan.examples import EXAMPLE_SEEDS
 from tests.engine_maker import make_checkpoints
 
-# With two an answer took 0.25 s, at its end before a stop came; with 84 over five seconds.
-SLOW_LAYERS = 84
+SLOW_WORDS = "tests/ui/browser/slow_words.py"
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
 START_PATIENCE = 500  # seconds; of a crowded machine
@@ -98,9 +97,9 @@ def default_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def slow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app with a random model, which speaks slowly and on to the longest answer allowed."""
     folder = tmp_path_factory.mktemp("slow_app")
-    model = make_checkpoints(folder / "model", layers=SLOW_LAYERS)
-    libraries = str(folder / "libraries")
-    yield from start(folder, MED3DVLM_MODEL=str(model), MED3DVLM_LIBRARY=libraries)
+    named = {"MED3DVLM_MODEL": str(make_checkpoints(folder / "model"))}
+    named["MED3DVLM_LIBRARY"] = str(folder / "libraries")
+    yield from start(folder, script=SLOW_WORDS, **named)
 
 
 class Visitor:

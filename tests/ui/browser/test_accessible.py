@@ -138,14 +138,14 @@ def test_names_questions_and_searches_are_never_script(
 
 
 def test_a_slow_network_shows_the_page_and_the_scan(default_app: App, browser: Browser) -> None:
-    """Four hundred milliseconds there and back, 1.6 megabits a second: a phone in a train."""
+    """Four hundred milliseconds there and back, four megabits a second: a phone in a train."""
     page = browser.new_page()
     page.set_default_timeout(120_000)
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", {
         "offline": False, "latency": 400,
-        "downloadThroughput": 200_000, "uploadThroughput": 100_000,
+        "downloadThroughput": 500_000, "uploadThroughput": 100_000,
     })  # fmt: skip
     page.goto(default_app.url)
     page.wait_for_function(LOADED)

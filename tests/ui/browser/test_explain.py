@@ -21,14 +21,8 @@ MOVE = """(slider, value) => {
 
 @pytest.fixture
 def page(default_app: App, visit: Visit) -> Page:
-    """The tab, with a phantom that has a pneumothorax.
-
-    A question is asked first: its answer waits until the scan is open, which a map doesn't.
-    """
-    visitor = visit(default_app).open_example("pneumothorax")
-    visitor.ask("Which part of the body is shown?")
-    visitor.answered()
-    return visitor.tab("Explain").page
+    """The tab, with the phantom that the page opens with, which has a pneumothorax."""
+    return visit(default_app).tab("Explain").page
 
 
 def fits(page: Page) -> list[str]:
