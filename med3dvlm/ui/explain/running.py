@@ -15,6 +15,7 @@ import gradio as gr
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.choosing import AFTER_CHOICES
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
 from med3dvlm.ui.page.session import Scan
@@ -88,9 +89,11 @@ class Work:
     def on_start(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
     ) -> None:
-        """Connect both buttons."""
+        """Connect both buttons; what is pressed just after a scan was chosen is meant for that scan."""
         assert self.start is not None, "work without a button is started by something else"
-        self.start.click(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
+        self.start.click(
+            guarded(handler, self.refuse), given, shown, js=AFTER_CHOICES, **IN_QUEUE
+        )  # fmt: skip
         if self.stop is not None:
             self.stop.click(self.end, None, self.notice, **QUICK)
 
