@@ -89,7 +89,7 @@ class Work:
     def on_start(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
     ) -> None:
-        """Connect both buttons; what is pressed just after a scan was chosen is meant for that scan."""
+        """Connect both buttons; what is pressed just after a choice of a scan is meant for that."""
         assert self.start is not None, "work without a button is started by something else"
         self.start.click(
             guarded(handler, self.refuse), given, shown, js=AFTER_CHOICES, **IN_QUEUE
