@@ -30,7 +30,7 @@ def served(talk: Callable[[Connect], Any], counted: OpenConnections) -> Any:
 
     async def go() -> Any:
         loop = asyncio.get_running_loop()
-        config = Config(answer, log_config=None, log_level="critical", timeout_keep_alive=30)
+        config = Config(answer, log_config=None, timeout_keep_alive=30)
         config.load()
         made = partial(BoundedProtocol, counted, config, ServerState(), {})
         server = await loop.create_server(made, "127.0.0.1", 0)
