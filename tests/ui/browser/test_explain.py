@@ -21,8 +21,14 @@ MOVE = """(slider, value) => {
 
 @pytest.fixture
 def page(default_app: App, visit: Visit) -> Page:
-    """The tab, with the phantom that the page opens with, which has a pneumothorax."""
-    return visit(default_app).tab("Explain").page
+    """The tab, with the phantom that the page opens with, which has a pneumothorax.
+
+    The answer to a question shows that the model has read it.
+    """
+    visitor = visit(default_app)
+    visitor.ask("Which part of the body is shown?")
+    visitor.answered()
+    return visitor.tab("Explain").page
 
 
 def fits(page: Page) -> list[str]:

@@ -93,7 +93,7 @@ def test_a_question_while_a_scan_is_sent_waits_for_it_in_sight(
     """It was put to the scan before; a large upload takes minutes."""
     visitor = visit(slow_app)
     scan, held = volumes_folder / "nibabel-basic" / "standard.nii.gz", list[Route]()
-    visitor.page.route("**/upload?*", held.append)
+    visitor.page.route("**/upload?*", lambda route: held.append(route))
     visitor.upload(scan)
     for _ in range(100):
         if held:
@@ -134,13 +134,14 @@ def test_a_reload_asks_before_a_conversation_is_lost(default_app: App, visit: Vi
         asked.append(dialog.type)
         dialog.dismiss()
 
-    visitor.page.once("dialog", stay)
+    visitor.page.on("dialog", stay)
     visitor.ask("Which part of the body is shown?")
     visitor.answered()
     visitor.page.evaluate("() => { setTimeout(() => location.reload(), 0); }")
     visitor.settled()
     assert asked == ["beforeunload"]
     expect(visitor.page.locator("#chat .user")).to_have_count(1)
+    visitor.page.remove_listener("dialog", stay)
 
 
 def test_asking_nothing_leaves_the_conversation_in_view(default_app: App, visit: Visit) -> None:
