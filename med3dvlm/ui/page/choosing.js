@@ -1,7 +1,7 @@
 // Scans that were chosen and of which the server does not know yet. What is asked meanwhile waits, in
 // its order, and is shown while it does. The first choice is the page's own example.
 
-const counted = (window.choices ??= { made: 1, noted: 0, sending: 0 });
+const counted = (window.scanChoices ??= { made: 1, noted: 0, sending: 0 });
 const LONGEST_NOTE_MS = 15000; // a choice that was lost on its way holds nothing up for longer
 const unknown = () => counted.sending > 0 || counted.noted < counted.made;
 

@@ -9,7 +9,7 @@ the server knows of the choice, and holds it from then on.
 """
 
 # The page's own example may be noted before the script is there, so either makes the counts.
-COUNTS = "(window.choices ??= { made: 1, noted: 0, sending: 0 })"
+COUNTS = "(window.scanChoices ??= { made: 1, noted: 0, sending: 0 })"
 CHOICE_MADE = f"(...given) => {{ {COUNTS}.made += 1; return given; }}"
 CHOICE_NOTED = f"() => {{ {COUNTS}.noted += 1; }}"
 AFTER_CHOICES = "async (...given) => { await window.settled?.(); return given; }"
