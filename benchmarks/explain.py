@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.viewer import CHROMIUM, FLAGS, HERE, PATIENCE_S, WHOLE, running_app
+from benchmarks.viewer import CHROMIUM, FLAGS, HERE, PATIENCE_S, WHOLE, needed_browser, running_app
 
 PROMISED_S = {"slider": 0.5, "map": 3.0}
 KIND = "lung nodule"
@@ -102,14 +102,7 @@ def main() -> None:
     parser.add_argument("--maps", type=int, default=5)
     parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
     arguments = parser.parse_args()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise SystemExit(
-            "This benchmark needs a browser: run pip install -e '.[dev]' first."
-        ) from None
-    if not CHROMIUM.exists():
-        raise SystemExit("This benchmark needs Debian's chromium: run make debian-packages first.")
+    sync_playwright = needed_browser()
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app(Path(folder)) as (url, _),

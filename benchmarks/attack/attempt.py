@@ -118,6 +118,17 @@ def outcome_of(client: httpx.Client, endpoint: str, data: list[Any]) -> tuple[in
     return told.status_code, told.text
 
 
+def others_may_upload(target: Target) -> None:
+    """Say that the attack got through where a visitor at another address may not upload.
+
+    Raises:
+        FellError: that visitor may not.
+    """
+    with target.browser(OTHER) as client:
+        status = upload(client, "small.bin", b"small").status_code
+    expect(status == 200, f"others get {status}")
+
+
 def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
     """Upload one file."""
     return client.post(UPLOAD, files={"files": (name, content)})

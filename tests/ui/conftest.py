@@ -18,6 +18,7 @@ from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.ui.api import build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.chat.tab import ChatTab
@@ -39,6 +40,7 @@ from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.truth import TruthTab
 from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.ui.search.tab import SearchTab
+from med3dvlm.volumes import Limits
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -290,3 +292,18 @@ def after() -> Callable[[Iterable[dict[Any, Any]]], dict[Any, Any]]:
 def clicked() -> Callable[..., gr.SelectData]:
     """The event of a card that was chosen."""
     return lambda key, title="": gr.SelectData(None, {"index": key, "value": title})
+
+
+@pytest.fixture
+def endpoints(loaded: Loading[Services]) -> dict[str, Callable[..., dict[str, Any]]]:
+    """What scripts may call, by name."""
+
+    async def laid_out() -> gr.Blocks:
+        page: gr.Blocks
+        with gr.Blocks() as page:
+            build_api(loaded, empty("The library"), Limits(), Switches())
+        return page
+
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
+        page = thread.submit(lambda: asyncio.run(laid_out())).result()
+    return {str(known.api_name): known.fn for known in page.fns.values()}

@@ -1,39 +1,18 @@
 """The explaining endpoints called as Gradio calls them, without a server."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.api import build_api
 from med3dvlm.ui.explain.words import NOT_MEASURED
 from med3dvlm.ui.page.session import Scan
-from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.volumes import Limits
 from tests.scan_files import save_nifti
-from tests.ui.conftest import empty
 
 Endpoint = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def endpoints(loaded: Loading[Services]) -> dict[str, Endpoint]:
-    async def laid_out() -> gr.Blocks:
-        page: gr.Blocks
-        with gr.Blocks() as page:
-            build_api(loaded, empty("The library"), Limits(), Switches())
-        return page
-
-    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
-        page = thread.submit(lambda: asyncio.run(laid_out())).result()
-    return {str(known.api_name): known.fn for known in page.fns.values()}
 
 
 @pytest.fixture

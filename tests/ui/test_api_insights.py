@@ -1,8 +1,6 @@
 """The endpoints on words, prompts and layers, called as Gradio calls them, without a server."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,30 +8,15 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.api import build_api
 from med3dvlm.ui.page.session import Scan
-from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.volumes import Limits
 from tests.scan_files import save_nifti
-from tests.ui.conftest import empty
 
 Call = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def call(loaded: Loading[Services], cache: Path, scan: Scan, visitor: gr.Request) -> Call:
-    async def laid_out() -> gr.Blocks:
-        page: gr.Blocks
-        with gr.Blocks() as page:
-            build_api(loaded, empty("The library"), Limits(), Switches())
-        return page
-
-    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
-        page = thread.submit(lambda: asyncio.run(laid_out())).result()
-    endpoints = {known.api_name: known.fn for known in page.fns.values()}
-
+def call(endpoints: dict[str, Call], cache: Path, scan: Scan, visitor: gr.Request) -> Call:
     def called(name: str, *given: Any) -> dict[str, Any]:
         upload = save_nifti(scan.volume, cache / f"{name}.nii.gz")
         return endpoints[name](visitor, {"path": str(upload)}, *given)

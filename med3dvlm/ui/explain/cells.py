@@ -7,7 +7,6 @@ part.wire()
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,7 +18,8 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.explain.cell_pictures import attention_rows, colour_layers, grid_of
-from med3dvlm.ui.explain.map_files import overlay_of, write_map
+from med3dvlm.ui.explain.map_files import overlay_of
+from med3dvlm.ui.explain.overlaid import build_downloads, hidden, saved_by
 from med3dvlm.ui.explain.running import Opening, Work
 from med3dvlm.ui.explain.words import note, picture
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -27,16 +27,14 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.looks import middle, unmoved, window_of
 from med3dvlm.ui.scan.panel import ScanPanel
-from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
 
 TASK = "cells"
 GRIDS = {"Low grid (finer)": LOW_STRIDE, "High grid (coarser)": HIGH_STRIDE}
 LIKE = "Like the cell at the crosshair"
 COLOURS = "Cells as colours"
 ATTENTION = "Raw attention"
-FILES = ("NIfTI", "PNG", "CSV")
 SHOWN = (LIKE, COLOURS, ATTENTION)
 QUESTION = "Describe the findings."
 COMPARED = "Orange is like the cell at the crosshair, blue unlike it, over the scan."
@@ -67,7 +65,7 @@ class CellsPart:
             yield held
             return
         scan = opened(scan)
-        place = voxel or scan.center or _middle(scan)
+        place = voxel or scan.center or middle(scan)
         told_of = partial(self._shown, what, GRIDS[grid], scan, encoded, place)
         yield from self.work.run(request, "Reading the cells.", told_of)
 
@@ -75,7 +73,7 @@ class CellsPart:
         self, what: str, stride: int, scan: Scan, encoded: Encoded | None, place: Voxel,
         services: Services,
     ) -> Generator[Updates]:  # fmt: skip
-        yield self._files(None)
+        yield hidden(self.downloads)
         known = encoded.of(scan) if encoded else None
         features = known or services.encode(scan.volume, scan.choice)
         cells = features.low if stride == LOW_STRIDE else features.high
@@ -96,7 +94,7 @@ class CellsPart:
             yield self._alike(shown, cells, scan, encoded, place)
             return
         drawn = colour_layers(
-            principal_colours(cells), shown.mapping, scan.volume, _window_of(scan)
+            principal_colours(cells), shown.mapping, scan.volume, window_of(scan)
         )  # fmt: skip
         words = "Cells as colours, layer by layer from the feet to the head"
         yield {
@@ -117,22 +115,11 @@ class CellsPart:
         )  # fmt: skip
         overlay = replace(overlay_of(shown), ends=("unlike", "like"))
         return {
-            **self._files(shown, scan),
+            **saved_by(self.downloads, shown, scan),
             self.viewer: replace(unmoved(scan, encoded), overlay=overlay, crosshair=place),
             self.result: note(shown.means, shown.means_not),
             self.work.notice: told(COMPARED),
         }  # fmt: skip
-
-    def _files(self, shown: Map | None, scan: Scan | None = None) -> Updates:
-        """The buttons that save a map of likeness; hidden while there is none."""
-        if shown is None or scan is None:
-            return {button: gr.DownloadButton(visible=False) for button in self.downloads}
-        folder = Path(self.downloads[0].GRADIO_CACHE)
-        paths = write_map(shown, scan.volume, _window_of(scan), folder)
-        return {
-            button: gr.DownloadButton(value=str(path), visible=True)
-            for button, path in zip(self.downloads, paths, strict=True)
-        }
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere in the open scan."""
@@ -150,7 +137,7 @@ class CellsPart:
     def turn_to(self, request: gr.Request) -> Updates:
         """Another scan: what was shown of the one before is gone."""
         gone = {self.crosshair: None, self.result: NOTHING, self.work.notice: NOTHING}
-        return gone | self._files(None) | self.work.drop(request)
+        return gone | hidden(self.downloads) | self.work.drop(request)
 
     def wire(self) -> None:
         """Connect the events."""
@@ -168,15 +155,6 @@ class CellsPart:
         )
 
 
-def _window_of(scan: Scan) -> Window:
-    return scan.window or (ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume))
-
-
-def _middle(scan: Scan) -> Voxel:
-    z, y, x = ((n - 1) / 2 for n in scan.volume.shape)
-    return z, y, x
-
-
 def build(
     session: SessionStates, switches: Switches, services: Loading[Services], panel: ScanPanel
 ) -> CellsPart:
@@ -190,13 +168,7 @@ def build(
         start = gr.Button("Show", variant="primary", elem_id="cells-show", min_width=120)
     notice = gr.HTML(elem_id="cells-told", elem_classes="explain-notice")
     result = gr.HTML(elem_id="cells-result")
-    with gr.Row():
-        downloads = tuple(
-            gr.DownloadButton(
-                name, visible=False, size="sm", min_width=90, elem_id=f"cells-{name.lower()}"
-            )
-            for name in FILES
-        )
+    downloads = build_downloads("cells")
     work = Work(switches=switches, services=services, task=TASK, notice=notice, start=start)
     return CellsPart(
         session=session, work=work, viewer=panel.viewer, what=what, grid=grid, follows=follows,

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
-from gradio import processing_utils
 
 from med3dvlm.explain.lab.detectability import Axis, Outcome, axis_of, fit_curve, trials_of
 from med3dvlm.explain.lab.places import rates_by_place, trials_by_place
@@ -25,6 +24,7 @@ from med3dvlm.ui.explain.asking import cell_mm, presence, without_image
 from med3dvlm.ui.explain.curve_figure import Measured, csv_of, curve_figure, said
 from med3dvlm.ui.explain.places_figure import csv_of_places, places_figure, said_of_places
 from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.said import kept
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import busy, told
 from med3dvlm.ui.page.stopping import Switches
@@ -102,13 +102,10 @@ class CurvePart:
         yield self._shown(kind, said(measured), curve_figure(measured), csv_of(measured))
 
     def _shown(self, kind: str, words: str, figure: Any, table: str) -> Updates:
-        path = processing_utils.save_bytes_to_cache(
-            table.encode(), f"{kind.replace(' ', '-')}.csv", self.export.GRADIO_CACHE
-        )
         return {
             self.work.notice: told(words + FEW),
             self.plot: gr.Plot(value=drawn(figure), visible=True),
-            self.export: gr.DownloadButton(value=str(path), visible=True),
+            self.export: kept(self.export, f"{kind.replace(' ', '-')}.csv", table),
         }
 
     def wire(self, kind: gr.Dropdown) -> None:

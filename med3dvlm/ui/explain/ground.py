@@ -13,7 +13,6 @@ from pathlib import Path
 
 import gradio as gr
 import numpy as np
-from gradio import processing_utils
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.errors import PromptError
@@ -24,6 +23,7 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.asking import ModelReader
 from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.said import kept
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
@@ -78,13 +78,10 @@ class GroundPart:
             doing = DOING.format(done=done, of=len(cases))
             yield {self.work.notice: busy(doing, done / len(cases))}
         card = grounding_card(list(chain(*answers)), rng=np.random.default_rng(0))
-        path = processing_utils.save_bytes_to_cache(
-            csv_of(card).encode(), "grounding.csv", self.export.GRADIO_CACHE
-        )
         yield {
             self.work.notice: told(card.verdict),
             self.result: card_of(card),
-            self.export: gr.DownloadButton(value=str(path), visible=True),
+            self.export: kept(self.export, "grounding.csv", csv_of(card)),
         }
 
     def wire(self) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import processing_utils
 
 from med3dvlm.explain.lab.lesions import BALLS
 from med3dvlm.explain.lab.trials import compared
@@ -31,6 +30,7 @@ from med3dvlm.ui.explain.painting import (
     sizes_of,
 )
 from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.said import kept
 from med3dvlm.ui.explain.trial_files import AnyTrial, chosen_by, read_file
 from med3dvlm.ui.explain.words import lesion
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -38,6 +38,7 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan.looks import middle
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
@@ -157,17 +158,11 @@ class LesionLab:
         for step in lesion_steps(services, painter, choice, kind, self.texts):
             updates: Updates = {self.result: lesion(step.shown), self.work.notice: NOTHING}
             if step.trial:
-                updates[self.export] = self._kept(step.trial)
+                updates[self.export] = kept(self.export, "trial.json", step.trial)
             if earlier and (found := step.found):
                 again = compared(earlier, weights=found.weights, with_lesion=found.with_lesion)
                 updates[self.repeated] = told(again)
             yield updates
-
-    def _kept(self, trial: str) -> Any:
-        """The button that saves a trial."""
-        cache = self.export.GRADIO_CACHE
-        path = processing_utils.save_bytes_to_cache(trial.encode(), "trial.json", cache)
-        return gr.DownloadButton(value=str(path), visible=True)
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere in the open scan."""
@@ -239,12 +234,6 @@ class LesionLab:
             self.paint, given, shown,
             Opening(turned=turned, scan=self.session.scan, failed=self.failed),
         )  # fmt: skip
-
-
-def middle(scan: Scan) -> Voxel:
-    """The middle of a scan, where the viewer begins."""
-    z, y, x = ((n - 1) / 2 for n in scan.volume.shape)
-    return z, y, x
 
 
 def build(

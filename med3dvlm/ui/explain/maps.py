@@ -7,7 +7,6 @@ maps.wire()
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
@@ -20,7 +19,8 @@ from med3dvlm.hosting.models.maps import GRADIENT, GRADIENT_HIGH, OCCLUSION, SPL
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.ui.components.viewer import ViewerState, VolumeViewer
-from med3dvlm.ui.explain.map_files import overlay_of, strongest, write_map
+from med3dvlm.ui.explain.map_files import overlay_of, strongest
+from med3dvlm.ui.explain.overlaid import build_downloads, hidden, saved_by
 from med3dvlm.ui.explain.running import Opening, Work
 from med3dvlm.ui.explain.words import meaning
 from med3dvlm.ui.page.boundary import Updates
@@ -30,7 +30,6 @@ from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.looks import unmoved
 from med3dvlm.ui.scan.panel import ScanPanel
-from med3dvlm.volumes.window import ABDOMEN, auto_window
 
 TASK = "map"
 LABELS: dict[str, Method] = {
@@ -53,7 +52,6 @@ DONE = (
     "slice {slice}. Its panel (More) has the legend and the opacity."
 )
 READ_AS = " (read as: {kind})"
-FILES = ("NIfTI", "PNG", "CSV")
 
 
 class Asked(NamedTuple):
@@ -106,7 +104,7 @@ class Maps:
         kind = known_kind(wanted, services)
         # Certificates are those of maps for findings; text splits of any text are alike.
         measured = services.certificates.get(method) if kind or method == SPLIT else None
-        yield {self.meaning: NOTHING, **self._files(None)}
+        yield {self.meaning: NOTHING, **hidden(self.downloads)}
         shown: Map | None = None
         for step in services.map(method, scan.volume, scan.choice, kind or wanted, asked.covered):
             shown, share = step.map, step.done / step.of
@@ -124,27 +122,15 @@ class Maps:
             self.viewer: replace(self._over(shown, scan, encoded), crosshair=place),
             self.work.notice: told(DONE.format(cells=cells, slice=round(place[0]) + 1) + read_as),
         }
-        yield self._files(shown, scan)
+        yield saved_by(self.downloads, shown, scan)
 
     def _over(self, shown: Map, scan: Scan, encoded: Encoded | None) -> ViewerState:
         return replace(unmoved(scan, encoded), overlay=overlay_of(shown))
 
-    def _files(self, shown: Map | None, scan: Scan | None = None) -> Updates:
-        """The buttons that save the map; hidden while there is none."""
-        if shown is None or scan is None:
-            return {button: gr.DownloadButton(visible=False) for button in self.downloads}
-        fallback = ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume)
-        folder = Path(self.downloads[0].GRADIO_CACHE)
-        paths = write_map(shown, scan.volume, scan.window or fallback, folder)
-        return {
-            button: gr.DownloadButton(value=str(path), visible=True)
-            for button, path in zip(self.downloads, paths, strict=True)
-        }
-
     def turn_to(self, request: gr.Request) -> Updates:
         """Another scan: the map of the one before is gone."""
         return {
-            self.meaning: NOTHING, self.work.notice: NOTHING, **self._files(None),
+            self.meaning: NOTHING, self.work.notice: NOTHING, **hidden(self.downloads),
             **self.work.drop(request),
         }  # fmt: skip
 
@@ -191,13 +177,7 @@ def build(
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="map-stop")
     notice = gr.HTML(elem_id="map-told", elem_classes="explain-notice")
     meant = gr.HTML(elem_id="map-meaning")
-    with gr.Row():
-        downloads = tuple(
-            gr.DownloadButton(
-                name, visible=False, size="sm", min_width=90, elem_id=f"map-{name.lower()}"
-            )
-            for name in FILES
-        )
+    downloads = build_downloads("map")
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
     )

@@ -16,8 +16,7 @@ from med3dvlm.ui.explain.map_files import overlay_of, write_map
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.scan.looks import unmoved
-from med3dvlm.volumes.window import ABDOMEN, Window, auto_window
+from med3dvlm.ui.scan.looks import unmoved, window_of
 
 FILES = ("NIfTI", "PNG", "CSV")
 
@@ -37,38 +36,45 @@ class Overlaid:
 
     def showing(self, shown: Map, scan: Scan, encoded: Encoded | None, meant: str) -> Updates:
         """The map over the scan, what is said of it, and the buttons that save it."""
-        folder = Path(self.downloads[0].GRADIO_CACHE)
-        paths = write_map(shown, scan.volume, window_of(scan), folder)
-        buttons = {
-            button: gr.DownloadButton(value=str(path), visible=True)
-            for button, path in zip(self.downloads, paths, strict=True)
-        }
         return {
             self.viewer: replace(unmoved(scan, encoded), overlay=overlay_of(shown)),
             self.meaning: meant,
-            **buttons,
+            **saved_by(self.downloads, shown, scan),
         }
 
     def gone(self) -> Updates:
         """No meaning and no files; the viewer is left as it is."""
-        hidden = {button: gr.DownloadButton(visible=False) for button in self.downloads}
-        return {self.meaning: NOTHING, **hidden}
+        return {self.meaning: NOTHING, **hidden(self.downloads)}
 
 
-def window_of(scan: Scan) -> Window:
-    """The grey scale of a scan."""
-    return scan.window or (ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume))
+def build_downloads(name: str, label: str = "{kind}") -> tuple[gr.DownloadButton, ...]:
+    """Buttons that save a map, one for each kind of file; `name` begins their ids."""
+    with gr.Row():
+        return tuple(
+            gr.DownloadButton(
+                label.format(kind=kind), visible=False, size="sm", min_width=90,
+                elem_id=f"{name}-{kind.lower()}",
+            )
+            for kind in FILES
+        )  # fmt: skip
+
+
+def saved_by(downloads: tuple[gr.DownloadButton, ...], shown: Map, scan: Scan) -> Updates:
+    """The buttons with the files of a map."""
+    folder = Path(downloads[0].GRADIO_CACHE)
+    paths = write_map(shown, scan.volume, window_of(scan), folder)
+    return {
+        button: gr.DownloadButton(value=str(path), visible=True)
+        for button, path in zip(downloads, paths, strict=True)
+    }
+
+
+def hidden(downloads: tuple[gr.DownloadButton, ...]) -> Updates:
+    """The buttons while there is no map."""
+    return {button: gr.DownloadButton(visible=False) for button in downloads}
 
 
 def build_overlaid(viewer: VolumeViewer, name: str) -> Overlaid:
     """Lay out what explains and saves a map; `name` begins the ids of its elements."""
     meant = gr.HTML(elem_id=f"{name}-meaning")
-    with gr.Row():
-        downloads = tuple(
-            gr.DownloadButton(
-                f"Map as {kind}", visible=False, size="sm", min_width=90,
-                elem_id=f"{name}-{kind.lower()}",
-            )
-            for kind in FILES
-        )  # fmt: skip
-    return Overlaid(viewer=viewer, meaning=meant, downloads=downloads)
+    return Overlaid(viewer=viewer, meaning=meant, downloads=build_downloads(name, "Map as {kind}"))

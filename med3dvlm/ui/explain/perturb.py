@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import gradio as gr
-from gradio import processing_utils
 
 from med3dvlm.choices import YES_NO, Choices
 from med3dvlm.engine.understanding import own_words
@@ -26,6 +25,7 @@ from med3dvlm.phantoms.organs import organ_masks
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.asking import ModelReader, TextVectors, check_size
 from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.said import kept
 from med3dvlm.ui.explain.slices import two_slices
 from med3dvlm.ui.explain.words import Column, columns, csv_of_columns
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -33,9 +33,9 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan.looks import window_of
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import ABDOMEN, auto_window
 
 TASK = "perturb"
 ANOTHER = "another scan"
@@ -96,11 +96,8 @@ class PerturbationLab:
             Column(AFTER, after.answers, _picture(scan, changed)),
             Column(BLIND, blind.answers),
         )
-        path = processing_utils.save_bytes_to_cache(
-            csv_of_columns(shown).encode(), "changes.csv", self.export.GRADIO_CACHE
-        )
         yield {
-            self.export: gr.DownloadButton(value=str(path), visible=True),
+            self.export: kept(self.export, "changes.csv", csv_of_columns(shown)),
             self.result: columns(shown, f"the scan, {taken_out or change}"),
             self.work.notice: told(verdict(kind, before, after)),
         }
@@ -207,10 +204,9 @@ def verdict(kind: str, before: Behaviour, after: Behaviour) -> str:
 
 def _picture(scan: Scan, volume: Volume) -> bytes:
     """Both in the grey scale of the scan, through its place or else through the middle."""
-    window = scan.window or (ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume))
     same = volume.shape == scan.volume.shape
     z, y, x = scan.center if scan.center and same else ((n - 1) / 2 for n in volume.shape)
-    return two_slices(volume, window, (z, y, x), beside=False)
+    return two_slices(volume, window_of(scan), (z, y, x), beside=False)
 
 
 def build(

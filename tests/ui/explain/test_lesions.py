@@ -15,7 +15,7 @@ from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.phantoms.splits import SHOWROOM
-from med3dvlm.ui.explain.lesions import LesionLab, middle
+from med3dvlm.ui.explain.lesions import LesionLab
 from med3dvlm.ui.explain.painting import (
     ABSENT,
     NO_NUMBER,
@@ -32,6 +32,7 @@ from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.ui.scan.looks import middle
 from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake, saying, steps_of
 
