@@ -17,6 +17,7 @@ from med3dvlm.hosting.gate.json_bodies import value_of
 from med3dvlm.hosting.gate.login import Logins
 from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
+from med3dvlm.hosting.gate.pace import Pace
 from med3dvlm.hosting.gate.pages import Key, Pages
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -82,6 +83,7 @@ class Guard:
     logins: Logins | None = None
     limits: VisitorLimits = field(default_factory=VisitorLimits)
     stopping: threading.Event = field(default_factory=threading.Event)
+    pace: Pace = field(default_factory=Pace)
     pages: Pages = field(default_factory=Pages)
     making_pages: Turns = field(default_factory=Turns)
     checking_bodies: Turns = field(default_factory=Turns)

@@ -27,6 +27,7 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
+from med3dvlm.hosting.gate.pace import work_of
 from med3dvlm.hosting.gate.pages import in_pieces
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -125,6 +126,8 @@ class _GuardedRequest:
                 return
             visitor = self._visitor = guard.limits.visitor_of(head)
             guard.check(head, visitor)
+            await guard.pace.turn(visitor.address, work_of(head))
+            receive = guard.pace.counting(receive, visitor.address)
             async with AsyncExitStack() as stack:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
@@ -245,6 +248,7 @@ class _GuardedRequest:
             names = {name for name, _ in extra}
             kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
             message = {**message, "headers": [*kept, *extra]}
+        self._guard.pace.sent(self._visitor.address, len(message.get("body", b"")))
         if self._kept is None:
             self._note_files(message)
             await self._send(message)
