@@ -53,7 +53,7 @@ class Settings:
     max_files: int = setting(20_000, "most files in an upload, folder or archive", least=1)
     max_seconds: int = setting(120, "time limit for opening an upload", least=1)
     # Many visitors.
-    at_once: int = setting(4, "visitors served by the model at the same time", least=1)
+    at_once: int = setting(5, "visitors served by the model at the same time", least=1)
     waiting: int = setting(64, "longest queue of requests", least=1)
     per_visitor: int = setting(3, "requests per visitor, running and waiting", least=1)
     pages: int = setting(1000, "pages open at the same time, of all visitors", least=1)

@@ -38,7 +38,7 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_MAX_FILES": "67",
             "MED3DVLM_MAX_SECONDS": "68",
             "MED3DVLM_THREADS": "2",
-            "MED3DVLM_AT_ONCE": "5",
+            "MED3DVLM_AT_ONCE": "15",
             "MED3DVLM_FALLBACK": "1",
             "MED3DVLM_WAITING": "6",
             "MED3DVLM_PER_VISITOR": "7",
@@ -61,7 +61,7 @@ def test_every_setting_is_read() -> None:
     assert settings == Settings(
         model="models/mine", device="cpu", library=Path("scans"), max_upload_mb=64,
         max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
-        at_once=5, fallback=True, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9,
+        at_once=15, fallback=True, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9,
         forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
         metrics="off", prefix_mb=11, mcp=True, precision="nf4",

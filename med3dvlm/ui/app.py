@@ -25,12 +25,14 @@ from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
+from med3dvlm.ui.page.accepting import accept_few_at_once
 from med3dvlm.ui.page.events import PRIVATE, QUICK
 from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
 from med3dvlm.ui.page.quiet import quieten
 from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
+from med3dvlm.ui.page.statistics import keep_no_statistics
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.upload_forms import take_files_alone
@@ -106,6 +108,7 @@ def build_page(
         page.unload(switches.forget)
     name_missing_values(page, ENDPOINTS)
     page.queue(max_size=WAITING)
+    keep_no_statistics(page)
     return page
 
 
@@ -116,10 +119,11 @@ def _build_head(choice: ModelChoice | None) -> tuple[gr.HTML, ModelChooser | Non
 
 
 def _settle_libraries() -> None:
-    """Change what libraries do by themselves: warnings, imports, and which files they take."""
+    """Change what libraries do by themselves: warnings, imports, and what they take at once."""
     quieten()
     spare_matplotlib()
     take_files_alone()
+    accept_few_at_once()
 
 
 def _switches_of(server: Server | None) -> Switches:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from med3dvlm.config import Settings
 from med3dvlm.hosting.models import queue as queue_module
 from med3dvlm.hosting.models.queue import BusyError, ModelQueue, QueuePlace, QueueTurn
 
@@ -183,3 +184,16 @@ def test_one_address_never_has_all_turns(monkeypatch: pytest.MonkeyPatch) -> Non
     for turn in flood:
         turn.__exit__(None, None, None)
     assert sum(next(turn.waiting(), None) is None for turn in page) == 2, "half for one visitor"
+
+
+def test_the_turn_that_is_left_to_others_costs_a_class_nothing() -> None:
+    """Of four turns an address had three: a class behind one router paid for what others might do.
+
+    By default there are five, so that it has four, as before.
+    """
+    queue = ModelQueue(at_once=Settings().at_once)
+    for number in range(30):
+        queue.join(f"pupil {number}", "answer", address="school")
+    assert queue.running == 4
+    queue.join("anna", "answer", address="home")
+    assert queue.running == 5
