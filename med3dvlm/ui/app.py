@@ -37,6 +37,7 @@ from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan import truth as scan_truth
@@ -102,7 +103,7 @@ def build_page(
         truth.wire(status, panel)
         status.wire()
         chat_wiring.wire(chat, status, panel)
-        report.wire(status, panel)
+        report_wiring.wire(report, status, panel)
         search.wire(status, panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)

@@ -32,6 +32,7 @@ from med3dvlm.ui.model.view import ModelView
 from med3dvlm.ui.page.session import Encoded, Scan, session_states
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.report.tab import ReportTab
 from med3dvlm.ui.scan import examples
 from med3dvlm.ui.scan import panel as scan_panel
@@ -165,8 +166,8 @@ async def build_parts() -> Parts:
         status.wire()
         parts.view.wire(parts.panel.viewer)
         chat_wiring.wire(parts.chat, status, panel)
-        for tab in (parts.report, parts.truth):
-            tab.wire(status, panel)
+        report_wiring.wire(parts.report, status, panel)
+        parts.truth.wire(status, panel)
         parts.search.wire(status, panel)
         parts.explain.wire()
     return parts
