@@ -14,7 +14,16 @@ from typing import Any
 
 from med3dvlm.errors import ConfigError
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
+PACKAGE = Path(__file__).resolve().parent
+
+
+def assets_of(package: Path) -> Path:
+    """The folder of models and examples: within an installed package, beside one of a checkout."""
+    inside = package / "assets"
+    return inside if inside.is_dir() else package.parent / "assets"
+
+
+ASSETS = assets_of(PACKAGE)
 DEFAULT_MODEL = ASSETS / "default_model"
 # All within a model's folder.
 VLM_FOLDER, DUAL_ENCODER_FOLDER, READER_FOLDER = "vlm", "dual_encoder", "reader"

@@ -25,9 +25,10 @@ FLOORS = {
     "explain": 3,
     "hosting": 4,
     "ui": 5,
+    "app": 6,
 }
-# The command line stands on floors 0 to 3, like train. What hosting costs is measured, too.
-OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 4}
+# Commands and scripting stand on floors 0 to 3, like train. What hosting costs is measured, too.
+OUTSIDE = {"__main__": 6, "commands": 3, "scripting": 3, "train": 3, "benchmarks": 4}
 
 TRAIN_FLOORS = {
     "loop": 0,
