@@ -64,8 +64,8 @@ def together(nodeid: str) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The order in which workers take folders; one process keeps the order of the files.
 
-    A browser test that fails is tried once more, and the summary names it as RERUN: a browser waits
-    for two other processes of a busy machine. What fails twice fails; what is named often is mended.
+    A browser test that fails is tried once more, and the summary names it as RERUN: a browser
+    waits for two other processes of a busy machine. What fails twice fails.
     """
     for item in items:
         if item.get_closest_marker("browser"):
