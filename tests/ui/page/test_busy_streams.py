@@ -10,7 +10,10 @@ from playwright.sync_api import Page, Route, expect
 
 from med3dvlm.ui.page.streams import send_updates_whole
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.browser, pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # of Gradio, whose page this is
+]  # fmt: skip
 
 
 def restore() -> Iterator[tuple[Any, Any]]:
