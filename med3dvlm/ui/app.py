@@ -34,6 +34,7 @@ from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
 from med3dvlm.ui.page.statistics import keep_no_statistics
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.streams import send_updates_whole
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
@@ -120,8 +121,9 @@ def _build_head(choice: ModelChoice | None) -> tuple[gr.HTML, ModelChooser | Non
 
 
 def _settle_libraries() -> None:
-    """Change what libraries do by themselves: warnings, imports, and what they take at once."""
+    """Change what libraries do by themselves: warnings, imports, what they take and send."""
     quieten()
+    send_updates_whole()
     spare_matplotlib()
     take_files_alone()
     accept_few_at_once()

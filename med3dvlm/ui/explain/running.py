@@ -59,12 +59,15 @@ class Work:
     def run(
         self, request: gr.Request, doing: str, work: Callable[[Services], Generator[Updates]]
     ) -> Iterator[Updates]:
-        """Wait for the models and for a turn with them; then work until it is done or stopped."""
+        """Wait for the models and for a turn with them; then work until it is done or stopped.
+
+        What is being done is told meanwhile, unless it is empty: then nothing is.
+        """
         signal = self.switches.renew(request, self.task)
-        yield {self.notice: busy(doing), **self._going(True)}
+        yield {**self._told(doing, busy(doing)), **self._going(True)}
         try:
             for progress in self.services.waiting():
-                yield {self.notice: loading(progress)}
+                yield self._told(doing, loading(progress))
             yield from self._in_turn(signal, request, doing, work)
             # Where other work of this kind has begun, or the scan has changed, nothing is said.
             if self.switches.is_current(request, self.task, signal):
@@ -79,12 +82,15 @@ class Work:
     ) -> Iterator[Updates]:  # fmt: skip
         with self.switches.turn(request, self.task, counted=self.counted) as turn:
             for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):
-                yield {self.notice: standing(place)}
+                yield self._told(doing, standing(place))
             if signal.is_set():
                 return
-            yield {self.notice: busy(doing)}
+            yield self._told(doing, busy(doing))
             with closing(work(self.services.value())) as updates:
                 yield from takewhile(lambda _: not signal.is_set(), updates)
+
+    def _told(self, doing: str, notice: str) -> Updates:
+        return {self.notice: notice} if doing else {}
 
     def on_start(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
@@ -106,8 +112,12 @@ class Work:
     def on_open(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any],
         events: "Opening",
-    ) -> None:  # fmt: skip
-        """Begin what waits for a scan once one is open, or say that it could not be."""
+    ) -> Any:  # fmt: skip
+        """Begin what waits for a scan once one is open, or say that it could not be.
+
+        Returns:
+            The event in which it runs.
+        """
 
         def resumed(
             request: gr.Request, held: bool, scan: Scan | None, *given: Any
@@ -116,10 +126,10 @@ class Work:
                 yield {self.held: False}
                 yield from handler(*given, request=request)
 
-        events.turned.then(
+        events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
+        return events.turned.then(
             guarded(resumed, self.refuse), [self.held, events.scan, *given], shown, **IN_QUEUE
         )
-        events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
 
     def give_up(self, held: bool) -> Updates:
         """The scan that this waits for could not be opened."""

@@ -380,7 +380,8 @@ def test_what_was_said_before_an_error_is_kept(chat: ChatTab, talk: Talk) -> Non
     stream = guarded(talk.chat.answer, talk.chat.say)(
         talk.line, talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
     )
-    *shown, last = stream
+    *shown, last, end = stream
+    assert end == gr.skip()
     assert texts(chat, shown[-1])[-1][1] == "There is"
     assert shown[-1][chat.chat].dialogue.last.state == "failed"
     assert chat.chat not in last
