@@ -11,7 +11,6 @@ crash between the two loses nothing: the next `open` compares them and repairs t
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -19,8 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from med3dvlm.errors import LibraryError, OtherModelError
+from med3dvlm.retrieval.entry import Entry, Hit
 from med3dvlm.retrieval.index import VectorIndex, unit_vectors
-from med3dvlm.retrieval.store import Entry, Store
+from med3dvlm.retrieval.store import Store
+from med3dvlm.retrieval.where import Where, checked, fits
 
 STORE_NAME = "library.sqlite"
 INDEX_NAME = "vectors.faiss"
@@ -32,19 +33,6 @@ logger = logging.getLogger(__name__)
 def nothing(_: Entry) -> bool:
     """Leaves no entry out."""
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a search found.
-
-    Attributes:
-        entry: the entry.
-        score: cosine of its vector and the query's, -1 to 1.
-    """
-
-    entry: Entry
-    score: float
 
 
 class Library:
@@ -168,7 +156,7 @@ class Library:
         vector: ArrayLike,
         k: int,
         *,
-        collection: str | None = None,
+        where: Where | None = None,
         among: Collection[int] | None = None,
         leaving_out: Callable[[Entry], bool] = nothing,
     ) -> list[Hit]:
@@ -177,25 +165,25 @@ class Library:
         Args:
             vector: (dim,), of any length but zero.
             k: at most how many.
-            collection: if given, only its entries are searched.
+            where: conditions that an entry must meet (`med3dvlm/retrieval/where.py`).
             among: if given, only these ids are searched.
             leaving_out: tells of an entry that is not to be found, such as the one searched with.
         """
         wanted = k
         while True:
-            found = self._nearest(vector, wanted, collection, among)
+            found = self._nearest(vector, wanted, where, among)
             kept = [hit for hit in found if not leaving_out(hit.entry)][:k]
             if len(kept) >= k or len(found) < wanted:
                 return kept
             wanted *= 2
 
     def _nearest(
-        self, vector: ArrayLike, k: int, collection: str | None, among: Collection[int] | None
+        self, vector: ArrayLike, k: int, where: Where | None, among: Collection[int] | None
     ) -> list[Hit]:
         with self._lock:
             self._catch_up()
-            if collection is not None:
-                ids = set(self._store.ids(collection))
+            if where:
+                ids = set(self.ids(where))
                 among = ids if among is None else ids & set(among)
             found = self._index.search(vector, k, among=among)
             entries = self._store.get([entry_id for entry_id, _ in found])
@@ -213,13 +201,29 @@ class Library:
             raise LibraryError(f"the library has no entry with the id {entry_id}")
         return found[entry_id]
 
-    def entries(self, collection: str | None = None) -> list[Entry]:
-        """All entries in the order added, or those of one collection."""
-        return list(self._store.get(self._store.ids(collection)).values())
+    def get(self, ids: Collection[int]) -> dict[int, Entry]:
+        """These entries by id, in the order added; unknown ids are left out."""
+        return self._store.get(ids)
 
-    def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
-        """All ids in the order added, and their unit vectors (n, dim): for an embedding map."""
-        return self._store.vectors()
+    def ids(self, where: Where | None = None) -> list[int]:
+        """The ids in the order added, of all entries or of those that meet the conditions."""
+        conditions = checked(where)
+        every = self._store.ids()
+        if not conditions:
+            return every
+        return [one for one, entry in self._store.get(every).items() if fits(conditions, entry)]
+
+    def count(self, where: Where | None = None) -> int:
+        """How many entries there are, or meet the conditions."""
+        return len(self.ids(where)) if where else len(self)
+
+    def entries(self, where: Where | None = None) -> list[Entry]:
+        """All entries in the order added, or those that meet the conditions."""
+        return list(self._store.get(self.ids(where)).values())
+
+    def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
+        """Ids in the order added, and their unit vectors (n, dim): all, or these."""
+        return self._store.vectors(ids)
 
     def save(self) -> None:
         """Write the index file; entries are on disk as soon as `add` or `remove` returns."""

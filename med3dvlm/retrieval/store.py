@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import LibraryError
+from med3dvlm.retrieval.entry import Entry, facts_json
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4D334456  # "M3DV" in the file's header marks our files
-MAX_THUMBNAIL_BYTES = 256 * 1024
 
 # Ids are never reused (AUTOINCREMENT), so a stale index can't return the wrong entry.
 SCHEMA = (
@@ -44,41 +43,8 @@ PUT = """INSERT INTO entry (collection, digest, title, text, source, thumbnail, 
 GET = """SELECT id, collection, digest, title, text, source, thumbnail, facts FROM entry
     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One volume of a library.
-
-    Attributes:
-        title: what a list shows.
-        text: the report, or other text about the volume.
-        digest: `Volume.digest`; a collection holds each digest once.
-        collection: owner of the entry, or the set it belongs to.
-        source: a key by which the caller finds the volume, such as `phantom:1234`.
-        thumbnail: a small PNG or WebP, empty for none.
-        facts: any JSON value.
-        id: assigned by the library, 0 before; ids follow the order of adding.
-    """
-
-    title: str
-    text: str
-    digest: str
-    collection: str = ""
-    source: str = ""
-    thumbnail: bytes = b""
-    facts: dict[str, Any] = field(default_factory=dict)
-    id: int = 0
-
-    def __post_init__(self) -> None:
-        if not self.digest:
-            raise LibraryError(f"the entry {self.title!r} lacks its volume's digest")
-        if len(self.thumbnail) > MAX_THUMBNAIL_BYTES:
-            raise LibraryError(
-                f"the thumbnail of {self.title!r} has {len(self.thumbnail)} bytes, but the limit "
-                f"is {MAX_THUMBNAIL_BYTES}. Make it smaller."
-            )
-        if self.thumbnail and not _is_png_or_webp(self.thumbnail):
-            raise LibraryError(f"the thumbnail of {self.title!r} is neither PNG nor WebP")
+VECTORS = """SELECT id, vector FROM entry
+    WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"""
 
 
 class Store:
@@ -172,9 +138,12 @@ class Store:
         query = "SELECT id FROM entry WHERE ? IS NULL OR collection = ? ORDER BY id"
         return [int(row[0]) for row in self._rows(query, collection, collection)]
 
-    def vectors(self) -> tuple[list[int], NDArray[np.float32]]:
-        """All ids in the order added, and their vectors (n, dim)."""
-        rows = self._rows("SELECT id, vector FROM entry ORDER BY id")
+    def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
+        """Ids in the order added, and their vectors (n, dim): all, or these."""
+        if ids is None:
+            rows = self._rows("SELECT id, vector FROM entry ORDER BY id")
+        else:
+            rows = self._rows(VECTORS, json.dumps(list(ids)))
         blob = b"".join(row[1] for row in rows)
         table = np.frombuffer(blob, dtype="<f4").astype(np.float32).reshape(len(rows), self.dim)
         return [int(row[0]) for row in rows], table
@@ -226,21 +195,10 @@ class Store:
             ) from error
 
 
-def _is_png_or_webp(picture: bytes) -> bool:
-    is_webp = picture[:4] == b"RIFF" and picture[8:12] == b"WEBP"
-    return is_webp or picture.startswith(b"\x89PNG\r\n\x1a\n")
-
-
 def _columns(entry: Entry) -> tuple[str | bytes, ...]:
     """The values of `PUT`, except the vector."""
-    try:
-        facts = json.dumps(entry.facts, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise LibraryError(
-            f"{entry.title!r}: the facts can't be stored as JSON: {error}"
-        ) from error
     return (entry.collection, entry.digest, entry.title, entry.text, entry.source,
-            entry.thumbnail, facts)  # fmt: skip
+            entry.thumbnail, facts_json(entry))  # fmt: skip
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

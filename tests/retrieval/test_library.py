@@ -81,11 +81,13 @@ def test_what_is_left_out_makes_room_for_the_next(library: Library) -> None:
 def test_search_within_a_collection_or_ids(library: Library) -> None:
     [mine] = library.add([entry("a", "mine")], [[1, 0, 0]])
     ids = [e.id for e in library]
-    assert [h.entry.id for h in library.search([1, 0, 0], 9, collection="mine")] == [mine]
+    assert [h.entry.id for h in library.search([1, 0, 0], 9, where={"collection": "mine"})] == [
+        mine
+    ]
     assert [h.entry.id for h in library.search([1, 0, 0], 9, among=ids[1:3])] == ids[1:3]
-    assert library.search([1, 0, 0], 9, collection="mine", among=ids[:1]) == []
-    assert library.search([1, 0, 0], 9, collection="nobody") == []
-    assert [e.id for e in library.entries("mine")] == [mine]
+    assert library.search([1, 0, 0], 9, where={"collection": "mine"}, among=ids[:1]) == []
+    assert library.search([1, 0, 0], 9, where={"collection": "nobody"}) == []
+    assert [e.id for e in library.entries({"collection": "mine"})] == [mine]
 
 
 def test_same_volume_twice_is_one_entry(library: Library) -> None:

@@ -78,7 +78,8 @@ def test_killed_before_the_commit_changes_nothing(folder: Path) -> None:
 import os, sys
 from pathlib import Path
 import numpy as np
-from med3dvlm.retrieval.store import Entry, Store
+from med3dvlm.retrieval import Entry
+from med3dvlm.retrieval.store import Store
 store = Store.open(Path(sys.argv[1]))
 store._connection.execute("PRAGMA cache_size = 1")
 with store._change() as connection:

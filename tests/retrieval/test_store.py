@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from med3dvlm.errors import LibraryError
-from med3dvlm.retrieval.store import MAX_THUMBNAIL_BYTES, Entry, Store
+from med3dvlm.retrieval.entry import MAX_THUMBNAIL_BYTES, Entry
+from med3dvlm.retrieval.store import Store
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
