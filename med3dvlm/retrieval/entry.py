@@ -30,6 +30,7 @@ class Entry:
         source: a key by which the caller finds the volume, such as `phantom:1234`.
         thumbnail: a small PNG or WebP, empty for none.
         facts: any JSON object.
+        added: when it was added, as `2026-11-29T12:00:00Z`; the library fills it in if empty.
         id: assigned by the library, 0 before; ids follow the order of adding.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     source: str = ""
     thumbnail: bytes = b""
     facts: dict[str, Any] = field(default_factory=dict)
+    added: str = ""
     id: int = 0
 
     def __post_init__(self) -> None:

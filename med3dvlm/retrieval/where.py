@@ -1,13 +1,13 @@
 """Which entries a search is about: conditions on what is known of them, as a plain dict.
 
     where = checked({"region": "chest", "kinds": ["ascites", "kidney stone"]})
-    where = checked({"scanned": {"from": "2026-11-01", "to": "2026-11-30"}})
+    where = checked({"added": {"from": "2026-11-01", "to": "2026-11-30"}})
     where = checked({"source": {"starts": "phantom:"}})
     fits(where, entry)
 
-A key is `collection`, `digest`, `source` or `title`, or else one of the entry's facts. Every
-condition must hold. A value or a list of values: one of them is equal to the fact, or is among
-its members where the fact is a list. `from` and `to` are inclusive, and compare numbers with
+A key is `collection`, `digest`, `source`, `title` or `added`, or else one of the entry's facts.
+Every condition must hold. A value or a list of values: one of them is equal to the fact, or is
+among its members where the fact is a list. `from` and `to` are inclusive, and compare numbers with
 numbers and texts with texts; a date such as `2026-11-30` as `to` includes the day. This is the
 definition: whatever filters inside an index must choose the same entries.
 """
@@ -19,7 +19,7 @@ from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval.entry import Entry
 
 Where = Mapping[str, Any]
-COLUMNS = ("collection", "digest", "source", "title")
+COLUMNS = ("collection", "digest", "source", "title", "added")
 RANGE, STARTS = {"from", "to"}, {"starts"}
 AFTER_ANY_TEXT = "\U0010ffff"  # sorts after all that may follow
 
@@ -35,12 +35,18 @@ def checked(where: Where | None) -> dict[str, Any]:
 
 def fits(where: Where, entry: Entry) -> bool:
     """Whether an entry meets all conditions that `checked` has returned."""
-    return all(_holds(condition, _values(entry, key)) for key, condition in where.items())
+    return all(_holds(condition, values_of(entry, key)) for key, condition in where.items())
 
 
 def is_scalar(value: object) -> bool:
-    """Whether a value can be compared: a text, a number or a truth value."""
-    return isinstance(value, str | int | float)
+    """Whether a value can be compared: a text, a number of 64 bits or a truth value."""
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**63)
+
+
+def values_of(entry: Entry, key: str) -> list[Any]:
+    """What of an entry a condition is compared with."""
+    value = getattr(entry, key) if key in COLUMNS else entry.facts.get(key)
+    return [one for one in (value if isinstance(value, list) else [value]) if is_scalar(one)]
 
 
 def _checked(key: str, condition: Any) -> Any:
@@ -73,11 +79,6 @@ def _refused(key: str, condition: object) -> LibraryError:
         f"the filter {key!r} is {condition!r}. Give a value, a list of values, "
         "a range such as {'from': 1, 'to': 5}, or {'starts': 'text'}."
     )
-
-
-def _values(entry: Entry, key: str) -> list[Any]:
-    value = getattr(entry, key) if key in COLUMNS else entry.facts.get(key)
-    return [one for one in (value if isinstance(value, list) else [value]) if is_scalar(one)]
 
 
 def _holds(condition: Any, values: list[Any]) -> bool:

@@ -33,6 +33,7 @@ def known(digest: str, collection: str = "", **facts: object) -> Entry:
     return Entry(
         title=f"case {digest}", text=f"Report of {digest}: 5 mm, \N{BULLET} 'x'; --", digest=digest,
         collection=collection, source=f"phantom:{digest}", thumbnail=PNG, facts=facts,
+        added="2026-11-29T12:00:00Z",
     )  # fmt: skip
 
 
@@ -51,13 +52,15 @@ FILTERS = (
     {"source": {"starts": "phantom:"}}, {"source": {"starts": "file:"}}, {"digest": ["a", "d"]},
     {"region": []}, {"unknown": 1}, {"contrast": "none"}, {"region": {"from": "b", "to": "chest"}},
     {"it's \"so\"": "x"}, {"size": {"to": "large"}},
+    {"added": {"from": "2026-11-29", "to": "2026-11-29"}}, {"added": {"to": "2026-11-28"}},
 )  # fmt: skip
 
 
 def content(entries: list[Entry]) -> list[tuple[object, ...]]:
     """All of the entries but the ids."""
     return [
-        (e.title, e.text, e.digest, e.collection, e.source, e.thumbnail, e.facts) for e in entries
+        (e.title, e.text, e.digest, e.collection, e.source, e.thumbnail, e.facts, e.added)
+        for e in entries
     ]
 
 
@@ -147,6 +150,10 @@ class StoreContract:
         assert store.get(ids[:1])[ids[0]].title == "new"
         assert store.search([0, 1, 0], 1)[0].entry.digest == "a"
         assert store.count({"region": "chest"}) == 1
+
+    def test_when_it_was_added_is_filled_in(self, store: VectorStore) -> None:
+        [one] = store.add([Entry(title="t", text="", digest="x")], [[1, 0, 0]])
+        assert len(store.get([one])[one].added) == len("2026-11-29T12:00:00Z")
 
     def test_twice_in_one_call_the_last_counts(self, store: VectorStore) -> None:
         first, second = store.add([known("x", n=1), known("x", n=2)], [[1, 0, 0], [0, 1, 0]])

@@ -8,7 +8,7 @@ import pytest
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
+from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.retrieval.store import Store
 
 MODEL = "phantom-1"
@@ -134,7 +134,6 @@ def test_create_refuses_a_library_and_a_file(folder: Path, tmp_path: Path) -> No
 
 
 def test_open_writes_nothing(folder: Path) -> None:
-    (folder / INDEX_NAME).unlink()
     with Library.open(folder, model=MODEL) as library:
         assert len(library.search([1, 0, 0], 1)) == 1
     assert [p.name for p in folder.iterdir()] == [STORE_NAME]
@@ -165,7 +164,7 @@ def test_another_process_is_followed(library: Library, folder: Path) -> None:
 def test_entry_removed_during_a_search_is_left_out(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "_catch_up", lambda: None)
+    monkeypatch.setattr(library._index, "catch_up", lambda: None)
     with Library.open(folder, model=MODEL) as other:
         other.remove([library.entries()[0].id])
     assert titles(library, [1, 0, 0]) == ["case b", "case c"]
