@@ -34,6 +34,9 @@ class LiveIndex:
         self._folder = folder
         self.repaired = 0
         self.version = 0
+        self.segment: Segment | None = None
+        self._tail = VectorIndex(store.dim)
+        self._named, self._seen, self._upto = "", 0, 0
         self._load()
 
     @property
@@ -84,7 +87,7 @@ class LiveIndex:
             self._named = self._store.segment
             self._seen = self._store.foreign_changes()
             self._tail = VectorIndex(self._store.dim)
-            self.segment: Segment | None = None
+            self.segment = None
             self._upto = 0
             self.version += 1
             try:

@@ -140,7 +140,8 @@ class Segment:
         selector = None
         if count < len(chosen):
             bits = np.packbits(chosen, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits)
+            # faiss's stub file doesn't know that its Python wrapper takes an array
+            selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         wanted = min(max(search.rerank, 4 * k), count)
         probes = min(search.lists, -(-search.probes * len(chosen) // max(count, 1)))
         found = candidates(self._codes, query, wanted, probes, selector)

@@ -170,7 +170,7 @@ class Store:
     def get(self, ids: Collection[int]) -> dict[int, Entry]:
         """These entries by id, in the order added; unknown ids are left out."""
         rows = self._rows(schema.GET, json.dumps(list(ids)))
-        return {row[0]: schema.entry_of_row(row) for row in rows}  # type: ignore[arg-type]
+        return {row[0]: schema.entry_of_row(row) for row in rows}
 
     def ids(self, where: Where | None = None) -> list[int]:
         """The ids in order of adding, of all entries or of those that meet the conditions."""
