@@ -5,7 +5,8 @@ python -m med3dvlm info FOLDER_OR_HUB_NAME      # what a checkpoint is, and whet
 python -m med3dvlm ask FOLDER --question "Is there a stone?" --out answers.csv
 python -m med3dvlm report FOLDER --out reports.jsonl
 python -m med3dvlm embed FOLDER --out LIBRARY
-python -m med3dvlm search "kidney stone" --library LIBRARY
+python -m med3dvlm library build FOLDER --out LIBRARY
+python -m med3dvlm search "kidney stone" --library LIBRARY --where region=chest
 python -m med3dvlm prepare FOLDER --out TENSORS
 python -m med3dvlm phantom 1234 --out scan.nii.gz
 python -m med3dvlm explain scan.nii.gz --text "kidney stone" --out map.nii.gz
@@ -27,6 +28,7 @@ from med3dvlm.commands import (
     embed,
     explain,
     inside,
+    library,
     perturb,
     phantom,
     prepare,
@@ -43,6 +45,7 @@ COMMANDS = (
     ("report", report, "write a report for every scan in a folder"),
     ("search", search, "search a library for scans, by text or by a similar scan"),
     ("embed", embed, "build a searchable library from scans"),
+    ("library", library, "build, extend, check, copy a library of one's own"),
     ("prepare", prepare, "save the model's input for every scan in a folder"),
     ("phantom", phantom, "save a phantom as NIfTI or DICOM, as test data"),
     ("explain", explain, "save a map of what a score for a scan comes from"),

@@ -11,7 +11,8 @@ from med3dvlm.commands import options
 from med3dvlm.commands.scans import PartlyFailedError, over
 from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.engine.engine import Engine
-from med3dvlm.retrieval import Entry, Library
+from med3dvlm.engine.scan_entry import scan_entry
+from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes import Volume
 
@@ -22,6 +23,7 @@ VECTORS, INDEX, ROWS = "vectors.npy", "index.csv", "scans.csv"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scans(parser, "folder of the library; an existing library is continued")
+    parser.add_argument("--tag", action="append", default=[], help="a word to find them by")
     options.add_model(parser)
 
 
@@ -34,8 +36,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
 
         def work(volume: Volume) -> Row:
             vector = engine.encode(volume).embedding
-            entry = Entry(title=f"Scan {volume.digest[:8]}", text="", digest=volume.digest)
-            library.add([entry], vector[None])
+            library.add([scan_entry(volume, tags=chosen.tag)], vector[None])
             return {"digest": volume.digest}
 
         try:
