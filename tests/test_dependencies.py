@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def imported(source: str) -> Iterator[str]:
                 yield top
 
 
+@cache
 def distributions(*parts: str) -> dict[str, str]:
     """Distributions that the parts import, and a file that does."""
     homes = packages_distributions()

@@ -1,9 +1,5 @@
 """A list of work for the workers of a Dask scheduler: results in order, none made twice.
 
-    with crew("tcp://10.0.0.1:8786") as workers:
-        for row in results(measure, scans, workers=workers, kept=out / "kept", name_of=name):
-            table.add(row)
-
 Dask hands the work of a worker that died to another one, but results that nobody has fetched die
 with it. So a worker first writes its result to a folder that all machines share, and whoever is
 given that work again, in this run or the next, finds it there. Needs the extra `archive`.
@@ -25,6 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 Item = TypeVar("Item")
+LOCAL = "127.0.0.1:0"  # its status page: any free port, for this machine alone
 AHEAD = 256  # items handed out before the first of them must be done
 
 
@@ -52,7 +49,7 @@ def crew(scheduler: str = "", *, processes: int = 1) -> Iterator["Client"]:
     if not scheduler:
         with (
             LocalCluster(
-                n_workers=processes, threads_per_worker=1, dashboard_address=None, protocol="tcp"
+                n_workers=processes, threads_per_worker=1, dashboard_address=LOCAL, protocol="tcp"
             ) as cluster,
             Client(cluster) as client,
         ):

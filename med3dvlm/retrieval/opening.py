@@ -1,8 +1,4 @@
-"""Opens a library wherever it lies: in a folder, or in a PostgreSQL server.
-
-store = open_store("library", model=key, dim=512)
-store = open_store("postgresql://user@host/archive#chest", model=key, dim=512)
-"""
+"""Opens a library wherever it lies: in a folder, or in a PostgreSQL server (`postgresql://...`)."""
 
 from pathlib import Path
 

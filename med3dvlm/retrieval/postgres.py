@@ -1,10 +1,8 @@
 """A library in a PostgreSQL server with pgvector, for archives past one machine.
 
-    store = PostgresStore.open("postgresql://user@host/archive#chest", model=key, dim=512)
-    store.search(vector, 10, where={"region": "chest"})
-
-What follows `#` names the library, a schema of the database. Entries, vectors and the HNSW index
-change in one transaction, so nothing has to be kept in step. Needs the extra `archive`.
+Its address is `postgresql://user@host/database#name`: what follows `#` names the library, a schema
+of the database. Entries, vectors and the HNSW index change in one transaction, so nothing has to be
+kept in step. Needs the extra `archive`.
 """
 
 import threading

@@ -1,8 +1,5 @@
 """A filter as SQL, so that PostgreSQL chooses within its index what `where.fits` chooses.
 
-    condition, values = sql_of(checked({"region": "chest"}))
-    f"SELECT id FROM entry WHERE {condition}"
-
 Names and values travel as parameters, never in the text. Equality is asked with `@>`, for which
 the facts have an index.
 """
