@@ -1,3 +1,4 @@
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Library
-from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.opening import open_store
 from med3dvlm.retrieval.vector_store import copy_into
 from tests.retrieval.contract import DIM, MODEL, StoreContract
 
@@ -15,9 +16,9 @@ class Folder:
     path: Path
 
     def open(self, *, model: str = MODEL, dim: int = DIM) -> Library:
-        if (self.path / STORE_NAME).exists():
-            return Library.open(self.path, model=model)
-        return Library.create(self.path, dim=dim, model=model)
+        store = open_store(str(self.path), model=model, dim=dim)
+        assert isinstance(store, Library)
+        return store
 
 
 class TestLibrary(StoreContract):
@@ -39,3 +40,9 @@ def test_vectors_of_another_model_are_not_copied(tmp_path: Path) -> None:
         pytest.raises(LibraryError, match=r"'one'.*can't be put among those of 'two'"),
     ):
         copy_into(one, two)
+
+
+def test_a_server_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "med3dvlm.retrieval.postgres", None)
+    with pytest.raises(LibraryError, match=r"pip install 'med3dvlm\[archive\]'"):
+        open_store("postgresql://host/archive", model=MODEL, dim=DIM)
