@@ -11,7 +11,7 @@ disconnects.
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from med3dvlm.engine.closed import chosen
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.search import search, vector_of
 from med3dvlm.engine.search_terms import NO_MATCH, Match, match_of, sought_in
 from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
@@ -33,7 +34,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
 from med3dvlm.ui.api_explain import EXPLAINING, explaining_endpoints
 from med3dvlm.ui.api_insights import INSIGHTS, insight_endpoints
-from med3dvlm.ui.api_values import count_of, decoding_of, text_of
+from med3dvlm.ui.api_values import ApiSearch, count_of, decoding_of, search_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
@@ -118,22 +119,29 @@ def build_api(
             volume = read(path, request, gone)
             return _reported(services.value(), volume, gone)
 
-    def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
+    def search_volumes(
+        request: gr.Request, text: str, count: int = 10, without: str = "",
+        where: dict | None = None, page: int = 1,  # type: ignore[type-arg]
+    ) -> list:  # type: ignore[type-arg]  # fmt: skip
         """Find scans in the library that match a text, such as "kidney stone on the left".
 
         Args:
             request: Who asks.
             text: What the scan should show.
             count: At most how many, up to 50.
+            without: What the scan should not show.
+            where: Only scans of which this is known, as {"region": "chest"}.
+            page: Which page of so many, from 1.
 
         Returns:
             The best matches: title, report, source, cosine similarity, whether they fit, by that or
-            by what is known of them (null if unknown), what of the text is so, and what is not.
+            by what is known of them (null if unknown), what of the text is so, and what is not;
+            the probability that text and scan belong together, and how many scans are alike.
         """
         with errors_for_callers():
-            wanted, most = text_of("text", text), count_of(count)
+            asked = search_of(text, count, without, where, page)
             with switches.errand(request, WORK):
-                return _found(services.value(), library.value(), wanted, most)
+                return _found(services.value(), library.value(), asked)
 
     def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find scans in the library that are similar to a given one.
@@ -247,11 +255,17 @@ def _reported(services: Services, volume: Volume, gone: Callable[[], bool]) -> d
     }
 
 
-def _found(services: Services, library: Library, text: str, count: int) -> list[dict[str, Any]]:
-    own, scores = services.searched_for(text), services.search_scores
+def _found(services: Services, library: Library, given: ApiSearch) -> list[dict[str, Any]]:
+    own, scores = services.searched_for(given.wish.text), services.search_scores
+    wish, pair = replace(given.wish, text=own), services.pair_probability
     sought, least = sought_in(own), scores.text if scores else None
-    hits = library.search(services.embed(own), count)
-    return [_shown(hit, least, match_of(sought, hit.entry)) for hit in hits]
+    end = given.count * given.page
+    found = search(library, vector_of(wish, services.embed), end, where=given.where)
+    return [
+        _shown(one.hit, least, match_of(sought, one.hit.entry))
+        | {"probability": pair.of(one.hit.score) if pair else None, "alike": len(one.alike)}
+        for one in found[end - given.count :]
+    ]
 
 
 def _found_alike(

@@ -4,12 +4,15 @@ cards = hit_cards(Search(vector, hits, sought, least=0.41), open_scan)
 panel.open_on(tab.hits.select, key_of_hit)      # opens a phantom at what was searched for
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.engine.search import PairProbability
 from med3dvlm.engine.search_terms import (
     NO_MATCH,
     NOTHING_SOUGHT,
@@ -48,12 +51,23 @@ class Search:
         hits: what it found, best first.
         sought: what its text names; None for a search by scan.
         least: similarity from which on a hit fits; None if that is unknown.
+        alike: titles of what is as good as the same volume as a hit, by the hit's id.
+        probability: by which a similarity becomes the probability that text and volume belong
+            together; None for a search by scan.
+        where: conditions that the hits meet.
+        itself: whether the open scan is left out.
+        said: the sentence about the hits, without their number.
     """
 
     vector: NDArray[np.float32]
     hits: tuple[Hit, ...]
     sought: Sought | None = None
     least: float | None = None
+    alike: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    probability: PairProbability | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    itself: bool = False
+    said: str = ""
 
     def match(self, hit: Hit) -> Match:
         """What of the text is known of a hit."""
@@ -96,15 +110,28 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
     poor = "" if search.fits(hit) else "poor fit, "
     return Card(
         key=AT_FINDING.join((entry.source, kind, place)),
-        title=entry.title,
+        title=entry.title + _folded(hit, search),
         text=entry.text,
         picture=entry.thumbnail,
-        note=f"{rank}.  {poor}similarity {hit.score:.2f}",
+        note=f"{rank}.  {_pair(hit, search)}{poor}similarity {hit.score:.2f}",
         share=max(hit.score, 0.0),
         fits="; ".join(match.fits),
         differs="; ".join(match.differs),
         current=scan is not None and is_open(entry, scan),
     )
+
+
+def _pair(hit: Hit, search: Search) -> str:
+    """The probability that text and volume belong together, where there is a text."""
+    if search.probability is None:
+        return ""
+    return f"{100 * search.probability.of(hit.score):.1f} % a pair, "
+
+
+def _folded(hit: Hit, search: Search) -> str:
+    """How many volumes are as good as this one."""
+    alike = search.alike.get(hit.entry.id, ())
+    return f" (and {len(alike)} alike)" if alike else ""
 
 
 def is_open(entry: Entry, scan: Scan) -> bool:

@@ -4,12 +4,15 @@ search = build(session, services, library)
 search.wire(status, panel)
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any, cast
 
 import gradio as gr
 
+from med3dvlm.engine.search import EMPTY, Wish, vector_of
+from med3dvlm.engine.search import search as search_library
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
@@ -17,16 +20,20 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.choosing import AFTER_CHOICES
+from med3dvlm.ui.page.choosing import AFTER_CHOICES, AFTER_CHOICES_IF
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.search import plots as search_plots
+from med3dvlm.ui.search import refine as search_refine
 from med3dvlm.ui.search.hits import Search, hit_cards, is_open, key_of_hit, said_of
 from med3dvlm.ui.search.plots import SearchPlots
+from med3dvlm.ui.search.refine import Refine, conditions
 
 SHOWN = 12
+MOST = 120  # cards on one page
+NOTHING_LEFT = "No volume of the library meets the filters. Take one of them away."
 EXAMPLES = (
     "kidney stone",
     "pneumothorax",
@@ -54,42 +61,74 @@ class SearchTab:
     box: gr.Textbox
     search: gr.Button
     alike: gr.Button
+    refine: Refine
+    more: gr.Button
     suggestions: Cards
     notice: gr.HTML
     hits: Cards
     plots: SearchPlots
 
-    def find_text(self, text: str, scan: Scan | None = None) -> Iterator[Updates]:
-        """Find the volumes that best match a text."""
+    def find_text(  # noqa: PLR0913  (each is a component)
+        self, text: str, scan: Scan | None = None, only: list[str] | None = None, since: str = "",
+        without: str = "", like: bool = False, encoded: Encoded | None = None,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """Find the volumes that best match a text, or a text and the open scan."""
         if not text.strip():
-            yield {self.notice: told("Type what to search for.")}
+            yield {self.notice: told(EMPTY)}
             return
+        where = conditions(only, since)
+        beside = features_of(encoded, opened(scan)).embedding if like else None
         yield from self._wait()
         yield {self.notice: busy("Searching.")}
         words = text.strip()
         services = self.services.value()
         own, scores = services.searched_for(words), services.search_scores
-        vector, library = services.embed(own), self.library.value()
+        vector = vector_of(Wish(text=own, without=without, scan=beside), services.embed)
         mapped = f" (searched for: \u201c{own}\u201d)" if own != words else ""
-        search = Search(
-            vector, tuple(library.search(vector, SHOWN)), sought_in(own),
-            least=scores.text if scores else None,
+        plain = beside is None
+        yield self._found(
+            Search(
+                vector, (), sought_in(f"{own}, no {without}" if without.strip() else own),
+                least=scores.text if scores and plain else None,
+                probability=services.pair_probability if plain else None,
+                where=where, itself=not plain,
+                said=f"best match \u201c{words}\u201d{mapped}"
+                + (f" without \u201c{without.strip()}\u201d" if without.strip() else "")
+                + ("" if plain else " and the open scan"),
+            ),
+            scan,
         )  # fmt: skip
-        yield self._show(search, f"best match \u201c{words}\u201d{mapped}", scan)
 
-    def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
+    def find_alike(
+        self, scan: Scan | None, encoded: Encoded | None, only: list[str] | None = None,
+        since: str = "",
+    ) -> Iterator[Updates]:  # fmt: skip
         """Find the volumes that are most similar to the open scan."""
-        scan = opened(scan)
+        where, scan = conditions(only, since), opened(scan)
         features = features_of(encoded, scan)
         yield from self._wait()
         scores = self.services.value().search_scores
-        vector, library = features.embedding, self.library.value()
-        search = Search(
-            vector,
-            tuple(library.search(vector, SHOWN, leaving_out=partial(is_open, scan=scan))),
-            least=scores.volume if scores else None,
+        yield self._found(
+            Search(
+                features.embedding, (), least=scores.volume if scores else None, where=where,
+                itself=True, said="are most similar to the open scan",
+            ),
+            scan,
         )  # fmt: skip
-        yield self._show(search, "are most similar to the open scan", scan, ITSELF)
+
+    def find_more(self, search: Search | None, scan: Scan | None) -> Updates:
+        """The same search with as many hits again."""
+        if search is None:
+            return {self.notice: told(EMPTY)}
+        return self._found(search, scan, count=len(search.hits) + SHOWN)
+
+    def _found(self, search: Search, scan: Scan | None, count: int = SHOWN) -> Updates:
+        """Run a search and show what it finds."""
+        library = self.library.value()
+        leaving = {"leaving_out": partial(is_open, scan=scan)} if search.itself and scan else {}
+        found = search_library(library, search.vector, count, where=search.where, **leaving)
+        alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
+        return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
 
     def mark_open(self, scan: Scan | None, search: Search | None) -> Updates:
         """The card of the open scan among the hits, wherever it was opened from."""
@@ -106,29 +145,49 @@ class SearchTab:
     def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         self.plots.wire()
+        self.refine.wire()
         shown, how = (
-            [self.notice, self.hits, self.plots.search],
+            [self.notice, self.hits, self.plots.search, self.more],
             SHARED | {"concurrency_id": "search"},
         )
         picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
         for start in (partial(gr.on, [self.box.submit, self.search.click]), picked.then):
-            start(guarded(self.find_text, self.say), [self.box, self.session.scan], shown, **how)
-
-        def wait(request: gr.Request) -> Iterator[Updates]:
-            """Until the scan is open that was chosen before; what follows finds that one."""
-            for _ in panel.opening.waiting(request):
-                yield {self.notice: busy(HELD)}
-
-        waited = self.alike.click(
-            guarded(wait, self.say), None, self.notice, js=AFTER_CHOICES, **IN_QUEUE
-        )
-        status.read_after(waited.then).then(
+            self._once_open(start, status, panel, only_if=self.refine.like)(
+                guarded(self.find_text, self.say),
+                [self.box, self.session.scan, *self.refine.inputs, self.session.encoded],
+                shown,
+                **how,
+            )
+        self._once_open(self.alike.click, status, panel)(
             guarded(self.find_alike, self.say),
-            [self.session.scan, self.session.encoded],
+            [self.session.scan, self.session.encoded, self.refine.only, self.refine.since],
             shown,
             **how,
         )
+        self.more.click(
+            guarded(self.find_more, self.say), [self.plots.search, self.session.scan], shown, **how
+        )
         self._follow(panel)
+
+    def _once_open(
+        self, event: Callable[..., Any], status: ModelStatus, panel: ScanPanel,
+        only_if: gr.Checkbox | None = None,
+    ) -> Callable[..., Any]:  # fmt: skip
+        """The event once the scan that was chosen before is open and the model has read it.
+
+        If a box is given that isn't ticked, that isn't waited for.
+        """
+
+        def wait(request: gr.Request, wanted: bool = True) -> Iterator[Updates]:
+            for _ in panel.opening.waiting(request) if wanted else ():
+                yield {self.notice: busy(HELD)}
+
+        boxes = [only_if] if only_if else []
+        waited = event(
+            guarded(wait, self.say), boxes, self.notice,
+            js=AFTER_CHOICES_IF if only_if else AFTER_CHOICES, **IN_QUEUE,
+        )  # fmt: skip
+        return cast("Callable[..., Any]", status.read_after(waited.then, only_if=only_if).then)
 
     def _follow(self, panel: ScanPanel) -> None:
         """Have hits and points of the map open their volume, and mark which one is open."""
@@ -143,15 +202,19 @@ class SearchTab:
         for progress in self.library.waiting():
             yield {self.notice: loading(progress)}
 
-    def _show(self, search: Search, why: str, scan: Scan | None, more: str = "") -> Updates:
+    def _show(self, search: Search, scan: Scan | None) -> Updates:
         library, hits = self.library.value(), search.hits
-        count = f"The {len(hits)} of {len(library)} volumes that {why}."
+        size = library.count(search.where)
+        among = " that meet the filters" if search.where else ""
+        count = f"The {len(hits)} of {size} volumes{among} that {search.said}."
+        more = ITSELF if search.itself else ""
         return {
             self.notice: said_of(search)
-            + told(" ".join(filter(None, (count, more, SIMILARITY))))
+            + told(" ".join(filter(None, (count, more, SIMILARITY))) if size else NOTHING_LEFT)
             + (told(library.note) if library.note else NOTHING),
             self.hits: hit_cards(search, scan),
             self.plots.search: search,
+            self.more: gr.Button(visible=len(hits) < size and len(hits) < MOST),
         }
 
 
@@ -166,14 +229,16 @@ def build(
         )  # fmt: skip
         search = gr.Button("Search", variant="primary", scale=1, min_width=84, elem_id="search")
         alike = gr.Button("Similar to the open scan", scale=2, min_width=150, elem_id="alike")
+    refine = search_refine.build(library)
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],
         label="Suggested searches", elem_id="searches", elem_classes="chips",
     )  # fmt: skip
     notice = gr.HTML(NOTHING, elem_id="search-notice")
     hits = Cards(label="Search results", elem_id="hits")
+    more = gr.Button("More", visible=False, elem_id="more")
     plots = search_plots.build(session, library)
     return SearchTab(
         session=session, services=services, library=library, box=box, search=search, alike=alike,
-        suggestions=suggestions, notice=notice, hits=hits, plots=plots,
+        refine=refine, more=more, suggestions=suggestions, notice=notice, hits=hits, plots=plots,
     )  # fmt: skip
