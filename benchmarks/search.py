@@ -1,6 +1,6 @@
 """A library's search against exact search of the same vectors, in the same run.
 
-python -m benchmarks.search --count 120000 --width 512
+python -m benchmarks.search --count 30000 120000 1000000
 python -m benchmarks.search --count 120000 --intrinsic 0     # no structure: the worst case
 
 The vectors lie in clusters, on a few directions with noise, as those of scans do; with `--intrinsic
@@ -11,26 +11,31 @@ milliseconds stand beside those of the clock, because other load on the machine 
 import argparse
 import os
 import platform
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from benchmarks.stopwatch import seconds
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.retrieval.tuning import Search
 
 HERE = Path(__file__).resolve().parent
 Vectors = NDArray[np.float32]
 MODEL, K, CLUSTERS, BATCH, ADDS = "benchmark", 10, 1500, 5000, 100
 SHARES = (100, 10)  # filters of 1 % and 10 %: every hundredth entry, every tenth
+FACTORS = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
 MARK_RECALL, MARK_P99_MS, MARK_ADD_MS, MARK_OPEN_S, MARK_MEMORY = 0.99, 10.0, 20.0, 1.0, 2.0
+MARK_GROWTH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,14 @@ class Timed:
     clock: NDArray[np.float64]
     cpu: NDArray[np.float64]
     found: list[set[int]]
+
+    @property
+    def told(self) -> str:
+        """Median and p99 by the clock, and the median of CPU time, for a table."""
+        return (
+            f"{np.median(self.clock):.2f} | {np.percentile(self.clock, 99):.2f} | "
+            f"{np.median(self.cpu):.2f}"
+        )
 
     def recall(self, truth: "Timed") -> float:
         """Share of the nearest that were found."""
@@ -51,14 +64,17 @@ class Timed:
 def drawn(seed: int, count: int, *, width: int, intrinsic: int) -> Vectors:
     """Unit vectors (count, width); clusters and directions are the same for every seed."""
     generator, shared = np.random.default_rng(seed), np.random.default_rng(7)
-    rows = generator.normal(size=(count, width)).astype(np.float32)
-    if intrinsic:
-        directions = shared.normal(size=(intrinsic, width)).astype(np.float32)
-        middles = 2 * shared.normal(size=(CLUSTERS, intrinsic)).astype(np.float32)
-        place = middles[generator.integers(0, CLUSTERS, count)]
-        place += generator.normal(size=place.shape).astype(np.float32)
-        rows = 0.5 * rows + place @ directions
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+    directions = shared.normal(size=(intrinsic, width)).astype(np.float32)
+    middles = 2 * shared.normal(size=(CLUSTERS, intrinsic)).astype(np.float32)
+    rows = np.empty((count, width), np.float32)
+    for start in range(0, count, BATCH):
+        part = generator.standard_normal((min(BATCH, count - start), width), np.float32)
+        if intrinsic:
+            place = middles[generator.integers(0, CLUSTERS, len(part))]
+            place += generator.standard_normal(place.shape, np.float32)
+            part = 0.5 * part + place @ directions
+        rows[start : start + BATCH] = part / np.linalg.norm(part, axis=1, keepdims=True)
+    return rows
 
 
 def resident_mib() -> float:
@@ -83,7 +99,7 @@ def build(folder: Path, rows: Vectors) -> None:
     """A sealed library of all rows; entry n has the digest n."""
     with Library.create(folder, dim=rows.shape[1], model=MODEL) as library:
         library.seal_after = len(rows) + 1
-        for start in range(0, len(rows), BATCH):
+        for start in tqdm(range(0, len(rows), BATCH), "build", unit="batch"):
             part = range(start, min(start + BATCH, len(rows)))
             library.add([entry(n) for n in part], rows[part.start : part.stop])
         library.seal()
@@ -97,10 +113,16 @@ def entry(number: int) -> Entry:
 
 def plain(rows: Vectors, share: int) -> Callable[[Vectors], list[int]]:
     """Exact search of every vector that the filter leaves."""
-    flat: Any = faiss.IndexFlatIP(rows.shape[1])
-    chosen = np.arange(0, len(rows), share)
-    flat.add(rows[chosen])
-    return lambda query: chosen[flat.search(query[None], K)[1][0]].tolist()
+    left = rows[::share]
+    return lambda query: (share * nearest(query[None], left)[0]).tolist()
+
+
+def nearest(queries: Vectors, rows: Vectors) -> NDArray[np.int64]:
+    """The places of the nearest rows to each query, by FAISS's exact search."""
+    places: NDArray[np.int64] = faiss.knn(
+        queries, np.ascontiguousarray(rows), K, metric=faiss.METRIC_INNER_PRODUCT
+    )[1]
+    return places
 
 
 def ours(library: Library, share: int) -> Callable[[Vectors], list[int]]:
@@ -109,83 +131,177 @@ def ours(library: Library, share: int) -> Callable[[Vectors], list[int]]:
     return lambda query: [int(h.entry.digest) for h in library.search(query, K, where=where)]
 
 
-def measure(arguments: argparse.Namespace, folder: Path) -> list[str]:
-    """Lines of the report."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was measured at one size.
+
+    Attributes:
+        count: how many vectors.
+        size: of them, MiB.
+        building: seconds, until the index was sealed.
+        disk: MiB.
+        opening: seconds.
+        memory: MiB that opening and searching took.
+        adds: milliseconds of adding one.
+        search: the setting that was chosen.
+        exact: searches by comparing all, by the share that the filter leaves.
+        found: those of the library.
+        curve: recall and searches with more and fewer lists than were chosen.
+    """
+
+    count: int
+    size: float
+    building: float
+    disk: float
+    opening: float
+    memory: float
+    adds: list[float]
+    search: Search
+    exact: dict[int, Timed]
+    found: dict[int, Timed]
+    curve: list[tuple[int, Timed]]
+
+
+def measure(count: int, arguments: argparse.Namespace, folder: Path) -> Measured:
+    """Build a library of so many vectors in a folder and search it."""
     how = {"width": arguments.width, "intrinsic": arguments.intrinsic}
-    rows = drawn(0, arguments.count, **how)
-    queries = drawn(1, arguments.queries, **how)
-    size = rows.nbytes / 2**20
+    rows, queries = drawn(0, count, **how), drawn(1, arguments.queries, **how)
     building = seconds(lambda: build(folder, rows))
     disk = sum(path.stat().st_size for path in folder.iterdir()) / 2**20
-    exact = {share: timed(queries, plain(rows, share)) for share in (1, *SHARES)}
+    exact = {
+        share: timed(queries, plain(rows, share))
+        for share in tqdm((1, *SHARES), "exact search", unit="filter")
+    }
     before = resident_mib()
-    library: Library | None = None
-
-    def opened() -> None:
-        nonlocal library
-        library = Library.open(folder, model=MODEL)
-
-    opening = seconds(opened)
-    assert library is not None
-    found = {share: timed(queries, ours(library, share)) for share in (1, *SHARES)}
+    held: list[Library] = []
+    opening = seconds(lambda: held.append(Library.open(folder, model=MODEL)))
+    [library] = held
+    found = {
+        share: timed(queries, ours(library, share))
+        for share in tqdm((1, *SHARES), "the library's search", unit="filter")
+    }
     memory = resident_mib() - before
-    fresh = drawn(2, ADDS, **how)
-    adds = [
-        1000 * seconds(lambda n=n: library.add([entry(-1 - n)], fresh[n][None]))  # type: ignore[misc]
-        for n in range(ADDS)
-    ]
     assert library.segment is not None
     search = library.segment.made.search
+    curve = list(curve_of(library, queries))
+    adds = list(added(library, drawn(2, ADDS, **how)))
     library.close()
-    lines = [
-        f"Vectors: {size:.0f} MiB. Build {building:.1f} s, {disk / size:.2f} times the vectors on "
-        f"the disk. Search: {search}.", "",
+    return Measured(
+        count=count, size=rows.nbytes / 2**20, building=building, disk=disk, opening=opening,
+        memory=memory, adds=adds, search=search, exact=exact, found=found, curve=curve,
+    )  # fmt: skip
+
+
+def curve_of(library: Library, queries: Vectors) -> Iterator[tuple[int, Timed]]:
+    """Searches with an eighth to eight times the lists that were chosen."""
+    assert library.segment is not None
+    made = library.segment.made
+    for factor in FACTORS if not made.search.exact else ():
+        probes = round(factor * made.search.probes)
+        if 1 <= probes <= made.search.lists:
+            library.segment.made = replace(made, search=replace(made.search, probes=probes))
+            yield probes, timed(queries, ours(library, 1))
+    library.segment.made = made
+
+
+def added(library: Library, rows: Vectors) -> Iterator[float]:
+    """Milliseconds of adding one entry, again and again."""
+    for number, row in enumerate(rows):
+        begun = time.perf_counter()
+        library.add([entry(-1 - number)], row[None])
+        yield 1000 * (time.perf_counter() - begun)
+
+
+def lines_of(one: Measured) -> Iterator[str]:
+    """What was measured at one size."""
+    yield from (
+        f"## {one.count:,} vectors", "",
+        f"{one.size:.0f} MiB. Built in {one.building:.1f} s, {one.disk / one.size:.2f} times the "
+        f"vectors on the disk. {said(one.search)}", "",
         "| what | found | mark |", "|---|---|---|",
-        f"| open, s | {opening:.3f} | {MARK_OPEN_S} |",
-        f"| memory, times the vectors | {memory / size:.2f} | {MARK_MEMORY} |",
-        f"| add one, median ms | {np.median(adds):.1f} | {MARK_ADD_MS} |",
-        f"| add one, p99 ms | {np.percentile(adds, 99):.1f} | {MARK_ADD_MS} |", "",
-        "| filter | recall@10 | p50 ms | p99 ms | median CPU ms | exact p50 ms | exact p99 ms "
-        "| exact CPU ms | exact CPU / ours |",
+        f"| open, s | {one.opening:.3f} | {MARK_OPEN_S} |",
+        f"| memory, times the vectors | {one.memory / one.size:.2f} | {MARK_MEMORY} |",
+        f"| add one, median ms | {np.median(one.adds):.1f} | {MARK_ADD_MS} |",
+        f"| add one, p99 ms | {np.percentile(one.adds, 99):.1f} | {MARK_ADD_MS} |", "",
+        "| filter | recall@10 | p50 ms | p99 ms | CPU ms | exact p50 ms | exact p99 ms "
+        "| exact CPU ms | exact p50 / ours |",
         "|---|---|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
-    for share, one in found.items():
-        flat = exact[share]
-        cpu, slow = float(np.median(one.cpu)), float(np.median(flat.cpu))
-        lines.append(
-            f"| {'none' if share == 1 else f'{100 // share} %'} | {one.recall(flat):.4f} | "
-            f"{np.median(one.clock):.2f} | {np.percentile(one.clock, 99):.2f} | {cpu:.2f} | "
-            f"{np.median(flat.clock):.2f} | {np.percentile(flat.clock, 99):.2f} | {slow:.2f} | "
-            f"{slow / cpu:.1f} |"
+    )  # fmt: skip
+    for share, ours_ in one.found.items():
+        flat, name = one.exact[share], "none" if share == 1 else f"{100 // share} %"
+        yield (
+            f"| {name} | {ours_.recall(flat):.4f} | {ours_.told} | {flat.told} | "
+            f"{np.median(flat.clock) / np.median(ours_.clock):.1f} |"
         )
-    p99, recall = np.percentile(found[1].clock, 99), found[1].recall(exact[1])
+    p99, recall = np.percentile(one.found[1].clock, 99), one.found[1].recall(one.exact[1])
     within = "within" if p99 < MARK_P99_MS and recall >= MARK_RECALL else "outside"
-    return [*lines, "", f"Without a filter: {within} the mark of p99 < {MARK_P99_MS:.0f} ms at "
-            f"recall {MARK_RECALL}."]  # fmt: skip
+    yield ""
+    yield (
+        f"Without a filter: {within} the mark of p99 < {MARK_P99_MS:.0f} ms at recall "
+        f"{MARK_RECALL}."
+    )
+    if one.curve:
+        yield from ("", "| lists | recall@10 | p50 ms | p99 ms | CPU ms |", "|---|---|---|---|---|")
+        for probes, part in one.curve:
+            yield f"| {probes} | {part.recall(one.exact[1]):.4f} | {part.told} |"
+    yield ""
+
+
+def said(search: Search) -> str:
+    """The setting in words."""
+    if search.exact:
+        return "Every vector is compared."
+    return (
+        f"{search.probes} of {search.lists} lists are looked through, and {search.rerank} "
+        "candidates compared by their vectors."
+    )
+
+
+def growth_of(measured: list[Measured]) -> Iterator[str]:
+    """By which power of the size the time of a search grows, from size to size."""
+    for small, large in pairwise(measured):
+        ratio = np.log(large.count / small.count)
+        powers = [
+            np.log(np.median(b) / np.median(a)) / ratio
+            for a, b in (
+                (small.found[1].clock, large.found[1].clock),
+                (small.exact[1].clock, large.exact[1].clock),
+            )
+        ]
+        yield (
+            f"From {small.count:,} to {large.count:,} the median of a search grows by the power "
+            f"{powers[0]:.2f} of the size (mark: below {MARK_GROWTH}); exact search by "
+            f"{powers[1]:.2f}."
+        )
 
 
 def main() -> None:
     """Measure and write a page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=120_000)
+    parser.add_argument("--count", type=int, nargs="+", default=[120_000], help="ascending sizes")
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--intrinsic", type=int, default=24, help="directions with structure")
-    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--out", type=Path, help="a page to write; else one in this folder")
     chosen = parser.parse_args()
     load = (
         f"Load of the machine before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     )
-    with tempfile.TemporaryDirectory() as place:
-        lines = measure(chosen, Path(place) / "library")
+    measured = []
+    for count in chosen.count:
+        with tempfile.TemporaryDirectory() as place:
+            measured.append(measure(count, chosen, Path(place) / "library"))
     today = datetime.now(UTC).date()
     heading = [
-        f"# Search of {chosen.count:,} vectors of {chosen.width} numbers", "",
+        f"# Search among vectors of {chosen.width} numbers", "",
         f"{today}, {platform.machine()}, FAISS {faiss.__version__}, {chosen.intrinsic} directions "
         f"with structure, {chosen.queries} queries. {load}", "",
     ]  # fmt: skip
-    name = f"search-{chosen.count}-{chosen.intrinsic}_{platform.machine()}_{today}.md"
-    (chosen.out or HERE / name).write_text("\n".join([*heading, *lines, ""]))
+    lines = [*heading, *(line for one in measured for line in lines_of(one)), *growth_of(measured)]
+    name = f"search-{chosen.count[-1]}-{chosen.intrinsic}_{platform.machine()}_{today}.md"
+    page = chosen.out or HERE / name
+    page.write_text("\n".join([*lines, ""]))
+    sys.stderr.write(f"{page}\n")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ BRIGHTEST = (1, 99)  # percentiles between which an image without units is shown
 
 
 def scan_entry(
-    volume: Volume, *, title: str = "", tags: Sequence[str] = (), collection: str = ""
-) -> Entry:
+    volume: Volume, *, title: str = "", tags: Sequence[str] = (), collection: str = "",
+    source: str = "",
+) -> Entry:  # fmt: skip
     """The entry of a scan; its title tells nothing of whose scan it is unless one is given."""
     facts = {
         "modality": volume.modality,
@@ -32,6 +33,7 @@ def scan_entry(
         text="",
         digest=volume.digest,
         collection=collection,
+        source=source,
         thumbnail=thumbnail(volume, _window_of(volume)),
         facts=facts | ({TAGS: list(tags)} if tags else {}),
     )

@@ -12,7 +12,7 @@ added. What is not to be there is subtracted.
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from med3dvlm.engine.search_terms import CLAUSES
 from med3dvlm.errors import PromptError
-from med3dvlm.retrieval import Entry, Hit, Library
-from med3dvlm.retrieval.library import nothing
+from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.retrieval.where import Where
 
 if TYPE_CHECKING:  # the page needs the rest of this module before the engine is loaded
@@ -33,6 +33,8 @@ SUBTRACTED = 0.5  # of what is not to be there
 NEAR = 0.995  # cosine of two volumes that are as good as one; different phantoms reach 0.987
 EXTRA = 3  # times as many hits are looked at, so that what is folded leaves no gap
 DENIAL = re.compile(r"\b(?:no|not|without|free of)\b", re.IGNORECASE)
+COMPARED = 48  # volumes whose texts are compared with a scan
+NO_TEXTS = "The volumes of the library that are most similar to the scan have no texts."
 EMPTY = "Type what to search for."
 
 
@@ -53,6 +55,16 @@ class Wish:
     def __post_init__(self) -> None:
         if not self.text.strip() and self.scan is None:
             raise PromptError(EMPTY)
+
+    @property
+    def both(self) -> str:
+        """What is to be there and what is not, as one text."""
+        return f"{self.text}, no {self.without}" if self.without.strip() else self.text
+
+    def in_words_of(self, model: Callable[[str], str]) -> "Wish":
+        """The same in a model's own words, as `Engine.searched_for` finds them."""
+        text, without = (model(part) if part.strip() else "" for part in (self.text, self.without))
+        return replace(self, text=text, without=without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +137,31 @@ def vector_of(wish: Wish, embed: Callable[[str], Vector]) -> Vector:
     return np.asarray(total / length, np.float32)
 
 
+def nothing(_: Entry) -> bool:
+    """Leaves no entry out."""
+    return False
+
+
+def nearest(
+    library: VectorReader,
+    vector: Vector,
+    k: int,
+    *,
+    where: Where | None = None,
+    leaving_out: Callable[[Entry], bool] = nothing,
+) -> list[Hit]:
+    """The `k` nearest volumes but those that are left out, such as the one searched with."""
+    wanted = k
+    while True:
+        hits = library.search(vector, wanted, where=where)
+        kept = [hit for hit in hits if not leaving_out(hit.entry)][:k]
+        if len(kept) >= k or len(hits) < wanted:
+            return kept
+        wanted = EXTRA * wanted
+
+
 def search(
-    library: Library,
+    library: VectorReader,
     vector: Vector,
     k: int,
     *,
@@ -136,14 +171,46 @@ def search(
     """The `k` nearest volumes, with near-duplicates folded under the nearest of each."""
     wanted = k
     while True:
-        hits = library.search(vector, wanted, where=where, leaving_out=leaving_out)
+        hits = nearest(library, vector, wanted, where=where, leaving_out=leaving_out)
         found = folded(library, hits)
         if len(found) >= k or len(hits) < wanted:
             return found[:k]
         wanted = EXTRA * wanted
 
 
-def folded(library: Library, hits: Sequence[Hit]) -> list[Found]:
+def fitting_texts(
+    library: VectorReader,
+    scan: Vector,
+    k: int,
+    *,
+    embed: Callable[[str], Vector],
+    where: Where | None = None,
+    leaving_out: Callable[[Entry], bool] = nothing,
+) -> list[Hit]:
+    """The texts of the library that fit a scan best, each with a volume that has it.
+
+    The texts of the most similar volumes are compared with the scan; a text counts once.
+
+    Args:
+        library: what is searched.
+        scan: its unit vector.
+        k: at most how many.
+        embed: a text to its unit vector.
+        where: conditions that the volumes must meet.
+        leaving_out: tells of an entry that is not to be found, such as the scan itself.
+
+    Raises:
+        PromptError: there are none.
+    """
+    hits = nearest(library, scan, COMPARED, where=where, leaving_out=leaving_out)
+    first = {hit.entry.text: hit.entry for hit in reversed(hits) if hit.entry.text.strip()}
+    if not first:
+        raise PromptError(NO_TEXTS)
+    fitting = [Hit(entry, float(embed(text) @ scan)) for text, entry in first.items()]
+    return sorted(fitting, key=lambda hit: (-hit.score, hit.entry.id))[:k]
+
+
+def folded(library: VectorReader, hits: Sequence[Hit]) -> list[Found]:
     """Hits in their order, each with those further down that are as good as the same volume."""
     ids, rows = library.vectors([hit.entry.id for hit in hits])
     row_of = dict(zip(ids, rows, strict=True))

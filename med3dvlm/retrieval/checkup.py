@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.retrieval.library import Library
+from med3dvlm.retrieval.segment import Segment
 from med3dvlm.retrieval.tuning import NEAREST, sample_queries
+from med3dvlm.retrieval.vector_store import VectorReader
 
 SAME_VECTOR = 1e-6  # a unit vector may lose its last bit
 MOST_QUERIES = 200
@@ -25,7 +27,7 @@ class Checkup:
         entries: how many entries there are.
         sealed: how many of them the segment holds.
         unsealed: how many changes are searched beside it.
-        exact: whether every vector is compared.
+        how: it is searched, in words.
         differing: ids whose vector in the segment is not the store's.
         repaired: vectors that are searched from the store because the segment's files are bad.
         recall: share of the ten nearest by exact search that the library's search finds.
@@ -37,7 +39,7 @@ class Checkup:
     entries: int
     sealed: int
     unsealed: int
-    exact: bool
+    how: str
     differing: tuple[int, ...]
     repaired: int
     recall: float
@@ -51,10 +53,11 @@ class Checkup:
         return not self.differing and not self.repaired
 
 
-def check(library: Library, *, queries: int = MOST_QUERIES) -> Checkup:
+def check(library: VectorReader, *, queries: int = MOST_QUERIES) -> Checkup:
     """Compare index and store, then the library's search with exact search; writes nothing."""
     ids, rows = library.vectors()
-    segment = library.segment
+    folder = library if isinstance(library, Library) else None
+    segment = folder.segment if folder else None
     recall, exact_ms, ours_ms = 1.0, [0.0], [0.0]
     if ids:
         numbers, shares = np.array(ids), []
@@ -71,10 +74,10 @@ def check(library: Library, *, queries: int = MOST_QUERIES) -> Checkup:
     return Checkup(
         entries=len(ids),
         sealed=len(segment) if segment is not None else 0,
-        unsealed=library.unsealed,
-        exact=segment is None or segment.made.search.exact,
-        differing=_differing(library, np.array(ids, np.int64), rows),
-        repaired=library.repaired,
+        unsealed=folder.unsealed if folder else 0,
+        how=_how(folder),
+        differing=_differing(segment, np.array(ids, np.int64), rows),
+        repaired=folder.repaired if folder else 0,
         recall=recall,
         p50_ms=float(np.median(ours_ms)),
         p99_ms=float(np.percentile(ours_ms, 99)),
@@ -90,11 +93,18 @@ def _share(found: set[int], ids: NDArray[np.int64], scores: NDArray[np.float32])
     return min(int(good.sum()), count) / count
 
 
+def _how(folder: Library | None) -> str:
+    if folder is None:
+        return "by the index of the server"
+    if folder.segment is None or folder.segment.made.search.exact:
+        return "exact"
+    return "by codes, compared by their vectors"
+
+
 def _differing(
-    library: Library, ids: NDArray[np.int64], rows: NDArray[np.float32]
+    segment: Segment | None, ids: NDArray[np.int64], rows: NDArray[np.float32]
 ) -> tuple[int, ...]:
     """Ids of the segment that are not in the store, or with another vector."""
-    segment = library.segment
     if segment is None:
         return ()
     alive = np.flatnonzero(segment.alive)

@@ -11,7 +11,8 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from med3dvlm.errors import LibraryError
 
@@ -67,6 +68,20 @@ class Hit:
 
     entry: Entry
     score: float
+
+
+class Glance(NamedTuple):
+    """What a map of many entries shows of one: no text and no picture."""
+
+    id: int
+    title: str
+    source: str
+    value: Any
+
+
+def time_now() -> str:
+    """Now, as `Entry.added` has it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def facts_json(entry: Entry) -> str:

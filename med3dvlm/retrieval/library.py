@@ -12,7 +12,7 @@ an addition costs what is added. When the rest is long, another segment is writt
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from med3dvlm.errors import LibraryError, OtherModelError
-from med3dvlm.retrieval.entry import Entry, Hit
+from med3dvlm.retrieval.entry import Entry, Glance, Hit
 from med3dvlm.retrieval.index import unit_vectors
 from med3dvlm.retrieval.live_index import LiveIndex
 from med3dvlm.retrieval.sealing import SEAL_AFTER, STORE_NAME, is_due, seal
@@ -31,11 +31,6 @@ from med3dvlm.retrieval.where import Where
 KEPT_FILTERS = 32
 
 logger = logging.getLogger(__name__)
-
-
-def nothing(_: Entry) -> bool:
-    """Leaves no entry out."""
-    return False
 
 
 class Library:
@@ -181,7 +176,6 @@ class Library:
         *,
         where: Where | None = None,
         among: Collection[int] | None = None,
-        leaving_out: Callable[[Entry], bool] = nothing,
     ) -> list[Hit]:
         """The `k` entries nearest to a vector, best first.
 
@@ -190,19 +184,7 @@ class Library:
             k: at most how many.
             where: conditions that an entry must meet (`med3dvlm/retrieval/where.py`).
             among: if given, only these ids are searched.
-            leaving_out: tells of an entry that is not to be found, such as the one searched with.
         """
-        wanted = k
-        while True:
-            found = self._nearest(vector, wanted, where, among)
-            kept = [hit for hit in found if not leaving_out(hit.entry)][:k]
-            if len(kept) >= k or len(found) < wanted:
-                return kept
-            wanted *= 2
-
-    def _nearest(
-        self, vector: ArrayLike, k: int, where: Where | None, among: Collection[int] | None
-    ) -> list[Hit]:
         query = unit_vectors(vector, self.dim)
         with self._lock:
             self._index.catch_up()
@@ -245,6 +227,14 @@ class Library:
     def values(self, key: str, most: int = 50) -> list[str]:
         """The most frequent values of a fact, the most frequent first."""
         return [str(value) for value, _ in self._store.values(key, most)]
+
+    def keys(self) -> list[str]:
+        """The names of the facts that entries have, sorted."""
+        return self._store.keys()
+
+    def glances(self, key: str) -> list[Glance]:
+        """Every entry in the order added: its title, and its value of a fact."""
+        return self._store.glances(key)
 
     def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
         """Ids in the order added, and their unit vectors (n, dim): all, or these."""

@@ -16,37 +16,40 @@ from numpy.typing import ArrayLike, NDArray
 from psycopg import sql
 
 from med3dvlm.errors import LibraryError, OtherModelError
-from med3dvlm.retrieval.entry import Entry, Hit, facts_json
+from med3dvlm.retrieval.entry import Entry, Glance, Hit, facts_json, time_now
 from med3dvlm.retrieval.index import unit_vectors
-from med3dvlm.retrieval.postgres_where import sql_of
-from med3dvlm.retrieval.where import Where, checked
+from med3dvlm.retrieval.postgres_where import KEYS, sql_of, values_sql
+from med3dvlm.retrieval.where import COLUMNS, Where, checked
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Result = TypeVar("Result")
 
 NAME = "library"
+VERSION = 1  # of the tables
 TRIES = 3
 CREATING = 0x4D334456  # of all programs, one at a time makes a library
 # Vectors stay in the row, where a search without the index reads them fastest.
-SCHEMA = """CREATE TABLE made_with (model text NOT NULL, dim integer NOT NULL);
+SCHEMA = """CREATE TABLE made_with (model text NOT NULL, dim integer NOT NULL,
+    version integer NOT NULL);
 CREATE TABLE entry (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     collection text NOT NULL, digest text NOT NULL, title text NOT NULL, text text NOT NULL,
-    source text NOT NULL, thumbnail bytea NOT NULL, facts jsonb NOT NULL,
+    source text NOT NULL, thumbnail bytea NOT NULL, facts jsonb NOT NULL, added text NOT NULL,
     vector vector({dim}) STORAGE MAIN NOT NULL, UNIQUE (collection, digest));
 CREATE INDEX ON entry USING gin (facts jsonb_path_ops);
 CREATE INDEX ON entry USING hnsw (vector vector_ip_ops);
-INSERT INTO made_with VALUES ({model}, {dim})"""
+INSERT INTO made_with VALUES ({model}, {dim}, {version})"""
 # Strict order: the index is read on until k entries meet the filter, nearest first.
 SETTINGS = "SET hnsw.ef_search = 100; SET hnsw.iterative_scan = strict_order"
-PUT = """INSERT INTO entry (collection, digest, title, text, source, thumbnail, facts, vector)
-    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %b::real[]::vector)
+PUT = """INSERT INTO entry
+    (collection, digest, title, text, source, thumbnail, facts, added, vector)
+    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %b::real[]::vector)
     ON CONFLICT (collection, digest) DO UPDATE SET title = excluded.title, text = excluded.text,
         source = excluded.source, thumbnail = excluded.thumbnail, facts = excluded.facts,
-        vector = excluded.vector
+        added = excluded.added, vector = excluded.vector
     RETURNING id"""
-COLUMNS = "id, collection, digest, title, text, source, thumbnail, facts"
-GET = f"SELECT {COLUMNS} FROM entry WHERE id = ANY(%s) ORDER BY id"
+FIELDS = "id, collection, digest, title, text, source, thumbnail, facts, added"
+GET = f"SELECT {FIELDS} FROM entry WHERE id = ANY(%s) ORDER BY id"
 NEAREST = """SELECT {columns}, -(vector <#> %s::real[]::vector) FROM entry WHERE {condition}
     ORDER BY vector <#> %s::real[]::vector, id LIMIT %s"""
 
@@ -108,10 +111,12 @@ class PostgresStore:
     def add(self, entries: Sequence[Entry], vectors: ArrayLike) -> list[int]:
         """Add all entries or none; returns their ids. See `VectorStore.add`."""
         rows = unit_vectors(vectors, self.dim) if entries else np.empty((0, self.dim), np.float32)
+        now = time_now()
         values = [
-            (e.collection, e.digest, e.title, e.text, e.source, e.thumbnail, facts_json(e), one)
+            (e.collection, e.digest, e.title, e.text, e.source, e.thumbnail, facts_json(e),
+             e.added or now, one)
             for e, one in zip(entries, rows.tolist(), strict=True)
-        ]
+        ]  # fmt: skip
 
         def put(connection: Connection) -> list[int]:
             if not values:
@@ -138,7 +143,7 @@ class PostgresStore:
         """The `k` entries nearest to a vector, best first. See `VectorStore.search`."""
         [query] = unit_vectors(vector, self.dim).tolist()
         condition, values = _condition(where, among)
-        statement = NEAREST.format(columns=COLUMNS, condition=condition)
+        statement = NEAREST.format(columns=FIELDS, condition=condition)
         parameters = [query, *values, query, max(k, 0)]
 
         def nearest(connection: Connection) -> list[tuple[Any, ...]]:
@@ -173,6 +178,19 @@ class PostgresStore:
         table = np.array([row[1] for row in rows], np.float32).reshape(len(rows), self.dim)
         return [int(row[0]) for row in rows], table
 
+    def keys(self) -> list[str]:
+        """The names of the facts that entries have, sorted."""
+        return [str(row[0]) for row in self._rows(KEYS) if row[0] not in COLUMNS]
+
+    def values(self, key: str, most: int = 50) -> list[str]:
+        """The most frequent values of a fact or column, the most frequent first."""
+        return [str(row[0]) for row in self._rows(*values_sql(key, most))]
+
+    def glances(self, key: str) -> list[Glance]:
+        """Every entry in the order added: its title, and its value of a fact."""
+        rows = self._rows("SELECT id, title, source, facts -> %s::text FROM entry ORDER BY id", key)
+        return [Glance(*row) for row in rows]
+
     def close(self) -> None:
         """Close the connection; a later call would open it again."""
         with self._lock:
@@ -181,7 +199,13 @@ class PostgresStore:
             self._connection = None
 
     def _read(self) -> None:
-        [[self.model, self.dim]] = self._rows("SELECT model, dim FROM made_with")
+        [[self.model, self.dim, version]] = self._rows("SELECT model, dim, version FROM made_with")
+        if version != VERSION:
+            self.close()
+            raise LibraryError(
+                f"{self._place}: has version {version}, but this program reads {VERSION}. Use the "
+                "program that wrote it to export the library, and this one to import it."
+            )
 
     def _create(self, connection: Connection, model: str, dim: int) -> None:
         """Make the library unless it is there."""
@@ -191,7 +215,8 @@ class PostgresStore:
         name = sql.Identifier(self._name)
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-        parts = {"model": sql.Literal(model), "dim": sql.Literal(dim)}
+        made = {"model": model, "dim": dim, "version": VERSION}
+        parts = {name: sql.Literal(value) for name, value in made.items()}
         connection.execute(sql.SQL(SCHEMA).format(**parts))
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -237,8 +262,8 @@ def _condition(where: Where | None, among: Collection[int] | None = None) -> tup
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     """The entry in a row of `GET`."""
-    entry_id, collection, digest, title, text, source, thumbnail, facts = row
+    entry_id, collection, digest, title, text, source, thumbnail, facts, added = row
     return Entry(
         id=entry_id, collection=collection, digest=digest, title=title, text=text,
-        source=source, thumbnail=bytes(thumbnail), facts=facts,
+        source=source, thumbnail=bytes(thumbnail), facts=facts, added=added,
     )  # fmt: skip

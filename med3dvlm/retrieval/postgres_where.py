@@ -17,6 +17,14 @@ MEMBERS = """jsonb_array_elements(CASE jsonb_typeof(facts -> %s::text)
 TEXT = """CASE WHEN jsonb_typeof(member) = 'string' THEN member #>> '{}' END COLLATE "C" """
 NUMBER = """CASE jsonb_typeof(member) WHEN 'number' THEN (member #>> '{}')::numeric
     WHEN 'boolean' THEN (member #>> '{}')::boolean::int END"""
+KEYS = """SELECT DISTINCT key COLLATE "C" AS key FROM entry, jsonb_each(facts) WHERE
+    value @? '$[*] ? (@.type() == "string" || @.type() == "number" || @.type() == "boolean")'
+    ORDER BY key"""
+VALUES = f"""SELECT value FROM (SELECT member #>> '{{}}' AS value FROM entry, {MEMBERS}
+    WHERE jsonb_typeof(member) IN ('string', 'number', 'boolean')) AS said
+    GROUP BY value ORDER BY count(*) DESC, value COLLATE "C" LIMIT %s"""
+OF_COLUMN = """SELECT {column} FROM entry GROUP BY {column}
+    ORDER BY count(*) DESC, {column} COLLATE "C" LIMIT %s"""
 EVERY, NONE = "true", "false"
 
 
@@ -29,6 +37,13 @@ def sql_of(where: Where) -> tuple[str, list[Any]]:
     parts = [_of_column(*one) if one[0] in COLUMNS else _of_fact(*one) for one in where.items()]
     text = " AND ".join(f"({part})" for part, _ in parts)
     return text or EVERY, [value for _, values in parts for value in values]
+
+
+def values_sql(key: str, most: int) -> tuple[Any, ...]:
+    """A query for the most frequent values of a fact or column, and its parameters."""
+    if key in COLUMNS:
+        return OF_COLUMN.format(column=key), most
+    return VALUES, key, key, key, most
 
 
 def _of_column(key: str, condition: Any) -> tuple[str, list[Any]]:

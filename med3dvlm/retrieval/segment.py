@@ -180,7 +180,7 @@ def write_segment(
         search = EXACT
         if lists_for(count):
             rows = _mapped(path.with_suffix(VECTORS), "<f4", (count, dim))
-            codes = _coded(rows, lists_for(count))
+            codes = coded(rows, lists_for(count))
             search = tuned(rows, lambda *how: candidates(codes, *how), lists_for(count))
             if not search.exact:
                 faiss.write_index(codes, str(path.with_suffix(CODES)))
@@ -200,7 +200,7 @@ def remove_segments(folder: Path, *, but: str) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _coded(rows: Vectors, lists: int) -> Any:
+def coded(rows: Vectors, lists: int) -> Any:
     """The codes of all rows, in inverted lists that are learned from a sample of them."""
     dim = rows.shape[1]
     codes = faiss.IndexIVFRaBitQFastScan(

@@ -3,18 +3,13 @@
     store = Store.create(folder / "library.sqlite", dim=512, model="med3dvlm-phantom-1")
     [entry_id] = store.put([Entry(title="Case 7", text=report, digest=digest)], vectors)
 
-There is one connection behind one lock, because Gradio's handlers run in threads. What is committed
-is on the disk (`synchronous = FULL`), and readers in other processes go on meanwhile (WAL).
+What is committed is on the disk, and readers in other processes go on meanwhile.
 """
 
 import json
-import os
-import sqlite3
-import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +18,20 @@ from numpy.typing import NDArray
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import schema
-from med3dvlm.retrieval.entry import Entry, facts_json
-from med3dvlm.retrieval.where import Where, checked
+from med3dvlm.retrieval.database import Database
+from med3dvlm.retrieval.entry import Entry, Glance, facts_json, time_now
+from med3dvlm.retrieval.where import COLUMNS, Where, checked
 
 VECTORS = """SELECT entry, data FROM vector
     WHERE entry IN (SELECT value FROM json_each(?)) ORDER BY entry"""
 AT_ONCE = 4096  # rows that are in memory while all vectors are read
-WAIT_S = 30.0  # for another process that is writing
 
 
 class Store:
     """Entries and their vectors in SQLite. Any thread may call any method."""
 
     def __init__(self, path: Path) -> None:
-        self._place = str(path)
-        self._lock = threading.RLock()
-        self._shares = False  # whether others can read while this one writes
-        how = "?immutable=1" if _is_sealed_off(path) else ""
-        with self._told():
-            self._connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}{how}", uri=True, isolation_level=None,
-                check_same_thread=False, timeout=WAIT_S,
-            )  # fmt: skip
+        self._file = Database(path)
 
     @classmethod
     def create(cls, path: Path, *, dim: int, model: str) -> "Store":
@@ -59,7 +46,7 @@ class Store:
             raise LibraryError(f"a vector needs at least one number, got dim={dim}")
         store = cls(path)
         try:
-            with store._change() as connection:
+            with store._file.change() as connection:
                 for statement in schema.SCHEMA:
                     connection.execute(statement)
                 connection.execute("INSERT INTO made_with (model, dim) VALUES (?, ?)", (model, dim))
@@ -79,7 +66,7 @@ class Store:
             raise LibraryError(f"{path.parent}: there is no library here. Create one first.")
         store = cls(path)
         try:
-            store._check_schema(schema.SCHEMA_VERSION)
+            store._file.check_version(schema.SCHEMA_VERSION)
         except LibraryError:
             store.close()
             raise
@@ -98,13 +85,13 @@ class Store:
             raise LibraryError(f"{path.parent}: there is no library here.")
         store = cls(path)
         try:
-            if store._rows("PRAGMA user_version")[0][0] == schema.SCHEMA_VERSION:
-                store._check_schema(schema.SCHEMA_VERSION)
+            if store._file.rows("PRAGMA user_version")[0][0] == schema.SCHEMA_VERSION:
+                store._file.check_version(schema.SCHEMA_VERSION)
                 return False
-            store._check_schema(schema.FIRST_VERSION)
-            with store._change() as connection:
+            store._file.check_version(schema.FIRST_VERSION)
+            with store._file.change() as connection:
                 schema.migrate(connection)
-            store._rows("VACUUM")
+            store._file.rows("VACUUM")
         finally:
             store.close()
         return True
@@ -112,20 +99,20 @@ class Store:
     @property
     def model(self) -> str:
         """Key of the model that made the vectors."""
-        return str(self._rows("SELECT model FROM made_with")[0][0])
+        return str(self._file.rows("SELECT model FROM made_with")[0][0])
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._rows("SELECT dim FROM made_with")[0][0])
+        return int(self._file.rows("SELECT dim FROM made_with")[0][0])
 
     @property
     def segment(self) -> str:
         """What `publish` wrote last; empty at first."""
-        return str(self._rows("SELECT segment FROM made_with")[0][0])
+        return str(self._file.rows("SELECT segment FROM made_with")[0][0])
 
     def __len__(self) -> int:
-        return int(self._rows("SELECT count(*) FROM vector")[0][0])
+        return int(self._file.rows("SELECT count(*) FROM entry")[0][0])
 
     def put(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> list[int]:
         """Write all entries or none; returns their ids.
@@ -135,11 +122,11 @@ class Store:
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         assert rows.shape == (len(entries), self.dim), f"{rows.shape} for {len(entries)} entries"
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = time_now()
         dated = [entry if entry.added else replace(entry, added=now) for entry in entries]
         values = [_columns(entry) for entry in dated]
         ids = []
-        with self._change() as connection:
+        with self._file.change() as connection:
             for entry, columns, vector in zip(dated, values, rows, strict=True):
                 entry_id = int(connection.execute(schema.PUT, columns).fetchone()[0])
                 connection.execute(
@@ -154,7 +141,7 @@ class Store:
     def drop(self, ids: Collection[int]) -> int:
         """Remove these entries; returns how many existed."""
         chosen = (json.dumps(list(ids)),)
-        with self._change() as connection:
+        with self._file.change() as connection:
             connection.execute(
                 """INSERT INTO change (entry) SELECT id FROM entry
                 WHERE id IN (SELECT value FROM json_each(?))""",
@@ -169,30 +156,39 @@ class Store:
 
     def get(self, ids: Collection[int]) -> dict[int, Entry]:
         """These entries by id, in the order added; unknown ids are left out."""
-        rows = self._rows(schema.GET, json.dumps(list(ids)))
+        rows = self._file.rows(schema.GET, json.dumps(list(ids)))
         return {row[0]: schema.entry_of_row(row) for row in rows}
 
     def ids(self, where: Where | None = None) -> list[int]:
         """The ids in order of adding, of all entries or of those that meet the conditions."""
         conditions = checked(where)
         if not conditions:
-            return [int(row[0]) for row in self._rows("SELECT entry FROM vector ORDER BY entry")]
+            return sorted(int(row[0]) for row in self._file.rows("SELECT id FROM entry"))
         parts = [schema.where_sql(key, condition) for key, condition in conditions.items()]
         query = " INTERSECT ".join(sql for sql, _ in parts) + " ORDER BY entry"
-        return [int(row[0]) for row in self._rows(query, *(v for _, vs in parts for v in vs))]
+        return [int(row[0]) for row in self._file.rows(query, *(v for _, vs in parts for v in vs))]
 
     def values(self, key: str, most: int) -> list[tuple[Any, int]]:
         """The most frequent values of a fact, and how many entries have each."""
         query = """SELECT value, count(*) AS many FROM fact WHERE key = ?
             GROUP BY value ORDER BY many DESC, value LIMIT ?"""
-        return [(value, int(many)) for value, many in self._rows(query, key, most)]
+        return [(value, int(many)) for value, many in self._file.rows(query, key, most)]
+
+    def keys(self) -> list[str]:
+        """The names of the facts that entries have, sorted."""
+        return [str(row[0]) for row in self._file.rows(schema.KEYS) if row[0] not in COLUMNS]
+
+    def glances(self, key: str) -> list[Glance]:
+        """Every entry in the order added: its title, and its value of a fact."""
+        rows = self._file.rows("SELECT id, title, source, facts -> ? FROM entry ORDER BY id", key)
+        return [Glance(*known, json.loads(value or "null")) for *known, value in rows]
 
     def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
         """Ids in the order added, and their vectors (n, dim): all, or these."""
         if ids is None:
             parts = list(self.vectors_in_turn())
         else:
-            parts = [self._table(self._rows(VECTORS, json.dumps([int(one) for one in ids])))]
+            parts = [self._table(self._file.rows(VECTORS, json.dumps([int(one) for one in ids])))]
         found = [int(one) for some, _ in parts for one in some]
         empty = np.empty((0, self.dim), np.float32)
         return found, np.concatenate([empty, *(table for _, table in parts)])
@@ -200,20 +196,20 @@ class Store:
     def vectors_in_turn(self) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
         """All ids in the order added with their vectors (n, dim), some at a time."""
         last, query = -1, "SELECT entry, data FROM vector WHERE entry > ? ORDER BY entry LIMIT ?"
-        while rows := self._rows(query, last, AT_ONCE):
+        while rows := self._file.rows(query, last, AT_ONCE):
             yield self._table(rows)
             last = rows[-1][0]
 
     def changes(self, after: int) -> tuple[int, list[int]]:
         """The number of the last change, and which entries were changed after a number."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT number, entry FROM change WHERE number > ? ORDER BY number", after
         )
         return (rows[-1][0] if rows else after), list(dict.fromkeys(int(row[1]) for row in rows))
 
     def last_change(self) -> int:
         """The number of the last change, 0 before the first."""
-        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'change'")
+        rows = self._file.rows("SELECT seq FROM sqlite_sequence WHERE name = 'change'")
         return int(rows[0][0]) if rows else 0
 
     def publish(self, segment: str, *, instead_of: str, upto: int) -> bool:
@@ -221,7 +217,7 @@ class Store:
 
         Returns False, and changes nothing, if another one was published meanwhile.
         """
-        with self._change() as connection:
+        with self._file.change() as connection:
             done = connection.execute(
                 "UPDATE made_with SET segment = ? WHERE segment = ?", (segment, instead_of)
             ).rowcount
@@ -231,84 +227,20 @@ class Store:
 
     def foreign_changes(self) -> int:
         """A number that changes when another connection or process changes the file."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+        return int(self._file.rows("PRAGMA data_version")[0][0])
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """What is read inside is of one moment, whatever others write."""
-        with self._lock, self._told():
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("COMMIT")
+        return self._file.reading()
 
     def close(self) -> None:
-        """Close the file; the store can't be used afterwards.
-
-        Whoever wrote and closes last leaves one file, which opens where nothing can be written.
-        """
-        with self._lock:
-            if self._shares:
-                with suppress(sqlite3.Error):  # others have it open, or it is closed already
-                    self._connection.execute("PRAGMA busy_timeout = 0")
-                    self._connection.execute("PRAGMA journal_mode = DELETE")
-            self._connection.close()
+        """Close the file; the store can't be used afterwards."""
+        self._file.close()
 
     def _table(self, rows: list[tuple[Any, ...]]) -> tuple[list[int], NDArray[np.float32]]:
         blob = b"".join(row[1] for row in rows)
         table = np.frombuffer(blob, dtype="<f4").astype(np.float32).reshape(len(rows), self.dim)
         return [int(row[0]) for row in rows], table
-
-    def _check_schema(self, wanted: int) -> None:
-        if self._rows("PRAGMA application_id")[0][0] != schema.APPLICATION_ID:
-            raise LibraryError(f"{self._place} is another program's database, not a library.")
-        version = self._rows("PRAGMA user_version")[0][0]
-        if version == wanted:
-            return
-        remedy = "Use the program that wrote it, or rebuild the library."
-        if version == schema.FIRST_VERSION:
-            remedy = f"Run: python -m med3dvlm library migrate {Path(self._place).parent}"
-        raise LibraryError(
-            f"{self._place} has schema version {version}, but this program reads {wanted}. {remedy}"
-        )
-
-    def _rows(self, query: str, *values: str | int | float | None) -> list[tuple[Any, ...]]:
-        with self._lock, self._told():
-            return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all changes or none."""
-        with self._lock, self._told():
-            if not self._shares:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._shares = True
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.commit()
-            except BaseException:
-                self._connection.rollback()
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Convert SQLite's errors to ours, with the path."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LibraryError(
-                f"{self._place}: {error}. Check that the file is intact and writable, and that no "
-                "other program has it open."
-            ) from error
-
-
-def _is_sealed_off(path: Path) -> bool:
-    """Whether nobody can write beside the file, so that SQLite's side files can't be made."""
-    beside = path.with_name(f"{path.name}-wal")
-    return path.exists() and not beside.exists() and not os.access(path.parent, os.W_OK)
 
 
 def _columns(entry: Entry) -> tuple[str | bytes, ...]:

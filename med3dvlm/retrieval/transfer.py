@@ -8,7 +8,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,16 @@ from numpy.typing import NDArray
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval.entry import Entry, entry_from, plain
-from med3dvlm.retrieval.vector_store import BATCH, VectorStore, batches_of
+from med3dvlm.retrieval.vector_store import (
+    BATCH,
+    Progress,
+    VectorReader,
+    VectorStore,
+    batches_of,
+    nobody,
+)
 
 ABOUT, ENTRIES, VECTORS = "library.json", "entries.jsonl", "vectors.npy"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,7 @@ class About:
     count: int
 
 
-def nobody(_done: int, _of: int) -> None:
-    """Ignores progress."""
-
-
-def export_library(store: VectorStore, folder: Path, *, progress: Progress = nobody) -> About:
+def export_library(store: VectorReader, folder: Path, *, progress: Progress = nobody) -> About:
     """Write all entries and vectors; `library.json` comes last, so that a part is no export.
 
     Raises:

@@ -7,41 +7,32 @@
 tests (`tests/retrieval/contract.py`).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from med3dvlm.errors import LibraryError
-from med3dvlm.retrieval.entry import Entry, Hit
+from med3dvlm.retrieval.entry import Entry, Glance, Hit
 from med3dvlm.retrieval.where import Where
 
 BATCH = 1000
+Progress = Callable[[int, int], None]
 
 
-class VectorStore(Protocol):
+def nobody(_done: int, _of: int) -> None:
+    """Ignores progress."""
+
+
+class VectorReader(Protocol):
     """Entries that can be searched by vector. Any thread may call any method.
 
-    What `add` and `remove` have returned is kept, whatever is killed afterwards. Errors are
-    `LibraryError`s.
+    Errors are `LibraryError`s.
     """
 
     model: str
     dim: int
-
-    def add(self, entries: Sequence[Entry], vectors: ArrayLike) -> list[int]:
-        """Add all entries or none; returns their ids, which are never used again for others.
-
-        A digest that is already in its collection is not added twice: the entry keeps its id, and
-        everything else, its vector included, is replaced. Vectors (n, dim) of any length but zero.
-
-        Raises:
-            LibraryError: a vector has the wrong shape or no direction, or can't be written.
-        """
-
-    def remove(self, ids: Collection[int]) -> int:
-        """Remove these entries; returns how many existed."""
 
     def search(
         self,
@@ -72,12 +63,41 @@ class VectorStore(Protocol):
     def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
         """Ids in the order added, and their unit vectors (n, dim): all, or these."""
 
+    def keys(self) -> list[str]:
+        """The names of facts that filters can ask for, those with a value, sorted."""
+
+    def values(self, key: str, most: int = 50) -> list[str]:
+        """The most frequent values of a fact or column, as texts, the most frequent first."""
+
+    def glances(self, key: str) -> list[Glance]:
+        """Every entry in the order added: what a map shows of it, with its value of a fact."""
+
+
+class VectorStore(VectorReader, Protocol):
+    """Entries that can be changed, too.
+
+    What `add` and `remove` have returned is kept, whatever is killed afterwards.
+    """
+
+    def add(self, entries: Sequence[Entry], vectors: ArrayLike) -> list[int]:
+        """Add all entries or none; returns their ids, which are never used again for others.
+
+        A digest that is already in its collection is not added twice: the entry keeps its id, and
+        everything else, its vector included, is replaced. Vectors (n, dim) of any length but zero.
+
+        Raises:
+            LibraryError: a vector has the wrong shape or no direction, or can't be written.
+        """
+
+    def remove(self, ids: Collection[int]) -> int:
+        """Remove these entries; returns how many existed."""
+
     def close(self) -> None:
         """Give back files and connections; the store can't be used afterwards."""
 
 
 def batches_of(
-    store: VectorStore, size: int = BATCH
+    store: VectorReader, size: int = BATCH
 ) -> Iterator[tuple[list[Entry], NDArray[np.float32]]]:
     """All entries of a store with their vectors (n, dim), in the order added, batch by batch."""
     ids = store.ids()
@@ -87,7 +107,9 @@ def batches_of(
         yield [entries[one] for one in found], vectors
 
 
-def copy_into(source: VectorStore, target: VectorStore, *, size: int = BATCH) -> int:
+def copy_into(
+    source: VectorReader, target: VectorStore, *, size: int = BATCH, progress: Progress = nobody
+) -> int:
     """Copy all entries of one store into another; returns how many.
 
     Copying again after an interruption replaces what is there already, so nothing is doubled.
@@ -100,7 +122,8 @@ def copy_into(source: VectorStore, target: VectorStore, *, size: int = BATCH) ->
             f"the vectors of {source.model!r} ({source.dim} numbers) can't be put among those of "
             f"{target.model!r} ({target.dim}). Embed the volumes with the other model instead."
         )
-    copied = 0
+    copied, of = 0, source.count()
     for entries, vectors in batches_of(source, size):
         copied += len(target.add(entries, vectors))
+        progress(copied, of)
     return copied

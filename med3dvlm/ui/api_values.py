@@ -114,7 +114,7 @@ def search_of(text: Any, count: Any, without: Any, where: Any, page: Any) -> Api
         wish=Wish(text=text_of("text", text), without=without),
         count=count_of(count),
         where=checked(where),
-        page=_whole("page", page, 1, MOST_PAGES),
+        page=whole_of("page", page, 1, MOST_PAGES),
     )
 
 

@@ -1,14 +1,25 @@
-"""The benchmark of search, at a size that takes a moment."""
+"""The benchmark of search, at sizes that take a moment."""
 
 import argparse
 from pathlib import Path
 
-from benchmarks.search import measure
+import pytest
+
+from benchmarks.search import growth_of, lines_of, measure
+from med3dvlm.retrieval import segment, tuning
 
 
-def test_figures_of_a_small_library(tmp_path: Path) -> None:
-    sizes = argparse.Namespace(count=2000, width=16, intrinsic=4, queries=5)
-    page = "\n".join(measure(sizes, tmp_path / "library"))
-    assert "| none | 1.0000 |" in page
-    assert "| 1 % | 1.0000 |" in page
-    assert "add one, p99 ms" in page
+def test_figures_of_small_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "EXACT_UP_TO", 1000)
+    monkeypatch.setattr(segment, "FEW", 100)
+    how = argparse.Namespace(width=16, intrinsic=4, queries=5)
+    measured = [measure(count, how, tmp_path / str(count)) for count in (500, 2000)]
+    exact, coded = ("\n".join(lines_of(one)) for one in measured)
+    assert "Every vector is compared." in exact
+    assert "lists are looked through" in coded
+    assert "| lists | recall@10" in coded
+    for page in (exact, coded):
+        assert "| none | 1.0000 |" in page
+        assert "| 1 % | 1.0000 |" in page
+        assert "add one, p99 ms" in page
+    assert "From 500 to 2,000 the median" in "".join(growth_of(measured))

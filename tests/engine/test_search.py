@@ -9,7 +9,9 @@ import pytest
 from med3dvlm.engine.search import (
     PairProbability,
     Wish,
+    fitting_texts,
     folded,
+    nearest,
     search,
     split_negation,
     vector_of,
@@ -61,6 +63,29 @@ def test_filters_and_who_is_left_out(library: Library) -> None:
     assert titles(library, wish, where={"n": [1, 2]})[0] == "effusion ascites"
     left = titles(library, wish, leaving_out=lambda entry: entry.title == "effusion")
     assert left == ["effusion ascites", "effusion chest"]
+
+
+def test_what_is_left_out_makes_room_for_the_next(library: Library) -> None:
+    query = embed("effusion")
+    every = library.search(query, 9)
+    first = every[0].entry.digest
+    without = {"leaving_out": lambda one: one.digest == first}
+    assert nearest(library, query, 2, **without) == every[1:3]
+    assert nearest(library, query, 9, **without) == every[1:]
+    assert nearest(library, query, 9, leaving_out=lambda _: True) == []
+
+
+def test_texts_that_fit_a_scan(library: Library) -> None:
+    """By what the texts say, and not by what the volumes look like; each text once."""
+    words = ("stone", "effusion", "effusion", "")
+    added = [Entry(title=f"{n}", text=text, digest=f"x{n}") for n, text in enumerate(words)]
+    with pytest.raises(PromptError, match="no texts"):
+        fitting_texts(library, embed("effusion"), 5, embed=embed)
+    library.add(added, [embed("effusion"), embed("stone"), embed("ascites"), embed("chest")])
+    found = fitting_texts(library, embed("effusion"), 5, embed=embed)
+    assert [(hit.entry.text, hit.score) for hit in found] == [("effusion", 1), ("stone", 0)]
+    gone = {"leaving_out": lambda entry: entry.text == "effusion"}
+    assert [h.entry.text for h in fitting_texts(library, embed("stone"), 1, embed=embed, **gone)]
 
 
 def test_near_duplicates_are_folded_and_leave_no_gap(library: Library) -> None:

@@ -155,6 +155,23 @@ class StoreContract:
         [one] = store.add([Entry(title="t", text="", digest="x")], [[1, 0, 0]])
         assert len(store.get([one])[one].added) == len("2026-11-29T12:00:00Z")
 
+    def test_facts_and_their_values_are_listed(self, store: VectorStore) -> None:
+        assert store.keys() == ["kinds", "region", "size", "tags"]
+        assert store.values("region") == ["chest", "abdomen", "pelvis"]
+        assert store.values("kinds") == ["ascites", "nodule"]
+        assert store.values("region", 1) == ["chest"]
+        assert store.values("collection") == ["", "other"]
+        assert store.values("nested") == store.values('it\'s "so"') == []
+
+    def test_a_glance_at_every_entry(self, store: VectorStore) -> None:
+        assert store.glances("kinds") == [
+            (number, f"case {digest}", f"phantom:{digest}", value)
+            for number, digest, value in zip(
+                store.ids(), "abcd", (["nodule", "ascites"], ["ascites"], [], None), strict=True
+            )
+        ]
+        assert [glance.value for glance in store.glances('it\'s "so"')] == [None] * 4
+
     def test_twice_in_one_call_the_last_counts(self, store: VectorStore) -> None:
         first, second = store.add([known("x", n=1), known("x", n=2)], [[1, 0, 0], [0, 1, 0]])
         assert first == second

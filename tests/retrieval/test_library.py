@@ -69,15 +69,6 @@ def test_one_entry_by_id(library: Library) -> None:
         library.entry(99)
 
 
-def test_what_is_left_out_makes_room_for_the_next(library: Library) -> None:
-    every = library.search([1, 0, 0], 9)
-    first = every[0].entry.digest
-    left = library.search([1, 0, 0], 2, leaving_out=lambda one: one.digest == first)
-    assert left == every[1:3]
-    assert library.search([1, 0, 0], 9, leaving_out=lambda _: True) == []
-    assert library.search([1, 0, 0], 9, leaving_out=lambda one: one.digest == first) == every[1:]
-
-
 def test_search_within_a_collection_or_ids(library: Library) -> None:
     [mine] = library.add([entry("a", "mine")], [[1, 0, 0]])
     ids = [e.id for e in library]
@@ -172,7 +163,7 @@ def test_entry_removed_during_a_search_is_left_out(
 
 def test_held_file_is_told(library: Library, folder: Path) -> None:
     holder = Store.open(folder / STORE_NAME)
-    library._store._connection.execute("PRAGMA busy_timeout = 1")
+    library._store._file._connection.execute("PRAGMA busy_timeout = 1")
     with holder._change(), pytest.raises(LibraryError, match=r"locked.*no other program"):
         library.add([entry("x")], [[1, 0, 0]])
     holder.close()

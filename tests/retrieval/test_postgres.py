@@ -2,16 +2,18 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from med3dvlm.errors import LibraryError
+from med3dvlm.__main__ import main
+from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.opening import open_store
+from med3dvlm.retrieval.opening import open_made_by, open_store
 from med3dvlm.retrieval.postgres import Connection, PostgresStore
 from med3dvlm.retrieval.vector_store import copy_into
 from tests.retrieval.contract import (
@@ -27,13 +29,6 @@ from tests.retrieval.contract import (
 from tests.retrieval.postgres_server import Server
 
 NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.stop()
 
 
 @dataclass(frozen=True)
@@ -126,6 +121,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
             before = [len(writer.kept) for writer in writers]
             while not all(len(w.kept) > b + 3 for w, b in zip(writers, before, strict=True)):
                 assert all(writer.thread.is_alive() for writer in writers)
+                time.sleep(0.01)
             server.kill()
             with pytest.raises(LibraryError, match="Check that the server runs"):
                 reader.count()
@@ -191,6 +187,38 @@ def test_a_folder_moves_to_a_server_and_back(place: Schema, tmp_path: Path) -> N
         back.close()
 
 
+def test_a_library_is_kept_in_a_server_on_the_command_line(
+    place: Schema, copy_place: Schema, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, files, address = str(tmp_path / "one"), str(tmp_path / "files"), place.address
+    with Library.create(tmp_path / "one", dim=DIM, model=MODEL) as library:
+        library.add(ENTRIES, VECTORS)
+        before = content(list(library))
+    for command in (
+        ["migrate", folder, "--to", address],
+        ["check", address, "--queries", "5", "--seal"],
+        ["export", address, "--out", files],
+        ["import", files, "--out", copy_place.address],
+        ["migrate", copy_place.address, "--to", str(tmp_path / "back")],
+        ["remove", address, "--where", "region=chest"],
+    ):
+        assert main(["library", *command]) == 0, command
+    said = capsys.readouterr().out
+    for line in ("4 entries were copied", "by the index of the server", "1.0000",
+                 "keeps its index by itself", "2 entries were removed; 2 are left"):  # fmt: skip
+        assert line in said
+    with Library.open(tmp_path / "back", model=MODEL) as back:
+        assert content(list(back)) == before
+
+
+def test_a_search_asks_for_vectors_of_its_model(place: Schema) -> None:
+    place.open().close()
+    with closing(open_made_by(place.address, model=MODEL)) as store:
+        assert store.dim == DIM
+    with pytest.raises(OtherModelError, match=r"library 'test \d+': the vectors were made by"):
+        open_made_by(place.address, model="another")
+
+
 def plan(store: PostgresStore, condition: str) -> str:
     """How the server would look for entries, if reading all of them were not an option."""
 
@@ -237,6 +265,16 @@ def test_a_library_of_whatever_model(place: Schema) -> None:
     other = PostgresStore.open_any(place.address)
     assert (other.model, other.dim, other.count()) == (MODEL, DIM, len(ENTRIES))
     other.close()
+
+
+def test_a_library_of_another_version_is_refused(place: Schema) -> None:
+    store = place.open()
+    store._run(lambda connection: connection.execute("UPDATE made_with SET version = 0"))
+    store.close()
+    with pytest.raises(LibraryError, match="has version 0, but this program reads 1"):
+        PostgresStore.open_any(place.address)
+    with pytest.raises(LibraryError, match="version 0"):
+        place.open()
 
 
 def test_what_a_server_cannot_keep_is_refused(place: Schema) -> None:

@@ -68,8 +68,8 @@ import os, sys
 from pathlib import Path
 from med3dvlm.retrieval.store import Store
 store = Store.open(Path(sys.argv[1]))
-store._connection.execute("PRAGMA cache_size = 1")
-with store._change() as connection:
+store._file._connection.execute("PRAGMA cache_size = 1")
+with store._file.change() as connection:
     connection.execute("DELETE FROM entry")
     os._exit(9)
 """

@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.engine.search import PairProbability
+from med3dvlm.engine.search import PairProbability, Wish
 from med3dvlm.engine.search_terms import (
     NO_MATCH,
     NOTHING_SOUGHT,
@@ -23,6 +23,7 @@ from med3dvlm.engine.search_terms import (
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.notice import NOTHING, told, warning
 from med3dvlm.ui.page.session import Scan
@@ -57,6 +58,9 @@ class Search:
         where: conditions that the hits meet.
         itself: whether the open scan is left out.
         said: the sentence about the hits, without their number.
+        by_text: whether the scores are those of the volumes' texts.
+        place: name of the library that was searched; None for the app's own.
+        library: what was searched.
     """
 
     vector: NDArray[np.float32]
@@ -68,6 +72,15 @@ class Search:
     where: Mapping[str, Any] = field(default_factory=dict)
     itself: bool = False
     said: str = ""
+    by_text: bool = False
+    place: str | None = None
+    library: VectorReader | None = None
+
+    @property
+    def searched(self) -> VectorReader:
+        """What was searched, of a search that was made in the page."""
+        assert self.library is not None
+        return self.library
 
     def match(self, hit: Hit) -> Match:
         """What of the text is known of a hit."""
@@ -76,6 +89,20 @@ class Search:
     def fits(self, hit: Hit) -> bool:
         """Whether a hit is similar enough, or known to be what was searched for."""
         return self.least is None or hit.score >= self.least or self.match(hit).whole
+
+
+def words_of(asked: Wish, own: Wish) -> str:
+    """What was searched for, and the model's own words for it where they are others."""
+    parts = [f"\u201c{asked.text}\u201d"] if asked.text else []
+    if own.text != asked.text:
+        parts.append(f"(searched for: \u201c{own.text}\u201d)")
+    if asked.scan is not None:
+        parts.append("and the open scan" if parts else "the open scan")
+    if asked.without:
+        parts.append(f"without \u201c{asked.without}\u201d")
+    if own.without != asked.without:
+        parts.append(f"(in its words: \u201c{own.without}\u201d)")
+    return " ".join(parts)
 
 
 def said_of(search: Search) -> str:
@@ -119,6 +146,14 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
         differs="; ".join(match.differs),
         current=scan is not None and is_open(entry, scan),
     )
+
+
+def volume_card(entry: Entry) -> Card:
+    """A volume that is listed without having been searched for."""
+    return Card(
+        key=AT_FINDING.join((entry.source, "", "")), title=entry.title, text=entry.text,
+        picture=entry.thumbnail,
+    )  # fmt: skip
 
 
 def _pair(hit: Hit, search: Search) -> str:

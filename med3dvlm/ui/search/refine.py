@@ -1,6 +1,6 @@
 """What narrows a search: what is known of a volume, when it was added, what it must not show.
 
-refine = build(library)
+refine = build(shelf)
 where = conditions(["region=chest", "kinds=ascites"], "2026-11-01")
 """
 
@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.errors import PromptError
-from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.retrieval import Library
+from med3dvlm.retrieval.beside import Own
 from med3dvlm.ui.page.events import QUICK
+from med3dvlm.ui.search.shelf import Shelf
 
 # Facts of an entry that a search can be narrowed by, and how they are called.
 FILTERS = {
@@ -52,7 +52,7 @@ def conditions(picked: list[str] | None, since: str = "") -> dict[str, Any]:
 class Refine:
     """The fold with the filters."""
 
-    library: Loading[Library]
+    shelf: Shelf
     fold: gr.Accordion
     only: gr.Dropdown
     since: gr.Textbox
@@ -64,11 +64,12 @@ class Refine:
         """The components a search reads."""
         return [self.only, self.since, self.without, self.like]
 
-    def offer(self) -> dict[Any, Any]:
+    def offer(self, place: str | None = None, own: Own | None = None) -> dict[Any, Any]:
         """The values that the library's entries have, the most frequent first."""
-        if not self.library.ready:
+        loading = self.shelf.loading(place)
+        if not loading.ready or loading.failed:
             return {self.only: gr.skip()}
-        library = self.library.value()
+        library = self.shelf.reader(place, own)
         values = [
             (f"{name}: {value or 'none'}", f"{key}={value}")
             for key, name in FILTERS.items()
@@ -78,10 +79,11 @@ class Refine:
 
     def wire(self) -> None:
         """Connect the events."""
-        self.fold.expand(self.offer, None, [self.only], **QUICK)
+        self.fold.expand(self.offer, self.shelf.inputs, [self.only], **QUICK)
+        self.shelf.own.change(self.offer, self.shelf.inputs, [self.only], **QUICK)
 
 
-def build(library: Loading[Library]) -> Refine:
+def build(shelf: Shelf) -> Refine:
     """Lay the fold out."""
     with gr.Accordion("Narrow the search", open=False, elem_id="refine") as fold:
         with gr.Row():
@@ -96,4 +98,4 @@ def build(library: Loading[Library]) -> Refine:
             )
         like = gr.Checkbox(label=LIKE, elem_id="like")
         gr.HTML(f'<p class="about">{ABOUT}</p>')
-    return Refine(library=library, fold=fold, only=only, since=since, without=without, like=like)
+    return Refine(shelf=shelf, fold=fold, only=only, since=since, without=without, like=like)

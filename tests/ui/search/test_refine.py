@@ -14,6 +14,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.search.refine import conditions
+from med3dvlm.ui.search.shelf import FIRST
 from med3dvlm.ui.search.tab import ITSELF, NOTHING_LEFT, SHOWN, SearchTab
 
 After = Callable[..., dict[Any, Any]]
@@ -41,7 +42,8 @@ def narrowed(
         )
         own.add([Entry(title="Twin", text="", digest="twin")], own.vectors()[1][:1])
         opened = Loading("The library", lambda tell: own)
-        yield replace(search, library=opened, refine=replace(search.refine, library=opened))
+        shelf = replace(search.shelf, libraries={FIRST: opened})
+        yield replace(search, shelf=shelf, refine=replace(search.refine, shelf=shelf))
 
 
 def titles(held: dict[Any, Any], tab: SearchTab) -> list[str]:
@@ -58,7 +60,8 @@ def test_conditions_of_what_was_picked() -> None:
 
 
 def test_the_values_of_the_library_are_offered(narrowed: SearchTab, search: SearchTab) -> None:
-    narrowed.library.value()
+    assert narrowed.refine.offer()[narrowed.refine.only]["__type__"] == "update"
+    narrowed.shelf.loading(None).value()
     [offered] = narrowed.refine.offer().values()
     assert offered.choices == [("Region: head", "region=head"), ("Region: chest", "region=chest"),
                                ("Set: none", "collection=")]  # fmt: skip
