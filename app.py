@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from med3dvlm.retrieval import Library
     from med3dvlm.retrieval.vector_store import VectorStore
 
+OWN = ""  # the name of the library that comes with the app
+
 log = logging.getLogger("med3dvlm.app")
 
 
@@ -148,7 +150,7 @@ def serve(settings: Settings) -> None:
     if zero:
         engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
         services.make_here()
-    serve_page(settings, server, services, library, choice, address=address, libraries=libraries)
+    serve_page(settings, server, services, {OWN: library, **libraries}, choice, address=address)
     for loading in (engine, services, library, *libraries.values()):
         loading.give_up()
     for loading in (engine, services):
@@ -174,11 +176,10 @@ def serve_page(
     settings: Settings,
     server: Server,
     services: Loading[Services],
-    library: "Loading[Library]",
+    libraries: Mapping[str, Loading[Any]],
     choice: ModelChoice,
     *,
     address: str,
-    libraries: "Mapping[str, Loading[VectorStore]]",
 ) -> None:
     """Build the page while the models are still loading, and serve it.
 
@@ -190,7 +191,9 @@ def serve_page(
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
-    page = build_page(services, library, limits_from(settings), server, choice, libraries)
+    further = dict(libraries)
+    library = further.pop(OWN)
+    page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)
