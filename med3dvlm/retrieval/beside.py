@@ -104,12 +104,8 @@ class Beside:
 
     def keys(self) -> list[str]:
         """The names of the facts that entries have, sorted."""
-        return sorted(
-            {
-                *self._library.keys(),
-                *(key for one in self._own for key in one.facts if values_of(one, key)),
-            }
-        )
+        own = {key for one in self._own for key in one.facts if values_of(one, key)}
+        return sorted({*self._library.keys(), *own})
 
     def values(self, key: str, most: int = 50) -> list[str]:
         """The most frequent values of a fact or column, and after them those of own entries."""

@@ -164,7 +164,7 @@ def test_entry_removed_during_a_search_is_left_out(
 def test_held_file_is_told(library: Library, folder: Path) -> None:
     holder = Store.open(folder / STORE_NAME)
     library._store._file._connection.execute("PRAGMA busy_timeout = 1")
-    with holder._change(), pytest.raises(LibraryError, match=r"locked.*no other program"):
+    with holder._file.change(), pytest.raises(LibraryError, match=r"locked.*no other program"):
         library.add([entry("x")], [[1, 0, 0]])
     holder.close()
     assert len(library) == 3

@@ -145,7 +145,7 @@ class SearchTab:
         yield from self._wait(place)
         count = self.shelf.reader(place, own).count()
         yield {self.notice: told(OPENED.format(place=place, count=count))}
-        yield {self.refine.only: gr.Dropdown(value=[])}
+        yield {self.refine.only: gr.update(value=[])}
         yield self.refine.offer(place, own)
 
     def find_more(self, search: Search | None, scan: Scan | None) -> Updates:
