@@ -151,8 +151,9 @@ def serve(settings: Settings) -> None:
         engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
         services.make_here()
     serve_page(settings, server, services, {OWN: library, **libraries}, choice, address=address)
-    for loading in (engine, services, library, *libraries.values()):
-        loading.give_up()
+    every: tuple[Loading[Any], ...] = (engine, services, library, *libraries.values())
+    for held in every:
+        held.give_up()
     for loading in (engine, services):
         if loading.failed:
             loading.value()  # which says why

@@ -87,7 +87,7 @@ def _lesson(arguments: argparse.Namespace) -> None:
 def _library(arguments: argparse.Namespace) -> None:
     from med3dvlm.engine.engine import load_engine
     from med3dvlm.engine.starter_library import build_starter_library
-    from med3dvlm.retrieval.library import STORE_NAME
+    from med3dvlm.retrieval.sealing import STORE_NAME
 
     out: Path = arguments.out
     found = {path.name for path in out.iterdir()} if out.exists() else set()

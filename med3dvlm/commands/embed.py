@@ -21,7 +21,7 @@ from med3dvlm.errors import CheckpointError, Med3DVLMError
 from med3dvlm.machines.work_list import crew, results
 from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.entry import entry_from, plain
-from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.sealing import STORE_NAME
 
 COLUMNS = ("file", "series", "digest", "model", ERROR)
 VECTORS, INDEX, ROWS, KEPT = "vectors.npy", "index.csv", "scans.csv", "kept"

@@ -22,8 +22,8 @@ from med3dvlm.commands.filters import add_where, where_of
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.checkup import Checkup, check
-from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.retrieval.opening import is_address, open_any, open_store
+from med3dvlm.retrieval.sealing import STORE_NAME
 from med3dvlm.retrieval.store import Store
 from med3dvlm.retrieval.transfer import export_library, import_library, read_about
 from med3dvlm.retrieval.vector_store import VectorStore, copy_into
@@ -176,13 +176,17 @@ def _copy(place: str, to: str) -> Iterator[str]:
         yield f"{count} entries were copied; {to} holds {target.count()}."
 
 
-class Bar(tqdm):  # type: ignore[type-arg]
+class Bar:
     """A bar on a terminal, nothing elsewhere."""
 
-    def __init__(self) -> None:
-        super().__init__(unit="entry", file=sys.stderr, disable=None)
+    def __enter__(self) -> "Bar":
+        self._bar = tqdm(unit="entry", file=sys.stderr, disable=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
 
     def show(self, done: int, of: int) -> None:
         """So many of so many are done."""
-        self.total = of
-        self.update(done - self.n)
+        self._bar.total = of
+        self._bar.update(done - self._bar.n)

@@ -58,7 +58,8 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     least = _least(engine.search_scores, chosen)
 
     def embed(text: str) -> NDArray[np.float32]:
-        return engine.embed_text([text])[0]
+        vector: NDArray[np.float32] = engine.embed_text([text])[0]
+        return vector
 
     with closing(open_made_by(chosen.library, model=engine.retrieval_key)) as library:
         files, first = _files(Path(chosen.library)), chosen.count * (chosen.page - 1)

@@ -6,15 +6,13 @@ entry.facts["modality"], entry.facts["tags"]
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from med3dvlm.retrieval import Entry
 from med3dvlm.volumes import Volume
+from med3dvlm.volumes.views.body import sample
+from med3dvlm.volumes.views.opening import opening_window
 from med3dvlm.volumes.views.thumbnail import thumbnail
-from med3dvlm.volumes.window import MEDIASTINUM, Window
 
 TAGS = "tags"
-BRIGHTEST = (1, 99)  # percentiles between which an image without units is shown
 
 
 def scan_entry(
@@ -34,13 +32,6 @@ def scan_entry(
         digest=volume.digest,
         collection=collection,
         source=source,
-        thumbnail=thumbnail(volume, _window_of(volume)),
+        thumbnail=thumbnail(volume, opening_window(volume, sample(volume))),
         facts=facts | ({TAGS: list(tags)} if tags else {}),
     )
-
-
-def _window_of(volume: Volume) -> Window:
-    if volume.unit == "HU":
-        return MEDIASTINUM
-    low, high = np.percentile(volume.voxels[:: max(1, volume.shape[0] // 16)], BRIGHTEST)
-    return Window((low + high) / 2, max(high - low, 1.0), "whole range")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from med3dvlm.errors import LibraryError, OtherModelError
-from med3dvlm.retrieval.library import STORE_NAME, Library
+from med3dvlm.retrieval.library import Library
+from med3dvlm.retrieval.sealing import STORE_NAME
 from med3dvlm.retrieval.vector_store import VectorStore
 
 if TYPE_CHECKING:
