@@ -6,7 +6,8 @@ python -m med3dvlm info FOLDER_OR_HUB_NAME      # what a checkpoint is, and whet
 python -m med3dvlm ask FOLDER --question "Is there a stone?" --out answers.csv
 python -m med3dvlm report FOLDER --out reports.jsonl
 python -m med3dvlm embed FOLDER --out LIBRARY
-python -m med3dvlm search "kidney stone" --library LIBRARY
+python -m med3dvlm library build FOLDER --out LIBRARY
+python -m med3dvlm search "kidney stone" --library LIBRARY --where region=chest
 python -m med3dvlm prepare FOLDER --out TENSORS
 python -m med3dvlm phantom 1234 --out scan.nii.gz
 python -m med3dvlm explain scan.nii.gz --text "kidney stone" --out map.nii.gz

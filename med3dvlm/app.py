@@ -18,7 +18,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, cast
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
-from med3dvlm.errors import Med3DVLMError
+from med3dvlm.errors import LibraryError, Med3DVLMError, OtherModelError
 from med3dvlm.hosting.gate.connections import limit_connections
 from med3dvlm.hosting.gate.login import hashed
 from med3dvlm.hosting.gate.middleware import stand_in_front
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from med3dvlm.engine.engine import Engine
     from med3dvlm.model.precision import Wanted
     from med3dvlm.retrieval import Library
+    from med3dvlm.retrieval.vector_store import VectorStore
+
+OWN = ""  # the name of the library that comes with the app
 
 log = logging.getLogger("med3dvlm.app")
 
@@ -99,6 +102,24 @@ def make_library(settings: Settings, engine: "Loading[Engine]", tell: Tell) -> "
     return open_starter_library(engine.value(), shipped, cache=cache, progress=progress)
 
 
+def open_further(name: str, place: str, engine: "Loading[Engine]", tell: Tell) -> "VectorStore":
+    """Open a library that the page offers besides; visitors don't learn where it lies."""
+    from med3dvlm.retrieval.opening import open_made_by
+
+    for progress in engine.waiting():
+        tell(progress)
+    try:
+        return open_made_by(place, model=engine.value().retrieval_key)
+    except OtherModelError as error:
+        log.error("The library %s: %s", name, error)  # noqa: TRY400  (its sentence is enough)
+        raise OtherModelError(
+            "its vectors were made by another model than the one loaded"
+        ) from None
+    except LibraryError as error:
+        log.error("The library %s: %s", name, error)  # noqa: TRY400  (its sentence is enough)
+        raise LibraryError("it can't be opened. The log of the app says why.") from None
+
+
 def libraries_of(settings: Settings) -> Path:
     """Where libraries for other models are kept; without a home, as long as the server runs."""
     kept = settings.library or libraries_folder(os.environ)
@@ -120,15 +141,20 @@ def serve(settings: Settings) -> None:
     metrics = Metrics()
     services = Loading("The model", partial(make_services, engine, metrics, notice))
     library: Loading[Library] = Loading("The library", partial(make_library, settings, engine))
+    libraries: dict[str, Loading[VectorStore]] = {
+        name: Loading(f"The library \u201c{name}\u201d", partial(open_further, name, place, engine))
+        for name, place in settings.further_libraries.items()
+    }
     server = open_server(settings, os.environ, model=services, library=library, metrics=metrics)
     server.folder.take_temporary_files(os.environ)
-    choice.reload_on_change(engine, services, library)
+    choice.reload_on_change(engine, services, library, *libraries.values())
     if zero:
         engine.make_here()  # ZeroGPU emulates CUDA in the main thread only
         services.make_here()
-    serve_page(settings, server, services, library, choice, address=address)
-    for loading in (engine, services, library):
-        loading.give_up()
+    serve_page(settings, server, services, {OWN: library, **libraries}, choice, address=address)
+    every: tuple[Loading[Any], ...] = (engine, services, library, *libraries.values())
+    for held in every:
+        held.give_up()
     for loading in (engine, services):
         if loading.failed:
             loading.value()  # which says why
@@ -152,7 +178,7 @@ def serve_page(
     settings: Settings,
     server: Server,
     services: Loading[Services],
-    library: "Loading[Library]",
+    libraries: Mapping[str, Loading[Any]],
     choice: ModelChoice,
     *,
     address: str,
@@ -167,7 +193,9 @@ def serve_page(
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
-    page = build_page(services, library, limits_from(settings), server, choice)
+    further = dict(libraries)
+    library = further.pop(OWN)
+    page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)

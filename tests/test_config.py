@@ -32,6 +32,7 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_DEVICE": "cpu",
             "MED3DVLM_PRECISION": "nf4",
             "MED3DVLM_LIBRARY": "scans",
+            "MED3DVLM_LIBRARIES": "Trauma = /data/trauma; /data/chest/",
             "MED3DVLM_MAX_UPLOAD_MB": "64",
             "MED3DVLM_MAX_UNPACKED_MB": "65",
             "MED3DVLM_MAX_VOXELS": "66",
@@ -66,12 +67,26 @@ def test_every_setting_is_read() -> None:
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
         metrics="off", prefix_mb=11, mcp=True, precision="nf4",
         pages=12, pages_of_address=13, disk_mb=14,
+        libraries="Trauma = /data/trauma; /data/chest/",
     )  # fmt: skip
     assert settings.models == ("models/mine",)
     assert settings.source_of("models/mine") == "models/mine"
     assert settings.host_names == ("scans.example", "other.example")
     unset = [f.name for f in known_fields() if getattr(settings, f.name) == f.default]
     assert not unset, "a setting that this test does not set"
+
+
+def test_further_libraries_have_names() -> None:
+    address = "postgresql://reader@db.example/archive?host=/run#chest scans"
+    given = Settings(libraries=f" Trauma = /data/trauma;; /data/abdomen/ ;{address}; Far={address}")
+    assert given.further_libraries == {
+        "Trauma": "/data/trauma", "abdomen": "/data/abdomen/", "chest scans": address,
+        "Far": address,
+    }  # fmt: skip
+    assert Settings().further_libraries == {}
+    for wrong in ("=/data", "Name=", "/data/a;/other/a", "/"):
+        with pytest.raises(ConfigError, match="needs a name of its own"):
+            Settings(libraries=wrong)
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:

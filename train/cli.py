@@ -87,11 +87,11 @@ def _lesson(arguments: argparse.Namespace) -> None:
 def _library(arguments: argparse.Namespace) -> None:
     from med3dvlm.engine.engine import load_engine
     from med3dvlm.engine.starter_library import build_starter_library
-    from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
+    from med3dvlm.retrieval.sealing import STORE_NAME
 
     out: Path = arguments.out
     found = {path.name for path in out.iterdir()} if out.exists() else set()
-    if not found <= {INDEX_NAME, STORE_NAME}:
+    if not found <= {STORE_NAME}:
         raise SystemExit(f"{out} contains more than a library, so it was not replaced: {found}")
     engine = load_engine(arguments.model)
     out.parent.mkdir(parents=True, exist_ok=True)

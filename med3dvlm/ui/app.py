@@ -43,6 +43,7 @@ from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.search import tab as search_tab
+from med3dvlm.ui.search.shelf import FIRST, Libraries
 from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
@@ -61,6 +62,7 @@ def build_page(
     limits: Limits = DEFAULT_LIMITS,
     server: Server | None = None,
     choice: ModelChoice | None = None,
+    libraries: Libraries | None = None,
 ) -> gr.Blocks:
     """Build the page; the models may still be loading.
 
@@ -70,6 +72,7 @@ def build_page(
         limits: limits on uploads.
         server: the parts of a server besides the page; None in tests.
         choice: the configured models, where there are several.
+        libraries: further libraries to search in, by name.
     """
     _settle_libraries()
     switches = _switches_of(server)
@@ -93,7 +96,9 @@ def build_page(
                     with gr.Tab("Report", id="report"):
                         report = report_tab.build(session, switches, services)
                     with gr.Tab("Search", id="search"):
-                        search = search_tab.build(session, services, library)
+                        search = search_tab.build(
+                            session, services, {FIRST: library, **(libraries or {})}
+                        )
                     with gr.Tab("Explain", id="explain"):
                         explain_tab.build(session, switches, services, panel, library).wire()
         build_footer()

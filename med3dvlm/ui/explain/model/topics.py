@@ -23,6 +23,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.metrics.ranking import hits_at
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.projection import principal_projection
+from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.explain.model.figures import convolution_figure, matrix_figure
 from med3dvlm.ui.explain.model.pictures import draw_field, draw_lattice, draw_levels
 from med3dvlm.ui.explain.said import both_ways, png
@@ -218,23 +219,23 @@ def varied(entries: Sequence[Entry | None]) -> list[int]:
     return sorted(n for _, n in sorted(ranked)[:TWELVE])
 
 
-def of_library(library: Library, embedding: "np.ndarray[Any, Any] | None") -> Shown:
+def of_library(library: VectorReader, embedding: "np.ndarray[Any, Any] | None") -> Shown:
     """Where each scan of the library lies, and the open scan among them."""
-    entries, vectors = library.entries(), library.vectors()[1]
-    if not entries:
+    glances, vectors = library.glances("region"), library.vectors()[1]
+    if not glances:
         raise LibraryError(NO_EMBEDDINGS)
     projection = principal_projection(vectors)
     places = projection.places(vectors)
     marks, rows = [], [
-        {"scan": entry.title, "component_1": round(float(a), 4), "component_2": round(float(b), 4)}
-        for entry, (a, b) in zip(entries, places, strict=True)
+        {"scan": one.title, "component_1": round(float(a), 4), "component_2": round(float(b), 4)}
+        for one, (a, b) in zip(glances, places, strict=True)
     ]  # fmt: skip
     if embedding is not None and embedding.size:
         x, y = map(float, projection.places(embedding[None])[0])
         marks.append(Mark(OPEN_SCAN, (x, y)))
         rows.append({"scan": OPEN_SCAN, "component_1": round(x, 4), "component_2": round(y, 4)})
-    points = Points(entries, places, projection.shares)
+    points = Points(glances, places, projection.shares)
     here = "The star is the open scan." if marks else "Open a scan to see it among them."
-    words = f"<p>{len(entries)} scans. {here}</p>{both_ways(MAP_MEANS, MAP_MEANS_NOT)}"
-    figure = map_figure(points, colour_by="region", marks=marks)
+    words = f"<p>{len(glances)} scans. {here}</p>{both_ways(MAP_MEANS, MAP_MEANS_NOT)}"
+    figure = map_figure(points, marks=marks)
     return Shown(words=words, rows=rows, figure=figure)
