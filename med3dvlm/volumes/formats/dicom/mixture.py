@@ -26,7 +26,10 @@ MOST_NAMED = 4
 def mixture(frames: Sequence[Frame]) -> tuple[str, ...]:
     """A note on what differs between the slices; none if they were made alike."""
     kernels = Counter(filter(None, map(_kernel, frames)))
+    kinds = {frame.marks[PLACES["ConvolutionKernel"]].digest for frame in frames} - {""}
     parts = [f"kernel {_listed(kernels)}"] if len(kernels) > 1 else []
+    if len(kernels) < 2 <= len(kinds):
+        parts = [f"kernel of {len(kinds)} kinds"]
     parts += [part for keyword in CHANGING if (part := _mixed(frames, keyword))]
     return (f"The slices were not all made alike: {'; '.join(parts)}.",) if parts else ()
 

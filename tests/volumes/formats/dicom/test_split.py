@@ -7,6 +7,7 @@ from pydicom.uid import generate_uid
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, list_series, open_volume
+from tests.volumes.multi_frame import enhanced
 
 
 @pytest.fixture
@@ -243,6 +244,18 @@ def test_kernels_one_after_the_other_are_one_volume_with_a_note(series) -> None:
         "The slices were not all made alike: kernel B30f in 12 slices, B70f in 12; tube voltage "
         "120 kV in 12 slices, 80 kV in 12."
     ) in volume.notes
+
+
+def test_kernels_of_one_multi_frame_file_are_told_apart(write_dicom, tmp_path) -> None:
+    def edit(data: Dataset) -> None:
+        del data.KVP
+        for number, group in enumerate(data.PerFrameFunctionalGroupsSequence):
+            made = Dataset()
+            made.ConvolutionKernel = "B30f" if number < 6 else "B70f"
+            group.CTReconstructionSequence = [made]
+
+    path = enhanced(write_dicom(), tmp_path / "scan.dcm", edit=edit)
+    assert "not all made alike: kernel of 2 kinds." in " ".join(open_volume(path).notes)
 
 
 def test_many_differences_are_counted_and_none_is_not_said(series) -> None:
