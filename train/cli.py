@@ -9,6 +9,7 @@ python -m train library --model assets/default_model --out assets/library
 python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train confidence --model assets/default_model --work runs/phantom --count 50
 python -m train visitors --model assets/default_model --cases 100
+python -m train phantombench score answers.jsonl
 python -m train real_facts --model assets/default_model --scans ../shared/real
 python -m train detect --kind "lung nodule" --people 40 --out runs/detect
 python -m train certify --model assets/default_model --cases 40 --out runs/maps
@@ -28,6 +29,7 @@ from train.commands import add_commands as add_training_commands
 from train.data.m3d.commands import add_commands as add_m3d_commands
 from train.evaluation.commands import add_commands as add_evaluation_commands
 from train.evaluation.explaining.command import add_commands as add_explaining_commands
+from train.evaluation.phantombench.command import add_commands as add_phantombench_commands
 from train.evaluation.real_facts.command import add_commands as add_real_facts_commands
 from train.evaluation.visitors.command import add_commands as add_visitor_commands
 
@@ -68,6 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_evaluation_commands(commands)
     add_visitor_commands(commands)
     add_real_facts_commands(commands)
+    add_phantombench_commands(commands)
     add_explaining_commands(commands)
     add_m3d_commands(commands)
     return parser
