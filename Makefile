@@ -74,6 +74,7 @@ library: $(VENV)/.app
 results: $(VENV)/.app
 	@$(PY) -m train table --short --into README.md
 	@$(PY) -m train table --into docs/results.md
+	@$(PY) -m train card
 
 # Writes the folder to push to a Space; space-dry-run starts it as a Space would (docs/spaces.md).
 space: $(VENV)/.app
