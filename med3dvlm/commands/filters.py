@@ -1,6 +1,7 @@
 """The option `--where KEY=VALUE`: which entries of a library a command is about.
 
---where region=chest --where "kinds=ascites,kidney stone" --where added=2026-11-01..2026-11-30
+    python -m med3dvlm search "stone" --where region=chest --where "kinds=ascites,kidney stone"
+    python -m med3dvlm search "stone" --where added=2026-11-01..2026-11-30
 
 Several values of a key are alternatives; several keys must all hold. A value that ends in `*` is a
 beginning.

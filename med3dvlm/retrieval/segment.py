@@ -1,6 +1,6 @@
 """The sealed part of a library's index: files that are written once and mapped into memory.
 
-    made = write_segment(folder, store.vectors_in_turn(), dim=512, upto=change)
+    made = write_segment(folder, store.vectors_in_turn(), dim=512, name="segment-7", upto=7)
     segment = Segment(folder, made, dim=512)
     ids, scores = segment.nearest(query, 10)
 

@@ -181,7 +181,10 @@ class Store:
     def glances(self, key: str) -> list[Glance]:
         """Every entry in the order added: its title, and its value of a fact."""
         rows = self._file.rows("SELECT id, title, source, facts -> ? FROM entry ORDER BY id", key)
-        return [Glance(*row[:-1], json.loads(row[-1] or "null")) for row in rows]
+        return [
+            Glance(number, title, source, json.loads(value or "null"))
+            for number, title, source, value in rows
+        ]
 
     def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], NDArray[np.float32]]:
         """Ids in the order added, and their vectors (n, dim): all, or these."""
