@@ -62,7 +62,7 @@ def shared(volume: Volume) -> tuple[Message, int]:
     """A volume as a message, and new shared memory with its voxels."""
     voxels = volume.voxels
     memory = _new_memory(voxels.nbytes)
-    _write(memory, memoryview(np.ascontiguousarray(voxels)).cast("B"))
+    _write(memory, np.ascontiguousarray(voxels).data.cast("B"))
     message = {
         "shape": voxels.shape,
         "kind": voxels.dtype.str,

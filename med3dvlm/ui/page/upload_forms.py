@@ -12,6 +12,7 @@ a second.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from gradio import route_utils, routes
@@ -74,7 +75,7 @@ async def placed_apart(*given: Any, **named: Any) -> Any:
     return await asyncio.to_thread(asyncio.run, again)
 
 
-async def look_and_let_others(part: Block, path: str | None) -> str | None:
+async def look_and_let_others(part: Block, path: str | Path | None) -> str | None:
     """Gradio's look at one of the files of an event, and then whatever else there is to do."""
     place = await look_at_one(part, path)
     await asyncio.sleep(0)
@@ -84,5 +85,5 @@ async def look_and_let_others(part: Block, path: str | None) -> str | None:
 def take_files_alone() -> None:
     """Replace the parser of uploads, what moves their files, and what looks at them later."""
     route_utils.GradioMultiPartParser = FilesAlone  # type: ignore[misc]
-    routes.upload_fn = placed_apart
-    Block.async_move_resource_to_block_cache = look_and_let_others  # type: ignore[method-assign]
+    routes.upload_fn = placed_apart  # type: ignore[attr-defined]
+    Block.async_move_resource_to_block_cache = look_and_let_others  # type: ignore[method-assign, assignment]
