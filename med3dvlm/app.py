@@ -41,6 +41,7 @@ from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.hosting.operations.server_folder import leave_at_a_signal, libraries_folder
+from med3dvlm.hosting.operations.switching import switch_often
 from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def libraries_of(settings: Settings) -> Path:
 def serve(settings: Settings) -> None:
     """Start loading, build the page and serve it until the process is stopped."""
     share_heaps()
+    switch_often()
     address = checked_address(os.environ)
     log.info("Starting Med3DVLM. The page opens first; the model loads in the background.")
     # ZeroGPU needs the weights before the page is launched, so the model can't be changed later.

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.soak import soak, table
 
-VISITORS, SECONDS = 4, 12.0
+VISITORS, SECONDS = 4, 6.0
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
     room = UploadRoom(folder, RoomLimits(visitor=2**31, all=2**35))
     room.check(visitor, size)               # raises RefusedError; looks at the disk
-    async with room.holding(visitor, size): ...     # while the upload comes
+    coming = room.holding(visitor, size)    # to be entered by `async with` while it comes
 
 A new cookie costs one request, so an address has a share, too. A file takes room in lists and on
 the disk however small it is, so each counts as 64 kB at least.

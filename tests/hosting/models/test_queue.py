@@ -197,3 +197,32 @@ def test_the_turn_that_is_left_to_others_costs_a_class_nothing() -> None:
     assert queue.running == 4
     queue.join("anna", "answer", address="home")
     assert queue.running == 5
+
+
+def test_who_has_something_running_waits_for_those_who_have_nothing(visitors: Visitors) -> None:
+    """One visitor's file that took minutes had a turn beside that of its next question."""
+    visitors.join("a1", "b", "a2", "c")
+    assert visitors.served() == {"a1", "b"}
+    visitors.done("b")
+    assert visitors.served() == {"a1", "c"}
+
+
+def test_work_that_took_longer_than_usual_is_counted_as_it_was(visitors: Visitors) -> None:
+    """A file read for two minutes cost its visitor as much as any other, and the next began."""
+    visitors.join("a1", "b", "c", "d")
+
+    def next_of_others() -> None:
+        visitors.clock.now += 5.0
+        name = (visitors.served() - {"a1"}).pop()
+        visitors.done(name)
+        visitors.join(name)
+
+    for _ in range(24):
+        next_of_others()
+    visitors.done("a1")
+    visitors.join("a2")
+    turns = 0
+    while "a2" not in visitors.served() and turns < 100:
+        next_of_others()
+        turns += 1
+    assert 16 < turns < 100, "after as much work of the others; once after eight"

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
-from gradio import route_utils, routes
+from gradio import processing_utils, route_utils, routes
+from gradio.blocks import Block
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -23,6 +25,7 @@ from med3dvlm.ui.page.upload_forms import (
 from tests.hosting.conftest import run_apart
 
 HEADERS = {"content-type": "multipart/form-data; boundary=x"}
+LOOK = "async_move_resource_to_block_cache"
 FILE = 'Content-Disposition: form-data; name="files"; filename="scan.nii"'
 
 
@@ -60,6 +63,7 @@ def test_what_is_no_file_is_refused_before_it_is_kept(head: str) -> None:
 def taken_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route_utils, "GradioMultiPartParser", route_utils.GradioMultiPartParser)
     monkeypatch.setattr(routes, "upload_fn", routes.upload_fn)
+    monkeypatch.setattr(Block, LOOK, getattr(Block, LOOK))
     take_files_alone()
 
 
@@ -141,3 +145,39 @@ def test_others_have_their_turn_between_the_parts_of_a_piece() -> None:
     assert b"".join(parts) == piece
     assert max(part.count(HEAD) for part in parts) <= 2 * HEADS_AT_ONCE
     assert turns >= len(parts) - 1
+
+
+@pytest.mark.usefixtures("taken_alone")
+def test_others_have_their_turn_between_the_files_of_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event with a folder of two thousand slices kept everybody waiting for half a second."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    files = []
+    for number in range(30):
+        path = tmp_path / f"{number}.dcm"
+        path.touch()
+        files.append({"path": str(path), "meta": {"_type": "gradio.FileData"}})
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def looked_at() -> list[dict[str, Any]]:
+        with gr.Blocks():
+            part = gr.File(file_count="multiple")
+        beside = asyncio.create_task(others())
+        await asyncio.sleep(0)
+        try:
+            return await processing_utils.async_move_files_to_cache(
+                files, part, check_in_upload_folder=True
+            )
+        finally:
+            beside.cancel()
+
+    found = run_apart(looked_at())
+    assert [one["path"] for one in found] == [one["path"] for one in files]
+    assert turns >= len(files)
