@@ -1,7 +1,6 @@
 """Whether a lesion that is smaller than a voxel of the model is told from nothing: it can't be.
 
-    found = told_apart(outcomes, up_to_mm=4.0, rng=rng)
-    found.area, found.low, found.high      # 0.5 is chance
+    found = told_apart(outcomes, up_to_mm=4.0, rng=rng)      # its area of 0.5 is chance
 
 A model that does better than chance there reads something else than the lesion.
 """

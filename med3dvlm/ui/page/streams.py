@@ -9,6 +9,7 @@ was not set at all. Changes of a component's properties are therefore sent whole
 changed in place, and of other values the later one holds all that is shown.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from gradio import utils
@@ -18,15 +19,14 @@ def difference(old: Any, new: Any) -> list[list[Any]]:
     """The steps from one value to the next: one where either changes properties."""
     if old != new and (_changes_properties(old) or _changes_properties(new)):
         return [["replace", [], new]]
-    steps: list[list[Any]] = _in_place(old, new)
-    return steps
+    return _in_place(old, new)
 
 
 def _changes_properties(value: Any) -> bool:
     return isinstance(value, dict) and value.get("__type__") == "update"
 
 
-_in_place = utils.diff
+_in_place: Callable[[Any, Any], list[list[Any]]] = utils.diff
 
 
 def send_updates_whole() -> None:

@@ -73,13 +73,13 @@ def test_click_moves_the_crosshair_and_python_hears_once_it_rests(viewer, made) 
 def test_one_move_is_made_once_however_often_it_is_told(viewer) -> None:
     """Every message says all that was said of the scan, the last move too."""
     first = viewer.show("noise").root.locator("[data-plane=axial] output")
-    viewer.show("told again")
+    viewer.show("again")
     expect(first).to_have_text("4/24")
     viewer.canvas("axial").focus()
     viewer.press("Home")
     elsewhere = first.inner_text()
     assert elsewhere != "4/24"
-    viewer.show("told again")
+    viewer.show("again")
     assert first.inner_text() == elsewhere
 
 
