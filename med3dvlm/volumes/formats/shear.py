@@ -3,6 +3,7 @@
     plan = straightening(voxels.shape, affine, max_voxels)
 
 `plan.shift` then puts the slices into room of the plan's size.
+
 The first axis keeps its direction, the second rotates within their plane, the third becomes
 their normal: slices stay where they are, and each is shifted in its plane (linear
 interpolation). World coordinates remain correct.
