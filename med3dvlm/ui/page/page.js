@@ -13,7 +13,8 @@ tellHead();
 const viewer = document.querySelector("#viewer");
 const tellCovered = () => {
   const covered = getComputedStyle(viewer).position === "sticky" ? viewer.offsetHeight + 8 : 0;
-  document.documentElement.style.setProperty("--covered", `${covered}px`);
+  document.documentElement.style.scrollPaddingTop = `${covered}px`;
+  viewer.style.scrollMarginTop = `${-covered}px`;
 };
 new ResizeObserver(tellCovered).observe(viewer);
 tellCovered();

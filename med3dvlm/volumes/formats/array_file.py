@@ -71,7 +71,8 @@ def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume
     voxels, notes = rescaled(parts, store, header.slope, header.intercept)
     if header.colour is not None:
         notes = ("Colours were converted to greyscale.", *notes)
-    affine, straightened = (plan.affine, (plan.note,)) if plan else (affine, ())
+    affine = plan.affine if plan else affine
+    straightened: tuple[str, ...] = (plan.note,) if plan else ()
     if known:
         voxels, affine, turned = to_canonical(voxels, affine)
         straightened += turned

@@ -106,7 +106,8 @@ def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
 def _read(path: Path, header: NiftiHeader, frame: int, limits: Limits) -> Volume:
     plan = straightening(header.shape, header.affine, limits.voxels)
     voxels, changes = _values(path, header, limits, frame, plan)
-    affine, straightened = (plan.affine, (plan.note,)) if plan else (header.affine, ())
+    affine = plan.affine if plan else header.affine
+    straightened: tuple[str, ...] = (plan.note,) if plan else ()
     if header.orientation_known:
         voxels, affine, turned = to_canonical(voxels, affine)
         straightened += turned

@@ -1,7 +1,8 @@
 """Resamples sheared scans (gantry tilt, 12-parameter registration) onto an orthogonal grid.
 
     plan = straightening(voxels.shape, affine, max_voxels)
-    plan.shift(room, voxels)    # room has the size of the plan
+
+`plan.shift` then puts the slices into room of the plan's size.
 
 The first axis keeps its direction, the second rotates within their plane, the third becomes
 their normal: slices stay where they are, and each is shifted in its plane (linear

@@ -133,7 +133,7 @@ def test_what_can_not_be_asked_goes_back_behind_what_stands_in_the_box(
     slow_app: App, visit: Visit
 ) -> None:
     """Each took the place of the one before, and of what was typed meanwhile."""
-    visitor = visit(slow_app).open_example("ascites")
+    visitor = visit(slow_app).open_example("pleural effusion")
     asked = [f"Question {number}?" for number in range(12)]
     visitor.page.evaluate(FLOOD, asked)
     expect(box(visitor)).to_have_value("and more\n" + "\n".join(asked[6:]))
