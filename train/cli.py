@@ -42,7 +42,8 @@ def main() -> None:
     # The tokenizers' own threads compete with the loop for the cores.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("accelerate").setLevel(logging.WARNING)
+    for talkative in ("accelerate", "faiss"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     arguments = make_parser().parse_args()
     try:
         arguments.run(arguments)

@@ -63,7 +63,7 @@ def plane_picture(
 
 def _plane(values: NDArray[Any], axis: int, index: list[int]) -> NDArray[Any]:
     """Rows from the top of the screen: front first, or head first."""
-    plane = np.take(values, index[axis], axis=axis)
+    plane: NDArray[Any] = np.take(values, index[axis], axis=axis)
     return plane if axis == 0 else plane[::-1]
 
 

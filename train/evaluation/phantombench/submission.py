@@ -1,7 +1,7 @@
 """A file of answers from any system: JSON lines with case, question and answer.
 
 answers = read_answers(folder / "answers.jsonl")
-check_complete(answers, wanted)
+check_complete(answers, wanted, of="answers.jsonl")
 """
 
 import json
