@@ -192,6 +192,7 @@ def serve_page(
     os.environ.pop(ADDRESS, None)  # Gradio looks for a free port there, and knows IPv4 alone
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.ui.mcp_answers import answer_in_json
+    from med3dvlm.ui.page.not_valid import answer_briefly
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
@@ -201,6 +202,7 @@ def serve_page(
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)
+    answer_briefly(page.app)
     stand_in_front(page.app, server.guard)
     if not server.guard.rules.proxy:
         limit_connections(page.server.config)
