@@ -27,20 +27,6 @@ ASK_AND_STOP = """(delay) => new Promise((done) => {
 
 
 THREE = ["What can be seen?", "And where?", "How large is it?"]
-# Asks one after the other, quicker than anybody could, and types on.
-FLOOD = """async (questions) => {
-  const box = document.querySelector('#question textarea');
-  const type = (text) => {
-    box.value = text;
-    box.dispatchEvent(new Event('input', { bubbles: true }));
-  };
-  for (const question of questions) {
-    type(question);
-    box.dispatchEvent(new KeyboardEvent('keypress', { key: 'Enter', bubbles: true }));
-    await new Promise((done) => { setTimeout(done, 30); });
-  }
-  type('and more');
-}"""
 
 
 def box(visitor: Visitor) -> Locator:
@@ -127,18 +113,6 @@ def test_questions_while_a_scan_is_sent_wait_for_it_in_sight(
     expect(visitor.page.locator("#chat .user")).to_have_text(THREE)
     expect(visitor.page.locator("#on-hold .busy")).to_be_hidden()
     expect(visitor.page.locator("#held .notice")).to_have_count(0)
-
-
-def test_what_can_not_be_asked_goes_back_behind_what_stands_in_the_box(
-    slow_app: App, visit: Visit
-) -> None:
-    """Each took the place of the one before, and of what was typed meanwhile."""
-    visitor = visit(slow_app).open_example("pleural effusion")
-    asked = [f"Question {number}?" for number in range(12)]
-    visitor.page.evaluate(FLOOD, asked)
-    expect(box(visitor)).to_have_value("and more\n" + "\n".join(asked[6:]))
-    expect(visitor.page.locator("#chat .user")).to_have_text(asked[:6])
-    visitor.page.locator("#stop").click()
 
 
 def test_a_change_of_a_question_is_kept_while_the_conversation_goes_on(
