@@ -23,7 +23,7 @@ Vectors = NDArray[np.float32]
 MOST = 200  # own entries of a visit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Own:
     """Entries of one visit, with their unit vectors and the model that made each."""
 
