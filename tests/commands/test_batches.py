@@ -74,7 +74,7 @@ def test_what_is_done_is_not_done_again(
     assert main(command) == 0
     row = json.loads(out.read_text())
     assert row["report"]
-    monkeypatch.setattr("med3dvlm.commands.report.write_report", None)
+    monkeypatch.setattr("med3dvlm.commands.report.report_on", None)
     assert main(command) == 0
     assert json.loads(out.read_text()) == row
 

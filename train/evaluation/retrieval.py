@@ -11,7 +11,6 @@ from med3dvlm.metrics.ranking import (
     hits_at,
     retrieval_scores,
 )
-from med3dvlm.retrieval.by_codes import nearest_by_codes, nearest_exactly, overlap
 from train.evaluation.cells import Cells, Figures
 from train.evaluation.record import Records
 
@@ -71,6 +70,9 @@ def _pools(there: Floats, says: Sequence[Hashable]) -> Figures:
 
 def _by_codes(records: Records) -> Figures:
     """What the index of a large library finds of these cases, and what exact search finds."""
+    # A machine that trains needs no FAISS.
+    from med3dvlm.retrieval.by_codes import nearest_by_codes, nearest_exactly, overlap
+
     texts, volumes = (
         np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
         for rows in (records.texts, records.volumes)
