@@ -90,11 +90,13 @@ def build(shelf: Shelf) -> Refine:
             only = gr.Dropdown(
                 [], multiselect=True, label="Only volumes with", elem_id="only", scale=4
             )
+            # A box in a fold that was never opened has no value but the one that it is given here.
             without = gr.Textbox(
-                label="Without", placeholder="ascites", max_length=200, elem_id="without", scale=2
-            )
+                "", label="Without", placeholder="ascites", max_length=200, scale=2,
+                elem_id="without",
+            )  # fmt: skip
             since = gr.Textbox(
-                label="Added since", placeholder="2026-11-01", max_length=10, elem_id="since"
+                "", label="Added since", placeholder="2026-11-01", max_length=10, elem_id="since"
             )
         like = gr.Checkbox(label=LIKE, elem_id="like")
         gr.HTML(f'<p class="about">{ABOUT}</p>')
