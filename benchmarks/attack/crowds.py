@@ -19,8 +19,8 @@ from benchmarks.attack.attempt import (
     at_once,
     expect,
     others_may_upload,
-    outcome_of,
     refused,
+    searched,
     upload,
 )
 from benchmarks.visitor import Visitor
@@ -149,14 +149,14 @@ def new_cookies_for_the_queue(target: Target) -> str:
 
     def ask(_: int) -> str:
         with target.browser() as client:
-            return outcome_of(client, "search_volumes", [QUESTION, 5])[1]
+            return searched(client, QUESTION, 5)[1]
 
     told: list[str] = []
 
     def other(_: int) -> None:
         time.sleep(0.5)
         with target.browser(OTHER) as client:
-            told.append(outcome_of(client, "search_volumes", [QUESTION, 5])[1])
+            told.append(searched(client, QUESTION, 5)[1])
 
     number = target.of(20, 90)
     at_once(number + 1, lambda place: ask(place) if place else other(place), range(number + 1))

@@ -30,6 +30,7 @@ from benchmarks.attack.attempt import (
     UPLOAD,
     file_data,
     outcome_of,
+    searched,
 )
 from benchmarks.attack.bodies import JSON, hard_bodies
 from benchmarks.attack.endless_slice import slice_of_empty_items
@@ -68,14 +69,14 @@ class Hostile:
         self._ask_about("zeros.nii.gz", self._zeros)
 
     def _ask(self) -> None:
-        outcome_of(self._client, "search_volumes", [QUESTION, 50])
+        searched(self._client, QUESTION, 50)
 
     def _come_as_another(self) -> None:
         """Each new cookie is a visitor of its own."""
         with self._stranger() as client:
             client.get("/")
             client.post(UPLOAD, files={"files": (f"{NAME}.bin", b"x")})
-            outcome_of(client, "search_volumes", [NAME, 50])
+            searched(client, NAME, 50)
 
     def _stranger(self) -> httpx.Client:
         transport = httpx.HTTPTransport(local_address=ATTACKER)
