@@ -15,7 +15,7 @@ from med3dvlm.hosting.operations.logs import set_up_logging
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Puts the handlers back that pytest has; loggers are as in a process that has no server yet."""
+    """Loggers as in a process that has no server yet; afterwards the handlers that pytest has."""
     server = logging.getLogger("uvicorn")
     server.handlers.clear()
     server.propagate = True
