@@ -102,7 +102,7 @@ def test_what_is_exported_is_what_was_trained(
 def test_the_card_tells_how_it_was_made(exported: Path, ready_sample: Path) -> None:
     card = (exported / "README.md").read_text()
     digest = json.loads((ready_sample / "report.json").read_text())["digest"]
-    assert card.count(f"- data digest: {digest}") == 3
+    assert card.count(f"- data digest: {digest}") == 4  # of the model, and of each stage
     assert "not for" in card
     for name in ("vlm", "dual_encoder"):
         assert weights_digest(exported / name) in card
