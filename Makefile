@@ -4,6 +4,7 @@
 #   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
 #   make attack   attacks on a server      make soak            many visitors at once
+#   make apart    tests that take minutes of all cores, left out of make test
 
 SHELL := /bin/bash
 VENV := .venv
@@ -20,11 +21,11 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz attack soak-hostile kills debian-packages clean
+	library results explain-figures bench fuzz apart attack soak-hostile kills debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '1,6s/^# \{0,1\}//p' Makefile
+	@sed -n '1,7s/^# \{0,1\}//p' Makefile
 
 app: $(VENV)/.app
 	@$(PY) app.py
@@ -40,7 +41,7 @@ measured: $(VENV)/.dev
 
 check: $(VENV)/.dev lint
 	@$(PY) -m pytest --quiet tests/test_architecture.py
-	@$(PY) -m pytest --quiet -m "not slow and not browser and not gpu and not weights and not network"
+	@$(PY) -m pytest --quiet -m "not apart and not slow and not browser and not gpu and not weights and not network"
 
 lint: style types
 
@@ -83,6 +84,10 @@ space: $(VENV)/.app
 
 space-dry-run: space
 	@bash .ci/space-dry-run runs/space "$(PYTHON)"
+
+# Tests of several processes on all cores, a minute each, which `make test` leaves out.
+apart: $(VENV)/.dev
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -m apart
 
 # Load test: thirty visitors for four minutes; writes a table into benchmarks/.
 soak: $(VENV)/.app

@@ -59,6 +59,7 @@ def table(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.apart
 def test_three_workers_of_which_one_is_killed_make_the_library_of_one_process(
     three: Client, address: str, scans: Path, random_model: Path, tmp_path: Path
 ) -> None:

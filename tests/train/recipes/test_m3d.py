@@ -154,6 +154,7 @@ def straight(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPa
     return folder
 
 
+@pytest.mark.apart
 def test_two_killed_processes_resumed_end_where_one_ends(
     straight: Path, ready_sample: Path, tmp_path: Path
 ) -> None:
