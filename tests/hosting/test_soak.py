@@ -10,6 +10,7 @@ VISITORS, SECONDS = 4, 6.0
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_visitors_at_once_get_their_own_answers_and_leave_nothing() -> None:
     outcome = soak(VISITORS, SECONDS)
     record = outcome.record

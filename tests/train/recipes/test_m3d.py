@@ -130,6 +130,7 @@ def launched(config: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.apart
 def test_two_processes_learn_what_one_learns(
     finished: Path, ready_sample: Path, tmp_path: Path
 ) -> None:

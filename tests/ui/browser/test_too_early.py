@@ -145,7 +145,7 @@ def test_a_second_question_at_once_takes_nothing_from_the_first(
         visitor.page.locator("#ask, #stop").first.focus()
         box(visitor).press("Enter")
     expect(visitor.page.locator("#chat .user")).to_have_text(
-        ["Which part of the body is shown?", "In which plane are the slices?"]
+        ["Which part of the body is shown?", "In which plane are the slices?"], timeout=30_000
     )
     expect(visitor.page.locator("#chat .bot").last).to_contain_text("axial", ignore_case=True)
     expect(visitor.page.locator("#chat .bot").first).to_contain_text("chest", ignore_case=True)
