@@ -12,7 +12,7 @@ from typing import Any
 FLOORS = {
     "med3dvlm/volumes/": 99,
     "med3dvlm/metrics/": 100,
-    "med3dvlm/retrieval/": 97,
+    "med3dvlm/retrieval/": 98,
     "med3dvlm/": 95,
     "train/": 90,
     "": 93,

@@ -1,6 +1,8 @@
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.sealing import LOCK_NAME, seal
 from med3dvlm.retrieval.store import Store
 
 MODEL = "phantom-1"
@@ -194,3 +197,47 @@ def test_threads_add_search_and_remove_at_once(folder: Path) -> None:
         assert len(library) == len(library.search([1, 0, 0], 999)) == 3 + 5 * 8
     with Library.open(folder, model=MODEL) as library:
         assert library.repaired == 0
+
+
+def test_vectors_and_entries_must_be_as_many(library: Library) -> None:
+    with pytest.raises(LibraryError, match="2 vectors for 1 entries"):
+        library.add([entry("d")], np.eye(2, 3))
+
+
+def test_after_many_changes_a_segment_is_written_beside_the_work(folder: Path) -> None:
+    with Library.open(folder, model=MODEL) as library:
+        library.seal_after = 2
+        library.add([entry("d")], [[1, 1, 0]])
+    assert list(folder.glob("segment-*"))
+    with Library.open(folder, model=MODEL) as library:
+        assert library.segment is not None
+        assert titles(library, [1, 1, 0], 1) == ["case d"]
+
+
+def test_a_segment_that_cannot_be_written_is_logged_and_no_entry_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: Path) -> bool:
+        raise LibraryError("the disk is full")
+
+    monkeypatch.setattr("med3dvlm.retrieval.library.seal", full)
+    with Library.open(folder, model=MODEL) as library:
+        library.seal_after = 1
+        library.add([entry("d")], [[1, 1, 0]])
+    assert "the disk is full" in caplog.text
+    with Library.open(folder, model=MODEL) as library:
+        assert titles(library, [1, 1, 0], 1) == ["case d"]
+
+
+def test_a_lock_that_cannot_be_opened_is_told(folder: Path) -> None:
+    (folder / LOCK_NAME).mkdir()
+    with pytest.raises(LibraryError, match="can't be written"):
+        seal(folder)
+
+
+def test_bytes_that_are_no_vectors_are_told(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / STORE_NAME)) as plain:
+        plain.execute("UPDATE vector SET data = x'00'")
+        plain.commit()
+    with pytest.raises(LibraryError, match="damaged"):
+        Library.open(folder, model=MODEL)

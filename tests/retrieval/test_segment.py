@@ -1,6 +1,7 @@
 """Search by codes beside exact search, on what `tuned` chooses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Entry, Library, tuning
-from med3dvlm.retrieval.segment import Segment
+from med3dvlm.retrieval.segment import Made, Segment
 
 COUNT, DIM = 3000, 32
 
@@ -100,3 +101,20 @@ def test_lists_grow_with_the_root_of_the_size() -> None:
     assert tuning.lists_for(tuning.EXACT_UP_TO) == 0
     assert tuning.lists_for(120_000) == 346
     assert tuning.lists_for(1_000_000) == 1000
+
+
+@pytest.mark.parametrize("text", ["no json", "{}", '{"search": {"depth": 3}}'])
+def test_what_is_known_of_a_segment_must_be_understood(text: str) -> None:
+    with pytest.raises(LibraryError, match="unknown form"):
+        Made.from_json(text)
+
+
+def test_files_of_another_size_are_told(coded: Library, tmp_path: Path) -> None:
+    assert coded.segment is not None
+    made = coded.segment.made
+    with pytest.raises(LibraryError, match="can't be read"):
+        Segment(tmp_path, made, DIM)
+    for path in coded.folder.glob("segment-*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(LibraryError, match="bytes, not"):
+        Segment(tmp_path, replace(made, count=COUNT + 1), DIM)

@@ -6,7 +6,7 @@ import pytest
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Library
-from med3dvlm.retrieval.opening import open_store
+from med3dvlm.retrieval.opening import open_store, shown
 from med3dvlm.retrieval.vector_store import copy_into
 from tests.retrieval.contract import DIM, MODEL, StoreContract
 
@@ -46,3 +46,8 @@ def test_a_server_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "med3dvlm.retrieval.postgres", None)
     with pytest.raises(LibraryError, match=r"pip install 'med3dvlm\[archive\]'"):
         open_store("postgresql://host/archive", model=MODEL, dim=DIM)
+
+
+def test_nobody_is_shown_whose_server_it_is() -> None:
+    assert shown("some/folder") == "some/folder"
+    assert shown("postgresql://anna:secret@archive/db#scans") == "archive, library 'scans'"
