@@ -4,9 +4,7 @@ The workers are threads of this process, which cost less than processes; those a
 `tests/machines`.
 """
 
-import csv
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +12,10 @@ import pytest
 from distributed import Client, LocalCluster
 
 from med3dvlm.__main__ import main
-from med3dvlm.commands.embed import KEPT, ROWS
 from med3dvlm.engine.embedder import open_embedder
 from med3dvlm.engine.open_model import open_engine
-from med3dvlm.phantoms.case import make_case
-from med3dvlm.retrieval import Entry, Library
 from med3dvlm.volumes import open_volume
-from tests.scan_files import save_nifti
+from tests.archived import assert_like_one_process, embedding, make_archive
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample
 
@@ -40,40 +35,17 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scans")
-    for seed in range(COUNT):
-        save_nifti(make_case(seed, shape=(16, 32, 32)).volume, folder / f"{seed:02}.nii.gz")
-    (folder / BAD).write_text("no scan")
-    return folder
-
-
-def undated(library: Library) -> list[Entry]:
-    """All entries, but not when they were added."""
-    return [replace(entry, added="") for entry in library]
-
-
-def table(folder: Path) -> list[dict[str, str]]:
-    with (folder / ROWS).open() as stream:
-        return list(csv.DictReader(stream))
+    return make_archive(tmp_path_factory.mktemp("scans"), COUNT, BAD)
 
 
 def test_the_library_of_three_workers_is_that_of_one(
     address: str, scans: Path, random_model: Path, tmp_path: Path
 ) -> None:
-    embed = ["embed", str(scans), "--model", str(random_model), "--device", "cpu", "--out"]
+    embed = embedding(scans, random_model)
     assert main([*embed, str(tmp_path / "three"), "--scheduler", address]) == 1
-    assert main([*embed, str(tmp_path / "one")]) == 1, "one file is no scan"
-    assert table(tmp_path / "three") == table(tmp_path / "one")
-    assert [row["file"] for row in table(tmp_path / "one") if row["error"]] == [BAD]
-    key = open_embedder(str(random_model), device="cpu").key
-    with (
-        Library.open(tmp_path / "one", model=key) as one,
-        Library.open(tmp_path / "three", model=key) as of_three,
-    ):
-        assert len(one) == COUNT
-        assert undated(of_three) == undated(one), "ids, order and all"
-        assert of_three.vectors()[1] == pytest.approx(one.vectors()[1], abs=1e-6)
-    assert not (tmp_path / "three" / KEPT).exists()
+    assert_like_one_process(
+        tmp_path / "three", scans, random_model, count=COUNT, bad=BAD, tolerance=1e-6
+    )
     (scans / BAD).unlink()
     assert main([*embed, str(tmp_path / "three"), "--scheduler", address]) == 0, "all is done"
 
