@@ -146,7 +146,9 @@ class Visitor:
             output = message.get("output") or {}
             if message["msg"] == "process_generating":
                 data = output.get("data") or []
-                streamed = list(map(applied, streamed, data)) if streamed else data
+                streamed = (
+                    list(map(changed_by, copy.deepcopy(streamed), data)) if streamed else data
+                )
                 self._take(one, streamed)
             if message["msg"] == "process_completed":
                 if not message["success"]:
@@ -237,9 +239,8 @@ class Visitor:
         return self.http.get(f"{API}/file={path}")
 
 
-def applied(value: Any, steps: list[Any]) -> Any:
-    """The next value of a stream, of which Gradio sends the steps from the value before."""
-    value = copy.deepcopy(value)
+def changed_by(value: Any, steps: list[Any]) -> Any:
+    """The next value of a stream, made in the one before by the steps that Gradio sends."""
     for action, path, new in steps:
         if not path:
             value = value + new if action == "append" else new

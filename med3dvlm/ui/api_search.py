@@ -30,6 +30,9 @@ WORK = "api"
 Gone = Callable[[], bool]
 Read = Callable[[Path, gr.Request, Gone], Volume]
 Brought = Callable[[Any], AbstractContextManager[Path]]
+Found = list[dict[str, Any]]
+# What is found for a scan, at most so many.
+Find = Callable[[Services, VectorReader, Volume, int], Found]
 
 
 def searching_endpoints(
@@ -37,6 +40,13 @@ def searching_endpoints(
     brought: Brought,
 ) -> tuple[Callable[..., Any], ...]:  # fmt: skip
     """The endpoints in the order of `SEARCHING`."""
+
+    def about(request: gr.Request, scan: gr.FileData, count: int, find: Find) -> Found:
+        with errors_for_callers(), brought(scan) as path:
+            most = count_of(count)
+            with switches.errand(request, WORK) as gone:
+                volume = read(path, request, gone)
+                return find(services.value(), library.value(), volume, most)
 
     def search_volumes(
         request: gr.Request, text: str, count: int = 10, without: str = "",
@@ -74,11 +84,7 @@ def searching_endpoints(
             The most similar other scans: title, report, source, cosine similarity, and whether
             that is enough to fit (null if unknown).
         """
-        with errors_for_callers(), brought(scan) as path:
-            most = count_of(count)
-            with switches.errand(request, WORK) as gone:
-                volume = read(path, request, gone)
-                return _found_alike(services.value(), library.value(), volume, most)
+        return about(request, scan, count, _found_alike)
 
     def fitting_texts(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
         """Find the reports in the library that fit a given scan.
@@ -93,16 +99,12 @@ def searching_endpoints(
             it, cosine similarity of report and given scan, whether that is enough to fit (null if
             unknown), and the probability that they belong together.
         """
-        with errors_for_callers(), brought(scan) as path:
-            most = count_of(count)
-            with switches.errand(request, WORK) as gone:
-                volume = read(path, request, gone)
-                return _texts_of(services.value(), library.value(), volume, most)
+        return about(request, scan, count, _texts_of)
 
     return search_volumes, similar_volumes, fitting_texts
 
 
-def _found(services: Services, library: VectorReader, given: ApiSearch) -> list[dict[str, Any]]:
+def _found(services: Services, library: VectorReader, given: ApiSearch) -> Found:
     wish, scores = given.wish.in_words_of(services.searched_for), services.search_scores
     sought, least = sought_in(wish.both), scores.text if scores else None
     end = given.count * given.page
@@ -114,17 +116,13 @@ def _found(services: Services, library: VectorReader, given: ApiSearch) -> list[
     ]
 
 
-def _found_alike(
-    services: Services, library: VectorReader, volume: Volume, count: int
-) -> list[dict[str, Any]]:
+def _found_alike(services: Services, library: VectorReader, volume: Volume, count: int) -> Found:
     features, scores = services.encode(volume, AS_TRAINED), services.search_scores
     hits = nearest(library, features.embedding, count, leaving_out=_same(volume))
     return [_shown(hit, scores.volume if scores else None) for hit in hits]
 
 
-def _texts_of(
-    services: Services, library: VectorReader, volume: Volume, count: int
-) -> list[dict[str, Any]]:
+def _texts_of(services: Services, library: VectorReader, volume: Volume, count: int) -> Found:
     features, scores = services.encode(volume, AS_TRAINED), services.search_scores
     hits = fitting_texts(
         library, features.embedding, count, embed=services.embed, leaving_out=_same(volume)

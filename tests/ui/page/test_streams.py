@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from gradio import utils
 
+from benchmarks.visitor import changed_by
 from med3dvlm.ui.page import streams
 from med3dvlm.ui.page.streams import difference, send_updates_whole
 
@@ -17,17 +18,7 @@ def arrived(values: list[Any]) -> list[Any]:
     held = values[0]
     kept = [held]
     for old, new in zip(deepcopy(values), deepcopy(values[1:]), strict=False):
-        for action, path, value in utils.diff(old, new):
-            if not path:
-                held = value if action == "replace" else held + value
-                continue
-            place = held
-            for step in path[:-1]:
-                place = place[step]
-            if action == "delete":
-                del place[path[-1]]
-            else:
-                place[path[-1]] = value
+        held = changed_by(held, utils.diff(old, new))
         kept.append(held)
     return kept
 
