@@ -18,13 +18,10 @@ from med3dvlm.ui.page.choosing import AFTER_CHOICES
 from med3dvlm.ui.page.events import EACH, IN_QUEUE, QUICK
 from med3dvlm.ui.scan.panel import ScanPanel
 
-# The box is emptied where it is typed in, at once: emptied by the answer to the event, it would
-# take with it what was typed meanwhile. What was sent is kept until it has arrived.
+# The box was emptied where it is typed in, at once (taking.js): emptied by the answer to the event,
+# it would take with it what was typed meanwhile. What was sent is kept until it has arrived.
 TAKE_TEXT = """async (text, ...rest) => {
-  const box = document.querySelector("#question textarea");
-  const typed = box.value;
-  box.value = "";
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  const typed = window.questionsTyped?.shift() ?? text;
   (window.questionsSent ??= []).push(typed);
   await window.settled?.(typed.trim());
   return [typed, ...rest];
