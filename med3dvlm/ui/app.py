@@ -7,6 +7,7 @@ page.launch(**launch_options(settings, server))
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from med3dvlm.config import Settings
 from med3dvlm.hosting.gate.middleware import guard_middleware
@@ -29,6 +30,7 @@ from med3dvlm.ui.page.accepting import accept_few_at_once
 from med3dvlm.ui.page.events import PRIVATE, QUICK
 from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
+from med3dvlm.ui.page.packing import PackedPage
 from med3dvlm.ui.page.quiet import quieten
 from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
@@ -170,7 +172,7 @@ def forget_session(page: gr.Blocks, session: str) -> None:
 def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
     """The arguments of `launch`: no visit is recorded, and nothing loads from other sites."""
     return {
-        "app_kwargs": {"middleware": [guard_middleware(server.guard)]},
+        "app_kwargs": {"middleware": [guard_middleware(server.guard), Middleware(PackedPage)]},
         "auth": server.logins.accepts if server.logins else None,
         "prevent_thread_lock": True,
         "mcp_server": settings.mcp,

@@ -20,6 +20,7 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
+from med3dvlm.ui.page.turning import Turning
 
 STOPPED = "Stopped. What was drawn so far stays."
 HELD = "This begins when the scan is open."
@@ -119,17 +120,16 @@ class Work:
             The event in which it runs.
         """
 
-        def resumed(
-            request: gr.Request, held: bool, scan: Scan | None, *given: Any
-        ) -> Iterator[Updates]:
-            if held and scan is not None:
-                yield {self.held: False}
-                yield from handler(*given, request=request)
+        resumed = gr.State(0)  # how often; another number has it begin
+
+        def resume(held: bool, scan: Scan | None, times: int) -> Updates:
+            return {self.held: False, resumed: times + 1} if held and scan is not None else {}
 
         events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
-        return events.turned.then(
-            guarded(resumed, self.refuse), [self.held, events.scan, *given], shown, **IN_QUEUE
-        )
+        # Later, as what is asked for while the parts turn is held, too.
+        given_to_it = [self.held, events.turning.scan, resumed]
+        events.turning.add_later(resume, given_to_it, [self.held, resumed])
+        return resumed.change(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
 
     def give_up(self, held: bool) -> Updates:
         """The scan that this waits for could not be opened."""
@@ -159,11 +159,9 @@ class Opening:
     """What happens when a scan is opened, for work that waits for it.
 
     Attributes:
-        turned: the event in which a part has turned to the open scan.
-        scan: the open scan.
+        turning: what all parts do at once when another scan is open.
         failed: changes when a scan could not be opened.
     """
 
-    turned: Any
-    scan: gr.State
+    turning: Turning
     failed: gr.State

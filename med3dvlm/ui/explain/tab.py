@@ -30,13 +30,15 @@ from med3dvlm.ui.explain.prompts import part as prompts
 from med3dvlm.ui.explain.prompts.part import Bench
 from med3dvlm.ui.page.session import SessionStates
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainTab:
-    """The parts of the tab."""
+    """The parts of the tab, and the states of a visit."""
 
+    session: SessionStates
     maps: Maps
     lesions: LesionLab
     lesion_tab: gr.Tab
@@ -51,15 +53,17 @@ class ExplainTab:
 
     def wire(self) -> None:
         """Connect the events of all parts."""
-        self.maps.wire()
-        self.lesions.wire(self.lesion_tab)
+        turning = Turning(self.session.scan)
+        self.maps.wire(turning)
+        self.lesions.wire(self.lesion_tab, turning)
         self.curve.wire(self.lesions.kind)
-        self.perturb.wire()
+        self.perturb.wire(turning)
         self.ground.wire()
-        self.cells.wire()
-        self.inside.wire()
-        self.bench.wire()
-        self.built.wire(self.built_tab)
+        self.cells.wire(turning)
+        self.inside.wire(turning)
+        self.bench.wire(turning)
+        self.built.wire(self.built_tab, turning)
+        turning.wire()
 
 
 def build(
@@ -86,7 +90,7 @@ def build(
         with gr.Tab("Model", id="built") as built_tab:
             built_part = model.build(session, switches, services, panel, library)
     return ExplainTab(
-        maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed,
-        ground=grounded, cells=single, inside=inside_part, bench=bench_part, built=built_part,
-        built_tab=built_tab,
+        session=session, maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part,
+        perturb=perturbed, ground=grounded, cells=single, inside=inside_part, bench=bench_part,
+        built=built_part, built_tab=built_tab,
     )  # fmt: skip

@@ -12,17 +12,9 @@ from med3dvlm.ui.explain.running import HELD, NOT_OPENED, Opening, Work
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.turning import Turning
+from tests.hosting.conftest import run_apart
 from tests.ui.conftest import Parts
-
-
-class Event:
-    """Keeps what is connected to it."""
-
-    handler: Callable[..., Any]
-
-    def then(self, handler: Callable[..., Any], *_: Any, **__: Any) -> None:
-        self.handler = handler
-
 
 ANSWER = SimpleNamespace(words=(SimpleNamespace(text="chest"),))
 
@@ -56,13 +48,24 @@ def test_it_is_held_and_begins_with_the_scan(work: Work, scan: Scan, visitor: gr
         assert request is visitor
         yield {work.notice: wanted}
 
-    turned, failed = Event(), SimpleNamespace(change=lambda *_, **__: None)
-    work.on_open(handler, [], [], Opening(turned=turned, scan=gr.State(), failed=failed))
-    begun = list(turned.handler(visitor, True, scan, "a stone"))
-    assert begun == [{work.held: False}, {work.notice: "a stone"}, gr.skip()]
+    async def wired() -> tuple[gr.Blocks, gr.State]:
+        with gr.Blocks() as page:
+            opened, failed = gr.State(), gr.State(0)
+            turning = Turning(opened)
+            work.on_open(handler, [opened], [], Opening(turning=turning, failed=failed))
+            turning.wire()
+        return page, opened
+
+    page, opened = run_apart(wired())
+    events = {event.targets[0]: event for event in page.fns.values()}
+    turned = events[opened._id, "change"]
+    turn = next(event for event in page.fns.values() if event.trigger_after == turned._id)
+    (_, resumed) = turn.outputs
+    assert turn.fn(visitor, True, scan, 0) == {work.held: False, resumed: 1}
     for waits, there in ((False, scan), (True, None)):
-        assert not any(isinstance(u, dict) and work.notice in u for u in
-                       turned.handler(visitor, waits, there, "a stone"))  # fmt: skip
+        assert turn.fn(visitor, waits, there, 0) == gr.skip()
+    begun = list(events[resumed._id, "change"].fn("a stone", request=visitor))
+    assert begun == [{work.notice: "a stone"}, gr.skip()]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ from med3dvlm.ui.explain.running import Opening, Work
 from med3dvlm.ui.explain.said import both_ways, meaning
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_QUEUE, QUICK
+from med3dvlm.ui.page.events import IN_QUEUE
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 TASK = "inside"
@@ -121,7 +122,7 @@ class InsidePart:
         """Another scan: the answer about the one before is gone."""
         return self._nothing() | {self.work.notice: NOTHING} | self.work.drop(request)
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         scan, encoded, talks = self.session.scan, self.session.encoded, self.session.conversations
         mine = [
@@ -137,8 +138,8 @@ class InsidePart:
             [self.word.input, self.grid.input], guarded(self.place, self.placing.refuse),
             placed, over, **IN_QUEUE,
         )  # fmt: skip
-        turned = scan.change(self.turn_to, None, mine, **QUICK)
-        opening = Opening(turned=turned, scan=scan, failed=self.failed)
+        turning.add(self.turn_to, [], mine)
+        opening = Opening(turning=turning, failed=self.failed)
         self.work.on_open(self.ask, asked, mine, opening)
         self.placing.on_open(self.place, placed, over, opening)
 

@@ -27,6 +27,7 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import middle, window_of, with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
 
@@ -139,7 +140,7 @@ class CellsPart:
         gone = {self.crosshair: None, self.result: NOTHING, self.work.notice: NOTHING}
         return gone | hidden(self.downloads) | self.work.drop(request)
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         scan, encoded = self.session.scan, self.session.encoded
         shown = [self.viewer, self.result, *self.downloads, *self.work.shown]
@@ -149,10 +150,8 @@ class CellsPart:
             guarded(self.follow, self.work.refuse), [self.follows, *given], shown,
             **IN_QUEUE | {"trigger_mode": "always_last"},
         )  # fmt: skip
-        turned = scan.change(self.turn_to, None, [self.crosshair, *shown[1:]], **QUICK)
-        self.work.on_open(
-            self.show, given, shown, Opening(turned=turned, scan=scan, failed=self.failed)
-        )
+        turning.add(self.turn_to, [], [self.crosshair, *shown[1:]])
+        self.work.on_open(self.show, given, shown, Opening(turning=turning, failed=self.failed))
 
 
 def build(

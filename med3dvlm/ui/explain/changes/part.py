@@ -33,6 +33,7 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import window_of
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.volume import Volume
@@ -121,7 +122,7 @@ class PerturbationLab:
             self.export: gr.DownloadButton(visible=False), **self.work.drop(request),
         }  # fmt: skip
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         scan = self.session.scan
         shown = [self.result, self.export, *self.work.shown]
@@ -131,13 +132,11 @@ class PerturbationLab:
             guarded(self.choose, self.work.refuse), [self.change, scan],
             [self.organ, *self.work.shown], **QUICK,
         )  # fmt: skip
-        turned = scan.change(
+        turning.add(
             guarded(self.turn_to, self.work.refuse), [scan, self.change, self.kind],
-            [self.kind, self.organ, *shown], **QUICK,
+            [self.kind, self.organ, *shown],
         )  # fmt: skip
-        self.work.on_open(
-            self.compare, given, shown, Opening(turned=turned, scan=scan, failed=self.failed)
-        )
+        self.work.on_open(self.compare, given, shown, Opening(turning=turning, failed=self.failed))
 
 
 def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:

@@ -35,6 +35,7 @@ from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import middle
 from med3dvlm.volumes.grid import AS_TRAINED
 
@@ -236,7 +237,7 @@ class LesionLab:
             *self.work.shown,
         ]  # fmt: skip
 
-    def wire(self, tab: gr.Tab) -> None:
+    def wire(self, tab: gr.Tab, turning: Turning) -> None:
         """Connect the events: after each that paints, what takes longer follows."""
         given = [self.earlier, self.session.scan, self.crosshair, *self.chosen]
         refuse, how = self.work.refuse, IN_QUEUE | {"trigger_mode": "always_last"}
@@ -246,10 +247,8 @@ class LesionLab:
 
         moved = [self.place.input, self.size.input, self.contrast.input, self.person.submit]
         went = self.viewer.select(self.go, None, self.crosshair, **QUICK)
-        turned = self.session.scan.change(
-            self.turn_to, self.source, [self.crosshair, *self.shown], **QUICK
-        )
-        opening = Opening(turned=turned, scan=self.session.scan, failed=self.failed)
+        turning.add(self.turn_to, [self.source], [self.crosshair, *self.shown])
+        opening = Opening(turning=turning, failed=self.failed)
         for painted in (
             painting(tab.select, self.look_in, self.began),
             painting(partial(gr.on, moved), self.paint),

@@ -28,6 +28,7 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
 
@@ -140,17 +141,16 @@ class Maps:
             **self.work.drop(request),
         }  # fmt: skip
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         scan, shown = self.session.scan, [self.meaning, *self.downloads, *self.work.shown]
         self.method.change(self.describe, self.method, [self.about, self.covered], **QUICK)
         given = [self.method, self.wanted, self.covered, scan, self.session.encoded]
         self.work.on_start(self.draw, given, [self.viewer, *shown])
-        turned = scan.change(self.turn_to, None, shown, **QUICK)
+        turning.add(self.turn_to, [], shown)
         self.work.on_open(
-            self.draw, given, [self.viewer, *shown],
-            Opening(turned=turned, scan=scan, failed=self.failed),
-        )  # fmt: skip
+            self.draw, given, [self.viewer, *shown], Opening(turning=turning, failed=self.failed)
+        )
 
 
 def known_kind(wanted: str, services: Services) -> str | None:

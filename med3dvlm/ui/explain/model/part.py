@@ -34,6 +34,7 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, loading
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 TASK = "built"
@@ -208,7 +209,7 @@ class BuiltPart:
     def _results(self) -> list[Any]:
         return [self.words, self.plot, self.table, self.picture, *self.overlaid.shown]
 
-    def wire(self, tab: gr.Tab) -> None:
+    def wire(self, tab: gr.Tab, turning: Turning) -> None:
         """Connect the events."""
         controls = self.convolution
         last = QUICK | {"trigger_mode": "always_last"}
@@ -234,10 +235,10 @@ class BuiltPart:
         given = [self.topic, self.grid, self.crosshair, scan, encoded]
         self.work.on_start(self.show, given, [self.overlaid.viewer, *shown])
         self.overlaid.viewer.select(self.go, None, self.crosshair, **QUICK)
-        moved_on = scan.change(self.turn_to, self.topic, [self.crosshair, *shown], **QUICK)
+        turning.add(self.turn_to, [self.topic], [self.crosshair, *shown])
         self.work.on_open(
             self.show, given, [self.overlaid.viewer, *shown],
-            Opening(turned=moved_on, scan=scan, failed=self.failed),
+            Opening(turning=turning, failed=self.failed),
         )  # fmt: skip
 
 

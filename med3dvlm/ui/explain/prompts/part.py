@@ -35,6 +35,7 @@ from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.grid import AS_TRAINED
 
@@ -132,7 +133,7 @@ class Bench:
         hidden = {self.export: gr.DownloadButton(visible=False), self.work.notice: told(ANOTHER)}
         return ended | self._drawn(kept_rows, threshold) | hidden
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         shown = [self.measured, self.plot, self.result]
         all_shown = [*shown, self.export, *self.work.shown]
@@ -143,13 +144,10 @@ class Bench:
         self.work.on_start(self.compare, given, all_shown)
         how = QUICK | {"trigger_mode": "always_last"}
         self.threshold.input(self.move, [self.threshold, self.measured], shown, **how)
-        turned = self.session.scan.change(
-            self.turn_to, [self.threshold, self.measured], all_shown, **QUICK
-        )
+        turning.add(self.turn_to, [self.threshold, self.measured], all_shown)
         self.work.on_open(
-            self.compare, given, all_shown,
-            Opening(turned=turned, scan=self.session.scan, failed=self.failed),
-        )  # fmt: skip
+            self.compare, given, all_shown, Opening(turning=turning, failed=self.failed)
+        )
 
 
 def _both(services: Services, pairs: tuple[Prompts, ...], trial: Trial) -> list[Floats]:
