@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.ui.page.boundary import Updates, message_of
-from med3dvlm.ui.page.events import QUICK
+from med3dvlm.ui.page.events import QUICK, SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Turning:
     def wire(self) -> None:
         """Connect the one event, and the one that follows it."""
         turned = self.scan.change(*_in_one(self._turns), **QUICK)
-        turned.then(*_in_one(self._later), **QUICK)
+        # In the queue, as a state that changed outside it starts nothing in Gradio's page.
+        turned.then(*_in_one(self._later), **SHARED)
 
 
 def _in_one(turns: Sequence[_Turn]) -> tuple[Callable[..., Updates], list[Any], list[Any]]:

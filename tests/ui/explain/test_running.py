@@ -60,6 +60,7 @@ def test_it_is_held_and_begins_with_the_scan(work: Work, scan: Scan, visitor: gr
     events = {event.targets[0]: event for event in page.fns.values()}
     turned = events[opened._id, "change"]
     turn = next(event for event in page.fns.values() if event.trigger_after == turned._id)
+    assert turn.queue, "a state that is changed outside the queue starts nothing in the page"
     (_, resumed) = turn.outputs
     assert turn.fn(visitor, True, scan, 0) == {work.held: False, resumed: 1}
     for waits, there in ((False, scan), (True, None)):
