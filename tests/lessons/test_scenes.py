@@ -112,9 +112,7 @@ def test_a_picture_shows_what_was_clicked_and_the_truth(scene: Scene) -> None:
         scene.shown, scene.window, scene.z, mask=scene.mask, learner=(2.0, 2.0),
         model=(float(row), float(column)),
     )  # fmt: skip
-    before, after = (
-        np.asarray(Image.open(io.BytesIO(data)), np.int32) for data in (plain, marked)
-    )
+    before, after = (np.asarray(Image.open(io.BytesIO(data)), np.int32) for data in (plain, marked))
     _, down, across = scene.shown.spacing_mm
     rows, columns = scene.mask.shape
     assert before.shape[0] / before.shape[1] == pytest.approx(
