@@ -6,6 +6,7 @@ score_of(step, revealed, "9 mm", scene)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 
@@ -29,8 +30,9 @@ NO_CLICK = "Click in the slice first, or walk to a place with the arrow keys and
 NO_CHOICE = "Choose an answer first."
 NO_TEXT = "Write a few words first, such as: A cyst in the liver."
 
+Curve = tuple[float, ...]
 # An option's place, a number, percentages, kinds of finding, or pixels of the scene's slice.
-Truth = int | float | tuple[float, ...] | frozenset[str] | Mask
+Truth = int | float | Curve | frozenset[str] | Mask
 # What a learner said: an option's place, a text, or a place in the slice.
 Said = int | str | Place | None
 
@@ -80,19 +82,21 @@ def check_said(step: Step, said: Said) -> None:
 
 def score_of(step: Step, revealed: Revealed, said: Said, scene: Scene) -> float:
     """What a prediction is worth; it was checked before."""
-    truth = revealed.truth
-    if isinstance(truth, np.ndarray) and isinstance(said, tuple):
-        return score_click(truth, said, pixel_mm=scene.pixel_mm, within_mm=WITHIN_MM)
-    if isinstance(truth, tuple):
-        return score_percentages(class_curve(step, str(said)), truth)
-    if isinstance(truth, frozenset):
-        return score_writing(str(said), truth)
-    if step.kind.prediction == "choice":
-        return score_choice(int(str(said)), int(str(truth)))
-    kind = step.kind
-    return score_number(
-        read_number(str(said)), float(str(truth)), tolerance=kind.tolerance, least=kind.least
-    )
+    truth, kind = revealed.truth, step.kind
+    match kind.prediction:
+        case "click":
+            place = cast("Place", said)
+            return score_click(
+                cast("Mask", truth), place, pixel_mm=scene.pixel_mm, within_mm=WITHIN_MM
+            )
+        case "choice":
+            return score_choice(cast("int", said), cast("int", truth))
+        case "percentages":
+            return score_percentages(class_curve(step, str(said)), cast("Curve", truth))
+        case "writing":
+            return score_writing(str(said), cast("frozenset[str]", truth))
+    guess, right = read_number(str(said)), cast("float", truth)
+    return score_number(guess, right, tolerance=kind.tolerance, least=kind.least)
 
 
 def class_curve(step: Step, text: str) -> tuple[float, ...]:
@@ -107,6 +111,6 @@ def words_of(step: Step, said: Said, scene: Scene) -> str:
         down, across = scene.shares_of(said)
         return f"{100 * across:.0f} % from the left, {100 * down:.0f} % from the top"
     if step.kind.prediction == "choice":
-        return step.options[int(str(said))]
+        return step.options[cast("int", said)]
     text = " | ".join(str(said).split("\n")).strip()[:200]
     return f"{text} {step.unit}".strip()

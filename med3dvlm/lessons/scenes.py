@@ -20,6 +20,8 @@ from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
 DRAWN_STREAM = 211
+# Changes after which a finding is still where it was painted.
+KEEPING = ("", "wrong window", "noise", "blurred", "thick slices")
 # Findings that lie at one place, so that there is one to click at.
 FINDABLE = tuple(kind for kind in BALLS if kind not in {"liver metastases"})
 UPPER = 0.5  # a drawn size is at least in the middle of what training showed: it can be seen
@@ -51,15 +53,23 @@ class Scene:
         """Whether the finding is in the scan."""
         return bool(self.pair.mask.any())
 
+    @property
+    def marked(self) -> bool:
+        """Whether the finding can be outlined in the scan that is shown."""
+        return self.there and self.step.change in KEEPING
+
     @cached_property
     def z(self) -> int:
         """The slice that holds most of the finding; the middle one where there is none."""
-        per_slice = self.pair.mask.sum(axis=(1, 2))
-        return int(per_slice.argmax()) if per_slice.any() else len(per_slice) // 2
+        if not self.marked:
+            return self.shown.shape[0] // 2
+        return int(self.pair.mask.sum(axis=(1, 2)).argmax())
 
     @property
     def mask(self) -> Mask:
         """Where the finding lies in that slice."""
+        if not self.marked:
+            return np.zeros(self.shown.shape[1:], bool)
         mask: Mask = self.pair.mask[self.z]
         return mask
 

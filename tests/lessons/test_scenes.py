@@ -52,6 +52,16 @@ def test_a_healthy_step_has_nothing_to_find() -> None:
     assert not scene_of(healthy, 3).there
 
 
+def test_what_was_moved_is_not_outlined_where_it_was() -> None:
+    steps = [step for lesson in read_lessons() for step in lesson.steps]
+    for change in ("cropped", "blank", "head and feet swapped"):
+        scene = scene_of(next(step for step in steps if step.change == change), 3)
+        assert scene.there
+        assert not scene.mask.any()
+        assert scene.mask.shape == scene.shown.shape[1:]
+        assert slice_picture(scene.shown, scene.window, scene.z, mask=scene.mask)
+
+
 def test_places_in_a_picture_and_in_a_slice_are_the_same(scene: Scene) -> None:
     place = scene.place_of((0.25, 0.75))
     assert scene.shares_of(place) == pytest.approx((0.25, 0.75))

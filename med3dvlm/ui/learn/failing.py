@@ -34,6 +34,7 @@ INVENTED_SEED = 20_000_703
 WINDOWED = Trial(seed=20_000_011, kind="pneumothorax", place="right side", size_mm=60)
 TINY = Trial(seed=20_000_011, kind="kidney stone", place="right kidney", size_mm=24)
 TINY_MM, UNMOVED = 3, 0.02
+Voxel = tuple[float, float, float]
 LINES = 4  # the stem reads every fourth voxel of the model's input
 ELSEWHERE_SEED = 20_000_506
 
@@ -198,6 +199,6 @@ def _slice(pair: Pair) -> int:
     return int(pair.mask.sum(axis=(1, 2)).argmax())
 
 
-def _triple(numbers: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]") -> tuple[float, ...]:
+def _triple(numbers: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]") -> Voxel:
     z, y, x = map(float, numbers)
     return z, y, x

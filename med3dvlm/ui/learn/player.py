@@ -181,8 +181,6 @@ class Player:
             return
         step = lesson.turns[station.number]
         said: Said = {"click": point, "choice": option}.get(step.kind.prediction, typed)
-        if isinstance(said, list):
-            said = (float(said[0]), float(said[1]))
         check_said(step, said)
         revealing = partial(self._revealed, visit, station, step, said, lines)
         yield from self.work.run(request, LOOKING, revealing)

@@ -32,7 +32,9 @@ def stop_words(lesson: Lesson, station: Station, words: Words) -> str:
     if station.part == "step":
         step = lesson.turns[n]
         title = words["step"].format(n=n + 1, of=len(lesson.turns), title=step.title)
-        return _heading(title) + paragraph(step.text)
+        # Of other predictions, what is asked is the name of the field.
+        ask = f"<p><b>{escape(step.ask)}</b></p>" if step.kind.prediction == "click" else ""
+        return _heading(title) + paragraph(step.text) + ask
     if station.part == "end":
         return _heading(words["end"])
     title = words[station.part].format(n=n + 1, of=len(lesson.quiz))

@@ -106,12 +106,11 @@ def agreement(bench: Bench, scene: Scene) -> Running:
 def leading(bench: Bench, scene: Scene) -> Running:
     """Whether the language model itself goes along with a question whose premise is false."""
     yield 0.2
-    found = bench.services.insights.answer(
-        scene.pair.healthy, AS_TRAINED, place_question(scene.finding)
-    )
+    question = place_question(scene.finding)
+    found = bench.services.insights.answer(scene.shown, AS_TRAINED, question)
     went_along = goes_along(found.answer)
     yield Revealed(
-        truth=0 if went_along else 1, model=float(not went_along),
+        truth=0 if went_along else 1, model=float(went_along == scene.there),
         values={"question": found.question, "said": found.answer},
     )  # fmt: skip
 

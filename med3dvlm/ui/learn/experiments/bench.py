@@ -4,7 +4,7 @@ bench = Bench(services=services, library=library)
 bench.yes(volume, "kidney stone"), bench.said(volume, "Describe the findings.")
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,7 @@ from med3dvlm.volumes.volume import Volume
 
 LONGEST = 200  # tokens of an answer
 # An experiment says how far it is, and at its end what came out.
-Running = Iterator[float | Revealed]
+Running = Generator[float | Revealed]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from med3dvlm.ui.explain.said import NOT_MEASURED
 from med3dvlm.ui.learn.experiments.bench import Bench, Running
 from med3dvlm.volumes.grid import AS_TRAINED
 
-FINE_ENOUGH = 96  # blocks: all coarse ones, and the fine ones in the strongest of them
+FINE_ENOUGH = 64  # blocks: all 32 coarse ones, and the fine ones in the strongest four
 NO_CERTIFICATE = "The maps of this model were not measured on phantoms: go on to the next step."
 HITS = "It hits."
 MISSES = "It misses."
