@@ -25,6 +25,7 @@ FLOORS = {
     "engine": 3,
     "explain": 3,
     "hosting": 4,
+    "lessons": 4,
     "ui": 5,
     "app": 6,
 }

@@ -20,6 +20,7 @@ from med3dvlm.ui.api import ENDPOINTS, build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.explain import tab as explain_tab
+from med3dvlm.ui.learn import tab as learn_tab
 from med3dvlm.ui.missing_values import name_missing_values
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
@@ -92,7 +93,7 @@ def build_page(
                 plots = scan_plots.build(session, panel.tabs)
             with gr.Column(scale=5, min_width=340, elem_id="talk"):
                 status = model_status.build_status(session, switches, services, badge)
-                with gr.Tabs(elem_id="tabs"):
+                with gr.Tabs(elem_id="tabs") as tabs:
                     with gr.Tab("Chat", id="chat"):
                         chat = chat_tab.build(session, switches, services)
                     with gr.Tab("Report", id="report"):
@@ -103,6 +104,7 @@ def build_page(
                         )
                     with gr.Tab("Explain", id="explain"):
                         explain_tab.build(session, switches, services, panel, library).wire()
+                    learn_tab.build(switches, services, library).wire(page, tabs)
         build_footer()
         build_api(services, library, limits, switches)
         panel.wire(page)

@@ -25,6 +25,8 @@ from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.explain import tab as explain_tab
 from med3dvlm.ui.explain.tab import ExplainTab
+from med3dvlm.ui.learn import tab as learn_tab
+from med3dvlm.ui.learn.tab import LearnTab
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.status import ModelStatus
@@ -138,6 +140,7 @@ class Parts:
     search: SearchTab
     truth: TruthTab
     explain: ExplainTab
+    learn: LearnTab
 
 
 def empty(name: str) -> Loading[Any]:
@@ -150,6 +153,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
+        tabs = gr.Tabs()
         status = model_status.build_status(session, switches, services, model_status.build_badge())
         panel = scan_panel.build(session, switches)
         parts = Parts(
@@ -162,6 +166,7 @@ async def build_parts() -> Parts:
             search=search_tab.build(session, services, {FIRST: library}),
             truth=scan_truth.build(session, switches, services, panel),
             explain=explain_tab.build(session, switches, services, panel, library),
+            learn=learn_tab.build(switches, services, library),
         )
         parts.panel.wire(page)
         status.wire()
@@ -171,6 +176,7 @@ async def build_parts() -> Parts:
         parts.truth.wire(status, panel)
         parts.search.wire(status, panel)
         parts.explain.wire()
+        parts.learn.wire(page, tabs)
     return parts
 
 

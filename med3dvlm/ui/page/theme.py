@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-SHEETS = ("page", "workbench", "explain", "inside")
+SHEETS = ("page", "workbench", "explain", "inside", "learn")
 STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in SHEETS]
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

@@ -1,0 +1,1 @@
+"""What the lessons' experiments do with the loaded model."""
