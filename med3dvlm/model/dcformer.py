@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, gelu
 
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.frozen.form import InferenceForm, current_form
 
 # B batch  C channels  D H W depth, height, width  N tokens (N = D H W, depth first)
 # k kernel  s stride  G groups  C' D' H' W' after a layer
@@ -227,11 +228,21 @@ class DCFormer(nn.Module):
             )
             for stage in range(1, STAGES)
         )
+        self.form: InferenceForm | None = None
 
     def forward(self, volume: Tensor) -> list[Tensor]:
-        """All five states; any volume size works, each state is ceil(n / 4), then ceil(n / 2)."""
-        own = next(self.parameters()).dtype
-        states = [self.stem(volume.to(own))]
+        """All five states; any volume size works, each state is ceil(n / 4), then ceil(n / 2).
+
+        Frozen weights on a CPU compute in their inference form (`model/frozen/form.py`), anything
+        else as it is written here. Both give the same states.
+        """
+        volume = volume.to(next(self.parameters()).dtype)
+        self.form = current_form(self, volume, self.form)
+        return self.plain(volume) if self.form is None else self.form.states(volume)
+
+    def plain(self, volume: Tensor) -> list[Tensor]:
+        """The five states by the modules themselves, as they are learned."""
+        states = [self.stem(volume)]
         states.extend(self._deepen(states[0]))
         return states
 

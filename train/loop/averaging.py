@@ -24,7 +24,7 @@ class Averaged:
         self.decay = decay
         self.steps = 0
         learns = [p for p in parameters if p.requires_grad] if decay else []
-        self.parameters = [p.data for p in learns]
+        self.parameters = [p.detach() for p in learns]
         self.shadow = [p.clone() for p in self.parameters]
 
     @torch.no_grad()

@@ -1,0 +1,1 @@
+"""How frozen weights of an encoder compute on a CPU: the same numbers, sooner."""
