@@ -27,6 +27,7 @@ from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
 from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
+from med3dvlm.volumes.formats.dicom.turned import turned_notes
 from med3dvlm.volumes.formats.scaling import ValueStore, invert, scaled
 from med3dvlm.volumes.formats.shear import Straightening, shear_degrees, straightening
 from med3dvlm.volumes.limits import Limits
@@ -154,6 +155,7 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     plan = straightening(stored, stack.affine, limits.voxels) if known else None
     voxels, changes = _values(stack, plan, unit, limits)
     notes = _copy_notes(group.copies + copies) + stack.notes + mixture(frames) + changes + doubt
+    notes += turned_notes(frames)
     notes += (group.note,) if group.note else ()
     notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":

@@ -6,7 +6,6 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, open_volume
 
 
-
 def shifted(shifts: dict[int, tuple[float, float]], heights: dict[int, float] | None = None):
     """Edit that moves slices in their planes; each voxel holds what its true position gives."""
 
@@ -46,7 +45,7 @@ def assert_true_to_place(volume: Volume) -> None:
     [
         {6: (3.0, 0.0)},
         {6: (0.0, -3.1)},
-        {number: (1.8, -2.2) for number in range(6, 12)},
+        dict.fromkeys(range(6, 12), (1.8, -2.2)),
         {number: (float(number % 2) * 1.1, 0.0) for number in range(12)},
         {0: (4.0, 4.0)},
     ],
@@ -60,7 +59,7 @@ def test_slices_beside_a_straight_line_are_put_where_they_were(write_dicom, shif
 
 
 def test_shifted_and_uneven_slices_are_put_where_they_were(write_dicom) -> None:
-    shifts = {number: (2.0, 1.3) for number in range(7, 12)}
+    shifts = dict.fromkeys(range(7, 12), (2.0, 1.3))
     paths = write_dicom(shifted(shifts))
     paths[4].unlink()
     volume = open_volume(paths[0].parent)
@@ -70,6 +69,6 @@ def test_shifted_and_uneven_slices_are_put_where_they_were(write_dicom) -> None:
 
 
 def test_slices_that_show_nothing_of_each_other_are_refused(write_dicom) -> None:
-    paths = write_dicom(shifted({number: (500.0, 0.0) for number in range(6, 12)}))
+    paths = write_dicom(shifted(dict.fromkeys(range(6, 12), (500.0, 0.0))))
     with pytest.raises(VolumeError, match="After slice 6 of 12, slices lie beside the ones before"):
         open_volume(paths[0].parent)
