@@ -57,8 +57,8 @@ def _started(frames: Sequence[Frame]) -> tuple[float, float]:
 
 def _split(key: str, frames: list[Frame], limits: Limits) -> list[Group]:
     unique = without_file_copies(frames, limits)
-    alikes = rejoined(_by_geometry(unique))
-    parts = [part for alike in alikes for part in split(alike, limits)]
+    geometries = rejoined(_by_geometry(unique))
+    parts = [part for alike in geometries for part in split(alike, limits)]
     copies = len(frames) - len(unique)
     return [
         Group(
