@@ -15,8 +15,10 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.version import __version__
 
 if TYPE_CHECKING:
+    from med3dvlm.explain.lab.trials import TrialResult
     from med3dvlm.scripting.answer import Answer
     from med3dvlm.scripting.explanation import Explanation
+    from med3dvlm.scripting.lab import Perturbation
     from med3dvlm.scripting.model import Model, SearchHit, open_model
     from med3dvlm.scripting.phantom import draw_phantom
     from med3dvlm.scripting.report import Report
@@ -45,6 +47,7 @@ else:
 
 
 __all__ = [
-    "Answer", "Explanation", "Med3DVLMError", "Model", "Report", "SearchHit", "Volume",
-    "__version__", "draw_phantom", "list_series", "open_model", "open_volume",
+    "Answer", "Explanation", "Med3DVLMError", "Model", "Perturbation", "Report", "SearchHit",
+    "TrialResult", "Volume", "__version__", "draw_phantom", "list_series", "open_model",
+    "open_volume",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from med3dvlm.explain.lab.trials import (
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.phantoms.splits import TEST
+from med3dvlm.scripting.lab import usual_trial
 from med3dvlm.values import to_json
 from med3dvlm.volumes import open_volume
 
@@ -72,7 +73,7 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     if isinstance(earlier, ScanTrial):
         yield from _repeated_in_scan(earlier, chosen)
         return
-    trial = earlier.trial if earlier else _trial(chosen)
+    trial = earlier.trial if earlier else _usual(chosen)
     engine = options.engine_of(chosen)
     question = earlier.question if earlier else presence_question(trial.kind)
     result = run_trial(ScanReader(engine), trial, question=question, weights=engine.card.digest)
@@ -104,13 +105,10 @@ def _repeated_in_scan(earlier: ScanTrial, chosen: argparse.Namespace) -> Iterato
     yield compared(earlier, weights=now.weights, with_lesion=now.with_lesion)
 
 
-def _trial(chosen: argparse.Namespace) -> Trial:
-    kind = KINDS[chosen.kind]
-    middle = round(sum(kind.size_mm) / 2)
-    return Trial(
-        seed=chosen.seed, kind=kind.name, contrast=chosen.contrast,
-        place=(kind.places or ("",))[0] if chosen.place is None else chosen.place,
-        size_mm=middle if chosen.size is None else chosen.size,
+def _usual(chosen: argparse.Namespace) -> Trial:
+    return usual_trial(
+        chosen.kind, place=chosen.place, size_mm=chosen.size, contrast=chosen.contrast,
+        seed=chosen.seed,
     )  # fmt: skip
 
 

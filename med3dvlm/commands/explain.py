@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", choices=get_args(Baseline), default="mean",
                         help="what occlusion puts in place of a block")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True,
-                        help="a new .nii or .nii.gz file on the grid of the scan, or a .csv"
+                        help="a new .nii or .nii.gz file on the grid of the scan, a .png or a .csv"
                         )  # fmt: skip
     options.add_model(parser)
 

@@ -1,16 +1,16 @@
 """What a model answers before and after a scan is changed, a row for each change and question."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from med3dvlm.choices import YES_NO, read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.table import Row, Table
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.lab.behaviour import Behaviour, Watch, shift, stability
 from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.scripting.lab import options_of
 from med3dvlm.volumes import open_volume
 
 COLUMNS = ("change", "question", "answer", "options", "rank", "scan", "model", "weights")
@@ -49,7 +49,8 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     engine = options.engine_of(chosen)
     volume = open_volume(chosen.scan)
     texts = tuple(dict.fromkeys(chosen.text))
-    watch = Watch(reader=ScanReader(engine), options=_asked(chosen), texts=texts)
+    asked = options_of(chosen.question, chosen.option or ())
+    watch = Watch(reader=ScanReader(engine), options=asked, texts=texts)
     about = {
         "scan": volume.digest, "model": engine.card.info.name, "weights": engine.card.digest,
     }  # fmt: skip
@@ -64,15 +65,6 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     _add(table, _rows(watch.blind(), NO_IMAGE, about))
     stayed = 100 * stability(before, changed)
     yield f"{stayed:.0f} % of the answers stayed the same; the table is in {chosen.out}"
-
-
-def _asked(chosen: argparse.Namespace) -> Mapping[str, Sequence[str]]:
-    asked = {}
-    for question in chosen.question:
-        choices = read_choices(question)
-        text, answers = (choices.text, choices.options) if choices else (question, None)
-        asked[text] = answers or tuple(chosen.option or YES_NO)
-    return asked
 
 
 def _rows(found: Behaviour, change: str, about: Row) -> Iterator[Row]:

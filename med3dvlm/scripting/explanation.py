@@ -91,7 +91,7 @@ class Explanation:
         return cell_rows(self.map, self.volume)[:count]
 
     def save(self, out: Path | str) -> None:
-        """Write the map to a new file: .nii or .nii.gz on the grid of the scan, or .csv.
+        """Write the map to a new file: .nii or .nii.gz on the grid of the scan, .csv, or .png.
 
         Raises:
             Med3DVLMError: the file exists or has another ending.
@@ -99,6 +99,9 @@ class Explanation:
         path = Path(out)
         check_out(path)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".png":
+            path.write_bytes(self._repr_png_())
+            return
         if path.suffix != ".csv":
             save_nifti(over_voxels(self.map, self.volume), path)
             return
@@ -111,7 +114,7 @@ class Explanation:
         return f"{self.map.legend}. {self.map.means} {self.map.means_not} {self.verdict}"
 
     def _repr_png_(self) -> bytes:
-        """For notebooks: the planes through the highest cell, with the map over them."""
+        """For notebooks and .png: the planes through the highest cell, with the map over them."""
         values: Any = over_voxels(self.map, self.volume).voxels
         z, y, x = np.argwhere(values == values.max()).mean(axis=0)
         return plane_picture(self.volume, center=(z, y, x), over=values)
@@ -123,8 +126,8 @@ def check_out(out: Path) -> None:
     Raises:
         Med3DVLMError: it exists or has another ending.
     """
-    if not out.name.endswith((*NIFTI, ".csv")):
-        raise Med3DVLMError(f"{out}: name a file that ends in .nii, .nii.gz or .csv.")
+    if not out.name.endswith((*NIFTI, ".csv", ".png")):
+        raise Med3DVLMError(f"{out}: name a file that ends in .nii, .nii.gz, .csv or .png.")
     if out.exists():
         raise Med3DVLMError(f"{out} already exists. Name a new file.")
 

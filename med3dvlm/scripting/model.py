@@ -1,4 +1,4 @@
-"""One object that answers, reports, searches and explains, for scripts and notebooks.
+"""One object that answers, reports, searches, explains and is tried out, for scripts and notebooks.
 
     model = open_model()
     print(model.ask(volume, "Is there a kidney stone?"))
@@ -16,12 +16,17 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.open_model import open_engine
+from med3dvlm.engine.scan_reader import ScanReader
+from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import PromptError, VolumeError
+from med3dvlm.explain.lab.trials import TrialResult, run_trial
 from med3dvlm.explain.maps.occlusion import Baseline
 from med3dvlm.model.precision import Wanted as Precision
+from med3dvlm.phantoms.splits import TEST
 from med3dvlm.retrieval import Library
 from med3dvlm.scripting.answer import Answer, answer_to
 from med3dvlm.scripting.explanation import Explanation, Method, Wanted, explained
+from med3dvlm.scripting.lab import Perturbation, options_of, perturbed, usual_trial
 from med3dvlm.scripting.report import Report, report_on
 from med3dvlm.volumes.volume import Volume
 
@@ -144,6 +149,47 @@ class Model:
             text=text, question=question, options=options, method=method, baseline=baseline
         )
         return explained(self.engine, _checked(scan), wanted)
+
+    def perturb(
+        self, scan: Volume, change: str, *, question: str, options: tuple[str, ...] = ()
+    ) -> Perturbation:
+        """Ask about a scan before and after a change, and without an image.
+
+        Args:
+            scan: see `open_volume`.
+            change: such as `left and right swapped`, `blank` or `noise`.
+            question: with choices, or to be answered by the options.
+            options: Yes and No if none are given.
+
+        Raises:
+            PromptError: there is no such change, or the question is empty.
+            VolumeError: it is not a volume.
+        """
+        asked = options_of([question], options)
+        return perturbed(self.engine, _checked(scan), change, asked)
+
+    def detect(
+        self, kind: str, *, place: str | None = None, size_mm: int | None = None,
+        contrast: float = 1.0, seed: int = TEST.start,
+    ) -> TrialResult:  # fmt: skip
+        """Paint a lesion into a phantom and ask whether it is there, and without it.
+
+        Args:
+            kind: of finding, such as `kidney stone`.
+            place: one of the kind's; the first if None.
+            size_mm: the middle of the kind's sizes if None.
+            contrast: 1 is usual, 0 is none.
+            seed: the person.
+
+        Raises:
+            PromptError: there is no such kind.
+            ConfigError: the lesion can't be painted so.
+        """
+        trial = usual_trial(kind, place=place, size_mm=size_mm, contrast=contrast, seed=seed)
+        return run_trial(
+            ScanReader(self.engine), trial, question=presence_question(kind),
+            weights=self.engine.card.digest,
+        )  # fmt: skip
 
     def _features(self, scan: Volume) -> VolumeFeatures:
         digest = _checked(scan).digest

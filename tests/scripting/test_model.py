@@ -101,6 +101,8 @@ def test_a_map_is_shown_and_saved(
     assert made.places(1)[0]["value"] == made.map.values.max()
     assert made.map.legend in str(made)
     made.save(str(tmp_path / "map.nii.gz"))
+    made.save(tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes().startswith(PNG)
     assert med3dvlm.open_volume(tmp_path / "map.nii.gz").shape == scan.shape
     with pytest.raises(med3dvlm.Med3DVLMError, match="already exists"):
         made.save(tmp_path / "map.nii.gz")
@@ -150,3 +152,32 @@ def test_an_answer_in_a_notebook_shows_text_as_text() -> None:
     assert 'title="50 %"' in shown
     assert "unlike what the model was trained on" in shown
     assert "&lt;b&gt;No" in Answer(question="a", text="<b>No")._repr_html_()
+
+
+def test_a_changed_scan_is_asked_about_before_after_and_without_an_image(
+    model: med3dvlm.Model, scan: med3dvlm.Volume
+) -> None:
+    found = model.perturb(scan, "blank", question=ASKED)
+    for answers in (found.before, found.after, found.blind):
+        assert sum(answers[ASKED].values()) == pytest.approx(1)
+        assert set(answers[ASKED]) == {"Yes", "No"}
+    assert str(found).startswith("blank: ")
+    assert 0 <= found.moved <= 1
+    plane = model.perturb(scan, "noise", question="Which plane? A. axial B. coronal")
+    assert set(next(iter(plane.before.values()))) == {"A. axial", "B. coronal"}
+    with pytest.raises(PromptError, match="The change is one of left and right swapped, "):
+        model.perturb(scan, "upside down", question=ASKED)
+    with pytest.raises(VolumeError, match="A volume is needed"):
+        model.perturb("scan.nii", "blank", question=ASKED)  # type: ignore[arg-type]
+
+
+def test_a_painted_lesion_is_asked_about(model: med3dvlm.Model) -> None:
+    result = model.detect("kidney stone", size_mm=20)
+    assert result.trial.size_mm == 20
+    assert result.question == ASKED
+    assert all(0 <= p <= 1 for p in (result.with_lesion, result.without, result.blind))
+    assert result.contrast_hu > 100
+    with pytest.raises(PromptError, match="The kind is one of "):
+        model.detect("broken heart")
+    with pytest.raises(ConfigError):
+        model.detect("kidney stone", size_mm=-5)

@@ -71,7 +71,7 @@ def build(
     library: Loading[Library],
 ) -> ExplainTab:  # fmt: skip
     """Lay the parts out as tabs of their own."""
-    with gr.Tabs(elem_id="explain-tabs"):
+    with gr.Tabs(elem_id="explain-tabs", overflow_behavior="wrap"):
         with gr.Tab("Maps", id="maps"):
             maps_part = maps.build(session, switches, services, panel)
         with gr.Tab("Lesion lab", id="lesions") as lesion_tab:

@@ -257,7 +257,7 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
         )  # fmt: skip
         viewer = VolumeViewer(elem_id="viewer", height=VIEWER_HEIGHT)
         cautions = gr.HTML(elem_id="cautions")
-    with gr.Tabs(elem_id="scan-tabs") as tabs:
+    with gr.Tabs(elem_id="scan-tabs", overflow_behavior="wrap") as tabs:
         with gr.Tab("About this scan", id="about", elem_id="about"):
             facts = gr.HTML(elem_id="facts")
     return ScanPanel(

@@ -255,8 +255,9 @@ def build(session: SessionStates, services: Loading[Services], libraries: Librar
             placeholder="Describe what to find", max_length=500, lines=1, max_lines=1,
         )  # fmt: skip
         search = gr.Button("Search", variant="primary", scale=1, min_width=84, elem_id="search")
-        alike = gr.Button("Similar to the open scan", scale=2, min_width=150, elem_id="alike")
-        texts = gr.Button("Texts that fit it", scale=1, min_width=110, elem_id="texts")
+    with gr.Row():
+        alike = gr.Button("Like the open scan", min_width=150, elem_id="alike")
+        texts = gr.Button("Texts that fit the open scan", min_width=150, elem_id="texts")
     shelf = search_shelf.build(libraries)
     refine = search_refine.build(shelf)
     suggestions = Cards(

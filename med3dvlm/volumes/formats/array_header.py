@@ -24,10 +24,22 @@ from med3dvlm.volumes.orientation import Affine
 COLOURS = (3, 4)
 # Nothing in or around a patient is farther away; damaged headers hold such numbers.
 FARTHEST_MM = 1e7
+# Axes of unit length that span less than this lie in one plane.
+FLAT = 1e-3
 NO_VOXEL_SIZE = "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm."
-UNKNOWN_SIDES = (
-    "The file doesn't store the patient's orientation: the axes are shown as stored, and left and "
-    "right may be swapped."
+AS_STORED = "the axes are shown as stored, and left and right may be swapped."
+UNKNOWN_SIDES = f"The file doesn't store the patient's orientation: {AS_STORED}"
+USELESS_SIZE = (
+    "A voxel size that the file gives can't be right (zero, endless or too large). 1 mm was "
+    "assumed in its place, so measurements are not true mm."
+)
+USELESS_SIDES = (
+    "The orientation that the file stores can't be right (axes in one plane, or no numbers): "
+    f"{AS_STORED}"
+)
+USELESS_ORIGIN = (
+    "The position that the file stores can't be right (endless, or no number): millimetres are "
+    "counted from the first voxel."
 )
 
 
@@ -140,7 +152,11 @@ def _in_other_case(path: Path, name: str) -> Path | None:
 
 
 def placed(
-    directions: NDArray[np.float64], origin: NDArray[np.float64], *, known: bool
+    directions: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    *,
+    known: bool,
+    why_not: str = UNKNOWN_SIDES,
 ) -> tuple[Affine, bool, tuple[str, ...]]:
     """The affine, whether the orientation is known, and notes.
 
@@ -148,21 +164,27 @@ def placed(
         directions: (3, n) steps along the two or three spatial axes, LPS mm.
         origin: (3,) position of the first voxel.
         known: whether the header refers to the body's left, back and head.
+        why_not: the note if it doesn't.
     """
+    stated = not np.isnan(directions).all()
     if directions.shape[1] == 2:
         normal = np.cross(directions[:, 0], directions[:, 1])
         length = np.linalg.norm(normal)
         lone = normal / length if length > 0 else np.array([0.0, 0.0, 1.0])
         directions = np.column_stack([directions, lone])
     steps = np.linalg.norm(directions, axis=0)
-    notes: tuple[str, ...] = ()
     sane = (steps > 0) & (steps < FARTHEST_MM)
-    if not sane.all() or not (np.abs(origin) < FARTHEST_MM).all():
-        steps, known = np.where(sane, steps, 1.0), False
-        notes += (NO_VOXEL_SIZE,)
-    elif known and abs(np.linalg.det(directions / steps)) < 1e-3:
-        known = False
+    notes: tuple[str, ...] = ()
+    if not sane.all():
+        notes += (USELESS_SIZE if stated else NO_VOXEL_SIZE,)
+        steps = np.where(sane, steps, 1.0)
+    if not known:
+        notes += (why_not,)
+    elif not sane.all() or abs(np.linalg.det(directions / steps)) < FLAT:
+        known, notes = False, (*notes, USELESS_SIDES)
+    elif not (np.abs(origin) < FARTHEST_MM).all():
+        origin, notes = np.zeros(3), (*notes, USELESS_ORIGIN)
     affine = np.eye(4)
     affine[:3, :3] = directions if known else np.diag(steps)
     affine[:3, 3] = origin if known else 0.0
-    return affine, known, notes if known else (*notes, UNKNOWN_SIDES)
+    return affine, known, notes

@@ -21,6 +21,9 @@ from med3dvlm.volumes.formats.array_file import array_series
 from med3dvlm.volumes.formats.array_header import (
     COLOURS,
     NO_VOXEL_SIZE,
+    UNKNOWN_SIDES,
+    USELESS_SIDES,
+    USELESS_SIZE,
     ArrayHeader,
     check_sizes,
     placed,
@@ -198,15 +201,16 @@ def _placement(
     origin = _numbers(fields, ("Offset", "Position", "Origin"), space)
     steps, notes = _spacing(_numbers(fields, ("ElementSpacing", "ElementSize"), space), space)
     turn = np.eye(3)[:, :space]
-    known = matrix is not None and axes >= 3
-    if known and matrix is not None:
+    stored = known = matrix is not None and axes >= 3
+    if stored and matrix is not None:
         turn = matrix[: axes * axes].reshape(axes, axes)[:space, :3].T
         known = bool(np.isfinite(turn).all() and np.linalg.norm(turn, axis=0).min() > 0)
     directions = (turn if known else np.eye(3)[:, :space]) * steps
     place = np.zeros(3)
     if origin is not None:
         place[:space] = origin[:space]
-    affine, known, more = placed(directions, place, known=known)
+    why_not = USELESS_SIDES if stored else UNKNOWN_SIDES
+    affine, known, more = placed(directions, place, known=known, why_not=why_not)
     return affine, known, notes + more
 
 
@@ -220,7 +224,7 @@ def _spacing(
     usable = np.isfinite(stated) & (stated != 0)
     notes: tuple[str, ...] = (NEGATIVE,) if (stated[usable] < 0).any() else ()
     if not usable.all():
-        notes += (NO_VOXEL_SIZE,)
+        notes += (USELESS_SIZE,)
     return np.where(usable, np.abs(stated), 1.0), notes
 
 

@@ -12,6 +12,14 @@ from nibabel.nifti1 import Nifti1Header, Nifti1PairHeader
 from nibabel.nifti2 import Nifti2Header, Nifti2PairHeader
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.formats.array_header import (
+    FLAT,
+    NO_VOXEL_SIZE,
+    UNKNOWN_SIDES,
+    USELESS_ORIGIN,
+    USELESS_SIDES,
+    USELESS_SIZE,
+)
 from med3dvlm.volumes.orientation import SIDES_IN_DOUBT, Affine, axis_codes, swap_ras_lps
 from med3dvlm.volumes.volume import Unit, canonical_affine
 
@@ -168,21 +176,21 @@ def _placement(raw: Any) -> tuple[Affine, bool, tuple[str, ...]]:
     """The affine to LPS mm (sform, else qform), whether the orientation is known, and notes."""
     sform, qform = _sform(raw), _qform(raw)
     factor, notes = _length_unit(raw)
-    if sform is not None and qform is not None:
+    if sform is not None and qform is not None and np.isfinite(sform + qform).all():
         notes += _disagreement(sform, qform, raw)
-    ras = sform if sform is not None else qform
-    if ras is not None:
+    usable = [affine for affine in (sform, qform) if affine is not None]
+    if usable:
+        ras = next((affine for affine in usable if np.isfinite(affine).all()), usable[0])
+        if not np.isfinite(ras).all():
+            ras[:3, 3], notes = 0.0, (*notes, USELESS_ORIGIN)
         return swap_ras_lps(np.diag([factor, factor, factor, 1.0]) @ ras), True, notes
     steps = np.abs(raw["pixdim"][1:4].astype(np.float64))
-    if not (np.isfinite(steps) & (steps > 0)).all():
-        steps = np.ones(3)
-        notes += (
-            "The file gives no voxel size. 1 mm was assumed, so measurements are not true mm.",
-        )
-    notes += (
-        "The file doesn't store the patient's orientation: the axes are shown as stored, and left "
-        "and right may be swapped.",
-    )
+    sane = np.isfinite(steps) & (steps > 0)
+    if not sane.all():
+        notes += (USELESS_SIZE if steps.any() else NO_VOXEL_SIZE,)
+        steps = np.where(sane, steps, 1.0)
+    stored = int(raw["sform_code"]) > 0 or int(raw["qform_code"]) > 0
+    notes += (USELESS_SIDES if stored else UNKNOWN_SIDES,)
     x, y, z = steps * factor
     return canonical_affine((float(z), float(y), float(x))), False, notes
 
@@ -215,13 +223,13 @@ def _qform(raw: Any) -> Affine | None:
 
 
 def _usable(affine: Affine) -> Affine | None:
-    """The affine, or None if it is unusable: not finite, or flat."""
+    """The affine, or None if its axes are not finite, or flat; its origin may be any number."""
     affine = affine.astype(np.float64)
-    steps = np.linalg.norm(affine[:3, :3], axis=0)
-    if not np.isfinite(affine).all() or steps.min() <= 0:
+    axes = affine[:3, :3]
+    steps = np.linalg.norm(axes, axis=0)
+    if not np.isfinite(axes).all() or steps.min() <= 0:
         return None
-    flat = abs(np.linalg.det(affine[:3, :3] / steps)) < 1e-3
-    return None if flat else affine
+    return None if abs(np.linalg.det(axes / steps)) < FLAT else affine
 
 
 def _disagreement(sform: Affine, qform: Affine, raw: Any) -> tuple[str, ...]:

@@ -61,6 +61,10 @@ WORLDS = {
 }  # fmt: skip
 COLOUR_KINDS = ("rgb-color", "rgba-color", "3-color", "4-color", "hsv-color", "xyz-color")
 SPACE_KINDS = ("space", "domain")
+FROM_ENDS = (
+    "The file gives no voxel size; it was taken from the ends of the axes. If their unit isn't "
+    "mm, measurements are not true mm."
+)
 UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001, "micron": 0.001}
 # What pynrrd raises on damaged headers.
 HEADER_ERRORS = (NRRDError, ValueError, LookupError, TypeError, OverflowError, StopIteration)
@@ -236,7 +240,9 @@ def _placement(
     signs = WORLDS.get(world if len(world) != 4 else world[:3])
     origin = np.atleast_1d(np.asarray(fields.get("space origin", np.zeros(3)), np.float64))
     if directions is None or directions.shape[1] < 3 or len(origin) < 3:
-        return placed(_spaced(fields, space), np.zeros(3), known=False)
+        steps, ends = _spaced(fields, space)
+        affine, known, more = placed(steps, np.zeros(3), known=False)
+        return affine, known, ends + more
     factor, notes = _length_unit(fields)
     turn = factor * np.array(signs or (1, 1, 1))
     steps = directions[list(space), :3].T * turn[:, None]
@@ -244,11 +250,37 @@ def _placement(
     return affine, known, notes + more
 
 
-def _spaced(fields: dict[str, Any], space: tuple[int, ...]) -> NDArray[np.float64]:
-    spacings = np.atleast_1d(np.asarray(fields.get("spacings", ()), dtype=np.float64))
-    if len(spacings) <= max(space):
-        return np.full((3, len(space)), np.nan)
-    return np.eye(3)[:, : len(space)] * np.abs(spacings[list(space)])
+def _spaced(
+    fields: dict[str, Any], space: tuple[int, ...]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Steps along the spatial axes by their spacings, else by their ends, and notes."""
+    axes = list(space)
+    notes: tuple[str, ...] = ()
+    spacings = _numbers(fields, "spacings", max(space))
+    if spacings is None or np.isnan(spacings[axes]).any():
+        spacings, notes = _between_ends(fields, max(space)), (FROM_ENDS,)
+    if spacings is None:
+        return np.full((3, len(space)), np.nan), ()
+    return np.eye(3)[:, : len(space)] * np.abs(spacings[axes]), notes
+
+
+def _between_ends(fields: dict[str, Any], last: int) -> NDArray[np.float64] | None:
+    """Spacings by where the axes begin and end: the middles of voxels (nodes), or their faces."""
+    low, high = _numbers(fields, "axis mins", last), _numbers(fields, "axis maxs", last)
+    if low is None or high is None:
+        return None
+    count = len(low)
+    named = [str(one).lower() for one in fields.get("centers", fields.get("centerings", ()))]
+    nodes = np.array([name == "node" for name in (*named, *[""] * count)][:count])
+    steps = np.asarray(fields["sizes"][:count], dtype=np.float64) - nodes
+    return (high[:count] - low) / np.maximum(steps, 1.0)
+
+
+def _numbers(fields: dict[str, Any], name: str, last: int) -> NDArray[np.float64] | None:
+    """A number for each axis, or None if there are none up to the last that is needed."""
+    stated = fields.get(name, fields.get(name.replace(" ", ""), ()))
+    numbers = np.atleast_1d(np.asarray(stated, dtype=np.float64))
+    return numbers if len(numbers) > last else None
 
 
 def _length_unit(fields: dict[str, Any]) -> tuple[float, tuple[str, ...]]:

@@ -188,7 +188,7 @@ class Visitor:
         return self
 
     def scan_tab(self, name: str) -> "Visitor":
-        """One of the tabs below the scan; a narrow screen has some of them in a menu."""
+        """One of the tabs below the scan."""
         tabs = self.page.locator("#scan-tabs > .tab-wrapper")
         tabs.get_by_role("tab", name=name).click()
         return self

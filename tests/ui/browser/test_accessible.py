@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
 DESKTOP, PHONE = (1440, 1000), (390, 844)
 GRAVE = {"serious", "critical"}
-RUN = "() => axe.run(document, {resultTypes: ['violations']})"
+RUN = "(where) => axe.run(where, {resultTypes: ['violations']})"
+PARTS = (
+    "Maps", "Lesion lab", "Changes", "Cells", "Grounding", "Answer", "Prompts", "Model"
+)  # fmt: skip
 SCRIPT = "<img src=x onerror=window.owned=1><script>window.owned=1</script>"
 
 
@@ -51,9 +54,9 @@ def plain_page(browser: Browser, default_app: App) -> Iterator[Callable[..., Pag
         context.close()
 
 
-def grave(page: Page, axe: str) -> list[str]:
+def grave(page: Page, axe: str, where: str = "html") -> list[str]:
     page.evaluate(axe)
-    found = page.evaluate(RUN)["violations"]
+    found = page.evaluate(RUN, where)["violations"]
     return [
         f"{one['id']}: {one['help']}: {json.dumps(node['target'])} {node['html'][:160]}"
         for one in found
@@ -75,9 +78,12 @@ def test_axe_finds_nothing_grave(plain_page: Callable[..., Page], axe: str, them
         found += grave(page, axe)
     for width, height in (DESKTOP, PHONE):
         page.set_viewport_size({"width": width, "height": height})
-        for tab in ("Report", "Search", "Learn", "Chat"):
+        for tab in ("Report", "Search", "Learn", "Chat", "Explain"):
             visitor.tab(tab)
             found += grave(page, axe)
+    for part in PARTS:
+        page.locator("#explain-tabs > .tab-wrapper").get_by_role("tab", name=part).click()
+        found += grave(page, axe, "#explain-tabs")
     assert not found, "\n".join(sorted(set(found)))
 
 

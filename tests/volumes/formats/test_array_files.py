@@ -82,6 +82,25 @@ def test_without_a_voxel_size_it_is_said(phantom, tmp_path) -> None:
         assert "no voxel size" in words(volume)
 
 
+@pytest.mark.parametrize(
+    ("centers", "nodes"),
+    [(b"", 0), (b"centers: cell cell cell\n", 0), (b"centerings: node cell none\n", 1)],
+)
+def test_the_ends_of_axes_give_their_voxel_size(phantom, tmp_path, centers, nodes) -> None:
+    """1 mm was assumed, though the size follows from where the axes begin and end."""
+    path = write_nrrd(tmp_path / "a.nrrd", phantom)
+    lines = path.read_bytes().split(b"\n", 20)
+    kept = [line for line in lines if not line.startswith(b"space")]
+    sizes = phantom.shape[::-1]
+    ends = [size * mm + 7 for size, mm in zip(sizes, (0.5, 0.75, 2.5), strict=True)]
+    fields = f"axis mins: 7 7 7\naxismaxs: {' '.join(map(str, ends))}".encode()
+    path.write_bytes(b"\n".join([*kept[:3], centers + fields, *kept[3:]]))
+    volume = open_volume(path)
+    across = 0.5 * sizes[0] / (sizes[0] - nodes)
+    np.testing.assert_allclose(volume.spacing_mm, (2.5, 0.75, across))
+    assert "taken from the ends of the axes" in words(volume)
+
+
 def test_spacings_alone_are_taken(phantom, tmp_path) -> None:
     path = write_nrrd(tmp_path / "a.nrrd", phantom)
     lines = path.read_bytes().split(b"\n", 20)
@@ -269,12 +288,19 @@ def test_axes_in_one_plane_place_nothing(phantom, tmp_path) -> None:
     volume = open_volume(path)
     assert not volume.orientation_known
     assert volume.spacing_mm == phantom.spacing_mm
+    assert "The orientation that the file stores can't be right" in words(volume)
 
 
-def test_absurd_places_count_as_none(phantom, tmp_path) -> None:
+@pytest.mark.parametrize("place", [b"1e300", b"inf", b"nan"])
+def test_an_absurd_position_leaves_size_and_sides(phantom, tmp_path, place) -> None:
+    """The voxel size and the orientation were said not to be stored."""
     path = write_meta(tmp_path / "a.mha", phantom)
-    path.write_bytes(path.read_bytes().replace(b"Offset = -10.25", b"Offset = 1e300"))
-    assert not open_volume(path).orientation_known
+    path.write_bytes(path.read_bytes().replace(b"Offset = -10.25", b"Offset = " + place))
+    volume = open_volume(path)
+    assert volume.orientation_known
+    assert volume.spacing_mm == phantom.spacing_mm
+    assert "The position that the file stores can't be right" in words(volume)
+    assert "voxel size" not in words(volume)
 
 
 @pytest.mark.parametrize("slope", ["0", "nan"])

@@ -17,8 +17,8 @@ def words(volume: Volume) -> str:
     [
         (None, (1, 1, 1), "no voxel size"),
         ("", (1, 1, 1), "no voxel size"),
-        ("nan nan nan", (1, 1, 1), "no voxel size"),
-        ("0.5 0.75 0", (1, 0.75, 0.5), "no voxel size"),
+        ("nan nan nan", (1, 1, 1), "A voxel size that the file gives can't be right"),
+        ("0.5 0.75 0", (1, 0.75, 0.5), "A voxel size that the file gives can't be right"),
         ("-0.5 0.75 2.5", (2.5, 0.75, 0.5), "negative voxel size"),
         ("0.5 0.75 2.5 1", (2.5, 0.75, 0.5), ""),
     ],
@@ -56,6 +56,7 @@ def test_an_unusable_matrix_leaves_the_voxel_size(phantom, tmp_path) -> None:
     assert not volume.orientation_known
     assert volume.spacing_mm == phantom.spacing_mm
     assert "no voxel size" not in words(volume)
+    assert "The orientation that the file stores can't be right" in words(volume)
 
 
 def test_a_voxel_file_may_be_named_in_other_letters(phantom, tmp_path) -> None:

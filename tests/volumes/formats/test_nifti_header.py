@@ -109,7 +109,34 @@ def test_missing_voxel_size_is_said(write_nifti, patch_header, stored) -> None:
     patch_header(path, qform_code=0, sform_code=0, pixdim=[1, 0, 1, np.nan, 1, 1, 1, 1])
     volume = open_volume(path)
     assert volume.spacing_mm == (1, 1, 1)
-    assert "no voxel size" in " ".join(volume.notes)
+    assert "A voxel size that the file gives can't be right" in " ".join(volume.notes)
+    patch_header(path, pixdim=[1, 0, 0, 0, 1, 1, 1, 1])
+    assert "The file gives no voxel size" in " ".join(open_volume(path).notes)
+
+
+def test_a_stored_orientation_that_cannot_be_right_is_called_so(
+    write_nifti, patch_header, stored
+) -> None:
+    """The reason was "doesn't store the patient's orientation", though it did."""
+    path = write_nifti(stored, AFFINE)
+    flat = {"srow_x": [1, 0, 0, 0], "srow_y": [1, 0, 0, 0], "srow_z": [0, 0, 1, 0]}
+    patch_header(path, qform_code=0, sform_code=1, **flat)
+    volume = open_volume(path)
+    assert not volume.orientation_known
+    assert "The orientation that the file stores can't be right" in " ".join(volume.notes)
+
+
+def test_an_endless_position_leaves_the_orientation_known(
+    write_nifti, patch_header, stored, phantom
+) -> None:
+    path = write_nifti(stored, AFFINE)
+    x, y, z = np.linalg.inv(np.diag([-1, -1, 1]))[:3] @ AFFINE[:3, :3]
+    rows = {"srow_x": [*x, np.inf], "srow_y": [*y, 0], "srow_z": [*z, 0]}
+    patch_header(path, qform_code=0, sform_code=1, **rows)
+    volume = open_volume(path)
+    assert volume.orientation_known
+    assert volume.spacing_mm == phantom.spacing_mm
+    assert "The position that the file stores can't be right" in " ".join(volume.notes)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from med3dvlm.volumes.views import opening
 from med3dvlm.volumes.views.body import sample
 from med3dvlm.volumes.volume import Volume, canonical_affine
-from med3dvlm.volumes.window import ABDOMEN, BRAIN, Window, auto_window
+from med3dvlm.volumes.window import ABDOMEN, BRAIN, MEDIASTINUM, Window, auto_window
 
 SPACING = (3.0, 2.0, 2.0)
 SHAPE = (60, 180, 200)  # 180 x 360 x 400 mm
@@ -39,6 +39,15 @@ def trunk() -> np.ndarray:
 
 def test_soft_tissue_opens_in_the_usual_window() -> None:
     assert opening_window(scan_of(trunk())) == ABDOMEN
+
+
+@pytest.mark.parametrize(("slices", "window"), [(45, MEDIASTINUM), (12, ABDOMEN)])
+def test_a_chest_opens_in_the_window_of_chests(slices: int, window: Window) -> None:
+    """A chest opened in the window of abdomens; lung bases above one don't make it a chest."""
+    voxels = trunk()
+    for side in (45, 105):
+        voxels[:slices, 60:130, side : side + 50] = -850
+    assert opening_window(scan_of(voxels)) == window
 
 
 @pytest.mark.parametrize("enhanced", [300, 420])

@@ -25,7 +25,7 @@ def _word(word: Word) -> str:
     when = f"from layer {word.settled} of {layers} on" if word.settled > 1 else "from the first on"
     return (
         f"<section><h4>{escape(word.text)} <small>{_percent(word.probability)}</small></h4>"
-        f"<p class='explain-note'>Instead: {others or 'nothing that is at all likely'}</p>"
+        f"<p class='explain-note'>Instead: {others or 'nothing else is likely'}</p>"
         f"{_shares(word)}{_lens(word)}"
         f"<p class='explain-note'>The layers say this {when}.</p></section>"
     )

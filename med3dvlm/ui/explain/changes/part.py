@@ -43,14 +43,18 @@ ANOTHER = "another scan"
 WITHOUT_ORGAN = "one organ taken out"
 COARSE = (32, 64, 64)  # voxels, enough to tell which organs a phantom shows
 NO_MASKS = (
-    "Only of a phantom is it known which voxels are an organ: open a phantom, or choose another "
-    "change."
+    "Only in a phantom is it known which voxels belong to an organ: open a phantom, or choose "
+    "another change."
+)
+ABOUT = (
+    "The same questions about the open scan, about the scan after a change, and without any image. "
+    "An answer that needs the image changes with it."
 )
 FIRST = next(iter(KINDS))
 BEFORE, AFTER, BLIND = "Before", "After", "Without an image"
 FOUND = (
-    "{stayed} of {asked} likeliest answers stayed the same; the probabilities moved by {moved:.0f} "
-    "% on average (0 % is not at all)."
+    "The likeliest answer stayed the same in {stayed} of {asked} questions; on average "
+    "{moved:.0f} % of the probability moved to other options."
 )
 RANKED = " In a search for \u201c{kind}\u201d among {count} findings it went from place {a} to {b}."
 
@@ -212,6 +216,7 @@ def build(
     session: SessionStates, switches: Switches, services: Loading[Services], panel: ScanPanel
 ) -> PerturbationLab:
     """Lay the lab out."""
+    gr.HTML(f"<p class='explain-note'>{ABOUT}</p>")
     with gr.Row():
         change = gr.Dropdown(
             [*PERTURBATIONS, WITHOUT_ORGAN, ANOTHER], value=next(iter(PERTURBATIONS)),
@@ -222,7 +227,7 @@ def build(
             min_width=150,
         )  # fmt: skip
     organ = gr.Dropdown(
-        [], label="Organ, by the painter's masks", visible=False, elem_id="perturb-organ"
+        [], label="Organ (from the masks of the phantom)", visible=False, elem_id="perturb-organ"
     )
     with gr.Row():
         start = gr.Button("Compare", variant="primary", elem_id="perturb-go", min_width=120)

@@ -33,7 +33,7 @@ from med3dvlm.ui.page.stopping import Switches
 TASK = "ground"
 FEWEST, MOST, FIRST = 4, 40, 12
 LARGEST_SET = 200_000  # bytes
-DOING = "{done} of {of} scans are asked about, each also blank, swapped for another, mirrored, cut."
+DOING = "{done} of {of} scans asked about, each also blanked, swapped, mirrored and cropped."
 ABOUT = (
     "The same questions about phantoms whose truth is known: with the scan, with air in its place, "
     "with another scan, mirrored, and cropped. What stays right without the scan wasn't seen."
@@ -43,8 +43,8 @@ MEANS = (
     "come from the right place in it, nor that other questions would fare alike."
 )
 OWN = "A set of {questions} questions about {scans} phantoms is asked next."
-NO_SET = "This is no set of questions ({why}). docs/api.md shows a line of one."
-NO_TEXT = "it is no text"
+NO_SET = "This file is not a set of questions ({why}). docs/api.md shows what a line looks like."
+NO_TEXT = "it is not a text file"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from med3dvlm.ui.explain.lesions.painting import OPEN_SCAN, PHANTOM
 from med3dvlm.ui.page.session import Scan
 
 AnyTrial = TrialResult | ScanTrial
-NO_TRIAL = "This file is no trial ({why}). Choose one that was saved here as JSON."
+NO_TRIAL = "This file is not a trial ({why}). Choose one that was saved here as JSON."
 OTHER_SCAN = "This trial was painted into another scan. Open that one, then repeat it."
 Voxel = tuple[float, float, float]
 
@@ -29,7 +29,7 @@ def read_file(path: Path) -> AnyTrial:
             text = stream.read(4 * LONGEST).decode("utf-8")
         return read_any_trial(text)
     except UnicodeDecodeError:
-        raise PromptError(NO_TRIAL.format(why="it is no text")) from None
+        raise PromptError(NO_TRIAL.format(why="it is not a text file")) from None
     except ConfigError as error:
         raise PromptError(NO_TRIAL.format(why=str(error).rstrip("."))) from None
     finally:

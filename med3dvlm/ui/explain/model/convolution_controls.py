@@ -56,7 +56,7 @@ def build_convolution() -> Convolution:
             )  # fmt: skip
         with gr.Row():
             edge = gr.Slider(
-                1, 128, 24, step=1, label="Edge of the output (voxels)", elem_id="built-edge",
+                1, 128, 24, step=1, label="Output edge (voxels)", elem_id="built-edge",
                 min_width=150,
             )  # fmt: skip
             apart = gr.Checkbox(

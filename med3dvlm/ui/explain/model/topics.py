@@ -91,7 +91,7 @@ def convolution(layer: cost.Layer) -> Shown:
     fewer = cube.parameters / lines.parameters
     places = " x ".join(map(str, layer.places))
     words = (
-        f"<table class='explain-cost'><tr><th></th><th>parameters</th>"
+        f"<table class='explain-cost'><tr><th>layer</th><th>parameters</th>"
         f"<th>multiplications for a scan</th></tr>{cells}</table>"
         f"<p class='explain-note'>{layer.kernel} voxels along each axis, {layer.inputs} to "
         f"{layer.outputs} channels, applied at {places} places. The lines read {read} of the "

@@ -80,10 +80,10 @@ def bench_figure(measured: Measured, *, threshold: float) -> "Figure":
         {
             "height": HEIGHT, "showlegend": True, "shapes": [line],
             "legend": {"orientation": "h", "y": -0.16, "yanchor": "top"},
-            "xaxis": AXIS | {"title": {"text": "healthy scans taken for ill"},
+            "xaxis": AXIS | {"title": {"text": "false-positive rate (scans without it)"},
                              "range": [-0.02, 1.02], "anchor": "y"},
-            "yaxis": AXIS | {"title": {"text": "ill scans found"}, "range": [-0.02, 1.04],
-                             "domain": [0.46, 1]},
+            "yaxis": AXIS | {"title": {"text": "sensitivity (scans with it)"},
+                             "range": [-0.02, 1.04], "domain": [0.46, 1]},
             "xaxis2": AXIS | {"title": {"text": "probability of the pair"},
                               "range": [-0.02, 1.02], "anchor": "y2"},
             "yaxis2": AXIS | {"domain": [0, 0.3], "range": [len(rows) - 0.4, -0.6],
@@ -103,7 +103,7 @@ def _curve(measured: Measured, number: int, threshold: float) -> list[dict[str, 
          "x": [point.false_alarms for point in points],
          "y": [point.sensitivity for point in points],
          "line": {"color": colour, "dash": dash, "width": 2.5},
-         "hovertemplate": "%{y:.2f} found, %{x:.2f} taken for ill<extra></extra>"},
+         "hovertemplate": "sensitivity %{y:.2f}, false-positive rate %{x:.2f}<extra></extra>"},
         {"type": "scatter", "mode": "markers", "showlegend": False, "legendgroup": name,
          "x": [rates.alarms / max(rates.healthy, 1)], "y": [rates.found / max(rates.ill, 1)],
          "marker": {"size": 12, "color": colour, "line": {"color": INK, "width": 2}},
@@ -147,8 +147,9 @@ def said(measured: Measured, threshold: float) -> list[str]:
         lines.append(
             f"Pair {number + 1}, \u201c{pair.states}\u201d or \u201c{pair.denies}\u201d: the area "
             f"under the curve is {area:.2f} (95 % interval over people {low:.2f} to {high:.2f}; "
-            f"0.5 is chance). At {threshold:.2f} it finds {rates.found} of {rates.ill} and takes "
-            f"{rates.alarms} of {rates.healthy} healthy scans for ill."
+            f"0.5 is chance). At {threshold:.2f} it detects "
+            f"{rates.found} of {rates.ill} findings, with {rates.alarms} of {rates.healthy} scans "
+            "without the finding falsely positive."
         )
         if measured.opened is not None:
             lines.append(_of_open_scan(measured.opened[number], threshold))
@@ -160,8 +161,9 @@ def _of_open_scan(logits: Floats, threshold: float) -> str:
     states, denies = map(float, single_share(logits))
     verdict = "stated" if share >= threshold else "denied"
     return (
-        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. By itself the "
-        f"text that states it has the SigLIP probability {states:.3g}, the other {denies:.3g}."
+        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. Taken "
+        f"alone, the prompt that states it has a SigLIP probability of {states:.3g}, the one that "
+        f"denies it {denies:.3g}."
     )
 
 

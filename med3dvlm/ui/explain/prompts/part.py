@@ -43,7 +43,7 @@ TASK = "bench"
 PEOPLE, MOST_IN_PAGE = 12, 40
 OFTEN = 4  # people between two pictures
 FIRST = "pleural effusion"
-DONE = "{count} scans of {people} people are compared, each with and without the finding."
+DONE = "{count} scans of {people} people are compared: each person with and without the finding."
 ANOTHER = "Another scan is open. Compare again to try the prompts on it."
 NO_SCAN = " Open a scan to try the same prompts on it."
 
@@ -175,16 +175,17 @@ def build(
     """Lay the bench out."""
     states, denies = usual_prompts(FIRST)
     kind = gr.Dropdown(
-        list(KINDS), value=FIRST, label="Finding of the phantoms", elem_id="bench-kind"
+        list(KINDS), value=FIRST, label="Finding in the phantoms", elem_id="bench-kind"
     )
     with gr.Row():
         stated = gr.Textbox(
-            states, label="States it (a line for each pair)", lines=2, max_lines=6,
+            states, label="Prompts that state it (one per line)", lines=2, max_lines=6,
             elem_id="bench-states", min_width=240,
         )  # fmt: skip
         denied = gr.Textbox(
-            denies, label="Denies it", lines=2, max_lines=6, elem_id="bench-denies", min_width=240
-        )
+            denies, label="Prompts that deny it", lines=2, max_lines=6, elem_id="bench-denies",
+            min_width=240,
+        )  # fmt: skip
     people = gr.Slider(2, MOST_IN_PAGE, PEOPLE, step=1, label="People", elem_id="bench-people")
     with gr.Row():
         start = gr.Button(

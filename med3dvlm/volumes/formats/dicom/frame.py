@@ -51,7 +51,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """One image and its position; `position` and `axes` (along rows, down columns) in LPS."""
+    """One image and its position; `position` and `axes` (along rows, down columns) in LPS.
+
+    `flips` says whether its stored rows, and columns, have to be counted from the other end.
+    """
 
     instance: Instance
     index: int
@@ -65,6 +68,7 @@ class Frame:
     intercept: float | None
     rescale_type: str
     marks: tuple[Value, ...]
+    flips: tuple[bool, bool] = (False, False)
 
     @property
     def normal(self) -> Vector:

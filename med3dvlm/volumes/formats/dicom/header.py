@@ -19,15 +19,8 @@ from med3dvlm.volumes.formats.dicom.defaults import complete
 from med3dvlm.volumes.formats.dicom.elements import UnreadableError, dicom_errors, element
 from med3dvlm.volumes.formats.dicom.encoding import Encoding, UnknownSyntaxError, read_data
 from med3dvlm.volumes.formats.dicom.frame import GREY, Frame, Instance
-from med3dvlm.volumes.formats.dicom.mosaic import (
-    TAGS as MOSAIC_TAGS,
-)
-from med3dvlm.volumes.formats.dicom.mosaic import (
-    Mosaic,
-    is_mosaic,
-    mosaic_of,
-    positions,
-)
+from med3dvlm.volumes.formats.dicom.mosaic import TAGS as MOSAIC_TAGS
+from med3dvlm.volumes.formats.dicom.mosaic import Mosaic, is_mosaic, mosaic_of, positions
 from med3dvlm.volumes.formats.dicom.raised import RAISED_REMARK, is_raised
 from med3dvlm.volumes.formats.dicom.values import Vector, axes, measure, number, vector, word
 from med3dvlm.volumes.preflight import BURNED_IN
@@ -52,6 +45,12 @@ NO_SCAN = {
     "KO": "key image list",
 }
 COLOURS = ("RGB", "YBR_")
+# Files of many frames without a place for each, by modality.
+FILM = "multi-frame image without positions"
+FILMS = {
+    "NM": "nuclear medicine (SPECT) file, whose frames have positions of a kind that isn't read",
+    **dict.fromkeys(("US", "XA", "RF", "ES"), "film, whose frames have no positions"),
+}
 
 INSTANCE_TAGS = (
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "ImageType", "Rows",
@@ -151,7 +150,7 @@ def _unshown(header: Any) -> Skipped | None:
         return Skipped("Siemens mosaic that doesn't say how many slices it holds", EXPORT_SLICES)
     films = int(header.get("NumberOfFrames") or 1) > 1
     if films and GROUPS[1] not in header:
-        return Skipped("multi-frame image without positions", EXPORT_SLICES)
+        return Skipped(FILMS.get(_stated_modality(header), FILM), EXPORT_SLICES)
     return None
 
 

@@ -25,6 +25,7 @@ from med3dvlm.volumes.formats.dicom.encoding import UnknownSyntaxError, read_dat
 from med3dvlm.volumes.formats.dicom.frame import Frame, Instance
 from med3dvlm.volumes.formats.dicom.mosaic import tile
 from med3dvlm.volumes.formats.dicom.raised import is_raised, lower
+from med3dvlm.volumes.formats.dicom.turned import upright
 from med3dvlm.volumes.formats.scaling import grey
 
 
@@ -54,7 +55,8 @@ def pictures(frames: Sequence[Frame]) -> Iterator[tuple[Frame, NDArray[Any]]]:
                         plane = _grey(next(planes, np.empty(0)))
                 if plane.shape != _stored_size(instance):
                     raise VolumeError(f"{path.name}: image and header differ in size. {remedy}")
-                yield frame, tile(plane, frame.index, instance.tiles) if mosaic else plane
+                picture = tile(plane, frame.index, instance.tiles) if mosaic else plane
+                yield frame, upright(picture, frame)
 
 
 def _grey(plane: NDArray[Any]) -> NDArray[Any]:

@@ -10,6 +10,7 @@ the frames of a series in order.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
 from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
+from med3dvlm.volumes.formats.dicom.turned import turned_notes
 from med3dvlm.volumes.formats.scaling import ValueStore, invert, scaled
 from med3dvlm.volumes.formats.shear import Straightening, shear_degrees, straightening
 from med3dvlm.volumes.limits import Limits
@@ -146,13 +148,14 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     _check_voxels(len(group.frames), first, limits)
     frames, copies = without_copies(group.frames, limits)
     stack = stacked(frames)
-    _check_voxels(stack.slices, first, limits)
+    stored = stack.shape
+    _check_size(stored, limits)
     unit, doubt = _unit(frames)
-    stored = (stack.slices, first.instance.rows, first.instance.columns)
     known = stack.orientation_known
     plan = straightening(stored, stack.affine, limits.voxels) if known else None
     voxels, changes = _values(stack, plan, unit, limits)
     notes = _copy_notes(group.copies + copies) + stack.notes + mixture(frames) + changes + doubt
+    notes += turned_notes(frames)
     notes += (group.note,) if group.note else ()
     notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":
@@ -204,11 +207,10 @@ def _values(
     stack: Stack, plan: Straightening | None, unit: Unit, limits: Limits
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Rescaled values of all slices, `[k, j, i]`, sheared ones shifted, and notes."""
-    instance = stack.frames[0].instance
-    shape = (stack.slices, instance.rows, instance.columns)
-    store = ValueStore(shape, stack.affine, plan)
+    store = ValueStore(stack.shape, stack.affine, plan)
     padding = Padding(stack.frames[0], in_hu=unit == "HU")
     planes = _planes(stack.frames, padding, limits)
+    planes = stack.sides.put(planes) if stack.sides else planes
     slices = evened(planes, stack.depths, stack.grid) if stack.grid else enumerate(planes)
     for k, values in slices:
         store.put(k, values)
@@ -266,7 +268,11 @@ def _details(stack: Stack) -> dict[str, str]:
 
 
 def _check_voxels(slices: int, frame: Frame, limits: Limits) -> None:
-    voxels = slices * frame.instance.rows * frame.instance.columns
+    _check_size((slices, frame.instance.rows, frame.instance.columns), limits)
+
+
+def _check_size(shape: tuple[int, int, int], limits: Limits) -> None:
+    voxels = prod(shape)
     if voxels > limits.voxels:
         raise VolumeError(
             f"The series has {voxels:,} voxels, more than the limit of {limits.voxels:,}. "

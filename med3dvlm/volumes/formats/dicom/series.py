@@ -15,10 +15,10 @@ from med3dvlm.volumes.formats.dicom.marks import amount_of
 from med3dvlm.volumes.formats.dicom.parts import start_of
 from med3dvlm.volumes.formats.dicom.split import split
 from med3dvlm.volumes.formats.dicom.stack import natural
+from med3dvlm.volumes.formats.dicom.turned import SAME_DIRECTION, rejoined
 from med3dvlm.volumes.limits import Limits
 
-# Direction cosines and millimetres that differ by less count as the same.
-SAME_DIRECTION = 0.002
+# Millimetres that differ by less count as the same.
 SAME_SPACING_MM = 0.001
 
 
@@ -57,7 +57,8 @@ def _started(frames: Sequence[Frame]) -> tuple[float, float]:
 
 def _split(key: str, frames: list[Frame], limits: Limits) -> list[Group]:
     unique = without_file_copies(frames, limits)
-    parts = [part for alike in _by_geometry(unique) for part in split(alike, limits)]
+    geometries = rejoined(_by_geometry(unique))
+    parts = [part for alike in geometries for part in split(alike, limits)]
     copies = len(frames) - len(unique)
     return [
         Group(

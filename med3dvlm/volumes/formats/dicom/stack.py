@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.formats.dicom.evening import BRIDGED_MM, EvenGrid, grid_for
 from med3dvlm.volumes.formats.dicom.frame import Frame
+from med3dvlm.volumes.formats.dicom.sideways import Sideways, sideways
 from med3dvlm.volumes.formats.dicom.values import Vector
 from med3dvlm.volumes.orientation import Affine
 from med3dvlm.volumes.preflight import EVENED
@@ -28,8 +29,6 @@ ROUNDING_MM = 0.1
 UNEVEN_MAX_SHARE = 0.4
 # Spacing that varies by more than this, in mm, is reported to the user.
 NOTED_MM = 0.02
-# Slices may deviate sideways from the stack's straight line by this share of a pixel.
-SIDEWAYS_SHARE = 0.5
 # Slices farther apart than their thickness plus this share leave gaps.
 UNSEEN_SHARE = 0.2
 
@@ -45,6 +44,8 @@ class Stack:
         notes: for the user.
         depths: millimetres of the frames from the first, along the slices' normal.
         grid: even positions onto which the frames have to be interpolated; None if they lie so.
+        sides: how frames beside each other have to be put into one picture; None if they lie in
+            a straight line.
     """
 
     frames: tuple[Frame, ...]
@@ -53,18 +54,26 @@ class Stack:
     notes: tuple[str, ...]
     depths: Vector
     grid: EvenGrid | None = None
+    sides: Sideways | None = None
 
     @property
     def slices(self) -> int:
         """Slices of the volume."""
         return self.grid.slices if self.grid else len(self.frames)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Slices, rows and columns of the volume before it is straightened."""
+        instance = self.frames[0].instance
+        rows, columns = self.sides.shape if self.sides else (instance.rows, instance.columns)
+        return self.slices, rows, columns
+
 
 def stacked(frames: Sequence[Frame]) -> Stack:
     """Sort frames of one orientation by position and derive their affine.
 
     Raises:
-        VolumeError: positions are duplicated or shifted sideways.
+        VolumeError: positions are duplicated, or slices don't lie above each other.
     """
     if any(frame.position is None or frame.axes is None for frame in frames):
         return _unplaced(frames)
@@ -72,7 +81,10 @@ def stacked(frames: Sequence[Frame]) -> Stack:
     ordered = sorted(frames, key=lambda frame: (along(frame, normal), frame.number))
     places = np.stack([_position(frame) for frame in ordered])
     depths = (places - places[0]) @ normal
-    grid = None
+    grid = sides = None
+    (row_mm, column_mm), more = _pixel_spacing(ordered[0])
+    axes, start = ordered[0].axes, places[0]
+    assert axes is not None
     if len(ordered) == 1:
         thickness, notes = _lone_thickness(ordered[0])
         step = normal * thickness
@@ -85,13 +97,13 @@ def stacked(frames: Sequence[Frame]) -> Stack:
             grid = grid_for(depths)
             step = (places[-1] - places[0]) / (grid.slices - 1)
             notes = _uneven_notes(ordered, np.diff(depths), grid)
-        _check_sideways(ordered, places, depths)
-    (row_mm, column_mm), more = _pixel_spacing(ordered[0])
+        sides = sideways(ordered, depths, (row_mm, column_mm))
+        if sides:
+            notes += (sides.note,)
+            start, step = sides.start, normal * (step @ normal)
     affine = np.eye(4)
-    axes = ordered[0].axes
-    assert axes is not None
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = axes[0] * column_mm, axes[1] * row_mm, step
-    affine[:3, 3] = places[0]
+    affine[:3, 3] = start
     return Stack(
         frames=tuple(ordered),
         affine=affine,
@@ -99,6 +111,7 @@ def stacked(frames: Sequence[Frame]) -> Stack:
         notes=notes + more,
         depths=depths,
         grid=grid,
+        sides=sides,
     )
 
 
@@ -195,21 +208,6 @@ def _unseen(thickness: float | None, distance: float) -> tuple[str, ...]:
         f"Slices are {thickness:g} mm thick but {distance:g} mm apart: the tissue between them was "
         "not imaged, or slices were removed at regular intervals.",
     )
-
-
-def _check_sideways(ordered: list[Frame], places: Vector, depths: Vector) -> None:
-    """Refuse slices that jump sideways: they come from several scans or table positions."""
-    spacing = ordered[0].spacing_mm
-    line = places[0] + (depths / depths[-1])[:, None] * (places[-1] - places[0])
-    normal = ordered[0].normal
-    off = places - line
-    off = np.linalg.norm(off - (off @ normal)[:, None] * normal, axis=1)
-    if off.max() > max(SIDEWAYS_SHARE * min(spacing or (1.0, 1.0)), ROUNDING_MM):
-        at = int(off.argmax())
-        raise VolumeError(
-            f"Slices are shifted sideways relative to each other, by {off.max():.2f} mm at "
-            f"{_name(ordered[at], at + 1, len(ordered))}. Export the series again, from one scan."
-        )
 
 
 def _lone_thickness(frame: Frame) -> tuple[float, tuple[str, ...]]:

@@ -154,7 +154,7 @@ def test_a_file_that_is_no_trial_is_named(
     file = tmp_path / "trial.json"
     file.write_bytes(data)
     held = repeated(lab, visitor, file)
-    assert "no trial" in held[lab.work.notice]
+    assert "not a trial" in held[lab.work.notice]
     assert lab.kind not in held
     assert lab.result not in held, "nothing is painted, so the refusal stays in sight"
     assert not file.exists()

@@ -67,12 +67,23 @@ def test_a_multi_frame_capture_that_says_hu_is_hu(write_dicom, phantom, tmp_path
     assert volume.modality == "CT"
 
 
-def test_films_are_no_scans(write_dicom, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("modality", "reason"),
+    [
+        ("OT", "multi-frame image without positions"),
+        ("NM", "nuclear medicine (SPECT) file, whose frames have positions of a kind that isn't"),
+        ("XA", "film, whose frames have no positions"),
+    ],
+)
+def test_films_are_no_scans(write_dicom, tmp_path, modality, reason) -> None:
+    """A SPECT was said to have no positions."""
+
     def film(data: Dataset) -> None:
+        data.Modality = modality
         del data.PerFrameFunctionalGroupsSequence, data.SharedFunctionalGroupsSequence
 
     message = refusal(enhanced(write_dicom(), tmp_path / "a.dcm", edit=film))
-    assert "1 x multi-frame image without positions" in message
+    assert f"1 x {reason}" in message
 
 
 @pytest.fixture

@@ -1,0 +1,97 @@
+"""What a model answers once a scan is changed, and whether it detects a painted lesion.
+
+found = perturbed(engine, volume, "blank", options_of(["Is there a kidney stone?"]))
+found.before, found.after, found.blind, found.moved
+result = run_trial(ScanReader(engine), usual_trial("kidney stone"), question=asked, weights=digest)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from med3dvlm.choices import YES_NO, read_choices
+from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.scan_reader import ScanReader
+from med3dvlm.errors import PromptError
+from med3dvlm.explain.lab.behaviour import Watch, shift
+from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import Trial
+from med3dvlm.phantoms.splits import TEST
+from med3dvlm.volumes.volume import Volume
+
+Answers = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perturbation:
+    """What a change of a scan did to the answers; each by question, then option.
+
+    Attributes:
+        change: what was done to the scan.
+        before: of the scan as it is.
+        after: of the changed scan.
+        blind: without an image.
+        moved: share of the probability that went to other options, 0 to 1, over all questions.
+    """
+
+    change: str
+    before: Answers
+    after: Answers
+    blind: Answers
+    moved: float
+
+    def __str__(self) -> str:
+        return f"{self.change}: {100 * self.moved:.0f} % of the probability moved to other options."
+
+
+def options_of(questions: Sequence[str], options: Sequence[str] = ()) -> dict[str, Sequence[str]]:
+    """Questions as the model is asked them, with the options in them, or else those given.
+
+    Args:
+        questions: with choices (`... A. axial B. coronal`) or without.
+        options: of those without; Yes and No if none are given.
+    """
+    asked: dict[str, Sequence[str]] = {}
+    for question in questions:
+        choices = read_choices(question)
+        text = choices.text if choices else question
+        asked[text] = choices.options if choices else tuple(options) or YES_NO
+    return asked
+
+
+def perturbed(
+    engine: Engine, volume: Volume, change: str, asked: Mapping[str, Sequence[str]]
+) -> Perturbation:
+    """Ask about a scan before and after a change, and without an image.
+
+    Raises:
+        PromptError: there is no such change.
+    """
+    if change not in PERTURBATIONS:
+        raise PromptError(f"The change is one of {', '.join(PERTURBATIONS)}, not {change!r}.")
+    watch = Watch(reader=ScanReader(engine), options=asked)
+    before, after = watch.of(volume), watch.of(PERTURBATIONS[change](volume))
+    return Perturbation(
+        change=change, before=before.answers, after=after.answers, blind=watch.blind().answers,
+        moved=shift(before, after),
+    )  # fmt: skip
+
+
+def usual_trial(
+    kind: str, *, place: str | None = None, size_mm: int | None = None, contrast: float = 1.0,
+    seed: int = TEST.start,
+) -> Trial:  # fmt: skip
+    """A lesion to paint into a phantom; what isn't said is as usual for its kind.
+
+    Raises:
+        PromptError: there is no such kind.
+        ConfigError: it can't be painted so.
+    """
+    if kind not in KINDS:
+        raise PromptError(f"The kind is one of {', '.join(KINDS)}, not {kind!r}.")
+    known = KINDS[kind]
+    return Trial(
+        seed=seed, kind=kind, contrast=contrast,
+        place=(known.places or ("",))[0] if place is None else place,
+        size_mm=round(sum(known.size_mm) / 2) if size_mm is None else size_mm,
+    )  # fmt: skip
