@@ -21,7 +21,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz apart attack soak-hostile kills debian-packages clean
+	library results explain-figures bench fuzz apart attack soak-hostile kills server-kills debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -100,6 +100,10 @@ soak-hostile: $(VENV)/.app
 # Kills a process that adds to a library and removes from it, 200 times; nothing may be lost.
 kills: $(VENV)/.app
 	@$(PY) -m tests.retrieval.kills --kills 200
+
+# The same with all processes of a PostgreSQL server, while three writers change its library.
+server-kills: $(VENV)/.dev
+	@$(PY) -m tests.retrieval.server_kills --kills 200
 
 # Attacks on fresh servers of this machine, in some minutes; writes a table into benchmarks/.
 attack: $(VENV)/.dev

@@ -55,6 +55,7 @@ class Settings:
     )
     library: Path | None = setting(None, "folder for libraries built for other models")
     libraries: str = setting("", "further libraries to search: NAME=PLACE, separated by semicolons")
+    scans: str = setting("", "their scans, so that hits can be opened: NAME=FOLDER, semicolons")
     threads: int = setting(0, "CPU threads of the model; 0 keeps torch's default", least=0)
     prefix_mb: int = setting(256, "size of the prompt cache; 0 disables it", least=0)
     # Limits on what a visitor may upload and open.
@@ -86,7 +87,7 @@ class Settings:
     def __post_init__(self) -> None:
         for known in known_fields():
             _check(known, getattr(self, known.name))
-        self.further_libraries  # noqa: B018  (raises where one has no name)
+        self.scan_folders  # noqa: B018  (raises where one has no name)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -113,6 +114,17 @@ class Settings:
             if not (name.strip() and place.strip()) or name.strip() in found:
                 raise ConfigError(f"libraries: {text!r} needs a name of its own and a place.")
             found[name.strip()] = place.strip()
+        return found
+
+    @property
+    def scan_folders(self) -> dict[str, Path]:
+        """Where the scans of further libraries lie, by the library's name."""
+        known, found = self.further_libraries, {}
+        for text in filter(None, (part.strip() for part in self.scans.split(";"))):
+            name, _, folder = (part.strip() for part in text.partition("="))
+            if name not in known or not folder:
+                raise ConfigError(f"scans: {text!r} needs the name of a library and a folder.")
+            found[name] = Path(folder)
         return found
 
     @property

@@ -133,3 +133,11 @@ def test_the_table_names_every_setting_its_value_and_its_default() -> None:
 
 def test_precisions_of_the_setting_are_those_of_the_models() -> None:
     assert get_args(Wanted) == PRECISIONS
+
+
+def test_folders_of_scans_belong_to_libraries() -> None:
+    settings = Settings(libraries="Chest=/a; Head=/b", scans=" Head = /scans/head ;")
+    assert settings.scan_folders == {"Head": Path("/scans/head")}
+    for wrong in ("Knee=/scans", "Head", "Head=", "/scans"):
+        with pytest.raises(ConfigError, match="needs the name of a library"):
+            Settings(libraries="Head=/b", scans=wrong)

@@ -17,6 +17,7 @@ from med3dvlm.commands.scans import PartlyFailedError, Scan, over_list
 from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.engine.embedder import Embedder, open_embedder
 from med3dvlm.engine.scan_entry import scan_entry
+from med3dvlm.engine.scan_files import TABLE
 from med3dvlm.errors import CheckpointError, Med3DVLMError
 from med3dvlm.machines.work_list import crew, results
 from med3dvlm.retrieval import Library
@@ -24,7 +25,7 @@ from med3dvlm.retrieval.entry import entry_from, plain
 from med3dvlm.retrieval.sealing import STORE_NAME
 
 COLUMNS = ("file", "series", "digest", "model", ERROR)
-VECTORS, INDEX, ROWS, KEPT = "vectors.npy", "index.csv", "scans.csv", "kept"
+VECTORS, INDEX, KEPT = "vectors.npy", "index.csv", "kept"
 ENTRY, VECTOR = "entry", "vector"
 
 
@@ -39,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Run the command; raises like `scans.over_list`."""
     out = options.made_folder(chosen.out)
-    table = Table(path=out / ROWS, columns=COLUMNS, keys=("file", "series", "model"))
+    table = Table(path=out / TABLE, columns=COLUMNS, keys=("file", "series", "model"))
     embedder = open_embedder(chosen.model, device=chosen.device)
     with open_library(embedder, out) as library:
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from med3dvlm.engine.scan_files import slices_in
 from med3dvlm.volumes.formats.archive import is_junk, is_zip
-from med3dvlm.volumes.formats.dicom.encoding import is_dicom
 from med3dvlm.volumes.reader import is_known
 
 # A file with such a name is meant as a scan, even if it can't be read.
@@ -41,11 +41,11 @@ def places(folder: Path) -> Iterator[Place]:
     """Everything below a folder that may be a scan, by name; each file once."""
     inside = sorted(path for path in folder.iterdir() if not is_junk((path.name,)))
     files = [path for path in inside if path.is_file()]
-    slices = [path for path in files if is_dicom(path)]
+    slices = slices_in(folder)
     if len(slices) == 1:
         yield Place(slices[0], (slices[0],))
     elif slices:
-        yield Place(folder, tuple(slices))
+        yield Place(folder, slices)
     among = set(slices)
     for path in files:
         if path not in among and _is_place(path):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.commands import options
-from med3dvlm.commands.embed import ROWS
 from med3dvlm.commands.filters import add_where, where_of
 from med3dvlm.commands.table import rows_of
 from med3dvlm.config import ASSETS
+from med3dvlm.engine.scan_files import TABLE
 from med3dvlm.engine.search import Found, Wish, fitting_texts, search, vector_of
 from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.errors import PromptError
@@ -90,7 +90,7 @@ def _least(scores: SearchScores | None, chosen: argparse.Namespace) -> float | N
 def _files(library: Path) -> dict[str, str]:
     """Files by digest, with the series in them, from the table beside a library of own scans."""
     found: dict[str, str] = {}
-    for row in rows_of(library / ROWS):
+    for row in rows_of(library / TABLE):
         name = " ".join(part for part in (row.get("file"), row.get("series")) if part)
         known = found.get(row.get("digest", ""))
         found[row.get("digest", "")] = f"{known}; {name}" if known else name

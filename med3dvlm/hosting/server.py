@@ -10,12 +10,13 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from med3dvlm.config import Settings
+from med3dvlm.engine.scan_files import ScanFiles
 from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
 from med3dvlm.hosting.gate.login import Logins, read_logins
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
@@ -48,6 +49,7 @@ class Server:
         queue: shares the model between visitors.
         budget: memory of open scans.
         readers: read uploads in processes of their own.
+        scans: of further libraries, by the library's name.
         metrics: numbers for Prometheus.
         logins: who may log in; None for no login.
         grace_seconds: how long a shutdown waits for running requests.
@@ -59,6 +61,7 @@ class Server:
     queue: ModelQueue
     budget: MemoryBudget
     readers: Readers
+    scans: Mapping[str, ScanFiles]
     metrics: Metrics
     logins: Logins | None
     grace_seconds: float
@@ -134,6 +137,7 @@ def open_server(
         ),
         budget=MemoryBudget(budget_bytes(settings.memory_mb)),
         readers=Readers(settings.at_once),
+        scans=_scans_of(settings),
         metrics=metrics,
         logins=logins,
         grace_seconds=settings.grace_seconds,
@@ -143,6 +147,15 @@ def open_server(
     if not _is_loopback(address) and not space:
         _warn(address, login=logins is not None)
     return server
+
+
+def _scans_of(settings: Settings) -> dict[str, ScanFiles]:
+    """The folders of scans; the table of a library in a server lies in the folder of its scans."""
+    places = settings.further_libraries
+    return {
+        name: ScanFiles(folder=folder, tables=(Path(places[name]), folder))
+        for name, folder in settings.scan_folders.items()
+    }
 
 
 def _watch(server: Server) -> None:

@@ -21,7 +21,7 @@ from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.explain import tab as explain_tab
 from med3dvlm.ui.learn import tab as learn_tab
-from med3dvlm.ui.missing_values import name_missing_values
+from med3dvlm.ui.missing_values import fill_missing_values
 from med3dvlm.ui.model import choice as model_choice
 from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
@@ -100,8 +100,9 @@ def build_page(
                         report = report_tab.build(session, switches, services)
                     with gr.Tab("Search", id="search"):
                         search = search_tab.build(
-                            session, services, {FIRST: library, **(libraries or {})}
-                        )
+                            session, services, {FIRST: library, **(libraries or {})},
+                            files=server.scans if server else None, switches=switches,
+                        )  # fmt: skip
                     with gr.Tab("Explain", id="explain"):
                         explain_tab.build(session, switches, services, panel, library).wire()
                     learn_tab.build(switches, services, library).wire(page, tabs)
@@ -117,7 +118,7 @@ def build_page(
         search.wire(status, panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
-    name_missing_values(page, ENDPOINTS)
+    fill_missing_values(page, ENDPOINTS)
     page.queue(max_size=WAITING)
     keep_no_statistics(page)
     return page

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from tests.retrieval.contract import (
     known,
 )
 from tests.retrieval.postgres_server import Server
+from tests.retrieval.server_kills import kill_often
 
 NUMBERS = itertools.count()
 
@@ -55,85 +55,10 @@ class TestPostgres(StoreContract):
     """The same tests as for a folder's library."""
 
 
-@dataclass
-class Writer:
-    """Adds and removes in a thread until told to stop, and notes what was acknowledged."""
-
-    place: Schema
-    name: str
-
-    def __post_init__(self) -> None:
-        self.kept: dict[str, list[float]] = {}
-        self.removed: set[str] = set()
-        self.unsure: set[str] = set()
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._work)
-        self.thread.start()
-
-    def _work(self) -> None:
-        rng = np.random.default_rng(len(self.name))
-        store = self.place.open()
-        for number in itertools.count():
-            if self.stop.is_set():
-                store.close()
-                return
-            names = [f"{self.name}-{number}-{side}" for side in "lr"]
-            rows = rng.normal(size=(2, DIM))
-            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-            self.unsure.update(names)
-            try:
-                left, _ = store.add([known(name) for name in names], rows)
-                self.kept[names[1]] = rows[1].tolist()
-                self.unsure.remove(names[1])
-                store.remove([left])
-            except LibraryError:  # the server is down: not acknowledged
-                continue
-            self.removed.add(names[0])
-            self.unsure.remove(names[0])
-
-
-def check(store: PostgresStore, writers: list[Writer]) -> None:
-    """Everything acknowledged is there and unchanged, and nothing else but what was under way."""
-    there = {entry.digest: entry.id for entry in everything(store)}
-    unsure = set().union(*(writer.unsure for writer in writers))
-    for writer in writers:
-        assert writer.kept.keys() <= there.keys()
-        assert not writer.removed & there.keys()
-        assert content(list(store.get([there[one] for one in writer.kept]).values())) == content(
-            [known(one) for one in writer.kept]
-        )
-        _, rows = store.vectors([there[one] for one in writer.kept])
-        assert rows == pytest.approx(np.array(list(writer.kept.values())), abs=1e-6)
-        for name, vector in writer.kept.items():
-            assert name in {hit.entry.digest for hit in store.search(vector, 3)}
-    extra = there.keys() - set().union(*(writer.kept for writer in writers))
-    assert extra <= unsure
-    assert store.count() == len(there)
-
-
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     server: Server, place: Schema
 ) -> None:
-    reader = place.open()
-    writers = [Writer(place, name) for name in ("a", "bb", "ccc")]
-    try:
-        for _ in range(2):
-            before = [len(writer.kept) for writer in writers]
-            while not all(len(w.kept) > b + 3 for w, b in zip(writers, before, strict=True)):
-                assert all(writer.thread.is_alive() for writer in writers)
-                time.sleep(0.01)
-            server.kill()
-            with pytest.raises(LibraryError, match="Check that the server runs"):
-                reader.count()
-            server.start()
-            assert reader.count() > 0, "a client goes on by itself"
-    finally:
-        for writer in writers:
-            writer.stop.set()
-        for writer in writers:
-            writer.thread.join()
-    check(reader, writers)
-    reader.close()
+    assert kill_often(server, place.open, kills=2) > 12
 
 
 def test_a_lost_connection_is_made_again(place: Schema) -> None:

@@ -236,6 +236,7 @@ def searching(tab: SearchTab, loading: Loading[Any], loaded: Loading[Services]) 
     return replace(
         tab, services=loaded, shelf=shelf, refine=replace(tab.refine, shelf=shelf),
         plots=replace(tab.plots, shelf=shelf),
+        matched=replace(tab.matched, shelf=shelf, services=loaded, switches=Switches()),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import pytest
 from gradio.components.plot import PlotData
 
 from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.operations.memory import MemoryBudget
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.page.session import Scan, session_states
 from med3dvlm.ui.scan import plots as scan_plots
@@ -31,9 +32,10 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
     with gr.Blocks():
         session = session_states()
         scan = scan_plots.build(session, gr.Tabs())
-        search = search_plots.build(
-            session, search_shelf.build({FIRST: Loading("The library", lambda tell: None)})
+        shelf = search_shelf.build(
+            {FIRST: Loading("The library", lambda tell: None)}, {}, MemoryBudget(0)
         )
+        search = search_plots.build(session, shelf, gr.State(None))
         scan.wire()
         search.wire()
     return scan, search

@@ -21,6 +21,7 @@ from med3dvlm.model.host_memory import available_host_bytes
 MEBI = 2**20
 SHARE_OF_FREE = 0.5
 SHARE_OF_VISITOR, SHARE_OF_ONLY_SCAN, SHARE_OF_ADDRESS = 0.25, 0.5, 0.75
+SHARE_KEPT = 0.125  # of what a visitor keeps beside the scan that a page shows
 LEAST_VOXEL_BYTES = 2
 GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
@@ -80,13 +81,15 @@ class MemoryBudget:
         most: bytes of all visitors together.
 
     A visitor has a quarter of it, and an address three quarters. The only scan of a visitor may
-    take half. What another page of the visitor shows counts, not what this scan will replace.
+    take half. What another page of the visitor shows counts, and what is kept; not what this scan
+    will replace.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock = threading.Lock()
         self._held: dict[int, tuple[int, Holder | None]] = {}
+        self._kept: set[int] = set()
 
     @property
     def held(self) -> int:
@@ -108,8 +111,8 @@ class MemoryBudget:
             return
         others = [
             (held, known)
-            for held, known in list(self._held.values())
-            if known and known.page != holder.page
+            for key, (held, known) in list(self._held.items())
+            if known and (known.page != holder.page or key in self._kept)
         ]
         own = sum(held for held, known in others if known.visitor == holder.visitor)
         near = sum(held for held, known in others if known.address == holder.address)
@@ -117,7 +120,7 @@ class MemoryBudget:
         if own + size > share * self.most:
             raise VolumeError(
                 "This scan does not fit into one visitor's share of the memory. Close your other "
-                "pages, or open a smaller scan."
+                "pages, take away the scans that you added to the search, or open a smaller scan."
             )
         if near + size > SHARE_OF_ADDRESS * self.most:
             raise VolumeError(
@@ -147,5 +150,28 @@ class MemoryBudget:
             self._held[key] = voxels.nbytes, holder
         weakref.finalize(voxels, self._release, key)
 
+    def keep(self, voxels: NDArray[Any]) -> bool:
+        """Count an array that is held beside what its page shows, until it is freed.
+
+        Returns:
+            Whether it is kept; not if nobody holds it, or its visitor keeps too much already.
+        """
+        key = id(voxels)
+        with self._lock:
+            if key not in self._held:
+                return False
+            held, holder = self._held[key]
+            others = [self._held.get(other, (0, None)) for other in self._kept - {key}]
+            own = sum(size for size, whose in others if _visitor(whose) == _visitor(holder))
+            if own + held > SHARE_KEPT * self.most:
+                return False
+            self._kept.add(key)
+            return True
+
     def _release(self, key: int) -> None:
         self._held.pop(key, None)
+        self._kept.discard(key)
+
+
+def _visitor(holder: Holder | None) -> str | None:
+    return holder.visitor if holder else None

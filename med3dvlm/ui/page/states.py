@@ -4,9 +4,9 @@
 
 Gradio makes a state for each name that it is given, also for calls without a page and for pages
 that are closed, and drops the oldest above a capacity. Anybody could push another's open scan out
-by sending names. To make one, it describes each part of the page again, which took a tenth of a
-second in which nobody was answered; here there is one description, of which a visit has copies of
-what it changes. It is read for links to what a page shows alone, which are closed here.
+by sending names. To make one, it describes each part of the page again, and after each event the
+parts that this has changed: up to half a second in which nobody was answered. The descriptions are
+read for links to what a page shows alone, which are closed here, so a visit has none.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from copy import copy
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState, StateHolder
 
 
@@ -49,28 +50,21 @@ class PageStates(StateHolder):
 def copy_of(first: SessionState) -> SessionState:
     """A state like one that nobody has used, with all that a visit changes of its own."""
     made = copy(first)
-    made.blocks_config = copy(first.blocks_config)
-    made.config_values = OwnDescriptions(first.config_values)
-    made.state_data, made._state_ttl = {}, {}
+    made.blocks_config = Undescribed(first.blocks_config)
+    made.config_values, made.state_data, made._state_ttl = {}, {}, {}
     return made
 
 
-class OwnDescriptions(dict[int, dict[str, Any]]):
-    """The parts of a page that a visit has changed; of any other it takes a copy when asked."""
+class Undescribed(BlocksConfig):
+    """The parts of a page as one visit has them; how they are described is never asked."""
 
-    def __init__(self, first: dict[int, dict[str, Any]]) -> None:
-        super().__init__()
-        self._first = first
+    def __init__(self, parts: BlocksConfig) -> None:
+        vars(self).update(vars(copy(parts)))
 
-    def __contains__(self, part: object) -> bool:
-        return super().__contains__(part) or part in self._first
-
-    def __missing__(self, part: int) -> dict[str, Any]:
-        """A copy of how a part is described; a visit changes the value among its properties."""
-        first = self._first[part]
-        own = first | {"props": dict(first["props"])} if "props" in first else dict(first)
-        self[part] = own
-        return own
+    @staticmethod
+    def config_for_block(*_: Any, **__: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {}
 
 
 def keep_open_pages(page: gr.Blocks, is_open: Callable[[str], bool]) -> None:

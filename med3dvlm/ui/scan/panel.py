@@ -2,11 +2,11 @@
 
 panel = build(session, switches)
 panel.wire(page)
-panel.open_on(hits.select, key_of_hit)      # another way to open a phantom
+panel.open_on(hits.select, key_of_hit)      # another way to open a scan
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from med3dvlm.ui.page.visitor import holder_of
 from med3dvlm.ui.scan.examples import example_cards, open_example, open_welcome
 from med3dvlm.ui.scan.facts import cautions_line, facts_table
 from med3dvlm.ui.scan.looks import picture_of, unmoved
-from med3dvlm.ui.scan.opening import Opening, key_of_card
+from med3dvlm.ui.scan.opening import Handler, Opening, key_of_card
 from med3dvlm.ui.scan.series import frame_slider, series_cards
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
@@ -134,11 +134,15 @@ class ScanPanel:
             return
         phantom = key[:1].isdecimal()
         yield {self.notice: busy("Generating the phantom." if phantom else "Opening it.")}
+        yield from self.show_alone(open_example(key), request)
+
+    def show_alone(self, scan: Scan, request: gr.Request | None = None) -> Iterator[Updates]:
+        """Show a scan that is not of the upload, which is closed."""
         closed = {
             self.upload: None, self.series: Cards(visible=False), self.chosen: None,
             self.frame: gr.Slider(visible=False),
         }  # fmt: skip
-        yield from self._show(open_example(key), closed, holder_of(request))
+        yield from self._show(scan, closed, holder_of(request))
 
     def welcome(self, scan: Scan | None, request: gr.Request | None = None) -> Iterator[Updates]:
         """Show the first example to a visitor who has just come."""
@@ -166,12 +170,13 @@ class ScanPanel:
             self.switches.supersede(request, task, but_about=scan and scan.about)
 
     def open_on(
-        self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card
-    ) -> None:
-        """Open the example whose key, or the phantom whose seed, `key_of` gives on the event."""
-        self.opening.on_choice(event, key_of, self.open_example, [], self._how).then(
-            None, None, None, js=SCROLL_TO_VIEWER, **QUICK
-        )
+        self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card,
+        handler: Handler | None = None, inputs: Sequence[Any] = (),
+    ) -> None:  # fmt: skip
+        """Open what `key_of` gives on the event: an example or phantom, if no handler is given."""
+        self.opening.on_choice(
+            event, key_of, handler or self.open_example, list(inputs), self._how
+        ).then(None, None, None, js=SCROLL_TO_VIEWER, **QUICK)
 
     @property
     def opening(self) -> Opening:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from med3dvlm.retrieval import Hit
 from med3dvlm.retrieval.entry import Glance
 from med3dvlm.ui.components.figure import ACCENT, AXIS, FAINT, INK, WARM, make_figure
+from med3dvlm.ui.search.hits import key_of_entry
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -37,11 +38,13 @@ class Points:
         glances: their titles, and the fact that they are coloured by.
         places: (n, 2).
         shares: of the variance, of both axes.
+        library: its name; None for the app's own.
     """
 
     glances: Sequence[Glance]
     places: NDArray[np.float64]
     shares: tuple[float, float]
+    library: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ def group_by(glances: Sequence[Glance]) -> Mapping[str, list[int]]:
 def _group(
     points: Points, name: str, members: Sequence[int], colour: dict[str, Any]
 ) -> dict[str, Any]:
-    """Points of one name; each carries its source, for a click, and its id, for the lasso."""
+    """Points of one name; each carries its key, for a click, and its id, for the lasso."""
     places = points.places[list(members)].astype(np.float32)
     glances = [points.glances[number] for number in members]
     many = len(points.glances) > MANY
@@ -169,7 +172,7 @@ def _group(
     return {
         "type": "scattergl" if many else "scatter", "mode": "markers", "name": name,
         "x": places[:, 0], "y": places[:, 1],
-        "customdata": [glance.source for glance in glances],
+        "customdata": [key_of_entry(glance, points.library) for glance in glances],
         "ids": [str(glance.id) for glance in glances],
         "marker": {"size": 4 if many else 8, "opacity": 0.8} | colour,
         "hovertemplate": "%{fullData.name}<extra></extra>" if many else "%{text}<extra></extra>",

@@ -1,7 +1,7 @@
 """What a search found, in words and as cards: how well it fits, what matched, and what to look at.
 
 cards = hit_cards(Search(vector, hits, sought, least=0.41), open_scan)
-panel.open_on(tab.hits.select, key_of_hit)      # opens a phantom at what was searched for
+panel.open_on(tab.hits.select, key_of_hit)      # opens it at what was searched for
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,16 @@ from med3dvlm.engine.search_terms import (
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.retrieval.entry import Glance
 from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.notice import NOTHING, told, warning
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan.examples import AT_FINDING
+from med3dvlm.ui.scan.real_examples import PREFIX
 
-NOT_A_PHANTOM = "This volume can't be opened here: it is not a phantom that the app can make."
+NO_VOLUME = "There is no such volume."
+IN_LIBRARY = "entry:"  # begins the key of a volume that neither a seed nor a card names
 NOTHING_FITS = "Nothing fits well."
 BELOW = (
     "The best similarity is {best:.2f}; hits that fit well reach {least:.2f}. "
@@ -59,6 +62,7 @@ class Search:
         itself: whether the open scan is left out.
         said: the sentence about the hits, without their number.
         by_text: whether the scores are those of the volumes' texts.
+        text: what is to be there, in the model's own words; empty for a search by scan.
         place: name of the library that was searched; None for the app's own.
         library: what was searched.
     """
@@ -73,6 +77,7 @@ class Search:
     itself: bool = False
     said: str = ""
     by_text: bool = False
+    text: str = ""
     place: str | None = None
     library: VectorReader | None = None
 
@@ -136,7 +141,7 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
     kind, place = match.finding or ("", "")
     poor = "" if search.fits(hit) else "poor fit, "
     return Card(
-        key=AT_FINDING.join((entry.source, kind, place)),
+        key=key_of_entry(entry, search.place, kind=kind, at=place),
         title=entry.title + _folded(hit, search),
         text=entry.text,
         picture=entry.thumbnail,
@@ -148,12 +153,30 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
     )
 
 
-def volume_card(entry: Entry) -> Card:
+def volume_card(entry: Entry, place: str | None = None) -> Card:
     """A volume that is listed without having been searched for."""
     return Card(
-        key=AT_FINDING.join((entry.source, "", "")), title=entry.title, text=entry.text,
+        key=key_of_entry(entry, place), title=entry.title, text=entry.text,
         picture=entry.thumbnail,
     )  # fmt: skip
+
+
+def key_of_entry(
+    entry: Entry | Glance, place: str | None, *, kind: str = "", at: str = ""
+) -> str:  # fmt: skip
+    """What opens a volume: a seed or a card, or else its number and the name of its library.
+
+    Args:
+        entry: the volume.
+        place: name of the library; None for the app's own.
+        kind: finding to look at.
+        at: where that is.
+    """
+    if seed_of(entry.source) is not None:
+        return AT_FINDING.join((entry.source, kind, at)) if kind else entry.source
+    if entry.source.startswith(PREFIX):
+        return entry.source
+    return f"{IN_LIBRARY}{entry.id}:{place or ''}"
 
 
 def _pair(hit: Hit, search: Search) -> str:
@@ -179,10 +202,13 @@ def key_of_hit(event: gr.SelectData) -> str:
     """What opens the volume that was clicked, at the finding that was searched for or its first.
 
     Raises:
-        PromptError: it is not a phantom.
+        PromptError: it is not what `key_of_entry` gives.
     """
-    source, _, finding = str(event.index).partition(AT_FINDING)
+    key = str(event.index)
+    if key.startswith((IN_LIBRARY, PREFIX)):
+        return key
+    source, _, finding = key.partition(AT_FINDING)
     seed = seed_of(source)
     if seed is None:
-        raise PromptError(NOT_A_PHANTOM)
+        raise PromptError(NO_VOLUME)
     return f"{seed}{AT_FINDING}{finding}"

@@ -1,6 +1,6 @@
 """Plots for the search: scores of all volumes, and a map of the library with the open scan.
 
-plots = build(session, shelf)
+plots = build(session, shelf, found)
 plots.wire()
 panel.open_on(plots.points.select, key_of_hit)
 panel.open_on(plots.inside.select, key_of_hit)
@@ -107,8 +107,9 @@ class SearchPlots:
         known = {glance.id: glance for glance in library.glances(colour)}
         there = [n for n, number in enumerate(ids) if number in known]
         points = Points(
-            [known[ids[n]] for n in there], projection.places(vectors)[there], projection.shares
-        )
+            [known[ids[n]] for n in there], projection.places(vectors)[there], projection.shares,
+            place,
+        )  # fmt: skip
         figure = map_figure(points, marks=marks, hits=search.hits if search else ())
         figure.update_layout(dragmode="lasso")
         part = PART.format(shown=len(ids), count=library.count())
@@ -136,7 +137,7 @@ class SearchPlots:
         entries = self.shelf.reader(place, own).get(ids).values()
         count = int(event.value or 0)
         listed = LISTED.format(shown=len(entries)) if count > len(entries) else ""
-        cards: list[Card] = [volume_card(entry) for entry in entries]
+        cards: list[Card] = [volume_card(entry, place) for entry in entries]
         return {
             self.inside: cards,
             self.within: told(INSIDE.format(count=count, listed=listed)) if count else NOTHING,
@@ -187,8 +188,8 @@ def _mark(name: str, places: NDArray[np.float64]) -> Mark:
     return Mark(name, (float(places[0, 0]), float(places[0, 1])))
 
 
-def build(session: SessionStates, shelf: Shelf) -> SearchPlots:
-    """Lay the plots out, below the hits."""
+def build(session: SessionStates, shelf: Shelf, search: gr.State) -> SearchPlots:
+    """Lay the plots out, below the hits; `search` holds the last `Search`."""
     with gr.Accordion(
         "Scores of all volumes", open=False, visible=False, elem_id="scores-fold"
     ) as scores_fold:
@@ -208,7 +209,7 @@ def build(session: SessionStates, shelf: Shelf) -> SearchPlots:
         within = gr.HTML(NOTHING, elem_id="map-within")
         inside = Cards(label="Volumes within the line", elem_id="map-inside")
     return SearchPlots(
-        session=session, shelf=shelf, search=gr.State(None), scores_fold=scores_fold,
+        session=session, shelf=shelf, search=search, scores_fold=scores_fold,
         scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, notice=notice,
         map=library_map, points=points, line=line, within=within, inside=inside,
     )  # fmt: skip

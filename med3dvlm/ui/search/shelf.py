@@ -4,29 +4,45 @@ shelf = build({"Phantoms": library, "Trauma": loading_of_trauma})
 reader = shelf.reader("Trauma", own)        # what is searched: the library and the visitor's scans
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
 from med3dvlm.engine.scan_entry import scan_entry
+from med3dvlm.engine.scan_files import NO_FILE, ScanFiles
 from med3dvlm.engine.starter_library import SOURCE
+from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.models.loading import Loading, Progress
+from med3dvlm.hosting.operations.memory import MemoryBudget
 from med3dvlm.retrieval.beside import Beside, Own
 from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import LIFETIME_SECONDS, Encoded, Scan, features_of, opened
+from med3dvlm.ui.search.hits import IN_LIBRARY
 
 FIRST = "Phantoms that come with the app"
 Libraries = Mapping[str, Loading[Any]]
+BeforeReading = Callable[[int], None]
 ADDED = (
     "Of your scans, {count} will be searched with the library until you close the page. Nobody "
     "else finds what you add, and nothing of it is kept."
 )
 OWN_SET = "this visit"
+NOT_KEPT = (
+    "This scan was too large to be kept beside the others that you added. Open its file again."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """Scans that a visitor has added and that no seed or card opens, by digest."""
+
+    scans: Mapping[str, Scan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +53,9 @@ class Shelf:
         libraries: those to choose from by name, the app's own first.
         box: the choice, out of sight where there is nothing to choose.
         own: holds an `Own`.
+        kept: holds a `Kept`.
+        files: of further libraries' scans, by the library's name.
+        budget: memory of open scans, and of those that are kept.
         name: what the open scan is to be called.
         add: puts the open scan beside the library.
         clear: takes all of the visitor's scans away again.
@@ -50,6 +69,9 @@ class Shelf:
     add: gr.Button
     clear: gr.Button
     said: gr.HTML
+    kept: gr.State
+    files: Mapping[str, ScanFiles]
+    budget: MemoryBudget
 
     @property
     def inputs(self) -> list[Any]:
@@ -59,7 +81,7 @@ class Shelf:
     @property
     def outputs(self) -> list[Any]:
         """What adding a scan changes."""
-        return [self.own, self.said, self.clear, self.name]
+        return [self.own, self.kept, self.said, self.clear, self.name]
 
     def loading(self, name: str | None) -> Loading[Any]:
         """The library of this name; the app's own for a name that nobody knows."""
@@ -84,7 +106,7 @@ class Shelf:
 
     def put(
         self, scan: Scan | None, encoded: Encoded | None, name: str, place: str | None,
-        own: Own | None,
+        own: Own | None, kept: Kept | None = None,
     ) -> Updates:  # fmt: skip
         """Put the open scan beside the library.
 
@@ -97,13 +119,45 @@ class Shelf:
         model = self.loading(place).value().model
         entry = scan_entry(
             scan.volume, title=name.strip(), collection=OWN_SET,
-            source="" if scan.seed is None else f"{SOURCE}{scan.seed}",
+            source=(scan.card or "") if scan.seed is None else f"{SOURCE}{scan.seed}",
         )  # fmt: skip
-        return self._told((own or Own()).with_entry(entry, vector, model=model)) | {self.name: ""}
+        now = (own or Own()).with_entry(entry, vector, model=model)
+        held = dict(kept.scans) if kept else {}
+        if not entry.source and self.budget.keep(scan.volume.voxels):
+            held[entry.digest] = scan
+        return self._told(now) | {self.kept: Kept(held), self.name: ""}
 
     def take_away(self) -> Updates:
         """Take all of the visitor's scans away."""
-        return self._told(Own())
+        return self._told(Own()) | {self.kept: Kept()}
+
+    def open(self, key: str, own: Own | None, kept: Kept | None, before: BeforeReading) -> Scan:
+        """The scan of an entry, by what `key_of_entry` gives.
+
+        Args:
+            key: of the entry.
+            own: what the visitor has added.
+            kept: the scans of it.
+            before: called with the number of voxels before a file is read.
+
+        Raises:
+            VolumeError: there is no such volume, its file is unknown here, or can't be read.
+        """
+        number, _, place = key.removeprefix(IN_LIBRARY).partition(":")
+        if not re.fullmatch(r"-?\d{1,18}", number, re.ASCII):
+            raise VolumeError(NO_FILE)
+        entry = self.reader(place, own).get([int(number)]).get(int(number))
+        if entry is None:
+            raise VolumeError(NO_FILE)
+        if entry.id < 0:
+            scan = kept.scans.get(entry.digest) if kept else None
+            if scan is None:
+                raise VolumeError(NOT_KEPT)
+            return scan
+        found = self.files[place].find(entry.digest) if place in self.files else None
+        if found is None:
+            raise VolumeError(NO_FILE)
+        return Scan(volume=found.open(before=before), name=entry.title)
 
     def _told(self, own: Own) -> Updates:
         count = len(own.held)
@@ -118,7 +172,9 @@ class Shelf:
         self.clear.click(self.take_away, None, self.outputs, **QUICK)
 
 
-def build(libraries: Libraries) -> Shelf:
+def build(
+    libraries: Libraries, files: Mapping[str, ScanFiles], budget: MemoryBudget
+) -> Shelf:  # fmt: skip
     """Lay it out."""
     names = list(libraries)
     box = gr.Dropdown(
@@ -138,4 +194,5 @@ def build(libraries: Libraries) -> Shelf:
     return Shelf(
         libraries=libraries, box=box, own=gr.State(Own(), time_to_live=LIFETIME_SECONDS),
         name=name, add=add, clear=clear, said=said,
+        kept=gr.State(Kept(), time_to_live=LIFETIME_SECONDS), files=files, budget=budget,
     )  # fmt: skip

@@ -4,13 +4,14 @@ search = build(session, services, {"Phantoms": library})
 search.wire(status, panel)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import gradio as gr
 
-from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, vector_of
+from med3dvlm.engine.scan_files import ScanFiles
+from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, split_negation, vector_of
 from med3dvlm.engine.search import search as search_library
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
@@ -22,12 +23,16 @@ from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
+from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.ui.search import matched as search_matched
 from med3dvlm.ui.search import plots as search_plots
 from med3dvlm.ui.search import refine as search_refine
 from med3dvlm.ui.search import shelf as search_shelf
-from med3dvlm.ui.search.hits import Search, hit_cards, is_open, key_of_hit, said_of, words_of
+from med3dvlm.ui.search.hits import Search, hit_cards, is_open, said_of, words_of
+from med3dvlm.ui.search.matched import Drawn, Matched
 from med3dvlm.ui.search.once_open import Waits, once_open
+from med3dvlm.ui.search.opening import OpensHits
 from med3dvlm.ui.search.plots import SearchPlots
 from med3dvlm.ui.search.refine import Refine, conditions
 from med3dvlm.ui.search.shelf import Libraries, Shelf
@@ -68,6 +73,7 @@ class SearchTab:
     suggestions: Cards
     notice: gr.HTML
     hits: Cards
+    matched: Matched
     plots: SearchPlots
 
     def find_text(  # noqa: PLR0913  (each is a component)
@@ -93,6 +99,7 @@ class SearchTab:
                 least=scores.text if scores and plain else None,
                 probability=services.pair_probability if plain else None,
                 where=where, itself=not plain, said=f"best match {words_of(asked, wish)}",
+                text=split_negation(wish.text)[0].strip(),
                 place=place, library=self.shelf.reader(place, own),
             ),
             scan,
@@ -162,9 +169,11 @@ class SearchTab:
         alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
         return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
 
-    def mark_open(self, scan: Scan | None, search: Search | None) -> Updates:
+    def mark_open(
+        self, scan: Scan | None, search: Search | None, drawn: Drawn | None = None
+    ) -> Updates:
         """The card of the open scan among the hits, wherever it was opened from."""
-        return {self.hits: hit_cards(search, scan) if search else gr.skip()}
+        return {self.hits: (drawn or Drawn()).cards(search, scan) if search else gr.skip()}
 
     def say(self, message: str) -> Updates:
         """Show an error; the hits of the previous search stay."""
@@ -177,6 +186,7 @@ class SearchTab:
     def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         self.plots.wire()
+        self.matched.wire()
         self.refine.wire()
         self.shelf.wire()
         shown, how = (
@@ -203,10 +213,13 @@ class SearchTab:
             )  # fmt: skip
         once_open(self.shelf.add.click, status, panel, waits)(
             guarded(self.shelf.put, self.say),
-            [self.session.scan, self.session.encoded, self.shelf.name, *self.shelf.inputs],
+            [
+                self.session.scan, self.session.encoded, self.shelf.name, *self.shelf.inputs,
+                self.shelf.kept,
+            ],
             [*self.shelf.outputs, self.notice],
             **how,
-        )
+        )  # fmt: skip
         self.shelf.box.input(
             guarded(self.choose_library, self.say), self.shelf.inputs,
             [self.notice, self.refine.only], **how,
@@ -218,12 +231,16 @@ class SearchTab:
 
     def _follow(self, panel: ScanPanel) -> None:
         """Have hits and points of the map open their volume, and mark which one is open."""
+        opens = OpensHits(panel=panel, shelf=self.shelf)
         for choice_of in (
             self.hits.select, self.plots.points.select, self.plots.inside.select,
         ):  # fmt: skip
-            panel.open_on(choice_of, key_of_hit)
+            opens.on(choice_of)
         for event in (self.session.scan.change, panel.failed.change):
-            event(self.mark_open, [self.session.scan, self.plots.search], [self.hits], **QUICK)
+            event(
+                self.mark_open, [self.session.scan, self.plots.search, self.matched.drawn],
+                [self.hits], **QUICK,
+            )  # fmt: skip
 
     def _wait(self, place: str | None) -> Iterator[Updates]:
         for progress in self.services.waiting():
@@ -247,8 +264,12 @@ class SearchTab:
         }
 
 
-def build(session: SessionStates, services: Loading[Services], libraries: Libraries) -> SearchTab:
-    """Lay the tab out."""
+def build(
+    session: SessionStates, services: Loading[Services], libraries: Libraries, *,
+    files: Mapping[str, ScanFiles] | None = None, switches: Switches | None = None,
+) -> SearchTab:  # fmt: skip
+    """Lay the tab out over libraries by name, the app's own first, and the files of their scans."""
+    switches = switches or Switches()
     with gr.Row(elem_id="search-row"):
         box = gr.Textbox(
             elem_id="query", show_label=False, container=False, scale=6, min_width=160,
@@ -258,7 +279,7 @@ def build(session: SessionStates, services: Loading[Services], libraries: Librar
     with gr.Row():
         alike = gr.Button("Like the open scan", min_width=150, elem_id="alike")
         texts = gr.Button("Texts that fit the open scan", min_width=150, elem_id="texts")
-    shelf = search_shelf.build(libraries)
+    shelf = search_shelf.build(libraries, files or {}, switches.budget)
     refine = search_refine.build(shelf)
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],
@@ -267,9 +288,11 @@ def build(session: SessionStates, services: Loading[Services], libraries: Librar
     notice = gr.HTML(NOTHING, elem_id="search-notice")
     hits = Cards(label="Search results", elem_id="hits")
     more = gr.Button("More", visible=False, elem_id="more")
-    plots = search_plots.build(session, shelf)
+    found = gr.State(None)
+    matched = search_matched.build(session, services, shelf, hits, found, switches)
+    plots = search_plots.build(session, shelf, found)
     return SearchTab(
         session=session, services=services, shelf=shelf, box=box, search=search, alike=alike,
-        texts=texts,
-        refine=refine, more=more, suggestions=suggestions, notice=notice, hits=hits, plots=plots,
+        texts=texts, refine=refine, more=more, suggestions=suggestions, notice=notice, hits=hits,
+        matched=matched, plots=plots,
     )  # fmt: skip

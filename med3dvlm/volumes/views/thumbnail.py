@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from med3dvlm.volumes.orientation import Affine, to_canonical
+from med3dvlm.volumes.views.heat import Heat, coloured
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -31,6 +32,7 @@ def thumbnail(
     *,
     center: tuple[float, float, float] | None = None,
     planes: tuple[Plane, ...] = ("axial", "coronal"),
+    heat: Heat | None = None,
 ) -> bytes:
     """A WebP picture, `PANEL` pixels for each plane.
 
@@ -39,13 +41,15 @@ def thumbnail(
         window: grey scale.
         center: voxel `(z, y, x)` the slices go through; the middle when None.
         planes: which slices, from left to right.
+        heat: coloured over them.
     """
     place = center or tuple((n - 1) / 2 for n in volume.shape)
     index = [min(max(round(p), 0), n - 1) for p, n in zip(place, volume.shape, strict=True)]
     width, height = PANEL
-    sheet = Image.new("L", (len(planes) * (width + GAP) - GAP, height))
+    sheet = Image.new("RGB" if heat else "L", (len(planes) * (width + GAP) - GAP, height))
     for number, plane in enumerate(planes):
-        panel = _panel(_slice(volume, plane, index), _pixel_mm(volume, plane), window)
+        over = _upright(heat.on(*_across(plane, index), volume.shape), plane) if heat else None
+        panel = _panel(_slice(volume, plane, index), _pixel_mm(volume, plane), window, over)
         left = number * (width + GAP) + (width - panel.width) // 2
         sheet.paste(panel, (left, (height - panel.height) // 2))
     stream = io.BytesIO()
@@ -77,10 +81,19 @@ def slice_picture(stored: NDArray[Any], affine: Affine, *, known: bool = True) -
 
 
 def _slice(volume: Volume, plane: Plane, index: list[int]) -> NDArray[Any]:
+    axis, number = _across(plane, index)
+    return _upright(np.take(volume.voxels, number, axis=axis), plane)
+
+
+def _across(plane: Plane, index: list[int]) -> tuple[int, int]:
+    """The axis that a slice lies across, and where."""
+    axis = 0 if plane == "axial" else 1
+    return axis, index[axis]
+
+
+def _upright(pixels: NDArray[Any], plane: Plane) -> NDArray[Any]:
     """Rows from the top of the screen: front first, or head first."""
-    z, y, _ = index
-    voxels: NDArray[Any] = volume.voxels
-    return voxels[z] if plane == "axial" else voxels[::-1, y]
+    return pixels if plane == "axial" else pixels[::-1]
 
 
 def _pixel_mm(volume: Volume, plane: Plane) -> tuple[float, float]:
@@ -89,19 +102,25 @@ def _pixel_mm(volume: Volume, plane: Plane) -> tuple[float, float]:
     return (dy, dx) if plane == "axial" else (dz, dx)
 
 
-def _panel(pixels: NDArray[Any], pixel_mm: tuple[float, float], window: Window) -> Image.Image:
+def _panel(
+    pixels: NDArray[Any], pixel_mm: tuple[float, float], window: Window,
+    heat: NDArray[np.float32] | None = None,
+) -> Image.Image:  # fmt: skip
     """The slice without its dark margins, scaled to fit the panel at its true aspect ratio."""
-    grey = _cut(window.apply(pixels))
+    whole = window.apply(pixels)
+    cut = _bright_part(whole)
+    grey = whole[cut]
     rows_mm, columns_mm = grey.shape[0] * pixel_mm[0], grey.shape[1] * pixel_mm[1]
     scale = min(PANEL[0] / columns_mm, PANEL[1] / rows_mm)
     size = (max(1, round(columns_mm * scale)), max(1, round(rows_mm * scale)))
     picture = Image.fromarray(np.rint(grey * 255).astype(np.uint8))
-    return picture.resize(size, Image.Resampling.LANCZOS)
+    shown = picture.resize(size, Image.Resampling.LANCZOS)
+    return shown if heat is None else coloured(shown, heat[cut])
 
 
-def _cut(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+def _bright_part(grey: NDArray[np.float32]) -> tuple[slice, slice]:
     bright = grey > grey.min() + STEP
     rows, columns = (np.flatnonzero(bright.mean(axis=axis) > SHARE) for axis in (1, 0))
     if rows.size == 0 or columns.size == 0:
-        return grey
-    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return slice(None), slice(None)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)

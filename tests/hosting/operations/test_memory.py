@@ -52,6 +52,25 @@ def test_one_visitor_does_not_take_the_memory_of_all() -> None:
     budget.check(400, bens)
 
 
+def test_what_a_visitor_keeps_counts_on_the_page_that_shows_it_too() -> None:
+    """Scans added to a search are not what the next one replaces; nobody keeps all the memory."""
+    budget, anna = MemoryBudget(1_000), Holder("1", "anna", "here")
+    small, more, unknown = (np.zeros(size, np.uint8) for size in (100, 50, 10))
+    for scan in (small, more):
+        budget.hold(scan, anna)
+    assert budget.keep(small)
+    assert budget.keep(small), "once is enough"
+    assert not budget.keep(more), "an eighth in all"
+    assert not budget.keep(unknown), "which nobody holds"
+    budget.check(150, anna)
+    with pytest.raises(VolumeError, match="take away the scans"):
+        budget.check(160, anna)
+    del small, scan
+    gc.collect()
+    assert budget.held == 50
+    assert budget.keep(more)
+
+
 def test_one_address_does_not_take_the_memory_of_all() -> None:
     budget = MemoryBudget(1_000)
     scans = [np.zeros(240, np.uint8) for _ in range(3)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.browser.conftest import App, Visitor
+from tests.ui.browser.conftest import FURTHER, App, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
@@ -53,6 +53,33 @@ def test_a_search_is_narrowed_goes_on_and_takes_the_open_scan_along(
     expect(notice).to_contain_text("have the texts that best fit the open scan")
     expect(hits.first).to_contain_text("prosthesis")
     expect(page.locator("#more")).to_be_hidden()
+
+
+def test_own_scans_and_libraries_are_searched_in_this_visit_alone(
+    default_app: App, visit: Visit
+) -> None:
+    page = visit(default_app).open_example("hip prosthesis").tab("Search").page
+    notice, titles = page.locator("#search-notice"), page.locator("#hits .card-title")
+    choose(page, "#library-choice", FURTHER)
+    expect(notice).to_contain_text(f"\u201c{FURTHER}\u201d: 5 volumes")
+    page.locator("#own-fold button").first.click()
+    page.locator("#own-name textarea, #own-name input").fill("The one with the hip")
+    page.locator("#own-add").click()
+    expect(page.locator("#own-said")).to_contain_text("1 will be searched")
+    search(page, "hip prosthesis")
+    expect(notice).to_contain_text("of 6 volumes")
+    expect(titles.filter(has_text="The one with the hip")).to_have_count(1)
+    plain = page.locator("#hits .card img").first.get_attribute("src")
+    page.locator("#matched").click()
+    expect(page.locator("#matched-said")).to_contain_text("show what matched")
+    expect(page.locator("#hits .card img").first).not_to_have_attribute("src", plain or "")
+    page.locator("#own-clear").click()
+    expect(page.locator("#own-said")).to_have_text("")
+    search(page, "hip prosthesis ")
+    expect(notice).to_contain_text("of 5 volumes")
+    choose(page, "#library-choice", "Gone")
+    expect(notice).to_contain_text("it can't be opened")
+    expect(notice).not_to_contain_text("nowhere")
 
 
 def test_a_line_around_points_of_the_map_lists_them(default_app: App, visit: Visit) -> None:

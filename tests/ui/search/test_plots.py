@@ -85,7 +85,10 @@ def test_points_are_grouped_by_a_fact() -> None:
         ("chest", ["Case 1", "Case 3"]),
         ("pelvis", ["Case 2"]),
     ]
-    assert [list(trace.customdata) for trace in figure.data] == [["1", "3"], ["2"]]
+    assert [list(trace.customdata) for trace in figure.data] == [
+        ["entry:1:", "entry:3:"],
+        ["entry:2:"],
+    ]
     assert figure.layout.xaxis.title.text == "component 1: 40 %"
 
 
@@ -122,7 +125,7 @@ def test_of_many_points_the_graphics_card_draws_them() -> None:
                  for count in (MANY, MANY + 1))  # fmt: skip
     assert (few.type, many.type) == ("scatter", "scattergl")
     assert many.text is None
-    assert (len(many.ids), many.ids[7], many.customdata[7]) == (MANY + 1, "7", "7")
+    assert (len(many.ids), many.ids[7], many.customdata[7]) == (MANY + 1, "7", "entry:7:")
 
 
 def test_of_a_large_library_a_part_is_shown_that_is_spread_evenly(library: Library) -> None:
