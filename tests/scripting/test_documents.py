@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import med3dvlm
@@ -47,7 +49,10 @@ def run_cell(source: str, names: dict[str, Any]) -> Any:
 
 
 def test_the_examples_of_the_page_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save_nifti(med3dvlm.draw_phantom(SEED), tmp_path / "scan.nii.gz")
+    phantom = med3dvlm.draw_phantom(SEED)
+    save_nifti(phantom, tmp_path / "scan.nii.gz")
+    bone = (phantom.voxels > 300).astype(np.uint8)
+    save_nifti(replace(phantom, voxels=bone, unit="arbitrary"), tmp_path / "organs.nii.gz")
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) > 10
@@ -55,6 +60,7 @@ def test_the_examples_of_the_page_run(tmp_path: Path, capsys: pytest.CaptureFixt
         exec(block, names)  # noqa: S102
     said = capsys.readouterr().out
     assert "Yes" in said
+    assert "organs " in said, "the only label of a file has its name"
     assert "nowhere.nii: there is no such file or folder." in said
     assert (tmp_path / "map.nii.gz").exists()
     assert names["like_it"][0].source == f"phantom:{SEED}"
