@@ -118,7 +118,7 @@ explain-figures: $(VENV)/.app
 
 # The documentation site, into runs/site; any warning is an error.
 site: $(VENV)/.docs
-	@$(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 # The pictures of the README: the page as it is, and a visit to it.
 film: $(VENV)/.dev debian-packages

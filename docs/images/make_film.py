@@ -26,7 +26,7 @@ FILM_WIDTH, PICTURE_WIDTH = 720, 1080
 FILM_BYTES, PICTURE_BYTES = 170_000, 70_000
 QUALITIES = (70, 60, 50, 40, 30, 20, 12, 6)
 SHORT_MS, LONG_MS = 500, 2000
-PATIENCE_S = 600
+PATIENCE_S = 1200
 LOADED = """() => {
   const root = document.querySelector("#viewer .vv-root");
   return root && !root.hasAttribute("data-empty") && !root.hasAttribute("data-loading");

@@ -58,7 +58,7 @@ document.addEventListener("drop", async (event) => {
   if (carriesFiles(event)) {
     event.preventDefault();
     event.stopPropagation();
-    const box = onLabels(event) ? "#label-files" : "#upload";
+    const box = onLabels(event) ? "#labels" : "#upload";
     upload(await droppedFiles(event.dataTransfer), box);
   }
 }, true);

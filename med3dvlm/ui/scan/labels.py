@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from med3dvlm.errors import VolumeError
 from med3dvlm.phantoms.painted import masks_of
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.components.viewer.state import Named, Overlay
@@ -54,10 +55,12 @@ class LabelTab:
     notice: gr.HTML
     table: gr.HTML
 
-    def turn_to(self, scan: Scan | None, labelled: Labelled | None) -> Updates:
+    def turn_to(
+        self, scan: Scan | None, encoded: Encoded | None, labelled: Labelled | None
+    ) -> Updates:
         """Another scan has no labels yet; the same one prepared anew keeps them."""
-        if labelled and labelled.of(scan):
-            return {}
+        if scan and labelled and labelled.of(scan):
+            return self.show_again(scan, encoded, labelled)
         return {self.notice: NOTHING, self.session.labelled: None, **self._without(scan)}
 
     def add(
@@ -77,7 +80,11 @@ class LabelTab:
         self.switches.budget.check(scan.volume.voxels.size, reading.holder)
         with tempfile.TemporaryDirectory(prefix="med3dvlm-labels-") as folder:
             path, name = gathered([Path(path) for path in paths], Path(folder), self.limits)
-            labels = reading.labels(path, Place.of(scan.volume), self.limits)
+            try:
+                labels = reading.labels(path, Place.of(scan.volume), self.limits)
+            except VolumeError:
+                if not signal.is_set():
+                    raise
         if signal.is_set():
             return
         self.switches.budget.hold(labels.codes, reading.holder)
@@ -120,7 +127,7 @@ class LabelTab:
         shown = [
             self.notice, self.table, self.painted, self.again, self.remove, self.viewer, labelled,
         ]  # fmt: skip
-        scan.change(guarded(self.turn_to, self.say), [scan, labelled], shown, **QUICK)
+        scan.change(guarded(self.turn_to, self.say), [scan, encoded, labelled], shown, **QUICK)
         reading = SHARED | {"concurrency_id": "files", "concurrency_limit": 40}
         self.files.upload(
             guarded(self.add, self.say), [self.files, scan, encoded], shown, **reading

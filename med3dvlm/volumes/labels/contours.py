@@ -72,7 +72,7 @@ def _contours(item: Any, place: Place) -> tuple[list[Contour], bool]:
     others = False
     for contour in item.get("ContourSequence", ()):
         kind = str(contour.get("ContourGeometricType", ""))
-        if not kind.startswith("CLOSED") and kind != "CLOSEDPLANAR_XOR":
+        if not kind.startswith("CLOSED"):
             others = True
             continue
         points = np.array([float(value) for value in contour.ContourData or ()])

@@ -7,6 +7,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from med3dvlm.errors import VolumeError
 from med3dvlm.phantoms.painted import masks_of
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Labelled, Scan
@@ -50,8 +51,8 @@ def test_a_label_map_is_laid_over_the_open_scan(
     assert overlay.labels[0].name == "spleen"
     labelled = held[tab.session.labelled]
     assert held[tab.remove].visible
-    assert tab.turn_to(real_scan, labelled) == {}, "prepared anew it is the same scan"
-    again = tab.show_again(real_scan, None, labelled)
+    again = tab.turn_to(real_scan, None, labelled)
+    assert list(again) == [tab.viewer], "prepared anew it is the same scan"
     assert again[tab.viewer].overlay.labels == overlay.labels
     gone = tab.take_away(real_scan, None)
     assert gone[tab.viewer].overlay is None
@@ -60,10 +61,10 @@ def test_a_label_map_is_laid_over_the_open_scan(
 
 def test_another_scan_has_no_labels_yet(tab: LabelTab, scan: Scan, real_scan: Scan) -> None:
     labelled = Labelled(real_scan.volume.digest, labels_of_masks({"a": box_of(real_scan)}, 1.0))
-    held = tab.turn_to(scan, labelled)
+    held = tab.turn_to(scan, None, labelled)
     assert held[tab.session.labelled] is None
     assert held[tab.painted].visible
-    assert not tab.turn_to(real_scan, None)[tab.painted].visible
+    assert not tab.turn_to(real_scan, None, None)[tab.painted].visible
     assert tab.show_again(scan, None, labelled) == {}
 
 
@@ -96,8 +97,9 @@ def test_what_does_not_fit_is_said_and_the_labels_stay(
     assert HELD in held[tab.notice]
 
 
+@pytest.mark.parametrize("ended", [True, False])
 def test_labels_that_come_too_late_are_dropped(
-    tab: LabelTab, real_scan: Scan, visitor: gr.Request, tmp_path: Path
+    tab: LabelTab, real_scan: Scan, visitor: gr.Request, tmp_path: Path, ended: bool
 ) -> None:
     """Another scan was opened while they were read."""
     path = written(real_scan, tmp_path / "spleen.nii.gz")
@@ -108,6 +110,8 @@ def test_labels_that_come_too_late_are_dropped(
 
         def labels(self, *given: Any) -> Any:
             tab.switches.supersede(visitor, TASK)
+            if ended:
+                raise VolumeError("reading was stopped")
             return reading.labels(*given)
 
     tab.switches.reading_for = lambda *_: Slow()  # type: ignore[method-assign, assignment]
