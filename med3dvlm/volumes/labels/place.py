@@ -87,5 +87,4 @@ class Place:
     def index_of(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Voxel indices `(n, 3)` as x, y, z of LPS points `(n, 3)`."""
         steps, origin = self.affine[:3, :3], self.affine[:3, 3]
-        found: NDArray[np.float64] = np.linalg.solve(steps, (points - origin).T).T
-        return found
+        return np.asarray(np.linalg.solve(steps, (points - origin).T).T, np.float64)
