@@ -94,8 +94,11 @@ def _grid(data: Any) -> Grid:
     if along is None or spacing is None or spacing.min() <= 0:
         raise VolumeError(NO_PLACE)
     for direction, measure in zip(directions, measures, strict=True):
-        same = np.allclose(vector(direction.ImageOrientationPatient, 6), along.ravel(), atol=1e-3)
-        if not same or not np.allclose(vector(measure.PixelSpacing, 2), spacing, rtol=1e-3):
+        own = vector(direction.ImageOrientationPatient, 6), vector(measure.PixelSpacing, 2)
+        if own[0] is None or own[1] is None:
+            raise VolumeError(NO_PLACE)
+        same = np.allclose(own[0], along.ravel(), atol=1e-3)
+        if not same or not np.allclose(own[1], spacing, rtol=1e-3):
             raise VolumeError(DIFFERENT)
     thickness = number(measures[0].get("SpacingBetweenSlices")) or 0.0
     return Grid(along, spacing, thickness or number(measures[0].get("SliceThickness")) or 0.0)

@@ -1,6 +1,7 @@
 """Labels of every format, with known truth: one map in all of them is the same map."""
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import nrrd
 import numpy as np
 import pytest
 from nibabel.nifti1 import Nifti1Image
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as Items
 
 from med3dvlm.errors import NoScanError, VolumeError
 from med3dvlm.volumes.labels.place import NO_FRAME, Place
@@ -15,7 +19,7 @@ from med3dvlm.volumes.labels.reader import open_labels
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.series import short_key
 from med3dvlm.volumes.volume import Volume, canonical_affine
-from tests.volumes.labels.label_files import Masks, square, write_seg, write_structures
+from tests.volumes.labels.label_files import Masks, item, square, write_seg, write_structures
 
 FRAME, OTHER = "1.2.3.4", "1.2.3.5"
 RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -288,3 +292,80 @@ def test_a_place_passes_through_a_message(scan: Volume) -> None:
     again = Place.told(place.tell())
     assert (again.shape, again.frame, again.orientation_known) == (SHAPE, place.frame, True)
     assert np.array_equal(again.affine, place.affine)
+
+
+def _turned(data: Dataset) -> None:
+    last = data.PerFrameFunctionalGroupsSequence[-1]
+    last.PlaneOrientationSequence = Items([item(ImageOrientationPatient=[0, 1, 0, 1, 0, 0])])
+
+
+def _unplaced(data: Dataset) -> None:
+    del data.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence
+
+
+def _far(data: Dataset) -> None:
+    place = data.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0]
+    place.ImagePositionPatient = [0, 0, 1e9]
+
+
+def _flat(data: Dataset) -> None:
+    measures = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    measures.PixelSpacing = [0, 0]
+
+
+def _emptied(data: Dataset) -> None:
+    data.PixelData = b"\0" * len(data.PixelData)
+
+
+def _cut(data: Dataset) -> None:
+    data.PixelData = data.PixelData[:10]
+
+
+def _huge(data: Dataset) -> None:
+    data.Rows = data.Columns = 60_000
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (_turned, "different directions"), (_unplaced, "doesn't say where it lies"),
+        (_far, "doesn't say where it lies"), (_flat, "doesn't say where it lies"),
+        (_emptied, "it is empty"), (_cut, "can't be read"), (_huge, "can't be read"),
+    ],
+)  # fmt: skip
+def test_damaged_segmentations_are_refused(
+    tmp_path: Path, scan: Volume, masks: Masks, damage: Callable[[Dataset], None], why: str
+) -> None:
+    path = write_seg(tmp_path / "seg.dcm", masks, scan)
+    data = dcmread(path)
+    damage(data)
+    data.save_as(path)
+    with pytest.raises(VolumeError, match=rf"^seg\.dcm: .*{why}"):
+        open_labels(path, scan)
+
+
+def test_a_lone_plane_without_a_thickness_is_a_millimetre_thick(
+    tmp_path: Path, scan: Volume
+) -> None:
+    lone = np.zeros(SHAPE, bool)
+    lone[4, 3:6, 2:5] = True
+    path = write_seg(tmp_path / "lone.dcm", {"Node": lone}, scan)
+    data = dcmread(path)
+    del data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SliceThickness
+    data.save_as(path)
+    assert np.array_equal(open_labels(path, scan).mask("Node"), lone)
+
+
+def test_cut_files_of_every_format_are_refused(tmp_path: Path, scan: Volume, masks: Masks) -> None:
+    contours = {"Liver": [square(scan, 4, (3.5, 11.5, 0.5, 8.5))]}
+    for path in (
+        write_nifti(tmp_path / "cut.nii.gz", numbered(masks), scan.affine),
+        write_nrrd(tmp_path / "cut.seg.nrrd", masks, scan.affine),
+        write_seg(tmp_path / "cut.dcm", masks, scan),
+        write_structures(tmp_path / "contours.dcm", contours),
+    ):
+        whole = path.read_bytes()
+        for share in (0.2, 0.6, 0.9):
+            path.write_bytes(whole[: int(share * len(whole))])
+            with pytest.raises(VolumeError, match=f"^{path.name}: "):
+                open_labels(path, scan)
