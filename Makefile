@@ -4,6 +4,7 @@
 #   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
 #   make attack   attacks on a server      make soak            many visitors at once
+#   make site     the documentation, into runs/site
 #   make apart    tests that take minutes of all cores, left out of make test
 
 SHELL := /bin/bash
@@ -20,12 +21,12 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
+.PHONY: site help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
 	library results explain-figures bench fuzz apart attack soak-hostile kills server-kills debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '1,7s/^# \{0,1\}//p' Makefile
+	@sed -n '1,8s/^# \{0,1\}//p' Makefile
 
 app: $(VENV)/.app
 	@$(PY) app.py
@@ -119,6 +120,10 @@ explain-figures: $(VENV)/.app
 	@$(PY) -m train ground --cases 200 --record
 	@$(PY) -m train detect --people 100 --record --into docs/results.md
 
+# The documentation site, into runs/site; any warning is an error.
+site: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \
 		case $$script in */soak.py|*/visitor.py) continue;; esac; \
@@ -155,6 +160,11 @@ $(VENV)/.app: requirements.txt constraints.txt | $(PY)
 $(VENV)/.train: pyproject.toml $(VENV)/.app
 	@echo "Installing what training needs."
 	@$(PIP) -e '.[train]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.train
+	@echo "Installing what the documentation site needs."
+	@$(PIP) -e '.[docs]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.app

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from med3dvlm.scripting.phantom import draw_phantom
     from med3dvlm.scripting.report import Report
     from med3dvlm.volumes import Volume, list_series, open_volume
+    from med3dvlm.volumes.labels.label_map import LabelMap
+    from med3dvlm.volumes.labels.reader import open_labels
 else:
 
     def __getattr__(name: str) -> Any:
@@ -31,6 +33,10 @@ else:
             from med3dvlm import volumes
 
             return getattr(volumes, name)
+        if name in ("LabelMap", "open_labels"):
+            from med3dvlm.volumes.labels import reader
+
+            return getattr(reader, name)
         if name == "draw_phantom":
             from med3dvlm.scripting.phantom import draw_phantom
 
@@ -47,7 +53,7 @@ else:
 
 
 __all__ = [
-    "Answer", "Explanation", "Med3DVLMError", "Model", "Perturbation", "Report", "SearchHit",
-    "TrialResult", "Volume", "__version__", "draw_phantom", "list_series", "open_model",
-    "open_volume",
+    "Answer", "Explanation", "LabelMap", "Med3DVLMError", "Model", "Perturbation", "Report",
+    "SearchHit", "TrialResult", "Volume", "__version__", "draw_phantom", "list_series",
+    "open_labels", "open_model", "open_volume",
 ]  # fmt: skip

@@ -89,7 +89,8 @@ def test_the_changelog_says_the_tested_version_of_every_direct_dependency() -> N
 
 
 def test_installed_versions_lie_in_the_ranges() -> None:
-    here = [need for need in direct() if wants(need, "")]
+    for_the_site = {"mkdocs", "mkdocs-material", "mkdocstrings"}  # `make site` alone installs them
+    here = [need for need in direct() if wants(need, "") and need.name not in for_the_site]
     outside = [
         f"{need}: {installed}"
         for need in here

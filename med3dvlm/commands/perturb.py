@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from med3dvlm.commands import options
@@ -9,9 +10,10 @@ from med3dvlm.commands.table import Row, Table
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.lab.behaviour import Behaviour, Watch, shift, stability
-from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.explain.lab.perturbations import PERTURBATIONS, Perturbation, without_organ
 from med3dvlm.scripting.lab import options_of
-from med3dvlm.volumes import open_volume
+from med3dvlm.volumes import Volume, open_volume
+from med3dvlm.volumes.labels.reader import open_labels
 
 COLUMNS = ("change", "question", "answer", "options", "rank", "scan", "model", "weights")
 KEYS = ("change", "question", "scan", "weights")
@@ -31,6 +33,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="ranked among all texts by their likeness to the scan")  # fmt: skip
     parser.add_argument("--change", action="append", choices=tuple(PERTURBATIONS),
                         help="can be repeated; all by default")  # fmt: skip
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        help="a label map of the scan, of which each label is taken out in turn",
+    )
     parser.add_argument("--out", type=Path, required=True, help="a table, .csv or .jsonl")
     options.add_model(parser)
 
@@ -57,14 +64,25 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     before = watch.of(volume)
     _add(table, _rows(before, UNCHANGED, about))
     changed = []
-    for name in dict.fromkeys(chosen.change or PERTURBATIONS):
-        after = watch.of(PERTURBATIONS[name](volume))
+    for name, change in _changes(chosen, volume):
+        after = watch.of(change(volume))
         changed.append(after)
         _add(table, _rows(after, name, about))
         yield f"{name}: probabilities moved by {shift(before, after):.2f}"
     _add(table, _rows(watch.blind(), NO_IMAGE, about))
     stayed = 100 * stability(before, changed)
     yield f"{stayed:.0f} % of the answers stayed the same; the table is in {chosen.out}"
+
+
+def _changes(chosen: argparse.Namespace, volume: Volume) -> Iterator[tuple[str, Perturbation]]:
+    """The chosen changes, or all; with labels alone, each of them taken out."""
+    if chosen.change or not chosen.labels:
+        names = dict.fromkeys(chosen.change or PERTURBATIONS)
+        yield from ((name, PERTURBATIONS[name]) for name in names)
+    if chosen.labels:
+        labels = open_labels(chosen.labels, volume)
+        for name in labels.names:
+            yield f"{name} taken out", partial(without_organ, mask=labels.mask(name))
 
 
 def _rows(found: Behaviour, change: str, about: Row) -> Iterator[Row]:

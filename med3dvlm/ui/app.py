@@ -42,6 +42,7 @@ from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report import wiring as report_wiring
+from med3dvlm.ui.scan import labels as scan_labels
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan import truth as scan_truth
@@ -89,6 +90,7 @@ def build_page(
             with gr.Column(scale=8, min_width=340, elem_id="look"):
                 panel = scan_panel.build(session, switches, limits)
                 truth = scan_truth.build(session, switches, services, panel)
+                scan_labels.build(session, switches, panel).wire()
                 view = model_view.build(session, services, panel.tabs)
                 plots = scan_plots.build(session, panel.tabs)
             with gr.Column(scale=5, min_width=340, elem_id="talk"):
@@ -144,7 +146,11 @@ def _switches_of(server: Server | None) -> Switches:
     if server is None:
         return Switches()
     switches = Switches(
-        server.queue, server.budget, server.readers.open, server.ownership.sessions.is_open
+        server.queue,
+        server.budget,
+        server.readers.open,
+        server.ownership.sessions.is_open,
+        server.readers.labels,
     )
     server.ownership.when_hung_up(switches.hang_up)
     return switches

@@ -31,6 +31,7 @@ class Volume:
         modality: as the file states or its values suggest, for instance `CT`; else `unknown`.
         notes: what the reader had to do or could not know, one sentence each, for the user.
         details: facts for a metadata panel (no identifiers), name to value.
+        frame: digest that tells its frame of reference from another; empty where none is stated.
     """
 
     voxels: Voxels
@@ -40,6 +41,7 @@ class Volume:
     modality: str = "unknown"
     notes: tuple[str, ...] = ()
     details: dict[str, str] = field(default_factory=dict)
+    frame: str = ""
 
     def __post_init__(self) -> None:
         if self.voxels.ndim != 3 or 0 in self.voxels.shape:

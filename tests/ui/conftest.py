@@ -37,8 +37,10 @@ from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.report.tab import ReportTab
 from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan import labels as scan_labels
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import truth as scan_truth
+from med3dvlm.ui.scan.labels import LabelTab
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.truth import TruthTab
 from med3dvlm.ui.search import tab as search_tab
@@ -139,6 +141,7 @@ class Parts:
     report: ReportTab
     search: SearchTab
     truth: TruthTab
+    labels: LabelTab
     explain: ExplainTab
     learn: LearnTab
 
@@ -165,6 +168,7 @@ async def build_parts() -> Parts:
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, {FIRST: library}),
             truth=scan_truth.build(session, switches, services, panel),
+            labels=scan_labels.build(session, switches, panel),
             explain=explain_tab.build(session, switches, services, panel, library),
             learn=learn_tab.build(switches, services, library),
         )
@@ -174,6 +178,7 @@ async def build_parts() -> Parts:
         chat_wiring.wire(parts.chat, status, panel)
         report_wiring.wire(parts.report, status, panel)
         parts.truth.wire(status, panel)
+        parts.labels.wire()
         parts.search.wire(status, panel)
         parts.explain.wire()
         parts.learn.wire(page, tabs)

@@ -1,11 +1,12 @@
 """The process that reads uploads: `python -m med3dvlm.hosting.reading.child SOCKET`.
 
-It answers one request after the other (open, read, previews) and keeps the last upload open. What
-a file may take is bounded from inside: memory by the system, time by the reader's own limits; the
-app ends the process when these do not help. It ends itself when the app is gone.
+It answers one request after the other (open, read, previews, labels) and keeps the last upload
+open. What a file may take is bounded from inside: memory by the system, time by the reader's own
+limits; the app ends the process when these do not help. It ends itself when the app is gone.
 """
 
 import base64
+import math
 import os
 import resource
 import socket
@@ -19,7 +20,16 @@ from typing import Any
 
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.operations.logs import way_of
-from med3dvlm.hosting.reading.wire import BrokenWireError, Message, receive, send, shared
+from med3dvlm.hosting.reading.wire import (
+    BrokenWireError,
+    Message,
+    receive,
+    send,
+    shared,
+    shared_labels,
+)
+from med3dvlm.volumes.labels.place import Place
+from med3dvlm.volumes.labels.reader import open_labels
 from med3dvlm.volumes.limits import GIB, Limits
 from med3dvlm.volumes.reader import OpenScan
 
@@ -56,6 +66,11 @@ class UploadReader:
 
     def _answer(self, asked: Message, path: Path, limits: Limits) -> tuple[Message, int | None]:
         for_headers = HEADER_BYTES + HEADER_SHARE * _size(path)
+        if asked["ask"] == "labels":
+            place = Place.told(asked["place"])
+            bound_memory(for_headers + VOXEL_BYTES * math.prod(place.shape))
+            said, codes = shared_labels(open_labels(path, place, limits=limits))
+            return {"labels": said}, codes
         bound_memory(for_headers)
         scan = self._opened(path, limits)
         told: Message = {"series": [asdict(info) for info in scan.series]}

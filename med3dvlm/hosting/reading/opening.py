@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from med3dvlm.hosting.operations.memory import Holder
+from med3dvlm.volumes.labels.label_map import LabelMap
+from med3dvlm.volumes.labels.place import Place
+from med3dvlm.volumes.labels.reader import open_labels
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.reader import OpenScan
 from med3dvlm.volumes.series import Preview, SeriesInfo
@@ -36,6 +39,8 @@ class OpenedScan(Protocol):
 
 # The upload, what may be read of it, whether it is still wanted, and for whom.
 ScanOpener = Callable[[Path, Limits, Wanted, Holder | None], OpenedScan]
+# A label map, the scan that it is for, and then the same.
+LabelReader = Callable[[Path, Place, Limits, Wanted, Holder | None], LabelMap]
 
 
 def always() -> bool:
@@ -48,6 +53,13 @@ def opened_here(path: Path, limits: Limits, _wanted: Wanted, _whose: Holder | No
     return OpenScan(path, limits)
 
 
+def labels_here(
+    path: Path, place: Place, limits: Limits, _wanted: Wanted, _whose: Holder | None
+) -> LabelMap:
+    """A label map read in this process: for tests, and for a page without a server."""
+    return open_labels(path, place, limits=limits)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingFor:
     """How an upload is read for one visitor.
@@ -56,11 +68,13 @@ class ReadingFor:
         open_scan: reads it, here or in another process.
         wanted: whether the visitor still waits.
         holder: whose memory it takes.
+        read_labels: reads a label map, here or in another process.
     """
 
     open_scan: ScanOpener = opened_here
     wanted: Wanted = always
     holder: Holder | None = None
+    read_labels: LabelReader = labels_here
 
     def open(self, path: Path, limits: Limits) -> OpenedScan:
         """Read the headers of an upload.
@@ -69,6 +83,14 @@ class ReadingFor:
             VolumeError: nothing in it can be read.
         """
         return self.open_scan(path, limits, self.wanted, self.holder)
+
+    def labels(self, path: Path, place: Place, limits: Limits) -> LabelMap:
+        """Read a label map for a scan.
+
+        Raises:
+            VolumeError: it can't be read, or doesn't fit the scan.
+        """
+        return self.read_labels(path, place, limits, self.wanted, self.holder)
 
 
 READ_HERE = ReadingFor()

@@ -4,6 +4,7 @@
     readers.warm_up()
     scan = readers.open(path, limits, wanted=always)        # as `OpenScan(path, limits)`
     scan.series, scan.read(key, frame), scan.previews()
+    labels = readers.labels(path, place, limits)            # as `open_labels(path, place)`
     readers.close()
 
 A reader that looks at its clock between two steps can be kept within one step for minutes, and its
@@ -26,7 +27,9 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.hosting.reading.opening import Wanted, always
 from med3dvlm.hosting.reading.process import ReaderProcess
-from med3dvlm.hosting.reading.wire import BrokenWireError, Message, volume_of
+from med3dvlm.hosting.reading.wire import BrokenWireError, Message, labels_of, volume_of
+from med3dvlm.volumes.labels.label_map import LabelMap
+from med3dvlm.volumes.labels.place import Place
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.series import Preview, SeriesInfo
 from med3dvlm.volumes.volume import Volume
@@ -71,6 +74,29 @@ class Readers:
             VolumeError: nothing in it can be read, or not within the limits.
         """
         return DistantScan(self, UploadOf(path, limits, wanted, whose))
+
+    def labels(
+        self,
+        path: Path,
+        place: Place,
+        limits: Limits,
+        wanted: Wanted = always,
+        whose: Holder | None = None,
+    ) -> LabelMap:  # fmt: skip
+        """Read a label map for a scan.
+
+        Raises:
+            VolumeError: it can't be read, not within the limits, or doesn't fit the scan.
+        """
+        upload = UploadOf(path, limits, wanted, whose)
+        told, memory = ask(self, upload, "labels", place=place.tell())
+        if memory is None:
+            raise ReadingFailedError
+        try:
+            return labels_of(told["labels"], memory)
+        finally:
+            os.close(memory)
+            self.forget(path)
 
     @contextmanager
     def borrowed(self, path: Path, wanted: Wanted, whose: Holder | None) -> Iterator[ReaderProcess]:
@@ -158,12 +184,12 @@ class DistantScan:
 
     def __init__(self, readers: Readers, upload: UploadOf) -> None:
         self._readers, self._upload = readers, upload
-        told, _ = self._ask("open")
+        told, _ = ask(readers, upload, "open")
         self.series = tuple(_series(info) for info in told["series"])
 
     def read(self, series: str | None = None, frame: int = 0) -> Volume:
         """One volume; see `open_volume`."""
-        told, memory = self._ask("read", series=series, frame=frame)
+        told, memory = ask(self._readers, self._upload, "read", series=series, frame=frame)
         if memory is None:
             raise ReadingFailedError
         try:
@@ -173,7 +199,7 @@ class DistantScan:
 
     def previews(self) -> dict[str, Preview]:
         """Previews of the series by key; as many as the time allows."""
-        told, _ = self._ask("previews")
+        told, _ = ask(self._readers, self._upload, "previews")
         return {
             key: Preview(picture=base64.b64decode(preview["picture"]), modality=preview["modality"])
             for key, preview in told["previews"].items()
@@ -183,45 +209,46 @@ class DistantScan:
         """Remove the unpacked files."""
         self._readers.forget(self._upload.path)
 
-    def _ask(self, what: str, **more: Any) -> tuple[Message, int | None]:
-        """Ask a reader process, and end it when the time is over or nobody waits."""
-        upload = self._upload
-        asked = {"ask": what, "path": str(upload.path), "limits": asdict(upload.limits)} | more
-        with self._readers.borrowed(upload.path, upload.wanted, upload.whose) as process:
-            until = time.monotonic() + upload.limits.seconds + GRACE_SECONDS
-            try:
-                process.ask(asked)
-                while (answered := process.answer(LOOK_SECONDS)) is None:
-                    self._check(process, until)
-                told, memory = answered
-            except BrokenWireError:
-                process.end()
-                raise VolumeError(
-                    f"{upload.path.name}: reading was ended, because the file takes more than the "
-                    "server gives to one upload. Open a single scan, or a smaller one."
-                ) from None
-            if "spent" in told:
-                process.end()
-        if "refused" in told:
-            raise VolumeError(told["refused"])
-        if "failed" in told:
-            logger.error("a reader process failed: %s", told["failed"])
-            raise ReadingFailedError
-        return told, memory
 
-    def _check(self, process: ReaderProcess, until: float) -> None:
-        process.give_way()
+def ask(readers: Readers, upload: UploadOf, what: str, **more: Any) -> tuple[Message, int | None]:
+    """Ask a reader process, and end it when the time is over or nobody waits."""
+    asked = {"ask": what, "path": str(upload.path), "limits": asdict(upload.limits)} | more
+    with readers.borrowed(upload.path, upload.wanted, upload.whose) as process:
+        until = time.monotonic() + upload.limits.seconds + GRACE_SECONDS
         try:
-            check_wanted(self._upload.path, self._upload.wanted)
-            if time.monotonic() > until:
-                raise VolumeError(
-                    f"{self._upload.path.name}: reading took longer than the limit of "
-                    f"{self._upload.limits.seconds:g} seconds. Open a single scan that is not "
-                    "zipped, or a smaller one."
-                )
-        except VolumeError:
+            process.ask(asked)
+            while (answered := process.answer(LOOK_SECONDS)) is None:
+                _check(upload, process, until)
+            told, memory = answered
+        except BrokenWireError:
             process.end()
-            raise
+            raise VolumeError(
+                f"{upload.path.name}: reading was ended, because the file takes more than the "
+                "server gives to one upload. Open a single scan, or a smaller one."
+            ) from None
+        if "spent" in told:
+            process.end()
+    if "refused" in told:
+        raise VolumeError(told["refused"])
+    if "failed" in told:
+        logger.error("a reader process failed: %s", told["failed"])
+        raise ReadingFailedError
+    return told, memory
+
+
+def _check(upload: UploadOf, process: ReaderProcess, until: float) -> None:
+    process.give_way()
+    try:
+        check_wanted(upload.path, upload.wanted)
+        if time.monotonic() > until:
+            raise VolumeError(
+                f"{upload.path.name}: reading took longer than the limit of "
+                f"{upload.limits.seconds:g} seconds. Open a single scan that is not "
+                "zipped, or a smaller one."
+            )
+    except VolumeError:
+        process.end()
+        raise
 
 
 def check_wanted(path: Path, wanted: Wanted) -> None:

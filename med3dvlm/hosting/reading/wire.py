@@ -12,10 +12,12 @@ import mmap
 import os
 import socket
 import tempfile
+from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
 
+from med3dvlm.volumes.labels.label_map import Label, LabelMap
 from med3dvlm.volumes.volume import Volume, Voxels
 
 Message = dict[str, Any]
@@ -72,6 +74,7 @@ def shared(volume: Volume) -> tuple[Message, int]:
         "modality": volume.modality,
         "notes": volume.notes,
         "details": volume.details,
+        "frame": volume.frame,
     }
     return message, memory
 
@@ -89,6 +92,33 @@ def volume_of(message: Message, memory: int) -> Volume:
         modality=message["modality"],
         notes=tuple(message["notes"]),
         details=message["details"],
+        frame=message["frame"],
+    )
+
+
+def shared_labels(labels: LabelMap) -> tuple[Message, int]:
+    """A label map as a message, and new shared memory with its codes."""
+    memory = _new_memory(labels.codes.nbytes)
+    _write(memory, np.ascontiguousarray(labels.codes).data.cast("B"))
+    message = {
+        "shape": labels.codes.shape,
+        "combinations": labels.combinations,
+        "labels": [asdict(label) for label in labels.labels],
+        "notes": labels.notes,
+    }
+    return message, memory
+
+
+def labels_of(message: Message, memory: int) -> LabelMap:
+    """The label map of a message; its codes stay where they are, until it is freed."""
+    codes = np.frombuffer(mmap.mmap(memory, 0, prot=mmap.PROT_READ), dtype=np.uint8)
+    return LabelMap(
+        codes=codes.reshape(message["shape"]),
+        combinations=tuple(tuple(members) for members in message["combinations"]),
+        labels=tuple(
+            Label(**label | {"colour": tuple(label["colour"])}) for label in message["labels"]
+        ),
+        notes=tuple(message["notes"]),
     )
 
 

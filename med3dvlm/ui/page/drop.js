@@ -1,4 +1,5 @@
-// The whole page takes files and folders that are dropped, as the upload field takes files.
+// The whole page takes files and folders that are dropped, as the upload field takes files. What is
+// dropped on the tab of labels is a label map for the open scan.
 
 const filesOf = (entry) => new Promise((resolve) => {
   if (entry.isFile) {
@@ -24,8 +25,11 @@ const droppedFiles = async ({ items, files }) => {
   return entries.length ? (await Promise.all(entries.map(filesOf))).flat() : [...files];
 };
 
-const upload = (files) => {
-  const input = document.querySelector("#upload input[type=file]");
+const onLabels = ({ clientX, clientY }) =>
+  document.elementsFromPoint(clientX, clientY).some((node) => node.closest("#labels"));
+
+const upload = (files, box) => {
+  const input = document.querySelector(`${box} input[type=file]`);
   if (!input || !files.length) {
     return;
   }
@@ -41,6 +45,7 @@ document.addEventListener("dragover", (event) => {
   if (carriesFiles(event)) {
     event.preventDefault();
     dropping(true);
+    document.body.classList.toggle("labelling", onLabels(event));
   }
 }, true);
 document.addEventListener("dragleave", (event) => {
@@ -53,6 +58,7 @@ document.addEventListener("drop", async (event) => {
   if (carriesFiles(event)) {
     event.preventDefault();
     event.stopPropagation();
-    upload(await droppedFiles(event.dataTransfer));
+    const box = onLabels(event) ? "#labels" : "#upload";
+    upload(await droppedFiles(event.dataTransfer), box);
   }
 }, true);

@@ -3,9 +3,10 @@
     session = session_states()
     box.submit(ask, [box, session.scan, session.conversations], ...)
 
-There are three states, each written by one kind of event, so that a slow handler never overwrites
-what a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`, and
-chatting changes `conversations`. The digest shows whether a value belongs to another scan.
+There are four states, each written by one kind of event, so that a slow handler never overwrites
+what a quick one has changed since: opening a scan writes `scan`, encoding writes `encoded`,
+chatting changes `conversations`, and adding a label map writes `labelled`. The digest shows whether
+a value belongs to another scan.
 """
 
 import threading
@@ -20,6 +21,7 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
 from med3dvlm.ui.page.looks import Looks
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
+from med3dvlm.volumes.labels.label_map import LabelMap
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -76,6 +78,18 @@ class Encoded:
         return self.features
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """A label map, and the digest of the scan on whose grid it lies."""
+
+    digest: str
+    labels: LabelMap
+
+    def of(self, scan: Scan | None) -> LabelMap | None:
+        """The label map, if it belongs to this scan."""
+        return self.labels if scan and scan.volume.digest == self.digest else None
+
+
 class Conversations:
     """The conversation about each scan of this visit, by digest, the latest last.
 
@@ -120,11 +134,12 @@ class Conversations:
 
 
 class SessionStates(NamedTuple):
-    """The Gradio components that hold a `Scan`, an `Encoded` and `Conversations`."""
+    """The Gradio components that hold a `Scan`, an `Encoded`, `Conversations`, a `Labelled`."""
 
     scan: gr.State
     encoded: gr.State
     conversations: gr.State
+    labelled: gr.State
 
 
 def session_states() -> SessionStates:
@@ -133,6 +148,7 @@ def session_states() -> SessionStates:
         scan=gr.State(None, time_to_live=LIFETIME_SECONDS),
         encoded=gr.State(None, time_to_live=LIFETIME_SECONDS),
         conversations=gr.State(Conversations(), time_to_live=LIFETIME_SECONDS),
+        labelled=gr.State(None, time_to_live=LIFETIME_SECONDS),
     )
 
 

@@ -19,7 +19,13 @@ import gradio as gr
 
 from med3dvlm.hosting.models.queue import BusyError, ModelQueue, QueueTurn
 from med3dvlm.hosting.operations.memory import MemoryBudget, budget_bytes
-from med3dvlm.hosting.reading.opening import ReadingFor, ScanOpener, opened_here
+from med3dvlm.hosting.reading.opening import (
+    LabelReader,
+    ReadingFor,
+    ScanOpener,
+    labels_here,
+    opened_here,
+)
 from med3dvlm.ui.page.visitor import call_of, holder_of, session_of, visitor_of
 
 OPEN = "open"  # the task of opening a scan
@@ -57,10 +63,11 @@ class Switches:
         budget: MemoryBudget | None = None,
         open_scan: ScanOpener = opened_here,
         is_open: Callable[[str], bool] = lambda _: True,
+        read_labels: LabelReader = labels_here,
     ) -> None:
         self._queue = queue or ModelQueue()
         self.budget = budget or MemoryBudget(budget_bytes(0))
-        self._open_scan, self._is_open = open_scan, is_open
+        self._open_scan, self._is_open, self._read_labels = open_scan, is_open, read_labels
         self._lock = threading.Lock()
         self._signals: dict[str, dict[str, Signal]] = {}
         self._numbers = itertools.count()
@@ -82,9 +89,9 @@ class Switches:
     ) -> ReadingFor:
         """How an upload is read: as long as it is `wanted`, or else the page is open."""
         if request is None:
-            return ReadingFor(self._open_scan)
+            return ReadingFor(self._open_scan, read_labels=self._read_labels)
         here = wanted or partial(self._is_open, session_of(request))
-        return ReadingFor(self._open_scan, here, holder_of(request))
+        return ReadingFor(self._open_scan, here, holder_of(request), self._read_labels)
 
     @contextmanager
     def errand(self, request: gr.Request, work: str) -> Iterator[Callable[[], bool]]:

@@ -38,7 +38,7 @@ SCROLL_TO_VIEWER = """() => {
 }"""
 
 
-TASKS_OF_A_SCAN = ("read", "truth")  # chat and report end their own
+TASKS_OF_A_SCAN = ("read", "truth", "labels")  # chat and report end their own
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,22 +46,10 @@ class VisitorUpload:
         limits: Limits = DEFAULT_LIMITS,
         reading: ReadingFor = READ_HERE,
     ) -> None:
-        if len(paths) > limits.files:
-            raise VolumeError(
-                f"These are {len(paths):,} files; the limit is {limits.files:,}. "
-                "Upload the files of one scan."
-            )
         self.holder = reading.holder
         folder = Path(tempfile.mkdtemp(prefix="med3dvlm-upload-"))
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        together = folder / TOGETHER
-        together.mkdir()
-        ordered = sorted(paths, key=lambda path: (path.name, path))
-        moved = [_move(path, together) for path in ordered]
-        path = moved[0] if len(moved) == 1 else together
-        more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
-        shown = next((path for path in moved if not path.name.startswith(".")), moved[0])
-        self.name = shown.name + more
+        path, self.name = gathered(paths, folder, limits)
         self._scan = reading.open(path, limits)
         self._close = weakref.finalize(self, self._scan.close)
         self.series: tuple[SeriesInfo, ...] = self._scan.series
@@ -95,6 +83,26 @@ class VisitorUpload:
         """Remove the files from the disk."""
         self._close()
         self._remove()
+
+
+def gathered(paths: Sequence[Path], folder: Path, limits: Limits) -> tuple[Path, str]:
+    """Files moved side by side into a folder of their own; where they are, and what they're called.
+
+    Raises:
+        VolumeError: they are too many, or some are gone.
+    """
+    if len(paths) > limits.files:
+        raise VolumeError(
+            f"These are {len(paths):,} files; the limit is {limits.files:,}. "
+            "Upload the files of one scan."
+        )
+    together = folder / TOGETHER
+    together.mkdir()
+    ordered = sorted(paths, key=lambda path: (path.name, path))
+    moved = [_move(path, together) for path in ordered]
+    more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
+    shown = next((path for path in moved if not path.name.startswith(".")), moved[0])
+    return moved[0] if len(moved) == 1 else together, shown.name + more
 
 
 def _move(path: Path, together: Path) -> Path:

@@ -127,6 +127,15 @@ def parse_header(path: Path) -> ArrayHeader:
     )
 
 
+def key_values(path: Path) -> dict[str, str]:
+    """All fields and key/value pairs of a header, as text.
+
+    Raises:
+        VolumeError: it is broken.
+    """
+    return {key: str(value) for key, value in _fields(path)[0].items()}
+
+
 def _fields(path: Path) -> tuple[dict[str, Any], int]:
     """Fields in lower case, and the length of the header in bytes."""
     with path.open("rb") as file:
@@ -291,6 +300,6 @@ def _length_unit(fields: dict[str, Any]) -> tuple[float, tuple[str, ...]]:
 
 
 def _modality(fields: dict[str, Any]) -> str:
-    """The only key/value pair that is read."""
+    """The only key/value pair of a scan that is read."""
     stated = str(fields.get("modality", "")).upper()
     return "MR" if stated == "DWMRI" else stated if stated in {"CT", "MR", "PT"} else "unknown"

@@ -23,6 +23,7 @@ ORTHOGONAL = 1e-3
 MAX_SHEAR_DEG = 45.0
 # Sample positions this far outside the grid, in voxels, still count as on its edge.
 EDGE = 1e-6
+SHEARED = "The axes were sheared by"
 
 
 def shear_degrees(affine: Affine) -> float:
@@ -124,7 +125,7 @@ def straightening(
     straight[:3, :3] = axes * np.diag(steps)
     straight[:3, 3] = affine[:3, 3] + straight[:3, :3] @ np.array([start[0], start[1], 0])
     note = (
-        f"The axes were sheared by {angle:.1f} degrees (gantry tilt or registration). The slices "
+        f"{SHEARED} {angle:.1f} degrees (gantry tilt or registration). The slices "
         "were shifted and interpolated onto an orthogonal grid."
     )
     return Straightening(steps=steps, start=start, size=size, affine=straight, note=note)

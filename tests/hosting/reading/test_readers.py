@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -17,6 +18,8 @@ from med3dvlm.hosting.reading import child
 from med3dvlm.hosting.reading.process import ReaderProcess
 from med3dvlm.hosting.reading.readers import Readers, ReadingFailedError
 from med3dvlm.hosting.reading.wire import BrokenWireError, receive, send
+from med3dvlm.volumes.labels.place import Place
+from med3dvlm.volumes.labels.reader import open_labels
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.reader import OpenScan
 
@@ -252,3 +255,25 @@ def test_a_file_that_takes_long_gives_way_to_others(
         readers.open(path, Limits(seconds=8))
     assert seen[-1] == (psutil.Process().nice() + 10, False)
     assert seen[0] == (psutil.Process().nice(), True), "at first it is like any other"
+
+
+def test_labels_read_there_are_the_labels_read_here(readers: Readers, tmp_path: Path) -> None:
+    place = Place(shape=(12, 10, 8), affine=np.diag([1.0, 1.0, 3.0, 1.0]))
+    numbers = np.zeros((8, 10, 12), np.uint8)
+    numbers[2:5, 3:6, 4:9], numbers[6, 8, 10] = 4, 9
+    path = tmp_path / "labels.nii.gz"
+    lps = np.diag([-1.0, -1.0, 3.0, 1.0])
+    nibabel.save(nibabel.Nifti1Image(numbers, lps), path)
+    there, here = readers.labels(path, place, DEFAULT_LIMITS), open_labels(path, place)
+    assert np.array_equal(there.codes, here.codes)
+    assert (there.labels, there.combinations, there.notes) == (
+        here.labels, here.combinations, here.notes,
+    )  # fmt: skip
+    assert there.mask("label 9").sum() == 1
+    moved = place.affine.copy()
+    moved[:3, 3] = 900
+    with pytest.raises(VolumeError, match=r"labels\.nii\.gz: its labels lie outside"):
+        readers.labels(path, replace(place, affine=moved), DEFAULT_LIMITS)
+    (tmp_path / "damaged.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\x08\0\x60\0CS\xff\xff")
+    with pytest.raises(VolumeError, match=r"damaged\.dcm: "):
+        readers.labels(tmp_path / "damaged.dcm", place, DEFAULT_LIMITS)

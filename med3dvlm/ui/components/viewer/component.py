@@ -25,6 +25,7 @@ SCRIPTS = (
     "draw",
     "slab",
     "overlay",
+    "labels",
     "words",
     "measure",
     "marked",

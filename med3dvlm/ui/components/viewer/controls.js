@@ -17,6 +17,7 @@ const ACTIONS = {
   reset: () => resetView(),
   fit: () => toggleFit(),
   layout: () => nextLayout(),
+  labels: () => toggleLabels(),
   saveMarks: () => saveMarks(),
   dropMarks: () => (state.marks = []),
   screenshot: () => screenshot(),

@@ -14,6 +14,8 @@ function findDom() {
     histogram: one(".vv-histogram"), slab: one("[data-select=slab]"), slabMode: one("[data-select=slabMode]"),
     slabPlane: one("[data-select=slabPlane]"),
     marks: one(".vv-marks"), markList: one(".vv-marks ol"),
+    labels: one(".vv-labels"), labelList: one(".vv-labels ol"), labelsAll: one("[data-act=labels]"),
+    scaleRow: one(".vv-scale"),
     overlay: one(".vv-overlay"), scale: one(".vv-scale canvas"), presets: one(".vv-presets"),
     opacity: one("[data-range=opacity]"), overlayCheck: one("[data-check=overlay]"),
     texts: byName("text"), numbers: byName("number"), notes: byName("note"), reads: byName("read"),

@@ -19,6 +19,7 @@ const state = {
   overlayShown: true,
   opacity: 0.5,
   opacityChosen: false,
+  hiddenLabels: new Set(), // names of labels that the user has switched off
   helpShown: false,
   panelShown: false, // on a narrow screen, where it would push everything else down
   tool: "navigate",
@@ -96,6 +97,7 @@ function listenToPanel() {
     select.addEventListener("change", chooseSlab);
   }
   dom.overlayCheck.addEventListener("change", () => act("overlay"));
+  dom.labelList.addEventListener("change", ({ target }) => showLabels([target.value], target.checked));
 }
 
 function stopLoading() {
@@ -147,6 +149,7 @@ function startScan(value) {
   clearTimeout(state.settling);
   Object.assign(state, {
     error: null, overlay: null, coming: null, hover: null, invert: false, marks: [],
+    hiddenLabels: new Set(),
     cross: value.shape.map((n) => n >> 1), full: null, preview: null,
   });
   fitTo({ body: true });

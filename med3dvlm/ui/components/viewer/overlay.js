@@ -8,7 +8,7 @@ function applyOverlay(described) {
     return;
   }
   const known = [state.coming, state.overlay].find((one) => one?.url === described.values.file.url);
-  const overlay = { ...described, url: described.values.file.url, colours: colourTable(described.stops) };
+  const overlay = { ...described, url: described.values.file.url, colours: coloursOf(described) };
   if (!state.opacityChosen) {
     state.opacity = described.opacity;
   }
@@ -31,6 +31,8 @@ function applyOverlay(described) {
     redraw();
   });
 }
+
+const coloursOf = (described) => (described.labels.length ? labelTable(described) : colourTable(described.stops));
 
 // Colours of an overlay: 256 packed RGBA pixels from stops of [position, red, green, blue, alpha].
 function colourTable(stops) {

@@ -56,6 +56,7 @@ function syncReadout() {
 function syncOverlay() {
   const { overlay, texts } = { overlay: state.overlay, texts: dom.texts };
   setHidden(dom.overlay, !overlay);
+  syncLabels();
   if (!overlay) {
     return;
   }

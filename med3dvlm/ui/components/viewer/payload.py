@@ -63,6 +63,14 @@ class Box(GradioModel):
     stop: list[int]
 
 
+class LabelData(GradioModel):
+    """A label in the legend."""
+
+    name: str
+    colour: list[int]
+    note: str
+
+
 class OverlayData(GradioModel):
     """Grid of colours, its place and its legend."""
 
@@ -73,6 +81,8 @@ class OverlayData(GradioModel):
     stops: list[list[float]]
     opacity: float
     smooth: bool
+    labels: list[LabelData]
+    combinations: list[list[int]]
 
 
 class ViewerData(GradioModel):
@@ -201,6 +211,11 @@ def _overlay(overlay: Overlay, store: FileStore) -> OverlayData:
         stops=[list(stop) for stop in overlay.colours.stops],
         opacity=overlay.opacity,
         smooth=overlay.smooth,
+        labels=[
+            LabelData(name=one.name, colour=list(one.colour), note=one.note)
+            for one in overlay.labels
+        ],
+        combinations=[list(members) for members in overlay.combinations],
     )
 
 

@@ -53,6 +53,15 @@ DIVERGING = ColourMap(
 MARK = ColourMap(((0.0, 70, 220, 190, 0), (1.0, 70, 220, 190, 255)))
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A label in the legend: its name, its colour, and a few words beside it."""
+
+    name: str
+    colour: tuple[int, int, int]
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Overlay:
     """A small grid of numbers laid over the scan.
@@ -65,6 +74,8 @@ class Overlay:
         colours: colour of each value.
         opacity: from 0 to 1, changed by the user later.
         smooth: interpolate between cells; off for masks.
+        labels: what can be switched on and off; the values are codes then, and not smooth.
+        combinations: for each code the numbers of its labels, the smallest last.
     """
 
     values: NDArray[np.uint8]
@@ -74,6 +85,8 @@ class Overlay:
     colours: ColourMap = HEAT
     opacity: float = 0.5
     smooth: bool = True
+    labels: tuple[Named, ...] = ()
+    combinations: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.values.dtype != np.uint8 or self.values.shape != self.mapping.grid:

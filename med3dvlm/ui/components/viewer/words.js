@@ -14,6 +14,7 @@ function paintWords(context, name, box, place) {
   word(context, known ? edges.bottom : "?", middleX, box.height - 7, "center", "bottom");
   word(context, title, 8, 8, "left", "top", LINE_COLOURS[name]);
   context.font = "12px system-ui, sans-serif";
+  word(context, labelsAt(state.hover ?? state.cross), 8, 26, "left", "top");
   word(context, sliceText(name), box.width - 8, 8, "right", "top");
   const { zoom } = state.views[name];
   const zoomed = Math.abs(zoom - 1) > 0.01 ? `${zoom.toFixed(1)}\u00d7` : "";
@@ -89,7 +90,11 @@ function screenshot() {
 
 function paintLegend(context, width, height) {
   context.font = "12px system-ui, sans-serif";
-  const { legend, ends } = state.overlay;
+  const { legend, ends, labels } = state.overlay;
+  if (labels.length) {
+    paintLabelLegend(context, width, height);
+    return;
+  }
   word(context, `${legend}: ${ends[0]}`, width - 140 - 8 * ends[1].length, height + 14, "right", "middle");
   context.drawImage(dom.scale, width - 134 - 8 * ends[1].length, height + 9, 120, 10);
   word(context, ends[1], width - 8, height + 14, "right", "middle");

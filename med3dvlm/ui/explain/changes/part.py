@@ -4,7 +4,7 @@ lab = build(session, switches, services, panel)
 lab.wire()
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,10 +18,10 @@ from med3dvlm.explain.lab.perturbations import PERTURBATIONS, without_organ
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
-from med3dvlm.phantoms.case import Mask, Shape, make_case
+from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.organs import organ_masks
+from med3dvlm.phantoms.painted import masks_of
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.asking import ModelReader, TextVectors, check_size
 from med3dvlm.ui.explain.changes.columns import Column, column_rows, columns
@@ -31,7 +31,7 @@ from med3dvlm.ui.explain.slices import two_slices
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
-from med3dvlm.ui.page.session import Scan, SessionStates, opened
+from med3dvlm.ui.page.session import Labelled, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import window_of
@@ -43,8 +43,8 @@ ANOTHER = "another scan"
 WITHOUT_ORGAN = "one organ taken out"
 COARSE = (32, 64, 64)  # voxels, enough to tell which organs a phantom shows
 NO_MASKS = (
-    "Only in a phantom is it known which voxels belong to an organ: open a phantom, or choose "
-    "another change."
+    "It isn't known which voxels are an organ: add a label map under Labels, open a phantom, or "
+    "choose another change."
 )
 ABOUT = (
     "The same questions about the open scan, about the scan after a change, and without any image. "
@@ -74,27 +74,30 @@ class PerturbationLab:
     texts: TextVectors = field(default_factory=dict)
 
     def compare(
-        self, change: str, kind: str, organ: str | None, scan: Scan | None, request: gr.Request
-    ) -> Iterator[Updates]:
+        self, change: str, kind: str, organ: str | None, scan: Scan | None,
+        labelled: Labelled | None, request: gr.Request,
+    ) -> Iterator[Updates]:  # fmt: skip
         """Ask the same questions of the open scan, of the changed one, and without an image."""
         if held := self.work.held_back(request):
             yield held
             return
         scan = opened(scan)
         check_size(scan.volume)
-        asked = partial(self._compared, change, kind, organ, scan)
+        changed = partial(changed_scan, scan, change, organ, labelled)
+        asked = partial(self._compared, change, kind, organ, scan, changed)
         yield from self.work.run(request, "Reading the scan as it is.", asked)
 
     def _compared(
-        self, change: str, kind: str, organ: str | None, scan: Scan, services: Services
-    ) -> Generator[Updates]:
+        self, change: str, kind: str, organ: str | None, scan: Scan,
+        change_it: Callable[[], Volume], services: Services,
+    ) -> Generator[Updates]:  # fmt: skip
         taken_out = f"{organ} taken out" if change == WITHOUT_ORGAN else ""
         reader = ModelReader(services, scan.choice, self.texts)
         watch = Watch(reader=reader, options=questions_about(kind), texts=tuple(KINDS))
         before = watch.of(scan.volume)
         blind = watch.blind()
         yield {self.work.notice: busy(f"Reading it after the change: {change}.", 0.5)}
-        changed = changed_scan(scan, change, organ)
+        changed = change_it()
         after = watch.of(changed)
         shown = (
             Column(BEFORE, before.answers, _picture(scan, scan.volume)),
@@ -107,37 +110,39 @@ class PerturbationLab:
             self.work.notice: told(verdict(kind, before, after)),
         }
 
-    def choose(self, change: str, scan: Scan | None) -> Updates:
-        """The choice of an organ is only there where one of a phantom is to be taken out."""
-        if change != WITHOUT_ORGAN or scan is None or scan.seed is None:
+    def choose(self, change: str, scan: Scan | None, labelled: Labelled | None = None) -> Updates:
+        """The choice of an organ is only there where one that is known is to be taken out."""
+        names = names_of(scan, labelled) if scan and change == WITHOUT_ORGAN else ()
+        if not names:
             return {self.organ: gr.Dropdown(visible=False)}
-        names = list(masks_of(scan.seed, COARSE))
-        return {self.organ: gr.Dropdown(choices=names, value=names[0], visible=True)}
+        return {self.organ: gr.Dropdown(choices=list(names), value=names[0], visible=True)}
 
     def turn_to(
-        self, scan: Scan | None, change: str, kind: str, request: gr.Request
+        self, scan: Scan | None, change: str, kind: str, labelled: Labelled | None,
+        request: gr.Request,
     ) -> Updates:  # fmt: skip
         """Another scan: nothing is compared yet; of a phantom, its own finding is asked about."""
         findings = draw_facts(scan.seed).findings if scan and scan.seed is not None else ()
         return {
             self.kind: findings[0].kind if findings else kind,
-            **self.choose(change, scan),
+            **self.choose(change, scan, labelled),
             self.result: NOTHING, self.work.notice: NOTHING,
             self.export: gr.DownloadButton(visible=False), **self.work.drop(request),
         }  # fmt: skip
 
     def wire(self, turning: Turning) -> None:
         """Connect the events."""
-        scan = self.session.scan
+        scan, labelled = self.session.scan, self.session.labelled
         shown = [self.result, self.export, *self.work.shown]
-        given = [self.change, self.kind, self.organ, scan]
+        given = [self.change, self.kind, self.organ, scan, labelled]
         self.work.on_start(self.compare, given, shown)
-        self.change.input(
-            guarded(self.choose, self.work.refuse), [self.change, scan],
-            [self.organ, *self.work.shown], **QUICK,
-        )  # fmt: skip
+        for event in (self.change.input, labelled.change):
+            event(
+                guarded(self.choose, self.work.refuse), [self.change, scan, labelled],
+                [self.organ, *self.work.shown], **QUICK,
+            )  # fmt: skip
         turning.add(
-            guarded(self.turn_to, self.work.refuse), [scan, self.change, self.kind],
+            guarded(self.turn_to, self.work.refuse), [scan, self.change, self.kind, labelled],
             [self.kind, self.organ, *shown],
         )  # fmt: skip
         self.work.on_open(self.compare, given, shown, Opening(turning=turning, failed=self.failed))
@@ -157,22 +162,21 @@ def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:
     return asked
 
 
-def masks_of(seed: int, shape: Shape) -> dict[str, Mask]:
-    """The painter's masks of a phantom: of its findings, as "the ...", and of its organs."""
-    case = make_case(seed, shape=shape, masked=True)
-    found = {
-        f"the {finding.kind}": mask
-        for finding, mask in zip(case.facts.findings, case.masks, strict=True)
-    }
-    return found | organ_masks(seed, shape=shape)
+def names_of(scan: Scan, labelled: Labelled | None) -> tuple[str, ...]:
+    """What can be taken out of a scan: the labels of its map, else what a painter painted."""
+    if labelled and (labels := labelled.of(scan)):
+        return labels.names
+    return () if scan.seed is None else tuple(masks_of(scan.seed, COARSE))
 
 
-def without(scan: Scan, organ: str | None) -> Volume:
-    """A phantom with an organ taken out.
+def without(scan: Scan, organ: str | None, labelled: Labelled | None = None) -> Volume:
+    """A scan with an organ taken out.
 
     Raises:
         PromptError: it isn't known where that is.
     """
+    if labelled and (labels := labelled.of(scan)):
+        return without_organ(scan.volume, labels.mask(organ or ""))
     if scan.seed is None:
         raise PromptError(NO_MASKS)
     slices, rows, columns = sorted(scan.volume.shape)  # whichever way it was sliced
@@ -182,10 +186,12 @@ def without(scan: Scan, organ: str | None) -> Volume:
     return without_organ(scan.volume, masks[organ])
 
 
-def changed_scan(scan: Scan, change: str, organ: str | None = None) -> Volume:
+def changed_scan(
+    scan: Scan, change: str, organ: str | None = None, labelled: Labelled | None = None
+) -> Volume:
     """The scan after a change; another scan is a phantom."""
     if change == WITHOUT_ORGAN:
-        return without(scan, organ)
+        return without(scan, organ, labelled)
     if change == ANOTHER:
         seed = SHOWROOM.start if scan.seed != SHOWROOM.start else SHOWROOM.start + 1
         return make_case(seed).volume
@@ -227,7 +233,10 @@ def build(
             min_width=150,
         )  # fmt: skip
     organ = gr.Dropdown(
-        [], label="Organ (from the masks of the phantom)", visible=False, elem_id="perturb-organ"
+        [],
+        label="Organ, by its label or the painter's mask",
+        visible=False,
+        elem_id="perturb-organ",
     )
     with gr.Row():
         start = gr.Button("Compare", variant="primary", elem_id="perturb-go", min_width=120)

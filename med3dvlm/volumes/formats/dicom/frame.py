@@ -18,12 +18,13 @@ GREY = ("MONOCHROME1", "MONOCHROME2")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Instance:
-    """What the frames of one file have in common; `series` and `copy` are digests of UIDs.
+    """What the frames of one file have in common; `series`, `copy` and `frame` are digests of UIDs.
 
     Attributes:
         rows: of one image.
         columns: of one image.
         tiles: images in a row of the stored picture, which holds more than one in a mosaic.
+        frame: of the frame of reference; empty where none is stated.
         whole: images can't be read one at a time from the file as it is.
         remarks: what was wrong in the file and how it was read, for the user.
     """
@@ -31,6 +32,7 @@ class Instance:
     path: Path
     series: str
     copy: str
+    frame: str
     modality: str
     rows: int
     columns: int

@@ -40,6 +40,7 @@ DICOMDIR, DAMAGED = "directory file (DICOMDIR)", "damaged file"
 # Objects that belong to a study but are not scans.
 NO_SCAN = {
     "SEG": "segmentation",
+    "RTSTRUCT": "contours of structures",
     "RTDOSE": "dose map",
     "PR": "presentation state",
     "KO": "key image list",
@@ -59,7 +60,7 @@ INSTANCE_TAGS = (
     "PixelPaddingValue", "PixelPaddingRangeLimit", "InstanceNumber", "ImagerPixelSpacing",
     "BodyPartExamined", "Manufacturer", "KVP", "ConvolutionKernel", "ContrastBolusAgent",
     "LossyImageCompression", "ModalityLUTSequence", "MagneticFieldStrength", "GantryDetectorTilt",
-    "BurnedInAnnotation",
+    "BurnedInAnnotation", "FrameOfReferenceUID",
 )  # fmt: skip
 # Keyword of a per-frame fact: the functional group that holds it in a multi-frame file.
 FRAME_TAGS = {
@@ -79,7 +80,10 @@ ALL_TAGS = sorted({
     *(Tag(tag) for tag in MOSAIC_TAGS),
 })  # fmt: skip
 # For files that hold no image of the series.
-ADD_FILES = "Add the files (or the whole folder) of the image series."
+ADD_FILES = (
+    "Add the files (or the whole folder) of the image series. Label maps are added under Labels, "
+    "once their scan is open."
+)
 EXPORT_PLAIN = (
     "Export the series again with a standard transfer syntax, such as Explicit VR Little Endian."
 )
@@ -210,6 +214,7 @@ def _instance(
         path=path,
         series=short_key(str(header.get("SeriesInstanceUID", ""))),
         copy=short_key(str(header.get("SOPInstanceUID") or path)),
+        frame=short_key(str(uid)) if (uid := header.get("FrameOfReferenceUID")) else "",
         modality="CT" if _is_unstated_ct(header) else _stated_modality(header) or "unknown",
         rows=int(header.Rows) // tiles,
         columns=int(header.Columns) // tiles,

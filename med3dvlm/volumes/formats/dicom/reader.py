@@ -177,6 +177,7 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
         modality=_modality(first, unit),
         notes=notes,
         details=_details(stack),
+        frame=first.instance.frame,
     )
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from med3dvlm.ui.components.viewer import Overlay, ViewerState, VolumeViewer
+from med3dvlm.ui.components.viewer.state import Named
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import Window
@@ -75,6 +76,18 @@ def overlay() -> Overlay:
     return Overlay(values=values, mapping=mapping, legend="<i>Heat</i>", opacity=1.0, smooth=False)
 
 
+def labelled() -> Overlay:
+    """Organ 0 in the front half, and 1 within it; their voxels are codes 1 and 2."""
+    codes = np.zeros(SHAPE, np.uint8)
+    codes[:, :20], codes[:, 5:10, 8:24] = 1, 2
+    mapping = GridMap(start=(0, 0, 0), stop=SHAPE, grid=SHAPE)
+    return Overlay(
+        values=codes, mapping=mapping, legend="Labels", ends=("", ""), opacity=1.0, smooth=False,
+        labels=(Named("<i>Liver</i>", (255, 0, 0), "12 ml"), Named("Mass", (0, 0, 255), "3 ml")),
+        combinations=((), (0,), (0, 1)),
+    )  # fmt: skip
+
+
 CELLS = GridMap(start=(0, 0, 0), stop=SHAPE, grid=(2, 4, 4))
 WIDE = Window(center=300, width=2400)
 MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
@@ -87,6 +100,7 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),
     "overlay": lambda: ViewerState(volume=noise(), overlay=overlay()),
+    "labels": lambda: ViewerState(volume=noise(), overlay=labelled()),
     "again": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5), move="one"),
     "goto": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5)),
     "opened": lambda: ViewerState(volume=noise(), title="First", opened="first"),

@@ -245,3 +245,41 @@ def test_overlay_has_legend_switch_and_opacity(viewer) -> None:
     assert not (np.ptp(viewer.pixels("axial")[30:-30, 30:-30].astype(int), axis=2) > 90).any()
     viewer.show("noise")
     assert viewer.root.locator(".vv-overlay").is_hidden()
+
+
+def test_labels_are_named_and_switched_one_by_one(viewer) -> None:
+    viewer.show("labels")
+    plain(viewer)
+    legend = viewer.root.get_by_role("group", name="Labels")
+    assert legend.locator("label").all_inner_texts() == ["<i>Liver</i>\n12 ml", "Mass\n3 ml"]
+    assert viewer.root.locator(".vv-scale").is_hidden()
+
+    def painted() -> tuple[int, int]:
+        viewer.frame()
+        pixels = viewer.pixels("axial").astype(int)
+        red, blue = pixels[..., 0] - pixels[..., 2], pixels[..., 2] - pixels[..., 0]
+        return int((red > 200).sum()), int((blue > 200).sum())
+
+    red, blue = painted()
+    assert red > 5 * blue > 1000
+    legend.get_by_label("Mass").uncheck()
+    more, none = painted()
+    assert none < 100
+    assert more == pytest.approx(red + blue, rel=0.05)
+    legend.get_by_label("Liver").uncheck()
+    assert sum(painted()) < 100
+    legend.get_by_role("button", name="All").click()
+    assert painted() == (red, blue)
+    viewer.show("noise")
+    assert legend.is_hidden()
+
+
+def test_the_names_of_labels_are_read_at_the_cursor(viewer) -> None:
+    viewer.show("labels")
+    under = viewer.root.locator("[data-text=under]")
+    assert under.inner_text() == "Crosshair: no label"
+    box = viewer.box("axial")
+    for share, name in ((0.18, "<i>Liver</i>, Mass"), (0.4, "<i>Liver</i>"), (0.8, "no label")):
+        viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + share * box["height"])
+        viewer.frame()
+        assert under.inner_text() == f"Cursor: {name}"

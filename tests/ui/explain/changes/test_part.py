@@ -10,6 +10,7 @@ from med3dvlm.explain.lab.behaviour import Behaviour
 from med3dvlm.explain.lab.perturbations import PERTURBATIONS
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.painted import masks_of
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.changes.part import (
     AFTER,
@@ -20,7 +21,6 @@ from med3dvlm.ui.explain.changes.part import (
     WITHOUT_ORGAN,
     PerturbationLab,
     changed_scan,
-    masks_of,
     questions_about,
     verdict,
     without,
@@ -28,8 +28,9 @@ from med3dvlm.ui.explain.changes.part import (
 from med3dvlm.ui.explain.running import HELD
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
-from med3dvlm.ui.page.session import Scan
+from med3dvlm.ui.page.session import Labelled, Scan
 from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.volumes.labels.label_map import labels_of_masks
 from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake
 
@@ -42,8 +43,10 @@ def lab(parts: Parts, working: Callable[..., Any]) -> PerturbationLab:
     return working(parts.explain.perturb)
 
 
-def compared(lab: PerturbationLab, visitor: gr.Request, *given: Any) -> Any:
-    return guarded(lab.compare, lab.work.refuse)(*given, visitor)
+def compared(
+    lab: PerturbationLab, visitor: gr.Request, *given: Any, labelled: Labelled | None = None
+) -> Any:
+    return guarded(lab.compare, lab.work.refuse)(*given, labelled, visitor)
 
 
 @pytest.mark.parametrize("change", [*PERTURBATIONS, ANOTHER])
@@ -125,11 +128,11 @@ def test_a_phantoms_own_finding_is_asked_about(
 ) -> None:
     seed = next(seed for seed in SHOWROOM if draw_facts(seed).findings)
     phantom = Scan(volume=real_scan.volume, name="", seed=seed)
-    held = lab.turn_to(phantom, "blank", STONE, visitor)
+    held = lab.turn_to(phantom, "blank", STONE, None, visitor)
     assert held[lab.kind] == draw_facts(seed).findings[0].kind
     assert held[lab.result] == NOTHING
-    assert lab.turn_to(real_scan, "blank", STONE, visitor)[lab.kind] == STONE
-    assert lab.turn_to(None, "blank", STONE, visitor)[lab.kind] == STONE
+    assert lab.turn_to(real_scan, "blank", STONE, None, visitor)[lab.kind] == STONE
+    assert lab.turn_to(None, "blank", STONE, None, visitor)[lab.kind] == STONE
 
 
 def test_an_organ_of_a_phantom_is_taken_out_by_the_painters_masks(
@@ -152,3 +155,25 @@ def test_an_organ_of_a_phantom_is_taken_out_by_the_painters_masks(
     assert NO_MASKS in held[lab.work.notice]
     assert not lab.choose(WITHOUT_ORGAN, real_scan)[lab.organ].visible
     assert not lab.choose("blank", scan)[lab.organ].visible
+
+
+def test_a_label_of_a_real_scan_is_taken_out(
+    lab: PerturbationLab, scan: Scan, real_scan: Scan, visitor: gr.Request, after: After
+) -> None:
+    box = np.zeros(real_scan.volume.shape, bool)
+    box[2:5, 6:9, 3:7] = True
+    labels = labels_of_masks({"Spleen": box}, 1.0)
+    labelled = Labelled(real_scan.volume.digest, labels)
+    offered = lab.choose(WITHOUT_ORGAN, real_scan, labelled)[lab.organ]
+    assert [name for name, _ in offered.choices] == ["Spleen"]
+    held = after(
+        compared(lab, visitor, WITHOUT_ORGAN, STONE, "Spleen", real_scan, labelled=labelled)
+    )
+    assert "Spleen taken out" in held[lab.result]
+    changed = without(real_scan, "Spleen", labelled).voxels
+    assert np.ptp(changed[box]) == 0
+    assert np.array_equal(changed[~box], real_scan.volume.voxels[~box])
+    held = after(compared(lab, visitor, WITHOUT_ORGAN, STONE, "x", real_scan, labelled=labelled))
+    assert "There are: Spleen" in held[lab.work.notice]
+    other = lab.choose(WITHOUT_ORGAN, scan, labelled)[lab.organ]
+    assert "Spleen" not in [name for name, _ in other.choices], "they are of another scan"
