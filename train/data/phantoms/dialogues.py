@@ -26,6 +26,7 @@ class DialogueMix:
         organ: probability of a question about one organ.
         drill: number of questions that state their answer, so that only its letter is missing.
         presence: number of further yes/no questions about findings, each by itself.
+        place: number of further closed questions about the place of a finding.
     """
 
     report: float = 1.0
@@ -36,6 +37,7 @@ class DialogueMix:
     organ: float = 0.5
     drill: int = 0
     presence: int = 0
+    place: int = 0
 
 
 def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[list[Turn]]:
@@ -54,8 +56,9 @@ def dialogues(facts: Facts, rng: np.random.Generator, mix: DialogueMix) -> list[
         rows.append([questions.organ_state(rng, facts)])
     if rng.random() < mix.organ / 3:
         rows.append([questions.region_question(rng, facts)])
-    doubted = (questions.presence(rng, facts) for _ in range(mix.presence))
-    rows += [[question] for question in doubted if question is not None]
+    more = [questions.presence(rng, facts) for _ in range(mix.presence)]
+    more += [questions.closed_location(rng, facts) for _ in range(mix.place)]
+    rows += [[question] for question in more if question is not None]
     turns = [[Turn(q.question, q.answer) for q in row] for row in rows]
     drills = mix.drill if any(question.options for question in asked) else 0
     return turns + [[_drill(asked, rng)] for _ in range(drills)]
