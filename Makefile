@@ -19,8 +19,8 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: help app test check lint constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz attack debian-packages clean
+.PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
+	library results explain-figures bench fuzz attack soak-hostile debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,8 +29,12 @@ help:
 app: $(VENV)/.app
 	@$(PY) app.py
 
+# mypy works beside the tests: it takes minutes on a fresh checkout, and most of one core alone.
+test: $(VENV)/.dev debian-packages style
+	@$(MAKE) --no-print-directory --jobs=2 types measured
+
 # Two workers of one thread each: on two cores that takes two thirds of the time of one with two threads.
-test: $(VENV)/.dev debian-packages lint
+measured: $(VENV)/.dev
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses 2 --cov --cov-report=
 	@$(BIN)/coverage json -q -o - | $(PY) .ci/floors.py
 
@@ -38,10 +42,14 @@ check: $(VENV)/.dev lint
 	@$(PY) -m pytest --quiet tests/test_architecture.py
 	@$(PY) -m pytest --quiet -m "not slow and not browser and not gpu and not weights and not network"
 
-lint: $(VENV)/.dev
+lint: style types
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
+
+types: $(VENV)/.dev
 	@$(BIN)/mypy
 
 # After a change of requirements: pins the versions installed in .venv (CONTRIBUTING.md).
@@ -79,6 +87,10 @@ space-dry-run: space
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
 
+# The same without and with a hostile visitor, one after the other; eight minutes.
+soak-hostile: $(VENV)/.app
+	@$(PY) -m benchmarks.attack.soak
+
 # Attacks on fresh servers of this machine, in some minutes; writes a table into benchmarks/.
 attack: $(VENV)/.dev
 	@$(PY) -m benchmarks.attack
@@ -89,7 +101,7 @@ audit: $(VENV)/.dev
 
 # How far maps are true, from which size on findings are detected, and what needs the image; hours on two cores.
 explain-figures: $(VENV)/.app
-	@$(PY) -m train certify --cases 200
+	@$(PY) -m train certify --cases 200 --kept runs/maps/maps.jsonl
 	@$(PY) -m train ground --cases 200 --record
 	@$(PY) -m train detect --people 100 --record --into docs/results.md
 

@@ -27,6 +27,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from med3dvlm.config import EMBEDDED, Settings, settings_from, table_of
 from med3dvlm.errors import Med3DVLMError
+from med3dvlm.hosting.gate.connections import limit_connections
 from med3dvlm.hosting.gate.login import hashed
 from med3dvlm.hosting.gate.middleware import stand_in_front
 from med3dvlm.hosting.models.choice import ModelChoice
@@ -37,7 +38,7 @@ from med3dvlm.hosting.operations.address import ADDRESS, checked_address
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
 from med3dvlm.hosting.operations.metrics import Metrics
-from med3dvlm.hosting.operations.server_folder import libraries_folder
+from med3dvlm.hosting.operations.server_folder import leave_at_a_signal, libraries_folder
 from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ def serve_page(
     server.ownership.when_swept(clear_up)
     page.launch(**launch_options(settings, server), server_name=address)
     stand_in_front(page.app, server.guard)
+    if not server.guard.rules.proxy:
+        limit_connections(page.server.config)
     answer_in_json(page.mcp_server_obj)
     if server.logins:
         page.app.tokens = server.logins.tokens
@@ -203,6 +206,7 @@ def main() -> None:
             print(hashed(getpass.getpass()))
         else:
             set_up_logging(settings.log, sys.stdout)
+            leave_at_a_signal()
             serve(settings)
     except Med3DVLMError as error:
         sys.exit(str(error))

@@ -12,23 +12,21 @@ import argparse
 import os
 import platform
 import random
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-import psutil
 
-from benchmarks.visitor import QUESTION, VisitError, Visitor, wait_until_ready
+from benchmarks.attack.served import Served, served
+from benchmarks.visitor import QUESTION, VisitError, Visitor
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 
@@ -38,7 +36,8 @@ SEARCHES = ("kidney stone", "pneumothorax", "hip prosthesis")
 SHAPE = (64, 128, 128)
 SCANS = 4
 MEBI = 2**20
-AFTER_SECONDS = 14.0
+AFTER_SECONDS, GONE_SECONDS = 14.0, 90.0  # to forget pages, and uploads of nobody's
+Meeting = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass
@@ -152,37 +151,25 @@ def _names(text: str) -> set[str]:
     return {part[:9] for part in text.split("visitor")[1:] for part in (f"visitor{part[:2]}",)}
 
 
-@contextmanager
-def app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The app as shipped, in its own process, stopped like a server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "GRADIO_SERVER_PORT": str(port), "MED3DVLM_FORGET_SECONDS": "2",
-        "GRADIO_TEMP_DIR": str(folder / "files"),
-    }  # fmt: skip
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_ready(url, 240)
-        yield url, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """The summary of a soak test."""
+    """The summary of a soak test.
+
+    Attributes:
+        record: what the visitors saw.
+        memory: of the app, in bytes, every half second, and at last some time after the visits.
+        level: what it had before them, when each kind of work was done once.
+        log: all that it has said.
+        left: files of visits on the disk after the last one was forgotten.
+        after: what lay in the temporary folder after it was ended.
+    """
 
     record: Record
     memory: list[int]
+    level: int
     log: str
     left: int
+    after: list[str]
 
     @property
     def growth(self) -> float:
@@ -191,27 +178,42 @@ class Outcome:
         return statistics.mean(self.memory[-third:]) / statistics.mean(self.memory[third:-third])
 
 
-def soak(visitors: int, seconds: float) -> Outcome:
-    """Run `visitors` visitors at once for `seconds` seconds."""
+def soak(visitors: int, seconds: float, *, beside: Meeting = nullcontext) -> Outcome:
+    """Run `visitors` visitors at once for `seconds` seconds, beside somebody else at that URL."""
     with tempfile.TemporaryDirectory() as name:
         folder, record, memory = Path(name), Record(), []
-        with app(folder) as (url, process):
-            scans = alone(url, scan_files(folder))
-            until = time.monotonic() + seconds
-            threads = [
-                threading.Thread(target=come_and_go, args=(url, n, scans, record, until))
-                for n in range(visitors)
-            ]
-            for thread in threads:
-                thread.start()
-            while any(thread.is_alive() for thread in threads):
-                memory.append(process.memory_info().rss)
-                time.sleep(0.5)
-            time.sleep(AFTER_SECONDS)  # time to forget after closing, plus sweeps
-            # Gradio's file field leaves an empty file for every upload, which contains nothing.
-            found = [path for path in (folder / "files").rglob("*") if path.is_file()]
-            left = sum(path.stat().st_size > 0 for path in found)
-        return Outcome(record, memory, (folder / "log").read_text(), left)
+        with served(folder, MED3DVLM_FORGET_SECONDS="2", MED3DVLM_LOG="json") as app:
+            app.wait_until_ready()
+            scans = alone(app.url, scan_files(folder))
+            level = app.memory_bytes()
+            with beside(app.url):
+                until = time.monotonic() + seconds
+                threads = [
+                    threading.Thread(target=come_and_go, args=(app.url, n, scans, record, until))
+                    for n in range(visitors)
+                ]
+                for thread in threads:
+                    thread.start()
+                while any(thread.is_alive() for thread in threads):
+                    memory.append(app.memory_bytes())
+                    time.sleep(0.5)
+            left = left_files(app)
+            memory.append(app.memory_bytes())
+        after = sorted(path.name for path in app.temporary.rglob("*"))
+        log = "\n".join(app.log_lines())
+        return Outcome(record, memory, level, log, left, after)
+
+
+def left_files(app: Served) -> int:
+    """How many files stay for good after the last visit.
+
+    Gradio's file field leaves an empty file for every upload, which contains nothing.
+    """
+    time.sleep(AFTER_SECONDS)
+    until = time.monotonic() + GONE_SECONDS
+    while (left := len(app.kept())) and time.monotonic() < until:
+        time.sleep(1)
+    return left
 
 
 def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
@@ -229,11 +231,13 @@ def table(outcome: Outcome, visitors: int, seconds: float) -> Iterator[str]:
     yield f"| completed visits | {record.visits} |"
     yield f"| errors | {len(record.errors)} |"
     yield f"| answers, names or files of other visitors | {len(record.crossed)} |"
-    first, last = (outcome.memory[place] / MEBI for place in (0, -1))
-    yield f"| app memory at start and end (MiB) | {first:.0f}, {last:.0f} |"
+    level, last = outcome.level / MEBI, outcome.memory[-1] / MEBI
+    yield f"| app memory before the visits and after (MiB) | {level:.0f}, {last:.0f} |"
     yield f"| mean memory, last third / second third | {outcome.growth:.3f} |"
     yield f"| times that a visitor saw a queue position | {len(record.waited)} |"
-    yield f"| non-empty files {AFTER_SECONDS:.0f} s after the last visit | {outcome.left} |"
+    yield f"| non-empty files that stayed after the last visit | {outcome.left} |"
+    yield f"| what lies in its temporary folder after its end | {len(outcome.after)} |"
+    yield f"| log lines with a visitor's name | {outcome.log.count('visitor0')} |"
     yield ""
     yield "| step | count | median | 90th percentile | longest (s) |"
     yield "|---|---|---|---|---|"

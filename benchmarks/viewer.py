@@ -174,13 +174,12 @@ def size_of(reply: Any) -> int:
     return int(reply.headers.get("content-length", 0))
 
 
-def main() -> None:
-    """Measure, print, and write a page next to this file."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.viewer", description=__doc__)
-    parser.add_argument("--shape", type=int, nargs=3, default=(300, 512, 512), help="z y x")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
-    arguments = parser.parse_args()
+def needed_browser() -> Any:
+    """What starts Debian's chromium.
+
+    Raises:
+        SystemExit: it, or the package, is not installed; the message says what to run.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -189,6 +188,17 @@ def main() -> None:
         ) from None
     if not CHROMIUM.exists():
         raise SystemExit("This benchmark needs Debian's chromium: run make debian-packages first.")
+    return sync_playwright
+
+
+def main() -> None:
+    """Measure, print, and write a page next to this file."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.viewer", description=__doc__)
+    parser.add_argument("--shape", type=int, nargs=3, default=(300, 512, 512), help="z y x")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the page")
+    arguments = parser.parse_args()
+    sync_playwright = needed_browser()
     depth, height, width = arguments.shape
     with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (url, server):
         scan = Path(name) / "scan.nii"

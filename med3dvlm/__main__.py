@@ -11,6 +11,9 @@ python -m med3dvlm phantom 1234 --out scan.nii.gz
 python -m med3dvlm explain scan.nii.gz --text "kidney stone" --out map.nii.gz
 python -m med3dvlm perturb scan.nii.gz --question "Is there a kidney stone?" --out changes.csv
 python -m med3dvlm detect --kind "kidney stone" --size 20 --out trial.json
+python -m med3dvlm inside scan.nii.gz --question "Where is the kidney stone?" --out words.csv
+python -m med3dvlm prompts --kind ascites --states "ascites" --denies "no ascites" --out scans.csv
+python -m med3dvlm built scan.nii.gz --out steps.csv
 """
 
 import argparse
@@ -19,12 +22,15 @@ from collections.abc import Sequence
 
 from med3dvlm.commands import (
     ask,
+    built,
     detect,
     embed,
     explain,
+    inside,
     perturb,
     phantom,
     prepare,
+    prompts,
     report,
     search,
 )
@@ -42,6 +48,9 @@ COMMANDS = (
     ("explain", explain, "save a map of what a score for a scan comes from"),
     ("perturb", perturb, "ask before and after a scan is flipped, blurred, blanked, cropped ..."),
     ("detect", detect, "paint a lesion into a phantom and see whether it is detected"),
+    ("inside", inside, "save what is known of each word of an answer"),
+    ("prompts", prompts, "try pairs of prompts on phantoms of known truth and on a scan"),
+    ("built", built, "follow a scan through the model, with all shapes"),
 )
 
 

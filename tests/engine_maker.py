@@ -34,19 +34,16 @@ INFO = ModelInfo(
 )
 
 
-def make_checkpoints(folder: Path, *, layers: int = 2) -> Path:
-    """Write `vlm` and `dual_encoder` into a folder; the same weights each time.
-
-    More layers make it speak more slowly.
-    """
+def make_checkpoints(folder: Path) -> Path:
+    """Write `vlm` and `dual_encoder` into a folder; the same weights each time."""
     torch.manual_seed(0)
     with patch.object(words, "CORPUS", CORPUS):
-        _make_vlm(folder / "vlm", layers)
+        _make_vlm(folder / "vlm")
         _make_dual_encoder(folder / "dual_encoder")
     return folder
 
 
-def _make_vlm(folder: Path, layers: int) -> None:
+def _make_vlm(folder: Path) -> None:
     tokenizer = words.language_tokenizer(VOCABULARY, words.corpus())
     low = int(torch.tensor(ENCODER.grid(GRID, 3)).prod())
     high = int(torch.tensor(ENCODER.grid(GRID, 4)).prod())
@@ -59,7 +56,7 @@ def _make_vlm(folder: Path, layers: int) -> None:
         language=LanguageConfig(
             vocabulary=len(tokenizer),
             width=WIDTH,
-            layers=layers,
+            layers=2,
             heads=2,
             key_heads=1,
             hidden=128,

@@ -26,8 +26,8 @@ FLOORS = {
     "hosting": 4,
     "ui": 5,
 }
-# The command line stands on floors 0 to 3, like train and benchmarks.
-OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 3}
+# The command line stands on floors 0 to 3, like train. What hosting costs is measured, too.
+OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 4}
 
 TRAIN_FLOORS = {
     "loop": 0,

@@ -77,12 +77,14 @@ class Attack:
         run: tries it; tells what was seen, or raises `FellError`.
         login: whether it is made on the server that requires a login.
         brief: whether it belongs to the short form.
+        visits: whether somebody else visits meanwhile, which slows a server by itself.
     """
 
     name: str
     run: Callable[[Target], str]
     login: bool = False
     brief: bool = True
+    visits: bool = False
 
 
 def expect(condition: bool, words: str) -> None:
@@ -114,6 +116,17 @@ def outcome_of(client: httpx.Client, endpoint: str, data: list[Any]) -> tuple[in
     event = asked.json()["event_id"]
     told = client.get(f"{CALL}/{endpoint}/{event}")
     return told.status_code, told.text
+
+
+def others_may_upload(target: Target) -> None:
+    """Say that the attack got through where a visitor at another address may not upload.
+
+    Raises:
+        FellError: that visitor may not.
+    """
+    with target.browser(OTHER) as client:
+        status = upload(client, "small.bin", b"small").status_code
+    expect(status == 200, f"others get {status}")
 
 
 def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:

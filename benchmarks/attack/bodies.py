@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from itertools import product
 
 import httpx
@@ -21,6 +22,7 @@ from benchmarks.attack.attempt import (
 
 MEBI = 2**20
 FORM = "attack"
+BURST, A_SECOND = 500, 50  # requests of one visitor
 PAGES = ("/", "/config", f"{API}/info", f"{API}/openapi.json")
 JSON = {"content-type": "application/json"}
 
@@ -153,8 +155,10 @@ def flood_of_requests(target: Target) -> str:
         def ask(_: int) -> int:
             return client.get("/robots.txt").status_code
 
+        begun = time.monotonic()
         seen = at_once(8, ask, range(target.of(700, 2500)))
-    expect(seen.count(429) > 0, "no limit was met")
+    allowed = BURST + A_SECOND * (time.monotonic() - begun)
+    expect(seen.count(200) <= allowed, f"{seen.count(200)} were answered")
     return f"{seen.count(200)} answered, {seen.count(429)} refused"
 
 
@@ -173,10 +177,10 @@ ATTACKS = (
     Attack("a body of 8 MB", too_large),
     Attack("bodies that are hard to parse", hard_to_parse),
     Attack("a large body before the login", stranger_before_the_login, login=True),
-    Attack("a form field as large as an upload", form_without_files),
+    Attack("a form field as large as an upload", form_without_files, brief=False),
     Attack("forms of many parts", forms_of_many_parts),
-    Attack("large heads", odd_heads),
+    Attack("large heads", odd_heads, brief=False),
     Attack("a flood of pages", flood_of_pages),
-    Attack("a flood of requests", flood_of_requests),
+    Attack("a flood of requests", flood_of_requests, brief=False),
     Attack("NaN and infinity as settings", nonsense_numbers),
 )

@@ -200,9 +200,9 @@ def words_of_errors(target: Target) -> str:
 
 
 ATTACKS = (
-    Attack("another visitor's file", another_visitors_file),
+    Attack("another visitor's file", another_visitors_file, brief=False),
     Attack("files of the machine", files_of_the_system, brief=False),
-    Attack("a stolen session", stolen_session),
+    Attack("a stolen session", stolen_session, visits=True),
     Attack("the progress of another's upload", progress_of_another),
     Attack("pages of other sites and names", pages_of_other_sites),
     Attack("addresses that the server should fetch", fetched_by_the_server),

@@ -1,6 +1,6 @@
 """Requests made by the server's own description of itself, for a bounded time.
 
-    fuzzed(folder, seconds=120)         # a row: held, or what failed
+    fuzz(target, seconds=120)           # how many were sent, or `FellError`
 
 The schema of its public endpoints (`openapi.json`) says what each takes, its page's configuration
 what each event takes; values of those types, near them and of none are sent. An answer with status
@@ -11,17 +11,25 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from benchmarks.attack.attempt import API, CALL, JOIN, NAME, OTHER, RUN, UPLOAD, Target, expect
-from benchmarks.attack.campaign import FELL, HELD, Row
+from benchmarks.attack.attempt import (
+    API,
+    CALL,
+    JOIN,
+    NAME,
+    OTHER,
+    RUN,
+    UPLOAD,
+    FellError,
+    Target,
+    expect,
+)
 from benchmarks.attack.logs import check_log
-from benchmarks.attack.served import Served, served
 
 BATCH = 25
 HANG_SECONDS = 60.0
@@ -184,35 +192,24 @@ def batches(strategy: Strategy, client: httpx.Client, until: float) -> Iterator[
         yield BATCH
 
 
-def fuzz(app: Served, seconds: float) -> str:
+def fuzz(target: Target, seconds: float) -> str:
     """Send requests for some seconds.
 
     Raises:
         FellError: one was answered by an error of the server, or by nothing.
     """
-    with Target(app, short=True).stranger(OTHER) as client:
+    app = target.app
+    with target.stranger(OTHER) as client:
         client.get("/").raise_for_status()
         client.timeout = httpx.Timeout(HANG_SECONDS)
         schema = client.get(f"{API}/openapi.json").raise_for_status().json()
         config = client.get("/config").raise_for_status().json()
         strategy = st.one_of(requests_of(schema), events_of(config))
-        sent = sum(batches(strategy, client, time.monotonic() + seconds))
+        try:
+            sent = sum(batches(strategy, client, time.monotonic() + seconds))
+        except ExceptionGroup as several:  # of several kinds
+            raise FellError(str(several.exceptions[0])) from None
     check_log(app.log_lines())
     errors = [line for line in app.log_lines() if '"level": "error"' in line]
     expect(not errors, f"{len(errors)} errors in the log, such as {errors[:1]}")
     return f"about {sent} requests, no error"
-
-
-def fuzzed(folder: Path, seconds: float) -> Row:
-    """Fuzz a fresh server."""
-    begun = time.monotonic()
-    try:
-        with served(folder, MED3DVLM_LOG="json") as app:
-            app.wait_until_ready()
-            told, verdict = fuzz(app, seconds), HELD
-    except (AssertionError, httpx.HTTPError, ExceptionGroup) as error:
-        told, verdict = str(error), FELL
-    return Row(
-        name="requests by its own schema", verdict=verdict, told=told,
-        seconds=time.monotonic() - begun,
-    )  # fmt: skip

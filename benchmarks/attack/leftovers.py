@@ -64,8 +64,9 @@ def after_a_stop(app: Served) -> str:
         FellError: it has.
     """
     left = sorted(path.name for path in app.temporary.rglob("*"))
+    expect(app.ended_after is not None, "it did not end and had to be killed")
     expect(not left, f"left: {left[:5]}")
-    return "nothing left"
+    return f"ended after {app.ended_after:.1f} s, nothing left"
 
 
 def after_a_kill(folder: Path) -> str:

@@ -146,6 +146,6 @@ def _checked(target: Target) -> int:
 ATTACKS = (
     Attack("malformed heads", malformed_heads),
     Attack("words for the log in requests", words_in_requests),
-    Attack("words for the log in files and questions", words_to_the_model),
+    Attack("words for the log in files and questions", words_to_the_model, brief=False),
     Attack("cut uploads with names", cut_uploads_with_names),
 )

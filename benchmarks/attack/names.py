@@ -95,5 +95,5 @@ def pushed_out(target: Target) -> str:
 ATTACKS = (
     Attack("invented cookies and names", invented_cookies),
     Attack("pages held open", open_streams),
-    Attack("states that push out another's scan", pushed_out),
+    Attack("states that push out another's scan", pushed_out, brief=False, visits=True),
 )

@@ -35,11 +35,13 @@ class Served:
         folder: for its log and its temporary files.
         url: where its page is.
         process: the app, not the processes that it has started.
+        ended_after: seconds from the signal to its end; None if it runs or had to be killed.
     """
 
     folder: Path
     url: str
     process: subprocess.Popen[bytes]
+    ended_after: float | None = None
     _seen: psutil.Process = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,8 +121,10 @@ class Served:
     def _end(self, number: signal.Signals) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
+        begun = time.monotonic()
         try:
             self.process.wait(END_SECONDS)
+            self.ended_after = time.monotonic() - begun
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -13,16 +14,23 @@ from med3dvlm.commands import options
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import Med3DVLMError, PromptError
-from med3dvlm.explain.lab.detectability import Curve, Outcome, fit_curve, trials_of
-from med3dvlm.explain.lab.trials import TrialResult, read_trial, run_trial
+from med3dvlm.explain.lab.detectability import Axis, Curve, Outcome, fit_curve, trials_of
+from med3dvlm.explain.lab.trials import (
+    ScanTrial,
+    TrialResult,
+    compared,
+    read_any_trial,
+    run_scan_trial,
+    run_trial,
+)
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.values import to_json
+from med3dvlm.volumes import open_volume
 
 MOST_PEOPLE, MOST_STEPS = 500, 20
 FEWEST_PEOPLE, FEWEST_STEPS = 2, 3
-CLOSE = 0.01  # other machines round otherwise
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -30,12 +38,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--kind", choices=tuple(KINDS), help="the finding to paint")
     what.add_argument("--trial", type=Path, help="repeat the trial of this .json file")
+    parser.add_argument("--scan", type=Path, help="the scan of a trial that was painted into one")
     parser.add_argument("--place", help="one of the kind's places; the first by default")
     parser.add_argument("--size", type=int, help="in mm; the middle of the kind's sizes by default")
     parser.add_argument("--contrast", type=float, default=1.0, help="1 is usual, 0 is none")
     parser.add_argument("--seed", type=int, default=TEST.start, help="the person")
     parser.add_argument("--curve", action="store_true",
                         help="many people and all sizes: from which size on it is detected"
+                        )  # fmt: skip
+    parser.add_argument("--vary", choices=get_args(Axis),
+                        help="of a curve; the size by default, where a kind has several"
                         )  # fmt: skip
     parser.add_argument("--people", type=int, default=20, help="of a curve")
     parser.add_argument("--steps", type=int, default=7, help="sizes of a curve, 0 included")
@@ -57,6 +69,9 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
         yield from _curve(chosen)
         return
     earlier = _read(chosen.trial) if chosen.trial else None
+    if isinstance(earlier, ScanTrial):
+        yield from _repeated_in_scan(earlier, chosen)
+        return
     trial = earlier.trial if earlier else _trial(chosen)
     engine = options.engine_of(chosen)
     question = earlier.question if earlier else presence_question(trial.kind)
@@ -69,14 +84,24 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
         f"without an image: {result.blind:.2f}; it differs by {result.contrast_hu:.0f} HU"
     )
     if earlier:
-        yield _compared(earlier, result)
+        yield compared(earlier, weights=result.weights, with_lesion=result.with_lesion)
 
 
-def _compared(earlier: TrialResult, now: TrialResult) -> str:
-    if earlier.weights != now.weights:
-        return f"The trial was made with other weights: yes with it was {earlier.with_lesion:.2f}."
-    same = abs(earlier.with_lesion - now.with_lesion) <= CLOSE
-    return "It is as it was." if same else f"It was {earlier.with_lesion:.2f} before."
+def _repeated_in_scan(earlier: ScanTrial, chosen: argparse.Namespace) -> Iterator[str]:
+    if chosen.scan is None:
+        raise PromptError("This trial was painted into a scan: name its file with --scan.")
+    volume = open_volume(chosen.scan)
+    if volume.digest != earlier.scan:
+        raise PromptError(f"{chosen.scan} is another scan than that of the trial.")
+    engine = options.engine_of(chosen)
+    now = run_scan_trial(ScanReader(engine), earlier, volume, weights=engine.card.digest)
+    _write(chosen.out, to_json(now))
+    yield f"{now.kind} of {now.size_mm:g} mm at voxel {now.voxel}: {now.question}"
+    yield (
+        f"yes with it: {now.with_lesion:.2f}, without it: {now.without:.2f}, "
+        f"without an image: {now.blind:.2f}"
+    )
+    yield compared(earlier, weights=now.weights, with_lesion=now.with_lesion)
 
 
 def _trial(chosen: argparse.Namespace) -> Trial:
@@ -102,7 +127,10 @@ def _curve(chosen: argparse.Namespace) -> Iterator[str]:
     question = presence_question(chosen.kind)
     outcomes = []
     for trial in trials_of(
-        chosen.kind, seeds=range(chosen.seed, chosen.seed + people), steps=steps
+        chosen.kind,
+        seeds=range(chosen.seed, chosen.seed + people),
+        steps=steps,
+        axis=chosen.vary,
     ):
         probability = float(reader.choose(plant(trial).ill, question, YES_NO)[0])
         outcomes.append(Outcome(trial, probability))
@@ -127,14 +155,14 @@ def _threshold(curve: Curve) -> str:
     )
 
 
-def _read(path: Path) -> TrialResult:
+def _read(path: Path) -> TrialResult | ScanTrial:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Med3DVLMError(
             f"{path} is no text: name a .json file written by this command."
         ) from None
-    return read_trial(text)
+    return read_any_trial(text)
 
 
 def _write(path: Path | None, text: str) -> None:

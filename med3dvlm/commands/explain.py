@@ -8,15 +8,13 @@ from typing import get_args
 
 from med3dvlm.choices import YES_NO, read_choices
 from med3dvlm.commands import options
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.engine.engine import Engine
-from med3dvlm.engine.open_model import model_folders
 from med3dvlm.errors import CheckpointError, Med3DVLMError, PromptError
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.maps.occlusion import Baseline, occlude
 from med3dvlm.explain.maps.saved import COLUMNS, cell_rows, over_voxels
 from med3dvlm.explain.probes import OptionProbe, TextProbe
-from med3dvlm.explain.trust.certificate import CERTIFICATES, Certificates
+from med3dvlm.explain.trust.certificate import certificates_beside
 from med3dvlm.model.checkpoint import LoadedDualEncoder
 from med3dvlm.volumes import Volume, open_volume
 from med3dvlm.volumes.formats.nifti import save_nifti
@@ -126,13 +124,7 @@ def _save(shown: Map, volume: Volume, out: Path) -> None:
 
 def _verdict(engine: Engine, chosen: argparse.Namespace, method: str) -> str:
     """What phantoms told about this kind of map, if it was measured for these weights."""
-    folders = model_folders(chosen.model)
     with engine.models() as (vlm, dual):
-        if chosen.text is None:
-            folder, digest = folders.vlm, vlm.digest
-        else:
-            folder, digest = folders.dual_encoder, _searching(dual).digest
-    path = folder / CERTIFICATES if folder else None
-    found = read_fitted_json(path, Certificates, weights=digest) if path else None
-    certificate = found.of(method) if found else None
+        model = vlm if chosen.text is None else _searching(dual)
+        certificate = certificates_beside(model).get(method)
     return certificate.verdict if certificate else UNMEASURED

@@ -75,7 +75,7 @@ class Table:
             stream.write(json.dumps(whole) + "\n")
         else:
             csv.DictWriter(stream, self.columns).writerow(
-                {name: _cell(value) for name, value in whole.items()}
+                {name: plain_cell(value) for name, value in whole.items()}
             )
 
     def _read(self) -> list[Row]:
@@ -109,7 +109,7 @@ def rows_of(path: Path) -> list[Row]:
     return [row for row in rows if None not in row.values()]
 
 
-def _cell(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """What a spreadsheet shows as it is: a text that looks like a formula is marked as a text."""
     if isinstance(value, dict | list):
         return json.dumps(value)

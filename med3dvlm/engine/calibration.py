@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.values import to_json
 
 CALIBRATION = "calibration.json"

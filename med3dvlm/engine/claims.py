@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.sentences import Sentence
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.phantoms.true_report import read_findings
 from med3dvlm.values import to_json
 

@@ -20,9 +20,10 @@ class TokenEvent:
     Attributes:
         text: what it adds to the answer (may be empty while a character is incomplete).
         probability: the model's own, before any sampling settings.
-        alternatives: the most probable other tokens, each written on to the end of its word.
+        alternatives: the most probable other words, once `Engine.considered` has been asked.
         seconds: time this token took.
         understood: the question in the model's own words, if it was typed in others.
+        token: its number in the tokenizer; None where the text is composed or a scored choice.
     """
 
     text: str
@@ -30,6 +31,7 @@ class TokenEvent:
     alternatives: tuple[Alternative, ...]
     seconds: float
     understood: str = ""
+    token: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The decoding loop: token by token, with probabilities and alternatives, stoppable at any token.
+"""The decoding loop: token by token, with probabilities, stoppable at any token.
 
 for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
-    step.token, step.log_probability, step.alternatives
+    step.token, step.log_probability
 """
 
 import time
@@ -24,8 +24,6 @@ from transformers import (
 from med3dvlm.errors import ConfigError
 
 # L length of the prompt  C width  V vocabulary  n tokens generated
-
-ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +72,10 @@ class Decoding:
 
 
 class Step(NamedTuple):
-    """A generated token, its natural log-probability, and the most probable alternatives."""
+    """A generated token, its natural log-probability, and the time it took."""
 
     token: int
     log_probability: float
-    alternatives: tuple[tuple[int, float], ...]
     seconds: float
 
 
@@ -140,11 +137,4 @@ def choose_token(
 
 
 def _step(logits: Tensor, token: int, seconds: float) -> Step:
-    log_probabilities = logits.log_softmax(dim=-1)
-    best = log_probabilities.topk(min(ALTERNATIVES + 1, len(logits)))
-    others = [
-        (int(i), float(p))
-        for i, p in zip(best.indices, best.values, strict=True)
-        if int(i) != token
-    ]
-    return Step(token, float(log_probabilities[token]), tuple(others[:ALTERNATIVES]), seconds)
+    return Step(token, float(logits.log_softmax(dim=-1)[token]), seconds)

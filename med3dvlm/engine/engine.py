@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from med3dvlm.choices import YES_NO
 from med3dvlm.config import DUAL_ENCODER_FOLDER, READER_FOLDER, VLM_FOLDER
@@ -28,6 +28,7 @@ from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.engine.features import FloatArray, VolumeFeatures
 from med3dvlm.engine.fitted import NOTHING_FITTED, Fitted, read_fitted
+from med3dvlm.engine.own_card import card_of
 from med3dvlm.engine.prefix_cache import DEFAULT_LIMIT_BYTES, PrefixCache
 from med3dvlm.engine.search_scores import SearchScores, read_search_scores
 from med3dvlm.engine.speaker import Speaker
@@ -43,7 +44,6 @@ from med3dvlm.model.checkpoint import (
     load_vlm,
 )
 from med3dvlm.model.dcformer import tokens
-from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.phantoms.vocabulary.lexicon import SPLITS, Split
 from med3dvlm.values import whole_text
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
@@ -80,26 +80,13 @@ class Engine:
         self._understanding = understanding
         self._speaker = Interpreter(speaker, understanding) if understanding else speaker
         self._fitted = fitted
-        self._card = self._make_card()  # now: on ZeroGPU the weights can't be reached later
+        # Now: on ZeroGPU the weights can't be reached later.
+        self._card = card_of(vlm, dual_encoder, device=str(self._device))
 
     @property
     def card(self) -> EngineCard:
         """Name, training data, size and device of the models."""
         return self._card
-
-    def _make_card(self) -> EngineCard:
-        models: list[nn.Module] = [self._vlm.model, *([self._dual.model] if self._dual else [])]
-        return EngineCard(
-            info=self._vlm.info,
-            digest=self._vlm.digest,
-            parameters=sum(map(parameter_count, models)),
-            device=str(self._device),
-            input=self._vlm.input,
-            follows_up=self._vlm.prompt.config.follows_up,
-            precision=self._vlm.precision,
-            weights_bytes=sum(map(weights_bytes, models)),
-            search=self._dual.info if self._dual else None,
-        )
 
     @contextmanager
     def models(self) -> Iterator[tuple[LoadedVLM, LoadedDualEncoder | None]]:
@@ -200,6 +187,16 @@ class Engine:
         return self._speaker.answer(
             features, conversation, question, decoding=decoding or Decoding(), stopped=stopped
         )
+
+    def considered(
+        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        answer: Sequence[TokenEvent],
+    ) -> tuple[TokenEvent, ...]:  # fmt: skip
+        """The events of a whole answer to a question, now with their alternatives.
+
+        Those of an answer that the language model didn't write stay as they are.
+        """
+        return self._speaker.considered(features, conversation, question, answer)
 
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]

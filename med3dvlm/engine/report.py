@@ -147,10 +147,12 @@ def write_report(
     steps = len(PROMPTS)
     technique = [Sentence(scan_facts(volume), source="file")]
     technique += [Sentence(text, source="file") for text in header_facts(volume)]
+    answers: list[tuple[str, Sequence[TokenEvent]]] = []
     for done, (prompt, name) in enumerate(((PLANE_PROMPT, "plane"), (PHASE_PROMPT, "phase"))):
         if stopped():
             break
         read = tuple(_answer(engine, features, prompt, stopped))
+        answers.append((prompt, read))
         answer = "".join(event.text for event in read).strip().rstrip(".")
         technique.append(Sentence(f"Model's reading of the {name}: {answer.lower()}.", read))
         yield _state(technique, (), (), done + 1, steps)
@@ -158,6 +160,7 @@ def write_report(
     for event in _answer(engine, features, FINDINGS_PROMPT, stopped):
         events.append(event)
         yield _state(technique, *_checked(check, *_split(events)), 2, steps)
+    answers.append((FINDINGS_PROMPT, events))
     findings, impression = _checked(check, *_split(events), ended=True)
     if not impression and not stopped():
         events = []
@@ -165,10 +168,14 @@ def write_report(
             events.append(event)
             impression = sentences_of(events)
             yield _state(technique, *_checked(check, findings, impression), 3, steps)
+        answers.append((IMPRESSION_PROMPT, events))
         findings, impression = _checked(check, findings, impression, ended=True)
     if check is not None:
         findings += check.note()
-    yield _state(technique, findings, impression, steps, steps)
+    state = _state(technique, findings, impression, steps, steps)
+    yield state
+    if not stopped():
+        yield _considered(engine, features, state, answers)
 
 
 def scan_facts(volume: Volume) -> str:
@@ -197,6 +204,28 @@ def _answer(
 ) -> Iterator[TokenEvent]:
     decoding = Decoding(max_new_tokens=LONGEST)
     return engine.answer(features, Conversation(), prompt, decoding=decoding, stopped=stopped)
+
+
+def _considered(
+    engine: Engine, features: VolumeFeatures, state: ReportState,
+    answers: Sequence[tuple[str, Sequence[TokenEvent]]],
+) -> ReportState:  # fmt: skip
+    """The same report, with the words that could have stood in the answers to its prompts."""
+    known: dict[int, TokenEvent] = {}
+    for prompt, events in answers:
+        found = engine.considered(features, Conversation(), prompt, events)
+        known |= {id(old): new for old, new in zip(events, found, strict=True)}
+
+    def with_words(sentence: Sentence) -> Sentence:
+        return replace(sentence, tokens=tuple(known.get(id(t), t) for t in sentence.tokens))
+
+    return replace(
+        state,
+        sections=tuple(
+            Section(section.title, tuple(map(with_words, section.sentences)))
+            for section in state.sections
+        ),
+    )
 
 
 def _split(

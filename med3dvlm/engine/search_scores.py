@@ -11,8 +11,8 @@ dual encoder, whose cosines it is about; without it a search says nothing of how
 from dataclasses import dataclass
 from pathlib import Path
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.values import to_json
 
 SEARCH_SCORES = "search.json"

@@ -17,7 +17,7 @@ from transformers import DynamicCache
 from med3dvlm.choices import have_letters
 from med3dvlm.engine.agreement import Sample, decode_samples
 from med3dvlm.engine.calibration import Calibration, softmax
-from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
+from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, Step, decode
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.prefix_cache import PrefixCache, SegmentedPrompt
@@ -66,16 +66,32 @@ class Speaker:
         segmented = self._segmented(features, conversation, question)
         said: list[int] = []
         shown = ""
-        for step, others in self._steps(features, segmented, decoding, stopped):
+        for step in self._steps(features, segmented, decoding, stopped):
             said.append(step.token)
             text = prompt.decode(said)
             if text.endswith(INCOMPLETE):
                 text = shown
             yield TokenEvent(
                 text=text[len(shown) :], probability=float(np.exp(step.log_probability)),
-                alternatives=others, seconds=step.seconds,
+                alternatives=(), seconds=step.seconds, token=step.token,
             )  # fmt: skip
             shown = text
+
+    def considered(
+        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        answer: Sequence[TokenEvent],
+    ) -> tuple[TokenEvent, ...]:  # fmt: skip
+        """The events of an answer, each with the words that could have stood there instead."""
+        said = [event.token for event in answer if event.token is not None]
+        if not said or len(said) < len(answer):
+            return tuple(answer)
+        segmented = self._segmented(features, conversation, question)
+        with self._lock:
+            embeddings, cache = self._read(features, segmented)
+            words = whole_words(self._vlm, embeddings, cache, said)
+        return tuple(
+            replace(event, alternatives=others) for event, others in zip(answer, words, strict=True)
+        )
 
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
@@ -172,8 +188,8 @@ class Speaker:
         segmented: SegmentedPrompt,
         decoding: Decoding,
         stopped: Callable[[], bool],
-    ) -> Iterator[tuple[Step, tuple[Alternative, ...]]]:
-        """The tokens, each with the words that could have stood there."""
+    ) -> Iterator[Step]:
+        """The tokens; the lock is released between them."""
         if stopped():
             return
         language_model = self._vlm.model.language_model
@@ -189,15 +205,12 @@ class Speaker:
             cache=cache,
             stopped=stopped,
         )
-        said: list[int] = []
         while True:
             with self._lock:
                 step = next(steps, None)
-                if step is None:
-                    return
-                others = whole_words(self._vlm, cache, said, step)
-            yield step._replace(seconds=step.seconds + reading), others
-            said.append(step.token)
+            if step is None:
+                return
+            yield step._replace(seconds=step.seconds + reading)
             reading = 0.0
 
     @torch.inference_mode()

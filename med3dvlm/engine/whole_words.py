@@ -1,125 +1,161 @@
 """The words that a model nearly wrote, whole: an alternative token often only begins a word.
 
-whole_words(vlm, cache, said, step)      # (Alternative("calculus", 0.44), Alternative("mass", 0.1))
+whole_words(vlm, embeddings, cache, said)  # for each token (Alternative("calculus", 0.44), ...)
 
 Each likely alternative is written on, always with the likeliest token, until its word ends. Whoever
-reads "2" or "pneumop" as what the model considered learns nothing.
+reads "2" or "pneumop" as what the model considered learns nothing. All alternatives of an answer
+are written on together once it is there, so nobody waits for them.
 """
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
 from med3dvlm.engine.conversation import Alternative
-from med3dvlm.engine.decoding import Step
 from med3dvlm.model.checkpoint import LoadedVLM
 
-# A alternatives  C width  V vocabulary
+# A alternatives  C width  L length of the prompt  V vocabulary  n tokens of the answer
 
+ALTERNATIVES = 3  # of a token, at most
 # Below this probability an alternative is not worth its time.
 LEAST = 0.05
 MOST_TOKENS = 8
+AT_ONCE = 16  # alternatives that are written on together; each has a cache of its own
 PUNCTUATION = ".,;:!?"
 
-GoesOn = Callable[[Sequence[int], int], bool]
+TextOf = Callable[[Sequence[int]], str]
 
 
 class Branch(NamedTuple):
-    """The tokens of an alternative, with the natural log-probability of each."""
+    """An alternative: after how many tokens of the answer, its tokens, their log-probabilities."""
 
+    place: int
     tokens: list[int]
     shares: list[float]
 
 
+@torch.inference_mode()
 def whole_words(
-    vlm: LoadedVLM, cache: DynamicCache, said: Sequence[int], step: Step
-) -> tuple[Alternative, ...]:
-    """The likely alternatives of a step as they would end, with the probability of all of it.
+    vlm: LoadedVLM, embeddings: Tensor, cache: DynamicCache, said: Sequence[int]
+) -> list[tuple[Alternative, ...]]:
+    """The likely alternatives to each token of an answer as they would end.
 
     Args:
         vlm: whose answer it is.
-        cache: keys and values of everything before the step; left as it is.
-        said: the tokens of the answer before the step.
-        step: the token that was chosen instead.
+        embeddings: of the prompt (1, L, C).
+        cache: keys and values of the first tokens of the prompt; left as it is.
+        said: the tokens of the answer (n).
     """
-    prompt = vlm.prompt
-    before = prompt.decode(said)
-
-    def text_of(tokens: Sequence[int]) -> str:
-        return prompt.decode([*said, *tokens])[len(before) :]
-
-    def goes_on(tokens: Sequence[int], token: int) -> bool:
-        return token != prompt.end_id and not _begins(text_of([*tokens, token]), text_of(tokens))
-
-    # Where the chosen token goes on with a word, another can end it: there is nothing to write on.
-    inside = bool(before) and not _begins(text_of([step.token]))
-    found = {
-        token: Branch([token], [share])
-        for token, share in step.alternatives
-        if share >= math.log(LEAST)
-    }
-    open_ended = [
-        branch for token, branch in found.items()
-        if token != prompt.end_id and not (inside and _begins(text_of([token])))
-    ]  # fmt: skip
-    for branch in written_on(vlm.model.language_model, cache, open_ended, goes_on):
-        found[branch.tokens[0]] = _trimmed(branch, text_of)
-    return tuple(
-        Alternative(text_of(branch.tokens), math.exp(sum(branch.shares)))
-        for branch in found.values()
+    model, own = vlm.model.language_model, _copy(cache)
+    told = model.get_input_embeddings()(torch.tensor([said[:-1]], device=embeddings.device).long())
+    inputs = torch.cat([embeddings[:, own.get_seq_length() :], told], dim=1)
+    output = model(
+        inputs_embeds=inputs, past_key_values=own, use_cache=True, logits_to_keep=len(said)
     )
+    branches = list(_considered(output.logits[0].float().log_softmax(dim=-1), said))
+    words = [_Word(vlm, said[: branch.place], said[branch.place]) for branch in branches]
+    ongoing = [i for i, branch in enumerate(branches) if words[i].may_go_on(branch.tokens[0])]
+    for first in range(0, len(ongoing), AT_ONCE):
+        rows = ongoing[first : first + AT_ONCE]
+        grown = _written_on(
+            model, own, embeddings.shape[1], [branches[i] for i in rows], [words[i] for i in rows]
+        )
+        for i, branch in zip(rows, grown, strict=True):
+            branches[i] = words[i].trimmed(branch)
+    found: list[list[Alternative]] = [[] for _ in said]
+    for branch, word in zip(branches, words, strict=True):
+        probability = math.exp(sum(branch.shares))
+        found[branch.place].append(Alternative(word.text_of(branch.tokens), probability))
+    return [tuple(others) for others in found]
 
 
-@torch.inference_mode()
-def written_on(
-    language_model: Qwen2ForCausalLM,
-    cache: DynamicCache,
-    branches: Sequence[Branch],
-    goes_on: GoesOn,
-) -> tuple[Branch, ...]:
-    """Branches of one token each (A) with their likeliest continuations, while those go on.
+class _Word:
+    """Where in an answer an alternative stands, and when its word ends."""
 
-    Args:
-        language_model: the causal language model.
-        cache: keys and values of what comes before; left as it is.
-        branches: which to write on.
-        goes_on: tells of a branch's tokens and the next one whether that belongs to it.
+    def __init__(self, vlm: LoadedVLM, before: Sequence[int], chosen: int) -> None:
+        self._prompt, self._before = vlm.prompt, list(before)
+        self._start = len(vlm.prompt.decode(self._before))
+        # Where the chosen token goes on with a word, another can end it: nothing to write on then.
+        self._inside = bool(self._start) and not _begins(self.text_of([chosen]))
+
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """What tokens add to the answer."""
+        return self._prompt.decode([*self._before, *tokens])[self._start :]
+
+    def may_go_on(self, token: int) -> bool:
+        """Whether an alternative's first token may only begin it."""
+        ends = self._inside and _begins(self.text_of([token]))
+        return token != self._prompt.end_id and not ends
+
+    def goes_on(self, tokens: Sequence[int], token: int) -> bool:
+        """Whether a token still belongs to the word."""
+        if token == self._prompt.end_id:
+            return False
+        return not _begins(self.text_of([*tokens, token]), self.text_of(tokens))
+
+    def trimmed(self, branch: Branch) -> Branch:
+        """Without the punctuation after the word, as far as it is tokens of its own."""
+        place, tokens, shares = branch
+        while len(tokens) > 1:
+            last = self.text_of(tokens)[len(self.text_of(tokens[:-1])) :]
+            if last.strip(PUNCTUATION):
+                break
+            tokens, shares = tokens[:-1], shares[:-1]
+        return Branch(place, tokens, shares)
+
+
+def _considered(shares: Tensor, said: Sequence[int]) -> Iterator[Branch]:
+    """The likely tokens instead of those said, from log-probabilities (n, V)."""
+    best = shares.topk(min(ALTERNATIVES + 1, shares.shape[-1]), dim=-1)
+    for place, token in enumerate(said):
+        row = zip(best.indices[place].tolist(), best.values[place].tolist(), strict=True)
+        others = [(other, share) for other, share in row if other != token][:ALTERNATIVES]
+        for other, share in others:
+            if share >= math.log(LEAST):
+                yield Branch(place, [other], [share])
+
+
+def _written_on(
+    model: Qwen2ForCausalLM, cache: DynamicCache, length: int, branches: Sequence[Branch],
+    words: Sequence[_Word],
+) -> list[Branch]:  # fmt: skip
+    """Branches (A) with their likeliest continuations, while those belong to their words.
+
+    Each sees the prompt of some `length` and the answer up to its place, of all that is cached.
     """
-    grown, going = list(branches), [True] * len(branches)
+    own, grown, going = _copy(cache), list(branches), [True] * len(branches)
+    own.batch_repeat_interleave(len(branches))
+    starts = torch.tensor([length + branch.place for branch in branches], device=model.device)
+    cached = torch.arange(own.get_seq_length(), device=model.device)
+    seen = (cached[None] < starts[:, None]).long()  # (A, L + n - 1)
     fed = [branch.tokens[-1] for branch in branches]
-    own, table = _copy(cache), language_model.get_input_embeddings()
-    if branches:
-        own.batch_repeat_interleave(len(branches))
-    for _ in range(MOST_TOKENS if branches else 0):
-        inputs = table(torch.tensor(fed, device=language_model.device)[:, None])  # (A, 1, C)
-        logits = language_model(inputs_embeds=inputs, past_key_values=own, use_cache=True).logits
-        shares = logits[:, -1].float().log_softmax(dim=-1)  # (A, 1, V) to (A, V)
+    for step in range(MOST_TOKENS):
+        seen = torch.cat([seen, seen.new_ones(len(grown), 1)], dim=1)
+        inputs = model.get_input_embeddings()(torch.tensor(fed, device=model.device)[:, None])
+        logits = model(
+            inputs_embeds=inputs, past_key_values=own, use_cache=True, attention_mask=seen,
+            position_ids=starts[:, None] + step,
+        ).logits  # (A, 1, V)  # fmt: skip
+        shares = logits[:, -1].float().log_softmax(dim=-1)
         fed = shares.argmax(dim=-1).tolist()
         for row, (branch, token) in enumerate(zip(grown, fed, strict=True)):
-            going[row] = going[row] and goes_on(branch.tokens, token)
+            going[row] = going[row] and words[row].goes_on(branch.tokens, token)
             if going[row]:
-                share = float(shares[row, token])
-                grown[row] = Branch([*branch.tokens, token], [*branch.shares, share])
+                tokens, known = [*branch.tokens, token], [*branch.shares, float(shares[row, token])]
+                grown[row] = Branch(branch.place, tokens, known)
         if not any(going):
             break
-    return tuple(grown)
+    return grown
 
 
 def _begins(text: str, after: str = "") -> bool:
     """Whether what a text adds to another begins a new word."""
     return text[len(after) :][:1].isspace()
-
-
-def _trimmed(branch: Branch, text_of: Callable[[Sequence[int]], str]) -> Branch:
-    """Without the punctuation after a word, as far as it is tokens of its own."""
-    tokens, shares = branch
-    while len(tokens) > 1 and not text_of(tokens)[len(text_of(tokens[:-1])) :].strip(PUNCTUATION):
-        tokens, shares = tokens[:-1], shares[:-1]
-    return Branch(tokens, shares)
 
 
 def _copy(cache: DynamicCache) -> DynamicCache:

@@ -45,6 +45,11 @@ class TextProbe:
                 batch["input_ids"].to(device), batch["attention_mask"].to(device)
             )[0]  # (E,)
 
+    @property
+    def vector(self) -> Tensor:
+        """The text's unit vector (E,)."""
+        return self._vector
+
     @torch.inference_mode()
     def score(self, volumes: Tensor) -> Tensor:
         """Cosine (B,) of model inputs (B, 1, D, H, W) and the text."""
@@ -102,6 +107,12 @@ class OptionProbe:
         """Probability (B,) of one option, for model inputs (B, 1, D, H, W)."""
         image_tokens = self._model.encode(volumes.to(self._ids.device))
         return self.probabilities(image_tokens)[:, option]
+
+    @torch.inference_mode()
+    def likeliest(self, seen: ModelInput) -> int:
+        """The number of the option with the highest probability."""
+        image_tokens = self._model.encode(seen.tensor.to(self._ids.device))
+        return int(self.probabilities(image_tokens)[0].argmax())
 
     def leaning(self, image_tokens: Tensor, option: int = 0) -> Tensor:
         """Log-odds (B,) of one option against all others together; differentiable."""

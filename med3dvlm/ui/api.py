@@ -31,6 +31,8 @@ from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Hit, Library
+from med3dvlm.ui.api_explain import EXPLAINING, explaining_endpoints
+from med3dvlm.ui.api_insights import INSIGHTS, insight_endpoints
 from med3dvlm.ui.api_values import count_of, decoding_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
@@ -41,7 +43,11 @@ from med3dvlm.volumes.grid import AS_TRAINED
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
 WORK = "api"
-ENDPOINTS = ("ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model")
+ENDPOINTS = (
+    "ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model",
+    *EXPLAINING,
+    *INSIGHTS,
+)  # fmt: skip
 
 
 def build_api(
@@ -158,6 +164,8 @@ def build_api(
 
     made: tuple[Callable[..., Any], ...] = (
         ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
+        *explaining_endpoints(services, switches, read, brought),
+        *insight_endpoints(services, switches, read, brought),
     )  # fmt: skip
     for name, endpoint in zip(ENDPOINTS, made, strict=True):
         api(

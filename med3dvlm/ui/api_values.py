@@ -6,12 +6,14 @@ Gradio passes on whatever was sent, of any type.
 """
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.errors import PromptError
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+Known = TypeVar("Known", bound=str)
 HOTTEST, LARGEST_SEED = 100.0, 2**63 - 1
 
 
@@ -30,8 +32,8 @@ def decoding_of(temperature: Any, top_p: Any, max_new_tokens: Any, seed: Any) ->
     return Decoding(
         temperature=temperature,
         top_p=top_p,
-        max_new_tokens=_whole("max_new_tokens", max_new_tokens, 1, LONGEST),
-        seed=_whole("seed", seed, 0, LARGEST_SEED),
+        max_new_tokens=whole_of("max_new_tokens", max_new_tokens, 1, LONGEST),
+        seed=whole_of("seed", seed, 0, LARGEST_SEED),
     )
 
 
@@ -41,7 +43,31 @@ def count_of(count: Any) -> int:
     Raises:
         PromptError: it is no whole number from 1 to `MOST_HITS`.
     """
-    return _whole("count", count, 1, MOST_HITS)
+    return whole_of("count", count, 1, MOST_HITS)
+
+
+def number_of(name: str, value: Any, least: float, most: float) -> float:
+    """A number within its range.
+
+    Raises:
+        PromptError: it is none, or outside.
+    """
+    number = _number(name, value)
+    if not least <= number <= most:
+        raise PromptError(f"{name} goes from {least:g} to {most:g}, not {number:g}.")
+    return number
+
+
+def one_of(name: str, value: Any, known: Sequence[Known]) -> Known:
+    """One of several names.
+
+    Raises:
+        PromptError: it is none of them; the message lists them.
+    """
+    for one in known:
+        if value == one:
+            return one
+    raise PromptError(f"{name} is none of: {', '.join(known)}.")
 
 
 def text_of(name: str, text: Any) -> str:
@@ -67,8 +93,12 @@ def _number(name: str, value: Any) -> float:
     return float(value)
 
 
-def _whole(name: str, value: Any, least: int, most: int) -> int:
-    """A whole number; 5.0 is one, as some clients know no other numbers."""
+def whole_of(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number within its range; 5.0 is one, as some clients know no other numbers.
+
+    Raises:
+        PromptError: it is none, or outside.
+    """
     number = _number(name, value)
     whole = value if isinstance(value, int) else math.trunc(number)
     if whole != number and not isinstance(value, int):

@@ -91,7 +91,7 @@ def build_page(
                     with gr.Tab("Search", id="search"):
                         search = search_tab.build(session, services, library)
                     with gr.Tab("Explain", id="explain"):
-                        explain_tab.build(session, switches, services, panel).wire()
+                        explain_tab.build(session, switches, services, panel, library).wire()
         build_footer()
         build_api(services, library, limits, switches)
         panel.wire(page)
@@ -101,8 +101,7 @@ def build_page(
         status.wire()
         chat_wiring.wire(chat, status, panel)
         report.wire(status, panel)
-        search.wire(status)
-        search.follow(panel)
+        search.wire(status, panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
     name_missing_values(page, ENDPOINTS)

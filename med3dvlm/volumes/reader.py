@@ -19,8 +19,9 @@ import numpy as np
 
 from med3dvlm.errors import NoScanError, VolumeError, is_disk_full
 from med3dvlm.volumes.formats import metaimage, nifti, nrrd
-from med3dvlm.volumes.formats.archive import Upload, unpacked
+from med3dvlm.volumes.formats.archive import Upload, damaged_archive, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
+from med3dvlm.volumes.formats.dicom.harmed import sound
 from med3dvlm.volumes.formats.foreign import EMPTY, Foreign, counted, foreign, remedies
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
@@ -35,15 +36,19 @@ PREVIEW_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How the files of a format are recognised, and how series are found among them."""
+    """How the files of a format are recognised, and how series are found among them.
+
+    `sound` takes away series that damaged files are part of, where series have many files.
+    """
 
     recognises: Callable[[Path], bool]
     find_series: Callable[[Sequence[Path], Limits], Found]
+    sound: Callable[[Found, Sequence[Path]], Found] = lambda found, _: found
 
 
 FORMATS = (
     Format(recognises=nifti.recognises, find_series=nifti.find_series),
-    Format(recognises=dicom.recognises, find_series=dicom.find_series),
+    Format(recognises=dicom.recognises, find_series=dicom.find_series, sound=sound),
     Format(recognises=nrrd.recognises, find_series=nrrd.find_series),
     Format(recognises=metaimage.recognises, find_series=metaimage.find_series),
 )
@@ -206,8 +211,13 @@ def _said(path: Path) -> Iterator[None]:
 def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series], tuple[str, ...]]:
     """All series, largest first, and notes on the files that were left out."""
     formats, others = _by_format(upload.files, limits)
-    found = [kind.find_series(files, limits) for kind, files in formats]
+    found = [
+        kind.sound(kind.find_series(files, limits), _damaged_of(kind, files, upload))
+        for kind, files in formats
+    ]
     series = [one for made in found for one in made.series]
+    if not series and upload.damaged:
+        raise damaged_archive(path.name, len(upload.damaged))
     if not series:
         raise next((made.refusal for made in found if made.refusal), _no_scan(path, upload, others))
     notes = upload.notes + tuple(note for made in found for note in made.notes)
@@ -219,6 +229,16 @@ def _series_of(path: Path, upload: Upload, limits: Limits) -> tuple[list[Series]
         series, key=lambda s: (-s.info.voxels, s.info.modality == "unknown", -s.voxel_bytes)
     )
     return largest_first, notes
+
+
+def _damaged_of(kind: Format, files: Sequence[Path], upload: Upload) -> list[Path]:
+    """Damaged files of a format; of those that are empty now, the ones that are named like it."""
+    endings = {file.suffix.lower() for file in files}
+    return [
+        file
+        for file in upload.damaged
+        if (kind.recognises(file) if file.stat().st_size else file.suffix.lower() in endings)
+    ]
 
 
 def _named(path: Path, refusal: VolumeError) -> VolumeError:

@@ -172,6 +172,9 @@ def test_a_curve(random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     told = capsys.readouterr().out
     assert "Half is " in told
     assert json.loads(out.read_text())["people"] == 2
+    faint = tmp_path / "faint.json"
+    assert detect(random_model, *words, "--vary", "contrast", "--out", str(faint)) == 0
+    assert json.loads(faint.read_text())["steps"] == [0, 0.5, 1]
 
 
 @pytest.mark.parametrize(
@@ -216,3 +219,30 @@ def test_the_threshold_in_words() -> None:
     )  # fmt: skip
     told = _threshold(made)
     assert told == "Half is reached at 12.5 mm (95 % interval below to 20, 8 people)."
+
+
+def test_a_trial_that_was_painted_into_a_scan_needs_that_scan(
+    scan: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volume = open_volume(scan)
+    middle = tuple((n - 1) / 2 for n in volume.shape)
+    trial, out = tmp_path / "trial.json", tmp_path / "again.json"
+    trial.write_text(
+        json.dumps({
+            "scan": volume.digest, "voxel": middle, "kind": "gallstone", "size_mm": 30,
+            "contrast": 1.0, "question": ASKED, "weights": "other", "with_lesion": 0.5,
+            "without": 0.5, "blind": 0.5,
+        })
+    )  # fmt: skip
+    detect = ["detect", "--trial", str(trial), "--model", str(random_model), "--device", "cpu"]
+    assert main(detect) == 1
+    assert "--scan" in capsys.readouterr().err
+    assert main([*detect, "--scan", str(scan), "--out", str(out)]) == 0
+    assert "made with other weights" in capsys.readouterr().out
+    trial.write_text(out.read_text())
+    assert main([*detect, "--scan", str(scan)]) == 0
+    assert "It is as it was." in capsys.readouterr().out
+    other = tmp_path / "other.nii.gz"
+    save_nifti(make_case(6, shape=(16, 32, 32)).volume, other)
+    assert main([*detect, "--scan", str(other)]) == 1
+    assert "another scan" in capsys.readouterr().err

@@ -29,7 +29,7 @@ TALK = (
     "Is there a liver cyst?",
 )
 STYLES = ("corrected", "published")
-Said = list[tuple[str, float, tuple[Any, ...]]]
+Said = list[tuple[str, float, int | None]]
 
 
 def make_vlm(random_model: Path, splice: str) -> LoadedVLM:
@@ -86,8 +86,8 @@ def say(
     return [_bare(event) for event in stream]
 
 
-def _bare(event: TokenEvent) -> tuple[str, float, tuple[Any, ...]]:
-    return (event.text, event.probability, event.alternatives)
+def _bare(event: TokenEvent) -> tuple[str, float, int | None]:
+    return (event.text, event.probability, event.token)
 
 
 def talked(engine: Engine, features: VolumeFeatures) -> list[Said]:

@@ -1,4 +1,4 @@
-"""Pairs of texts have the logits of the dual encoder; the curve is one worked by hand."""
+"""Pairs of texts have the logits of the dual encoder."""
 
 from pathlib import Path
 
@@ -8,8 +8,7 @@ import torch
 
 from med3dvlm.engine.engine import load_engine
 from med3dvlm.errors import PromptError
-from med3dvlm.explain.zero_shot import Point, TextPair, roc
-from med3dvlm.metrics.ranking import area_under_curve
+from med3dvlm.explain.zero_shot import TextPair
 from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.phantoms.case import make_case
 
@@ -32,14 +31,10 @@ def test_a_pair_has_the_logits_of_the_dual_encoder(random_model: Path) -> None:
         TextPair(dual, "there is a stone", " ")
 
 
-def test_the_curve() -> None:
-    points = roc([0.9, 0.8, 0.8, 0.1], [True, True, False, False])
-    assert points == [
-        Point(np.inf, 0, 0), Point(0.9, 0.5, 0), Point(0.8, 1, 0.5), Point(0.1, 1, 1),
-    ]  # fmt: skip
-    x, y = [p.false_alarms for p in points], [p.sensitivity for p in points]
-    assert np.trapezoid(y, x) == pytest.approx(area_under_curve([0.9, 0.8], [0.8, 0.1]))
-
-
-def test_without_ill_scans_there_is_no_sensitivity() -> None:
-    assert np.isnan(roc([0.5], [False])[0].sensitivity)
+def test_several_pairs_have_the_logits_of_each(random_model: Path) -> None:
+    dual = load_dual_encoder(random_model / "dual_encoder")
+    pairs = [TextPair(dual, *TEXTS), TextPair(dual, "kidney stone", "no kidney stone")]
+    tensor = dual.input.prepare(make_case(5, shape=(16, 32, 32)).volume).tensor
+    found = TextPair.together(pairs, tensor)
+    for number, pair in enumerate(pairs):
+        torch.testing.assert_close(found[:, number], pair.logits(tensor))

@@ -87,7 +87,7 @@ class GuardedApp:
 
     def tag(self, cookie: str) -> str:
         """By what the guard knows the visitor with this cookie."""
-        self.ask("GET", "/config", cookie=cookie)
+        self.ask("GET", "/gradio_api/app_id", cookie=cookie)
         return self.app.seen[-1]["headers"][VISITOR_HEADER].decode()
 
     def address(self, client: tuple[str, int] = ("10.0.0.9", 1234)) -> str:

@@ -19,6 +19,7 @@ def test_visitors_at_once_get_their_own_answers_and_leave_nothing() -> None:
     assert len(record.seconds["ask"]) == 3 * record.visits
     assert outcome.growth < 1.3
     assert outcome.left == 0, "files of visitors who have gone are removed"
+    assert outcome.after == [], "nothing is left after the end"
     assert "visitor0" not in outcome.log, "names are not logged"
     assert "Traceback" not in outcome.log
     assert "Stopped." in outcome.log, "it was ended as a server is"

@@ -11,13 +11,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.ui.api import build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.chat.tab import ChatTab
@@ -39,6 +40,7 @@ from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.truth import TruthTab
 from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.ui.search.tab import SearchTab
+from med3dvlm.volumes import Limits
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -57,6 +59,33 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def one_window(browser: Browser) -> Iterator[Page]:
+    """For tests to open their page in: a new window takes four times as long."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def window(one_window: Page) -> Iterator[Page]:
+    """As good as new: nothing is left of the test before, or of the visitor in it."""
+    page, errors = one_window, list[str]()
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    page.on("pageerror", note)
+    page.emulate_media(color_scheme="null", reduced_motion="null")
+    page.context.clear_cookies()
+    page.mouse.move(0, 0)
+    yield page
+    page.unroute_all()
+    page.goto("about:blank")
+    page.remove_listener("pageerror", note)
+    assert not errors
 
 
 @pytest.fixture(scope="package")
@@ -130,7 +159,7 @@ async def build_parts() -> Parts:
             report=report_tab.build(session, switches, services),
             search=search_tab.build(session, services, library),
             truth=scan_truth.build(session, switches, services, panel),
-            explain=explain_tab.build(session, switches, services, panel),
+            explain=explain_tab.build(session, switches, services, panel, library),
         )
         parts.panel.wire(page)
         status.wire()
@@ -138,8 +167,7 @@ async def build_parts() -> Parts:
         chat_wiring.wire(parts.chat, status, panel)
         for tab in (parts.report, parts.truth):
             tab.wire(status, panel)
-        parts.search.wire(status)
-        parts.search.follow(panel)
+        parts.search.wire(status, panel)
         parts.explain.wire()
     return parts
 
@@ -264,3 +292,18 @@ def after() -> Callable[[Iterable[dict[Any, Any]]], dict[Any, Any]]:
 def clicked() -> Callable[..., gr.SelectData]:
     """The event of a card that was chosen."""
     return lambda key, title="": gr.SelectData(None, {"index": key, "value": title})
+
+
+@pytest.fixture
+def endpoints(loaded: Loading[Services]) -> dict[str, Callable[..., dict[str, Any]]]:
+    """What scripts may call, by name."""
+
+    async def laid_out() -> gr.Blocks:
+        page: gr.Blocks
+        with gr.Blocks() as page:
+            build_api(loaded, empty("The library"), Limits(), Switches())
+        return page
+
+    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
+        page = thread.submit(lambda: asyncio.run(laid_out())).result()
+    return {str(known.api_name): known.fn for known in page.fns.values()}

@@ -1,42 +1,29 @@
 """The endpoints called as Gradio calls them, without a server."""
 
-import asyncio
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 
 from med3dvlm.__main__ import main
 from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.engine import Engine
-from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.api import build_api
-from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.volumes import Limits
 from tests.commands.rows import rows_of
 from tests.scan_files import save_nifti
-from tests.ui.conftest import BRIEF, empty
+from tests.ui.conftest import BRIEF
 
 QUESTION = "Describe the findings."
 CLOSED = "Which plane is it? A. axial B. coronal"
 
 
 @pytest.fixture
-def ask_volume(loaded: Loading[Services]) -> Callable[..., dict[str, Any]]:
-    async def laid_out() -> gr.Blocks:
-        page: gr.Blocks
-        with gr.Blocks() as page:
-            build_api(loaded, empty("The library"), Limits(), Switches())
-        return page
-
-    with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop in this one
-        page = thread.submit(lambda: asyncio.run(laid_out())).result()
-    return next(known.fn for known in page.fns.values() if known.api_name == "ask_volume")
+def ask_volume(
+    endpoints: dict[str, Callable[..., dict[str, Any]]],
+) -> Callable[..., dict[str, Any]]:
+    return endpoints["ask_volume"]
 
 
 @pytest.mark.parametrize("question", [QUESTION, CLOSED])

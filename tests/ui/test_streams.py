@@ -16,7 +16,9 @@ from gradio.blocks import BlockFunction
 from gradio.state_holder import SessionState
 
 from med3dvlm.engine.dialogue import Dialogue
+from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.choice import ModelChoice
+from med3dvlm.hosting.models.loading import Loading, Tell
 from med3dvlm.ui.app import build_page
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
@@ -26,7 +28,6 @@ from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import Signal
 from med3dvlm.ui.report.tab import ReportTab
-from tests.ui.conftest import empty
 
 # What an event may tell: a card's key, a place in the viewer, a text that was edited.
 EVENT = {"index": [0, 0, 0], "value": "", "previous_value": ""}
@@ -37,13 +38,22 @@ UNCHANGED_HTML = {"props": UNCHANGED, **UNCHANGED}
 async def build_whole_page() -> gr.Blocks:
     """With all its parts, over models that can't be had; there is a choice of two."""
     choice = ModelChoice(("embedded", "another"))
-    return build_page(empty("The model"), empty("The library"), choice=choice)
+    return build_page(missing("The model"), missing("The library"), choice=choice)
+
+
+def missing(name: str) -> Loading[Any]:
+    """What can't be loaded."""
+
+    def refuse(tell: Tell) -> None:
+        raise CheckpointError(f"{name} is not there.")
+
+    return Loading(name, refuse)
 
 
 @pytest.fixture(scope="module")
 def whole_page(cache: Path, cards: list[Card]) -> Iterator[gr.Blocks]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda: cards)
+        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda scan=None: cards)
         patch.setattr("med3dvlm.ui.app.quieten", lambda: None)
         # In a thread of its own: where browser tests ran before, this one has a loop already.
         with ThreadPoolExecutor(1) as thread:
@@ -98,6 +108,34 @@ def test_every_streaming_handler_says_something_before_any_way_out(whole_page: g
     for name in early:
         for answer in sent[name]:
             assert all(map(changes_nothing, answer["data"])), (name, answer["data"])
+
+
+def plain_of(page: gr.Blocks) -> list[BlockFunction]:
+    """Events of the page itself whose handler answers at once."""
+    named = [known for known in page.fns.values() if known.fn and known not in streams_of(page)]
+    return [known for known in named if known.api_visibility == "private"]
+
+
+def test_no_handler_of_an_empty_page_empties_what_is_shown(whole_page: gr.Blocks) -> None:
+    """Every button, box, card and slider, pressed before anything is open.
+
+    Only a plot and the field for files, which are empty then, may be sent nothing.
+    """
+
+    async def all_of_them() -> list[str]:
+        return [
+            f"{known.fn.__qualname__}: {block}"
+            for known in plain_of(whole_page)
+            for block, part in zip(
+                known.outputs, (await first_sent(whole_page, known))["data"], strict=True
+            )
+            if part is None and not isinstance(block, gr.Plot | gr.File)
+        ]
+
+    assert len(plain_of(whole_page)) > 30
+    with ThreadPoolExecutor(1) as thread:
+        emptied = thread.submit(lambda: asyncio.run(all_of_them())).result()
+    assert not emptied
 
 
 def test_every_streaming_handler_stands_behind_the_boundary(whole_page: gr.Blocks) -> None:

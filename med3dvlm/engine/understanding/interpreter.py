@@ -68,6 +68,14 @@ class Interpreter:
         for event in events:
             yield replace(event, understood=plan.understood)
 
+    def considered(
+        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        answer: Sequence[TokenEvent],
+    ) -> tuple[TokenEvent, ...]:  # fmt: skip
+        """The events of an answer with their alternatives; those of a composed one stay."""
+        asked = (answer[0].understood if answer else "") or question
+        return self._speaker.considered(features, _in_own_words(conversation), asked, answer)
+
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
     ) -> NDArray[np.float64]:

@@ -4,16 +4,22 @@ result = run_trial(reader, trial, question="Is there a lung nodule?", weights=di
 again = read_trial(to_json(result)).trial
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TypeVar
 
 from med3dvlm.choices import YES_NO
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.lab.behaviour import Reader
+from med3dvlm.explain.lab.lesions import BALLS, LARGEST_MM, with_lesion
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.values import from_json
+from med3dvlm.volumes.volume import Volume
 
 LONGEST = 10_000  # characters of JSON
 DECIMALS = 4
+CLOSE = 0.01  # other machines round otherwise
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,45 @@ class TrialResult:
     contrast_hu: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanTrial:
+    """What a model made of a lesion painted into a scan.
+
+    Attributes:
+        scan: digest of the scan, which must be at hand to repeat the trial.
+        voxel: `(z, y, x)` of the lesion's middle.
+        kind: a kind that can be set at a point.
+        size_mm: its diameter.
+        contrast: 1 for the usual tissue.
+        question: what was asked.
+        weights: digest of the model.
+        with_lesion: probability of a yes.
+        without: of a yes for the same scan without the lesion.
+        blind: of a yes without an image.
+    """
+
+    scan: str
+    voxel: tuple[float, float, float]
+    kind: str
+    size_mm: float
+    contrast: float
+    question: str
+    weights: str
+    with_lesion: float
+    without: float
+    blind: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in BALLS:
+            raise ConfigError(f"{self.kind!r} can't be set at a point of a scan")
+        numbers = (*self.voxel, self.size_mm, self.contrast)
+        finite = all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+        if not finite or len(self.voxel) != len("zyx"):
+            raise ConfigError("a trial needs three numbers as voxel, and a size and a contrast")
+        if not 0 <= self.size_mm <= LARGEST_MM or not 0 <= self.contrast <= 1:
+            raise ConfigError(f"a size of 0 to {LARGEST_MM} mm and a contrast of 0 to 1 are needed")
+
+
 def run_trial(reader: Reader, trial: Trial, *, question: str, weights: str) -> TrialResult:
     """Paint the person with and without the lesion and ask about both."""
     pair = plant(trial)
@@ -52,15 +97,57 @@ def run_trial(reader: Reader, trial: Trial, *, question: str, weights: str) -> T
     )  # fmt: skip
 
 
+def run_scan_trial(
+    reader: Reader, trial: ScanTrial, volume: Volume, *, weights: str
+) -> ScanTrial:  # fmt: skip
+    """Paint a trial's lesion into its scan again, and ask about the scan with it and without.
+
+    Raises:
+        VolumeError: it can't be painted there.
+    """
+    nothing = trial.size_mm == 0 or trial.contrast == 0
+    ill = volume if nothing else with_lesion(
+        volume, trial.voxel, trial.kind, size_mm=trial.size_mm, contrast=trial.contrast
+    )  # fmt: skip
+    found = (
+        round(float(reader.choose(one, trial.question, YES_NO)[0]), DECIMALS)
+        for one in (ill, volume, None)
+    )
+    return replace(
+        trial, weights=weights, with_lesion=next(found), without=next(found), blind=next(found)
+    )
+
+
 def read_trial(text: str) -> TrialResult:
     """A result from its JSON.
 
     Raises:
         ConfigError: it is none, or its trial can't be painted.
     """
+    return _read(TrialResult, text)
+
+
+def read_any_trial(text: str) -> TrialResult | ScanTrial:
+    """A result in a phantom, or in a scan, from its JSON.
+
+    Raises:
+        ConfigError: it is none, or its trial can't be painted.
+    """
+    return _read(ScanTrial, text) if '"scan"' in text else _read(TrialResult, text)
+
+
+def compared(earlier: TrialResult | ScanTrial, *, weights: str, with_lesion: float) -> str:
+    """Whether a repeated trial gave what it gave before, in a sentence."""
+    if earlier.weights != weights:
+        return f"The trial was made with other weights: yes with it was {earlier.with_lesion:.2f}."
+    same = abs(earlier.with_lesion - with_lesion) <= CLOSE
+    return "It is as it was." if same else f"It was {earlier.with_lesion:.2f} before."
+
+
+def _read(kind: type[T], text: str) -> T:
     if len(text) > LONGEST:
         raise ConfigError(f"a trial is at most {LONGEST} characters long, not {len(text)}")
     try:
-        return from_json(TrialResult, text)
+        return from_json(kind, text)
     except (TypeError, RecursionError) as error:
         raise ConfigError(f"this is no trial: {error}") from None

@@ -7,7 +7,7 @@
 What reads scans is a `Reader` of `med3dvlm/explain/lab/behaviour.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -96,23 +96,33 @@ def ask(
     Raises:
         PromptError: there are fewer than two scans.
     """
+    answers: list[Answered] = []
+    for number, found in enumerate(asked_in_turn(reader, cases)):
+        answers += found
+        tell(number + 1)
+    return answers
+
+
+def asked_in_turn(reader: Reader, cases: Sequence[Case]) -> Iterator[list[Answered]]:
+    """The answers about one scan after the other, as `ask` collects them.
+
+    Raises:
+        PromptError: there are fewer than two scans.
+    """
     if len(cases) < 2:
         raise PromptError("At least two scans are needed: one stands in for the other.")
     other = cases[-1].open()
-    answers = []
     for number, case in enumerate(cases):
         volume = case.open()
         said = [dict[Condition, str]() for _ in case.questions]
         for condition, view in _views(volume, other).items():
             for question, answer in zip(case.questions, said, strict=True):
                 answer[condition] = _likeliest(reader, view, question)
-        answers += [
+        yield [
             Answered(scan=number, question=question, said=answer)
             for question, answer in zip(case.questions, said, strict=True)
         ]
         other = volume
-        tell(number + 1)
-    return answers
 
 
 def _views(volume: Volume, other: Volume) -> dict[Condition, Volume]:

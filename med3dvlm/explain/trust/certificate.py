@@ -4,13 +4,18 @@ certificates.of("text split").verdict
 write_certificates(folder, certificates)      # next to the weights they were measured for
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.trust.faithfulness import Areas
 from med3dvlm.explain.trust.localisation import HitRates, Rate
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.values import to_json
+
+if TYPE_CHECKING:
+    from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 
 CERTIFICATES = "maps.json"
 FORMAT = 1
@@ -100,9 +105,31 @@ class Certificates:
         return next((one for one in self.methods if one.method == method), None)
 
 
+def certificates_beside(loaded: "LoadedVLM | LoadedDualEncoder") -> dict[str, Certificate]:
+    """What was measured of the maps of a loaded model, by method; empty where nothing was.
+
+    Raises:
+        CheckpointError: the file beside the weights can't be used.
+    """
+    if loaded.folder is None:
+        return {}
+    path = loaded.folder / CERTIFICATES
+    found = read_fitted_json(path, Certificates, weights=loaded.digest)
+    return {one.method: one for one in found.methods} if found else {}
+
+
 def write_certificates(folder: Path, certificates: Certificates) -> None:
-    """Store them in the folder of the weights."""
-    (folder / CERTIFICATES).write_text(to_json(certificates) + "\n")
+    """Store them in the folder of the weights; those of other methods stay, of the same weights.
+
+    Raises:
+        CheckpointError: the file that is there can't be used.
+    """
+    path = folder / CERTIFICATES
+    known = read_fitted_json(path, Certificates, weights=certificates.weights)
+    new = {one.method for one in certificates.methods}
+    others = [one for one in known.methods if one.method not in new] if known else []
+    whole = replace(certificates, methods=(*others, *certificates.methods))
+    path.write_text(to_json(whole) + "\n")
 
 
 def _percent(found: Rate) -> str:

@@ -22,6 +22,7 @@ from med3dvlm.volumes.grid import GridMap, ModelInput
 
 Score = Callable[[Tensor], Tensor]
 RANDOM_ORDERS = 2
+BATCH = 8  # scans that are scored together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,5 +97,6 @@ def _areas(
 
 
 def _area(score: Score, steps: list[Tensor]) -> float:
-    found = np.array([float(score(step)[0].detach()) for step in steps])
+    batches = [torch.cat(steps[first : first + BATCH]) for first in range(0, len(steps), BATCH)]
+    found = np.concatenate([score(batch).detach().double().cpu().numpy() for batch in batches])
     return float((found[1:] + found[:-1]).mean() / 2)

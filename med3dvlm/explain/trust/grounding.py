@@ -88,6 +88,26 @@ class GroundingCard:
         )  # fmt: skip
 
 
+NAMES = {
+    "reliance": "right oftener with the scan than on air",
+    "own_scan": "right oftener with the scan than with another",
+    "sensitivity": "answers that change without the scan",
+    "yes": "findings stated with the scan",
+    "invented": "findings stated on air",
+    "swapped": "wrong side named",
+    "follows": "side that changes when the scan is flipped",
+    "copied": "suggested answer taken",
+}
+
+
+def rows_of(card: GroundingCard) -> list[tuple[str, Rate | None]]:
+    """All shares of a card with their names, in the order of a table."""
+    right: list[tuple[str, Rate | None]] = [
+        (f"right: {name}", getattr(card.accuracy, name)) for name in CONDITIONS
+    ]
+    return right + [(name, getattr(card, key)) for key, name in NAMES.items()]
+
+
 Score = Callable[[Answered], float]
 
 

@@ -47,17 +47,22 @@ class AnswerProbe:
         found: Tensor = logits.float().log_softmax(dim=-1).gather(1, self._said[:, None])[:, 0]
         return found
 
-    def sources(self, seen: ModelInput, token: int) -> tuple[Map, Map]:
-        """What speaks for a token to first order, on the low and on the high grid."""
+    def sources(self, seen: ModelInput, *said: int) -> tuple[Map, Map]:
+        """What speaks for tokens to first order, on the low and on the high grid.
+
+        Args:
+            seen: the model's input.
+            said: places of the tokens in the answer; of several, for all of them together.
+        """
         low, high = self._grids(seen)
         score = through_mixer(
             self._model.projector,
-            lambda image_tokens: self.log_probabilities(image_tokens)[token],
+            lambda image_tokens: self.log_probabilities(image_tokens)[list(said)].sum(),
         )
         parts = gradient_times_input(score, tokens(low), tokens(high))
         return (
-            self._map(parts[0], seen, low, LOW_STRIDE, token),
-            self._map(parts[1], seen, high, HIGH_STRIDE, token),
+            self._map(parts[0], seen, low, LOW_STRIDE, said),
+            self._map(parts[1], seen, high, HIGH_STRIDE, said),
         )
 
     @torch.no_grad()
@@ -104,10 +109,13 @@ class AnswerProbe:
             states = self._model.encoder(seen.tensor.to(self._ids.device))
         return states[3], states[4]
 
-    def _map(self, part: Floats, seen: ModelInput, grid: Tensor, stride: int, token: int) -> Map:
+    def _map(
+        self, part: Floats, seen: ModelInput, grid: Tensor, stride: int, said: tuple[int, ...]
+    ) -> Map:
+        words = "".join(self.pieces[token] for token in said).strip()
         return over_cells(
             part, seen.mapping, grid.shape[2:], stride=stride,
-            legend=f"speaks for: {self.pieces[token].strip()}",
+            legend=f"speaks for: {words}",
             means=(gradients.MEANS, gradients.MEANS_NOT),
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from med3dvlm.hosting.gate.json_bodies import value_of
 from med3dvlm.hosting.gate.login import Logins
 from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
+from med3dvlm.hosting.gate.pages import Key, Pages
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import (
@@ -25,8 +26,9 @@ from med3dvlm.hosting.gate.request_bodies import (
     read_body,
     replayed,
 )
-from med3dvlm.hosting.gate.request_head import RequestHead, host_alone, is_number
+from med3dvlm.hosting.gate.request_head import SMALL_BYTES, RequestHead, host_alone, is_number
 from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
+from med3dvlm.hosting.gate.turns import Turns
 from med3dvlm.hosting.gate.upload_room import UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
@@ -85,6 +87,9 @@ class Guard:
     logins: Logins | None = None
     limits: VisitorLimits = field(default_factory=VisitorLimits)
     stopping: threading.Event = field(default_factory=threading.Event)
+    pages: Pages = field(default_factory=Pages)
+    making_pages: Turns = field(default_factory=Turns)
+    checking_bodies: Turns = field(default_factory=Turns)
 
     def check_site(self, head: RequestHead) -> None:
         """Check for what host and from what site a request is.
@@ -153,15 +158,24 @@ class Guard:
         if head.method != "POST":
             return receive
         if head.route.startswith("upload"):
-            await apart(partial(self.room.check, visitor.tag, self.size_of(head)), size=0)
+            await apart(partial(self.room.check, visitor, self.size_of(head)), size=0)
             return bounded(receive, most=self.rules.upload_bytes + MEBI)
         if head.path.startswith(("/login", LOGOUT)):
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
         body = await read_body(receive, most=BODY_BYTES)
         if head.first("content-type").startswith("multipart/"):
             raise RefusedError(415, "type", "This request is not valid here.")
-        await apart(partial(self._check_body, head, body, visitor), size=len(body))
+        check = partial(self._check_body, head, body, visitor)
+        if len(body) <= SMALL_BYTES:
+            await apart(check, size=len(body))
+        else:
+            async with self.checking_bodies.of(visitor.address):
+                await apart(check, size=len(body))
         return replayed(body, receive)
+
+    def page_key(self, head: RequestHead) -> Key | None:
+        """Under what the page may be kept for others: not where it depends on who has logged in."""
+        return None if self.logins else self.pages.key_of(head)
 
     def size_of(self, head: RequestHead) -> int:
         """How many bytes an upload says that it has; without a word, the most that is allowed."""

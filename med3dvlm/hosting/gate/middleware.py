@@ -25,6 +25,7 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
+from med3dvlm.hosting.gate.pages import in_pieces
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
@@ -126,7 +127,7 @@ class _GuardedRequest:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
                 if self._kept is not None:
-                    stack.enter_context(guard.room.holding(visitor.tag, guard.size_of(head)))
+                    stack.enter_context(guard.room.holding(visitor, guard.size_of(head)))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
             await self._refuse(refused)
@@ -164,7 +165,7 @@ class _GuardedRequest:
             stack.enter_context(limits.holding(visitor, "upload"))
             self._kept = []
         elif head.method == "POST":
-            stack.enter_context(limits.holding(visitor, "body"))
+            stack.enter_context(limits.holding(visitor, "body" if head.is_small else "large body"))
         elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
             stack.enter_context(limits.holding(visitor, "stream"))
         name = stream_of(head)
@@ -189,7 +190,35 @@ class _GuardedRequest:
         if head.path.rstrip("/") == LOGOUT:
             scope["method"] = "GET"  # Gradio's own, which another site's link could send
         SENDER.set(visitor.address)
-        await self._app(scope, receive, self._out)
+        if self._guard.pages.is_page(head):
+            await self._pass_page(head, scope, receive)
+        else:
+            await self._app(scope, receive, self._out)
+
+    async def _pass_page(self, head: RequestHead, scope: Scope, receive: Receive) -> None:
+        """Send the description of the page as it was made before, or have it made."""
+        if head.method == "HEAD":  # nobody reads it; Gradio asks so at its start, for 3 s at most
+            await self._say(PlainResponse(200, b"", "text/html; charset=utf-8"))
+            return
+        guard = self._guard
+        key = guard.page_key(head)
+        messages = guard.pages.kept(key)
+        if messages is None:
+            async with guard.making_pages.of(self._visitor.address):
+                messages = guard.pages.kept(key) or await self._made(scope, receive)
+            guard.pages.keep(key, messages)
+        for message in in_pieces(messages):
+            await self._out(message)
+
+    async def _made(self, scope: Scope, receive: Receive) -> tuple[Message, ...]:
+        """A response of the app before it is sent: whoever reads slowly keeps nobody waiting."""
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, collect)
+        return tuple(messages)
 
     async def _pass_mcp(self, headers: Headers, visitor: Visitor, receive: Receive) -> None:
         """Sign the caller: Gradio repeats these headers when it calls itself with a new cookie."""
@@ -219,7 +248,7 @@ class _GuardedRequest:
             return
         self._kept.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            for ready in own_copies(self._kept, self._visitor.tag, self._guard.ownership):
+            for ready in own_copies(self._kept, self._visitor, self._guard.ownership):
                 await self._send(ready)
 
     def _note_files(self, message: Message) -> None:

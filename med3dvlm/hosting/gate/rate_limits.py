@@ -27,9 +27,9 @@ NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
 BYTES, LONGEST = 24, 80
 WEEK = 7 * 24 * 3600
 # Requests: burst size, then requests per second.
-OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (6000.0, 600.0)
+OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (4000.0, 200.0)
 # How many may be open at once: per visitor, and per address.
-OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400)}
+OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400), "large body": (8, 48)}
 REMEMBERED = 20_000
 
 
@@ -68,7 +68,7 @@ class VisitorLimits:
         return replace(self._sender(head), caller=caller, call=call)
 
     def _sender(self, head: RequestHead) -> Visitor:
-        address = self._tag("address", _network(head.address))
+        address = self._tag("address", network_of(head.address))
         name = SECURE_NAME if head.secure else NAME
         value = _cookie(head.first("cookie"), name)
         if self._is_ours(value):
@@ -155,7 +155,7 @@ def _cookie(header: str, name: str) -> str:
     return value if BYTES <= len(value) <= LONGEST else ""
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """The address, or the network of an IPv6 one: whoever has one of those has 2**64."""
     try:
         known = ip_address(address)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from med3dvlm.hosting.gate.refusal import RefusedError
+from med3dvlm.hosting.gate.request_head import SMALL_BYTES
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,7 +21,6 @@ T = TypeVar("T")
 PAUSE_SECONDS = 30.0  # between two pieces of a body
 EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
 # A large body takes a while to check; small ones do not wait behind it.
-SMALL_BYTES = 2**16
 SMALL_CHECKS = ThreadPoolExecutor(2, thread_name_prefix="small body")
 LARGE_CHECKS = ThreadPoolExecutor(1, thread_name_prefix="large body")
 

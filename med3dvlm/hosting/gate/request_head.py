@@ -16,6 +16,7 @@ Scope = Mapping[str, Any]
 HOST = re.compile(r"[\w.-]*(:\d*)?|\[[0-9a-fA-F:.]+\](:\d*)?", re.ASCII)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 LONGEST_PATH, MOST_PARAMETERS = 4096, 100
+SMALL_BYTES = 2**16
 SINGLE = (b"host", b"content-length", b"content-type", b"origin", b"cookie")
 # Only a trusted proxy may set these; from anyone else they are removed.
 PROXY_HEADERS = (
@@ -70,6 +71,12 @@ class RequestHead:
         """Whether it was sent from this machine without a proxy."""
         forwarded = any(name in PROXY_HEADERS for name, _ in self.headers)
         return self.address in {"127.0.0.1", "::1"} and not forwarded
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it says that its body has no more than 64 kB."""
+        said = self.first("content-length")
+        return said.isdecimal() and len(said) < 6 and int(said) <= SMALL_BYTES
 
     @property
     def secure(self) -> bool:

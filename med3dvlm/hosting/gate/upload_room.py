@@ -1,14 +1,18 @@
-"""Room on the disk for uploads: for each visitor, in all, and what has to stay free.
+"""Room on the disk for uploads: of a visitor, an address, in all, and what has to stay free.
 
     room = UploadRoom(folder, RoomLimits(visitor=2**31, all=2**35))
     room.check(visitor, size)               # raises RefusedError; looks at the disk
     with room.holding(visitor, size): ...   # while the upload comes
     room.clear()                            # removes what broken uploads have left
 
+A new cookie costs one request, so an address has a share, too. A file takes room in lists and on
+the disk however small it is, so each counts as 64 kB at least.
+
 Gradio writes each part of an upload to a file of its own, and leaves it where it is when the upload
 is cut off.
 """
 
+import os
 import re
 import shutil
 import threading
@@ -18,21 +22,32 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.uploads import folder_of
+from med3dvlm.hosting.gate.uploads import folder_of, folder_of_address
 
 PART = re.compile(r"tmp[a-z0-9_]{8}")  # as `tempfile` names them
 STAYS_FREE = 512 * 2**20
+LEAST_OF_A_FILE = 2**16
+SHARE_OF_ADDRESS = 0.75
 FULL = "The server's disk has no room for this upload. Come back in an hour."
 TOO_MUCH = "You have uploaded more than the server keeps of one visitor. Come back in an hour."
+TOO_MUCH_HERE = (
+    "The visitors at your address have uploaded more than the server keeps. Come back in an hour."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLimits:
-    """Bytes of uploads on the disk: of one visitor, and of all."""
+    """Bytes of uploads on the disk: of one visitor, and of all; an address has three quarters."""
 
     visitor: int = 4 * 2**30
     all: int = 2**40
+
+    @property
+    def address(self) -> int:
+        """Bytes of all visitors at one address."""
+        return int(SHARE_OF_ADDRESS * self.all)
 
 
 class UploadRoom:
@@ -41,26 +56,30 @@ class UploadRoom:
     def __init__(self, folder: Path, limits: RoomLimits) -> None:
         self._folder, self._limits = folder, limits
         self._lock = threading.Lock()
-        self._coming: list[tuple[str, int, float]] = []
+        self._coming: list[tuple[Visitor, int, float]] = []
 
-    def check(self, visitor: str, size: int) -> None:
+    def check(self, visitor: Visitor, size: int) -> None:
         """Check that there is room for an upload.
 
         Raises:
-            RefusedError: the visitor's share or the disk is full.
+            RefusedError: the visitor's or the address's share or the disk is full.
         """
         with self._lock:
             coming = [(whose, expected) for whose, expected, _ in self._coming]
-        own = sum(expected for whose, expected in coming if whose == visitor)
+        own = sum(expected for whose, expected in coming if whose.tag == visitor.tag)
         if own + size + _bytes_in(folder_of(self._folder, visitor)) > self._limits.visitor:
             raise RefusedError(429, "disk", TOO_MUCH)
+        near = sum(expected for whose, expected in coming if whose.address == visitor.address)
+        kept = _bytes_in(folder_of_address(self._folder, visitor))
+        if near + size + kept > self._limits.address:
+            raise RefusedError(429, "disk", TOO_MUCH_HERE)
         more = size + sum(expected for _, expected in coming)
         free = shutil.disk_usage(self._folder).free
         if more + _bytes_in(self._folder) > self._limits.all or more + STAYS_FREE > free:
             raise RefusedError(507, "disk", FULL)
 
     @contextmanager
-    def holding(self, visitor: str, size: int) -> Iterator[None]:
+    def holding(self, visitor: Visitor, size: int) -> Iterator[None]:
         """Count an upload while it comes; afterwards, remove what it may have left."""
         coming = (visitor, size, time.time())
         with self._lock:
@@ -84,7 +103,8 @@ class UploadRoom:
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.stat().st_size
+    for home, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += max(LEAST_OF_A_FILE, Path(home, name).stat().st_size)
     return total

@@ -15,19 +15,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from med3dvlm.hosting.gate.ownership import Ownership
+from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.request_bodies import Message
 
 UPLOADS = "visitors"
 TAG_SHOWN = 12
 
 
-def folder_of(folder: Path, visitor: str) -> Path:
+def folder_of_address(folder: Path, visitor: Visitor) -> Path:
+    """Where the uploads of all visitors at a visitor's address are."""
+    return folder / UPLOADS / visitor.address[:TAG_SHOWN]
+
+
+def folder_of(folder: Path, visitor: Visitor) -> Path:
     """Where the uploads of a visitor are."""
-    return folder / UPLOADS / visitor[:TAG_SHOWN]
+    return folder_of_address(folder, visitor) / visitor.tag[:TAG_SHOWN]
 
 
 def own_copies(
-    messages: Sequence[Message], visitor: str, ownership: Ownership
+    messages: Sequence[Message], visitor: Visitor, ownership: Ownership
 ) -> Iterator[Message]:
     """The response to an upload with the new paths; any other response unchanged."""
     start = messages[0]
@@ -52,7 +58,7 @@ def _listed(body: bytes) -> list[str] | None:
     return value if known else None
 
 
-def _own(path: Path, visitor: str, ownership: Ownership) -> Path:
+def _own(path: Path, visitor: Visitor, ownership: Ownership) -> Path:
     """Link or copy the file; the sweep removes the original, which others may be about to use."""
     home = folder_of(ownership.folder, visitor) / secrets.token_hex(16)
     home.mkdir(parents=True)
@@ -61,6 +67,6 @@ def _own(path: Path, visitor: str, ownership: Ownership) -> Path:
         os.link(path, target)
     except OSError:
         shutil.copyfile(path, target)
-    ownership.grant(visitor, str(target))
+    ownership.grant(visitor.tag, str(target))
     ownership.orphan(str(path))
     return target

@@ -92,6 +92,11 @@ def sample_seconds(handle: str, *given: Any) -> int:
     return _writing_seconds(handle, tokens) + round(SAMPLED_TOKEN * tokens * int(count))
 
 
+def considered_seconds(handle: str, *given: Any) -> int:
+    """Seconds for the alternatives of an answer, which are written on together."""
+    return _writing_seconds(handle, len(given[-1]))
+
+
 def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
     """Seconds for all options of one question, which are scored in one batch."""
     return round(start_seconds(handle) + TEXT_SECONDS)
@@ -148,12 +153,37 @@ def sample(
     yield from engine.sample(features, conversation, question, count=count, decoding=decoding)
 
 
+@on_gpu(considered_seconds)
+def considered(
+    handle: str,
+    features: "VolumeFeatures",
+    conversation: "Conversation",
+    question: str,
+    answer: "Sequence[TokenEvent]",
+) -> "tuple[TokenEvent, ...]":
+    """The events of an answer with their alternatives."""
+    return _engines[handle].considered(features, conversation, question, answer)
+
+
 @on_gpu(choose_seconds)
 def choose(
     handle: str, features: "VolumeFeatures", question: str, options: "Sequence[str]"
 ) -> "NDArray[np.float64]":
     """The probability of each option."""
     return _engines[handle].choose(features, question, options)
+
+
+@on_gpu(choose_seconds)
+def attention(handle: str, features: "VolumeFeatures", question: str) -> "NDArray[np.float32]":
+    """Raw attention (layers, N) from the end of a question to each image token."""
+    import torch
+
+    from med3dvlm.explain.maps.attention import image_attention
+
+    with _engines[handle].models() as (vlm, _):
+        weights = next(vlm.model.parameters())
+        image_tokens = torch.from_numpy(features.image_tokens)[None].to(weights)
+        return image_attention(vlm, question, image_tokens)
 
 
 @on_gpu(report_seconds)

@@ -25,6 +25,7 @@ FIRST_GUESS = 5.0  # seconds, for a kind of work not done before
 LEARNING = 0.3
 AT_LEAST_LEFT = 0.2  # share of the usual time, for work that overruns it
 REMEMBERED = 1000
+SHARE_OF_ADDRESS = 0.75  # of the places; a new visitor costs its address one request
 
 
 class BusyError(Med3DVLMError):
@@ -46,6 +47,7 @@ class _Ticket:
     tag: float
     number: int
     counted: bool
+    address: str = ""
     started: float | None = None
 
 
@@ -103,8 +105,10 @@ class ModelQueue:
         """How many requests are running."""
         return len(self._running)
 
-    def join(self, visitor: str, work: str, *, counted: bool = True) -> "QueueTurn":
-        """Join the queue.
+    def join(
+        self, visitor: str, work: str, *, counted: bool = True, address: str = ""
+    ) -> "QueueTurn":
+        """Join the queue; the visitors at one address never have all of its places.
 
         `counted` requests are limited per visitor. Work that a page starts on its own is not
         counted, as each page runs only one at a time.
@@ -119,13 +123,18 @@ class ModelQueue:
                 raise BusyError(
                     f"{len(self._waiting)} requests are already waiting. Try again in a minute."
                 )
+            near = sum(bool(address) and t.address == address for t in self._waiting)
+            if near >= SHARE_OF_ADDRESS * self._most_waiting:
+                raise BusyError(
+                    f"{near} requests from your address are already waiting. Try again in a minute."
+                )
             own = sum(t.counted and t.visitor == visitor for t in (*self._waiting, *self._running))
             if counted and own >= self._per_visitor:
                 raise BusyError(
                     f"You have {own} requests running or waiting. Stop one, or let it finish."
                 )
             tag = self._fair_clock.tag(visitor, work)
-            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted)
+            ticket = _Ticket(visitor, work, tag, next(self._numbers), counted, address)
             self._waiting.append(ticket)
             self._advance()
         return QueueTurn(self, ticket)
@@ -137,13 +146,24 @@ class ModelQueue:
             return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _advance(self) -> None:
-        while self._waiting and len(self._running) < self._at_once:
-            first = min(self._waiting, key=_order)
+        while len(self._running) < self._at_once:
+            ready = [ticket for ticket in self._waiting if self._may_begin(ticket)]
+            if not ready:
+                break
+            first = min(ready, key=_order)
             self._waiting.remove(first)
             first.started = self._clock()
             self._fair_clock.now = max(self._fair_clock.now, first.tag)
             self._running.append(first)
         self._moved.notify_all()
+
+    def _may_begin(self, ticket: _Ticket) -> bool:
+        """Whether others have a turn left: files that take minutes to read had all of them."""
+        if not ticket.address:
+            return True
+        near = sum(other.address == ticket.address for other in self._running)
+        own = sum(other.visitor == ticket.visitor for other in self._running)
+        return near < max(1, self._at_once - 1) and own < max(1, self._at_once // 2)
 
     def _place(self, ticket: _Ticket) -> QueuePlace:
         before = [other for other in self._waiting if _order(other) < _order(ticket)]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from med3dvlm.hosting.models import gpu, maps
+from med3dvlm.hosting.models.insights import Insights, insights_of
 from med3dvlm.hosting.operations.metrics import Metrics
 
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
@@ -34,10 +35,10 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.search_scores import SearchScores
     from med3dvlm.explain.maps.occlusion import OcclusionStep
     from med3dvlm.explain.trust.certificate import Certificate
-    from med3dvlm.hosting.models.maps import Method
     from med3dvlm.volumes.grid import InputChoice
     from med3dvlm.volumes.volume import Volume
 
+    Answer = Sequence[TokenEvent]
     Samples = Generator[tuple[Sample, ...], None, None]
 
 
@@ -49,12 +50,17 @@ class Services:
         card: what the page shows about the models.
         encode: a volume to its features, made as the model was trained or as the user chose.
         answer: features, the turns so far, a question and how to decode to token events.
+        considered: the same turns, the question and its whole answer to the answer's events with
+            the words that could have stood there.
         sample: the same and a count to several answers that grow in parallel.
         choose: features, a question and its options to the probability of each option.
         familiarity: how far a scan is from what the model was trained on; None if not measured.
         report: features and volume to the growing report.
         embed: a text to its unit vector.
-        map: a method, a volume, how it is prepared and what is wanted to a map that grows finer.
+        map: a method, a volume, how it is prepared, what is wanted and with what a block is
+            covered to a map that grows finer; `draw` in `med3dvlm/hosting/models/maps.py`.
+        attention: features and a question to raw attention, by layer and image token.
+        insights: what the models look like from inside: words, texts, layers.
         certificates: by method, how far its maps can be believed; only of those measured.
         searched_for: a search text to the model's own words for it.
         search_scores: from which similarity on a hit fits; None if that is unknown.
@@ -65,12 +71,15 @@ class Services:
     card: "EngineCard"
     encode: "Callable[[Volume, InputChoice], VolumeFeatures]"
     answer: "Callable[[VolumeFeatures, Conversation, str, Decoding], Generator[TokenEvent]]"
+    considered: "Callable[[VolumeFeatures, Conversation, str, Answer], tuple[TokenEvent, ...]]"
     sample: "Callable[[VolumeFeatures, Conversation, str, Decoding, int], Samples]"
     choose: "Callable[[VolumeFeatures, str, Sequence[str]], NDArray[np.float64]]"
     familiarity: "Callable[[VolumeFeatures], Familiarity | None]"
     report: "Callable[[VolumeFeatures, Volume], Generator[ReportState, None, None]]"
     embed: "Callable[[str], NDArray[np.float32]]"
-    map: "Callable[[Method, Volume, InputChoice, str], Generator[OcclusionStep, None, None]]"
+    map: "Callable[..., Generator[OcclusionStep, None, None]]"
+    attention: "Callable[[VolumeFeatures, str], NDArray[np.float32]]"
+    insights: Insights
     certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
     searched_for: "Callable[[str], str]" = str
     search_scores: "SearchScores | None" = None
@@ -85,12 +94,15 @@ def services_of(engine: "Engine") -> Services:
         card=engine.card,
         encode=partial(gpu.encode, handle),
         answer=partial(gpu.answer, handle),
+        considered=partial(gpu.considered, handle),
         sample=partial(gpu.sample, handle),
         choose=partial(gpu.choose, handle),
         familiarity=engine.familiarity,  # CPU arithmetic on statistics loaded at the start
         report=partial(gpu.report, handle),
         embed=partial(gpu.embed, handle),
         map=partial(maps.draw, handle),
+        attention=partial(gpu.attention, handle),
+        insights=insights_of(handle),
         certificates=maps.certificates_of(engine),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         search_scores=engine.search_scores,
@@ -105,6 +117,10 @@ def observed(services: Services, metrics: Metrics) -> Services:
         with metrics.timed("encode"):
             return services.encode(*given)
 
+    def considered(*given: Any) -> Any:
+        with metrics.timed("considered"):
+            return services.considered(*given)
+
     def choose(*given: Any) -> Any:
         with metrics.timed("choose"):
             return services.choose(*given)
@@ -117,6 +133,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         services,
         encode=encode,
         answer=_observed_stream(services.answer, "answer", metrics),
+        considered=considered,
         sample=_observed_stream(services.sample, "sample", metrics),
         choose=choose,
         report=_observed_stream(services.report, "report", metrics),

@@ -11,6 +11,8 @@ import atexit
 import fcntl
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import MutableMapping
@@ -66,6 +68,11 @@ class ServerFolder:
     def take_temporary_files(self, environment: Environment) -> None:
         """Let this process and those that it starts put their temporary files here."""
         environment[TEMPORARY] = tempfile.tempdir = str(self.temporary)
+
+
+def leave_at_a_signal() -> None:
+    """Let a process that is ended before it serves run what it has to do at its exit."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def remove_dead(parent: Path) -> None:

@@ -34,8 +34,8 @@ class OpenedScan(Protocol):
         """Remove the unpacked files."""
 
 
-# The upload, what may be read of it, whether it is still wanted, and the visitor.
-ScanOpener = Callable[[Path, Limits, Wanted, str], OpenedScan]
+# The upload, what may be read of it, whether it is still wanted, and for whom.
+ScanOpener = Callable[[Path, Limits, Wanted, Holder | None], OpenedScan]
 
 
 def always() -> bool:
@@ -43,7 +43,7 @@ def always() -> bool:
     return True
 
 
-def opened_here(path: Path, limits: Limits, _wanted: Wanted, _whose: str) -> OpenedScan:
+def opened_here(path: Path, limits: Limits, _wanted: Wanted, _whose: Holder | None) -> OpenedScan:
     """Read in this process: for tests, and for a page without a server."""
     return OpenScan(path, limits)
 
@@ -68,8 +68,7 @@ class ReadingFor:
         Raises:
             VolumeError: nothing in it can be read.
         """
-        whose = self.holder.visitor if self.holder else ""
-        return self.open_scan(path, limits, self.wanted, whose)
+        return self.open_scan(path, limits, self.wanted, self.holder)
 
 
 READ_HERE = ReadingFor()

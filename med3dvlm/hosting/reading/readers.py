@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.hosting.reading.opening import Wanted, always
 from med3dvlm.hosting.reading.process import ReaderProcess
 from med3dvlm.hosting.reading.wire import BrokenWireError, Message, volume_of
@@ -48,7 +49,7 @@ class Readers:
         self._most = most
         self._freed = threading.Condition()
         self._idle: list[ReaderProcess] = []
-        self._busy: list[str] = []
+        self._busy: list[Holder | None] = []
         self._closed = False
 
     def warm_up(self) -> None:
@@ -58,9 +59,13 @@ class Readers:
                 self._idle.append(ReaderProcess())
 
     def open(
-        self, path: Path, limits: Limits, wanted: Wanted = always, whose: str = ""
+        self,
+        path: Path,
+        limits: Limits,
+        wanted: Wanted = always,
+        whose: Holder | None = None,
     ) -> "DistantScan":
-        """Read the headers of an upload for a visitor, who never has all of the processes.
+        """Read the headers of an upload for somebody, whose address never has all processes.
 
         Raises:
             VolumeError: nothing in it can be read, or not within the limits.
@@ -68,7 +73,7 @@ class Readers:
         return DistantScan(self, UploadOf(path, limits, wanted, whose))
 
     @contextmanager
-    def borrowed(self, path: Path, wanted: Wanted, whose: str) -> Iterator[ReaderProcess]:
+    def borrowed(self, path: Path, wanted: Wanted, whose: Holder | None) -> Iterator[ReaderProcess]:
         """A process for one request: best the one that has the upload open.
 
         Raises:
@@ -87,10 +92,14 @@ class Readers:
         finally:
             self._give_back(process, whose)
 
-    def _has_room(self, whose: str) -> bool:
-        """One visitor leaves a process to the others."""
-        of_one = max(1, self._most - 1)
-        return len(self._busy) < self._most and self._busy.count(whose) < of_one
+    def _has_room(self, whose: Holder | None) -> bool:
+        """One visitor leaves half of the processes to the others, an address leaves one."""
+        if len(self._busy) >= self._most or whose is None:
+            return len(self._busy) < self._most
+        busy = [other for other in self._busy if other]
+        own = sum(other.visitor == whose.visitor for other in busy)
+        near = sum(other.address == whose.address for other in busy)
+        return own < max(1, self._most // 2) and near < max(1, self._most - 1)
 
     def _take(self, path: Path) -> ReaderProcess:
         with self._freed:
@@ -104,7 +113,7 @@ class Readers:
                 return order[0]
         return ReaderProcess()
 
-    def _give_back(self, process: ReaderProcess | None, whose: str) -> None:
+    def _give_back(self, process: ReaderProcess | None, whose: Holder | None) -> None:
         with self._freed:
             self._busy.remove(whose)
             if process is None:
@@ -141,7 +150,7 @@ class UploadOf:
     path: Path
     limits: Limits
     wanted: Wanted
-    whose: str
+    whose: Holder | None
 
 
 class DistantScan:

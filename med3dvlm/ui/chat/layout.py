@@ -13,13 +13,17 @@ from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.components.transcript import TranscriptView
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.scan.examples import example_questions
+from med3dvlm.volumes.grid import AS_TRAINED
 
 EMPTY = "Open a scan, then ask about it.\n\nAnswers are based on the image alone."
+ASK_NOW = "Ask about this scan, or click a question below.\n\nAnswers are based on the image alone."
 FOLLOWS = (
     "The model reads each question with the previous {count} turns as context, "
     "and a question with choices on its own."
 )
 ALONE = "Each question is answered on its own: this model was trained on single questions."
+
+ON_HOLD = '<p class="notice busy" hidden><i></i><span></span></p>'
 
 
 class AskRow(NamedTuple):
@@ -52,6 +56,11 @@ def build_ask_row() -> AskRow:
         )
         clear = gr.Button("Clear", scale=1, min_width=72, elem_id="clear")
     return AskRow(box, send, stop, clear)
+
+
+def build_hold() -> gr.HTML:
+    """Where choosing.js shows a question that waits in the browser."""
+    return gr.HTML(ON_HOLD, elem_id="on-hold")
 
 
 def build_choice_form() -> ChoiceForm:
@@ -87,6 +96,9 @@ def follow_note(services: Loading[Services]) -> str:
     return FOLLOWS.format(count=FOLLOWED_TURNS) if card.follows_up else ALONE
 
 
-def view(dialogue: Dialogue, note: str = "") -> TranscriptView:
-    """A dialogue as the transcript shows it."""
-    return TranscriptView(dialogue=dialogue, note=note, empty=EMPTY)
+def view(dialogue: Dialogue, note: str = "", scan: Scan | None = None) -> TranscriptView:
+    """A dialogue about a scan, as it is prepared now, as the transcript shows it."""
+    return TranscriptView(
+        dialogue=dialogue, note=note, empty=ASK_NOW if scan else EMPTY,
+        prepared=scan.choice if scan else AS_TRAINED,
+    )  # fmt: skip

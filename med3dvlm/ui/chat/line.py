@@ -69,6 +69,11 @@ class Line:
         with self._lock:
             return self._tasks.popleft() if self._tasks else None
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is a task that was not taken."""
+        return bool(self._tasks)
+
     def hold(self, text: str) -> None:
         """Keep a question for the scan that is being opened.
 

@@ -145,7 +145,8 @@ def stream_answer(
 ) -> Iterator[Dialogue]:
     """The dialogue with its last exchange answered token by token, or by one of its choices.
 
-    Ends without a further value once `stopped()`; what was yielded before is then what was said.
+    The words that could have stood there come when the answer is complete. Ends without a further
+    value once `stopped()`; what was yielded before is then what was said.
     """
     if stopped():
         return
@@ -159,7 +160,12 @@ def stream_answer(
             yield dialogue.with_last(exchange)
     if stopped():
         return
-    yield dialogue.with_last(replace(exchange, state="complete"))
+    exchange = replace(exchange, state="complete")
+    yield dialogue.with_last(exchange)
+    if not stopped() and exchange.tokens:
+        before, question = earlier.conversation, exchange.question
+        known = services.considered(features, before, question, exchange.tokens)
+        yield dialogue.with_last(replace(exchange, tokens=known))
 
 
 def _growing(

@@ -23,6 +23,7 @@ from med3dvlm.ui.chat.layout import (
     ChoiceForm,
     build_ask_row,
     build_choice_form,
+    build_hold,
     follow_note,
     question_cards,
     view,
@@ -43,11 +44,9 @@ from med3dvlm.ui.page.session import (
 from med3dvlm.ui.page.stopping import OPEN, Switches
 
 TASK = "chat"
-AGAIN = "Asking the same question again with new random seeds."
 NO_QUESTION = "Type a question first, or click one of the suggestions below."
 HELD = "Waits until the scan is open:"
 NOT_OPENED = "The scan could not be opened, so your question is back in the box."
-GONE = "This question is no longer in the conversation."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,67 +98,34 @@ class ChatTab:
         text = line.held_back()
         return {self.box: text, self.notice: told(NOT_OPENED)} if text else {}
 
-    def _ask(
-        self, text: str, scan: Scan | None, conversations: Conversations, line: Line,
-        request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        if self.switches.current(request, OPEN):
-            line.hold(text)
-            return {self.notice: busy(f"{HELD} {text}")}
-        return self._take(
-            lambda now: PendingQuestion.typed(text, len(now.exchanges)),
-            scan, conversations, line, request,
-        )  # fmt: skip
-
     def take_choices(
         self, question: str, options: str, scan: Scan | None, conversations: Conversations,
         line: Line, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
-        return self._take(
+        return self._held(made.text, line, request) or self.take(
             lambda now: PendingQuestion(made.text, len(now.exchanges), choices=made),
             scan, conversations, line, request,
         )  # fmt: skip
 
-    def retry(
-        self, scan: Scan | None, conversations: Conversations, line: Line, request: gr.Request
-    ) -> Updates:
-        """Ask the last question again, with the settings as they are now."""
-        dialogue = conversations.of(opened(scan))
-        if not dialogue.exchanges:
-            return {self.notice: told(GONE)}
-        last, index = dialogue.last, len(dialogue.exchanges) - 1
-        question = PendingQuestion(last.question, index, choices=last.choices)
-        return self._take(lambda _: question, scan, conversations, line, request)
-
-    def edit(
-        self, event: gr.EditData, scan: Scan | None, conversations: Conversations, line: Line,
+    def _ask(
+        self, text: str, scan: Scan | None, conversations: Conversations, line: Line,
         request: gr.Request,
     ) -> Updates:  # fmt: skip
-        """Ask another question in the place of an earlier one; what followed it is dropped."""
-        index, text = int(str(event.index)), str(event.value).strip()
-        if not text:
-            return {self.notice: told(NO_QUESTION)}
-        if not 0 <= index < len(conversations.of(opened(scan)).exchanges):
-            return {self.notice: told(GONE)}
-        question = PendingQuestion.typed(text, index)
-        return self._take(lambda _: question, scan, conversations, line, request)
+        return self._held(text, line, request) or self.take(
+            lambda now: PendingQuestion.typed(text, len(now.exchanges)),
+            scan, conversations, line, request,
+        )  # fmt: skip
 
-    def several(
-        self, event: gr.SelectData, scan: Scan | None, conversations: Conversations, line: Line,
-        request: gr.Request,
-    ) -> Updates:  # fmt: skip
-        """Begin to ask one question several times."""
-        index = int(str(event.index))
-        dialogue = conversations.of(opened(scan))
-        if not 0 <= index < len(dialogue.exchanges):
-            return {self.notice: told(GONE)}
-        question = PendingQuestion(dialogue.exchanges[index].question, index, several=True)
-        taken = self._take(lambda _: question, scan, conversations, line, request)
-        return taken | {self.notice: busy(AGAIN)}
+    def _held(self, text: str, line: Line, request: gr.Request) -> Updates:
+        """A question for the scan that is being opened, kept until that is open; else nothing."""
+        if self.switches.current(request, OPEN) is None:
+            return {}
+        line.hold(text)
+        return {self.notice: busy(f"{HELD} {text}")}
 
-    def _take(
+    def take(
         self, make: Callable[[Dialogue], PendingQuestion], scan: Scan | None,
         conversations: Conversations, line: Line, request: gr.Request,
     ) -> Updates:  # fmt: skip
@@ -173,7 +139,9 @@ class ChatTab:
             question = replace(make(now), prepared=scan.choice)
             running = self.switches.current(request, TASK)
             behind = question.comes_after(now) and running is not None and not running.is_set()
-            signal = running if behind and running else self.switches.renew(request, TASK)
+            signal = (
+                running if behind and running else self.switches.renew(request, TASK, scan.about)
+            )
             then = question.asked_in(now, waits=behind)
             exchange = then.exchanges[question.index]
             line.add(question, signal, exchange)
@@ -182,7 +150,7 @@ class ChatTab:
         return {
             self.session.scan: scan,
             self.notice: NOTHING,
-            **self._said(conversations, conversations.change(scan, asked)),
+            **self._said(conversations, conversations.change(scan, asked), scan),
             **self._answering(going=True),
         }
 
@@ -198,7 +166,7 @@ class ChatTab:
         try:
             task.wait_for_turn()
             for piece in self._answering_in(request).pieces(place, encoded, asking):
-                shown = self._said(conversations, piece.dialogue)
+                shown = self._said(conversations, piece.dialogue, place.scan)
                 if piece.notice is not None:
                     shown[self.notice] = piece.notice
                 if piece.going is not None:
@@ -242,12 +210,15 @@ class ChatTab:
         self, scan: Scan | None, conversations: Conversations, request: gr.Request
     ) -> Updates:
         """Another scan: its own conversation, and questions that fit it."""
-        self.switches.supersede(request, TASK)
+        self.switches.supersede(request, TASK, but_about=scan and scan.about)
+        dialogue = conversations.of(scan)
+        # A question that was asked since the scan is open goes on; this event comes from the page.
+        dialogue = dialogue if self.switches.current(request, TASK) else dialogue.ended()
         return {
-            self.chat: self._view(conversations.of(scan).ended()),
+            self.chat: self._view(dialogue, scan),
             self.suggestions: question_cards(scan),
             self.notice: NOTHING,
-            **self._answering(going=False),
+            **self._answering(going=dialogue.going),
         }
 
     def refuse(self, message: str) -> Updates:
@@ -263,18 +234,18 @@ class ChatTab:
         """What an answer changes."""
         return [self.chat, self.notice, self.box, self.send, self.stop]
 
-    def _view(self, dialogue: Dialogue) -> Any:
-        return view(dialogue, follow_note(self.services))
+    def _view(self, dialogue: Dialogue, scan: Scan | None) -> Any:
+        return view(dialogue, follow_note(self.services), scan)
 
-    def _said(self, conversations: Conversations, now: Dialogue) -> Updates:
+    def _said(self, conversations: Conversations, now: Dialogue, scan: Scan | None) -> Updates:
         # The same object again: what is written now lives on for another two hours.
-        return {self.chat: self._view(now), self.session.conversations: conversations}
+        return {self.chat: self._view(now, scan), self.session.conversations: conversations}
 
     def _changed(
         self, scan: Scan | None, conversations: Conversations, how: Callable[[Dialogue], Dialogue]
     ) -> Updates:
         now = conversations.change(scan, how) if scan else Dialogue()
-        return self._said(conversations, now)
+        return self._said(conversations, now, scan)
 
     def _answering(self, *, going: bool) -> Updates:
         return {self.send: gr.Button(visible=not going), self.stop: gr.Button(visible=going)}
@@ -284,6 +255,7 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     """Lay the tab out."""
     chat = Transcript(view(Dialogue()), elem_id="chat")
     notice = gr.HTML(elem_id="chat-notice")
+    build_hold()
     row = build_ask_row()
     suggestions = Cards(
         question_cards(None), label="Suggested questions", elem_id="suggestions",

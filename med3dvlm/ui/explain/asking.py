@@ -24,13 +24,26 @@ LARGEST_VOXELS = 100_000_000
 TOO_LARGE = "This scan is too large to be changed: open one of at most {n} million voxels."
 
 
-class ModelReader:
-    """One visitor's questions to the models; each scan is encoded once in a row."""
+# By weights and text; texts are few, as only names of findings are ranked.
+TextVectors = dict[tuple[str, str], NDArray[np.float32]]
 
-    def __init__(self, services: Services, choice: InputChoice = AS_TRAINED) -> None:
+
+class ModelReader:
+    """One visitor's questions to the models; each scan is encoded once in a row.
+
+    Args:
+        services: the models.
+        choice: how scans are prepared for them.
+        texts: vectors of texts that were embedded before; new ones are added.
+    """
+
+    def __init__(
+        self, services: Services, choice: InputChoice = AS_TRAINED,
+        texts: TextVectors | None = None,
+    ) -> None:  # fmt: skip
         self._services, self._choice = services, choice
         self._read: tuple[str, VolumeFeatures] | None = None
-        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._vectors = {} if texts is None else texts
 
     def features(self, volume: Volume) -> VolumeFeatures:
         """What the models make of a scan."""
@@ -57,10 +70,13 @@ class ModelReader:
         embedding = self.features(volume).embedding
         if not len(embedding):
             return np.zeros(0)
-        for text in texts:
-            if text not in self._vectors:
-                self._vectors[text] = self._services.embed(text)
-        return np.array([float(self._vectors[text] @ embedding) for text in texts])
+        return np.array([float(self._vector(text) @ embedding) for text in texts])
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        key = self._services.card.digest, text
+        if key not in self._vectors:
+            self._vectors[key] = self._services.embed(text)
+        return self._vectors[key]
 
 
 def check_size(volume: Volume) -> None:

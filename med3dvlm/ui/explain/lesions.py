@@ -4,52 +4,45 @@ lab = build(session, switches, services, panel)
 lab.wire(tab)
 """
 
-import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import processing_utils
 
-from med3dvlm.choices import YES_NO
-from med3dvlm.engine.conversation import Conversation
-from med3dvlm.engine.dialogue import GREEDY
-from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.explain.lab.lesions import BALLS
-from med3dvlm.explain.lab.trials import DECIMALS
+from med3dvlm.explain.lab.trials import compared
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.planted import Trial
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.components.viewer import VolumeViewer
-from med3dvlm.ui.explain.asking import ModelReader
+from med3dvlm.ui.explain.asking import TextVectors
+from med3dvlm.ui.explain.lesion_steps import lesion_steps
 from med3dvlm.ui.explain.painting import (
-    Found,
+    OPEN_SCAN,
+    PHANTOM,
     Painted,
-    exported,
     has_size,
-    in_phantom,
-    in_scan,
+    painted_as,
     sizes_of,
 )
-from med3dvlm.ui.explain.running import Work, not_opening
-from med3dvlm.ui.explain.slices import two_slices
-from med3dvlm.ui.explain.words import Lesion, lesion
+from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.said import kept
+from med3dvlm.ui.explain.trial_files import AnyTrial, chosen_by, read_file
+from med3dvlm.ui.explain.words import lesion
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
-from med3dvlm.ui.page.notice import NOTHING
+from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.scan.looks import middle
 from med3dvlm.ui.scan.panel import ScanPanel
-from med3dvlm.volumes.grid import AS_TRAINED
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
 TASK = "lesion"
-PHANTOM, OPEN_SCAN = "A phantom", "The open scan, at the crosshair"
-LONGEST = 60  # tokens of the answer
 FIRST = next(iter(KINDS))
 Voxel = tuple[float, float, float]
 
@@ -70,21 +63,31 @@ class LesionLab:
     another: gr.Button
     result: gr.HTML
     export: gr.DownloadButton
+    again: gr.UploadButton
+    repeated: gr.HTML
     crosshair: gr.State  # voxel of the open scan that the visitor went to
     began: gr.State  # whether anything was painted in this visit
+    failed: gr.State
+    texts: TextVectors = field(default_factory=dict)
 
     def choose(self, source: str, kind: str) -> Updates:
         """The controls of a kind: its places, its sizes."""
+        known = KINDS[kind]
+        *_, first = sizes_of(known)
+        return self._controls(source, kind, known.places[0] if known.places else None, first) | {
+            self.person: gr.Number(visible=source == PHANTOM)
+        }
+
+    def _controls(self, source: str, kind: str, place: str | None, size: float) -> Updates:
         known, phantom = KINDS[kind], source == PHANTOM
-        smallest, largest, first = sizes_of(known)
+        smallest, largest, _ = sizes_of(known)
         sized = has_size(known) or not phantom
         return {
             self.place: gr.Dropdown(
-                choices=list(known.places), value=known.places[0] if known.places else None,
+                choices=list(known.places), value=place or None,
                 visible=phantom and len(known.places) > 1,
             ),
-            self.size: gr.Slider(minimum=smallest, maximum=largest, value=first, visible=sized),
-            self.person: gr.Number(visible=phantom),
+            self.size: gr.Slider(minimum=smallest, maximum=largest, value=size, visible=sized),
             self.another: gr.Button(visible=phantom),
         }  # fmt: skip
 
@@ -109,57 +112,57 @@ class LesionLab:
         self, request: gr.Request, scan: Scan | None, voxel: Voxel | None, *chosen: Any
     ) -> Iterator[Updates]:
         """Paint what the controls say, encode it, ask the model."""
+        yield from self._painted(request, scan, voxel, *chosen)
+
+    def repeat(
+        self, request: gr.Request, path: str, scan: Scan | None
+    ) -> Iterator[Updates]:  # fmt: skip
+        """Paint the trial of a file again, and say whether it is as it was."""
+        earlier = read_file(Path(path))
+        chosen, voxel = chosen_by(earlier, scan)
+        yield self._set(chosen) | {self.crosshair: voxel}
+        yield from self._painted(request, scan, voxel, *chosen, earlier=earlier)
+
+    def _set(self, chosen: tuple[Any, ...]) -> Updates:
+        """The controls as a trial has them."""
+        source, kind, place, size, contrast, person = chosen
+        kinds = list(KINDS) if source == PHANTOM else list(BALLS)
+        return self._controls(source, kind, place, size) | {
+            self.source: source,
+            self.kind: gr.Dropdown(choices=kinds, value=kind),
+            self.contrast: contrast,
+            self.person: gr.Number(value=person, visible=source == PHANTOM),
+        }
+
+    def _painted(
+        self, request: gr.Request, scan: Scan | None, voxel: Voxel | None, *chosen: Any,
+        earlier: AnyTrial | None = None,
+    ) -> Iterator[Updates]:  # fmt: skip
         source, kind, *_ = chosen
         if source == OPEN_SCAN:
-            not_opening(self.work.switches, request)
+            if held := self.work.held_back(request):
+                yield held
+                return
             scan = opened(scan)
             voxel = voxel or scan.center or middle(scan)
         painter = partial(painted_as, scan, voxel, *chosen)
-        yield {self.began: True}
-        told = partial(self._asked, painter, scan if source == OPEN_SCAN else None, kind)
-        yield from self.work.run(request, "Painting.", told)
+        choice = scan.choice if scan and source == OPEN_SCAN else AS_TRAINED
+        yield {self.began: True, self.repeated: NOTHING}
+        told_of = partial(self._asked, painter, choice, kind, earlier)
+        yield from self.work.run(request, "Painting.", told_of)
 
     def _asked(
-        self, painter: Callable[[], Painted], scan: Scan | None, kind: str, services: Services
-    ) -> Generator[Updates]:
-        started, question = time.perf_counter(), presence_question(kind)
-        painted = painter()
-        reader = ModelReader(services, scan.choice if scan else AS_TRAINED)
-        shares = reader.choose(painted.volume, question, YES_NO)
-        seconds = time.perf_counter() - started
-        shown = Lesion(
-            picture=picture_of(painted), told=painted.told, question=question, seconds=seconds,
-            options=dict(zip(YES_NO, map(float, shares), strict=True)),
-        )  # fmt: skip
-        yield {self.result: lesion(shown), self.work.notice: NOTHING}
-        features = reader.features(painted.volume)
-        decoding, said = replace(GREEDY, max_new_tokens=LONGEST), ""
-        with closing(services.answer(features, Conversation(), question, decoding)) as events:
-            for event in events:
-                said += event.text
-        yield {self.result: lesion(replace(shown, answer=said.strip()))}
-        with_it, without, blind = (
-            round(float(one), DECIMALS)
-            for one in (
-                shares[0],
-                reader.choose(painted.healthy, question, YES_NO)[0],
-                reader.choose(None, question, YES_NO)[0],
-            )
-        )
-        found = Found(
-            question=question, weights=services.card.digest, with_lesion=with_it,
-            without=without, blind=blind,
-        )  # fmt: skip
-        yield {
-            self.result: lesion(replace(shown, answer=said.strip(), others=(without, blind))),
-            self.export: self._kept(exported(painted, found)),
-        }
-
-    def _kept(self, trial: str) -> Any:
-        """The button that saves a trial."""
-        cache = self.export.GRADIO_CACHE
-        path = processing_utils.save_bytes_to_cache(trial.encode(), "trial.json", cache)
-        return gr.DownloadButton(value=str(path), visible=True)
+        self, painter: Callable[[], Painted], choice: InputChoice, kind: str,
+        earlier: AnyTrial | None, services: Services,
+    ) -> Generator[Updates]:  # fmt: skip
+        for step in lesion_steps(services, painter, choice, kind, self.texts):
+            updates: Updates = {self.result: lesion(step.shown), self.work.notice: NOTHING}
+            if step.trial:
+                updates[self.export] = kept(self.export, "trial.json", step.trial)
+            if earlier and (found := step.found):
+                again = compared(earlier, weights=found.weights, with_lesion=found.with_lesion)
+                updates[self.repeated] = told(again)
+            yield updates
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere in the open scan."""
@@ -175,7 +178,10 @@ class LesionLab:
 
     def turn_to(self, source: str, request: gr.Request) -> Updates:
         """Another scan is open: what was painted in the one before is gone."""
-        gone = {self.result: NOTHING, self.export: gr.DownloadButton(visible=False)}
+        gone = {
+            self.result: NOTHING, self.repeated: NOTHING,
+            self.export: gr.DownloadButton(visible=False),
+        }  # fmt: skip
         if source == PHANTOM:
             return {self.crosshair: None}
         return {self.crosshair: None, self.work.notice: NOTHING} | gone | self.work.drop(request)
@@ -189,7 +195,7 @@ class LesionLab:
         """Connect the events."""
         controls = [self.place, self.size, self.person, self.another]
         given = [self.session.scan, self.crosshair, *self.chosen]
-        shown = [self.result, self.export, self.began, *self.work.shown]
+        shown = [self.result, self.repeated, self.export, self.began, *self.work.shown]
         how = IN_QUEUE | {"trigger_mode": "always_last"}
 
         paint = guarded(self.paint, self.work.refuse)
@@ -199,9 +205,17 @@ class LesionLab:
             paint, given, shown, **how,
         )  # fmt: skip
         for event in (
-            self.kind.input(self.choose, [self.source, self.kind], controls, **QUICK),
+            self.kind.input(
+                guarded(self.choose, self.work.refuse),
+                [self.source, self.kind],
+                [*controls, *self.work.shown],
+                **QUICK,
+            ),
             self.source.input(
-                self.turn_source, [self.source, self.kind], [self.kind, *controls], **QUICK
+                guarded(self.turn_source, self.work.refuse),
+                [self.source, self.kind],
+                [self.kind, *controls, *self.work.shown],
+                **QUICK,
             ),
             self.another.click(self.next_person, self.person, self.person, **QUICK),
         ):
@@ -209,39 +223,17 @@ class LesionLab:
         self.viewer.select(self.go, None, self.crosshair, **QUICK).then(
             guarded(self.follow, self.work.refuse), given, shown, **how
         )
-        self.session.scan.change(self.turn_to, self.source, [self.crosshair, *shown], **QUICK)
-
-
-def painted_as(scan: Scan | None, voxel: Voxel | None, *chosen: Any) -> Painted:
-    """What the controls say."""
-    source, kind, place, size, contrast, person = chosen
-    known = KINDS[kind]
-    if source == OPEN_SCAN and scan is not None and voxel is not None:
-        return in_scan(scan, voxel, kind, size_mm=size, contrast=contrast)
-    return in_phantom(
-        Trial(
-            seed=int(person or 0),
-            kind=kind,
-            place=(place or "") if known.places else "",
-            size_mm=round(size) if has_size(known) else known.size_mm[0],
-            contrast=contrast,
+        self.again.upload(
+            guarded(self.repeat, self.work.refuse), [self.again, self.session.scan],
+            [*self.chosen, self.another, self.crosshair, *shown], **IN_QUEUE,
+        )  # fmt: skip
+        turned = self.session.scan.change(
+            self.turn_to, self.source, [self.crosshair, *shown], **QUICK
         )
-    )
-
-
-def picture_of(painted: Painted) -> bytes:
-    """The slices through the lesion, or through the middle where there is none."""
-    volume = painted.volume
-    center = painted.center or tuple((n - 1) / 2 for n in volume.shape)
-    z, y, x = center
-    ring = painted.size_mm if painted.center else 0
-    return two_slices(volume, painted.window, (z, y, x), ring_mm=ring)
-
-
-def middle(scan: Scan) -> Voxel:
-    """The middle of a scan, where the viewer begins."""
-    z, y, x = ((n - 1) / 2 for n in scan.volume.shape)
-    return z, y, x
+        self.work.on_open(
+            self.paint, given, shown,
+            Opening(turned=turned, scan=self.session.scan, failed=self.failed),
+        )  # fmt: skip
 
 
 def build(
@@ -271,6 +263,7 @@ def build(
             min_width=150,
         )  # fmt: skip
     notice = gr.HTML(elem_id="lesion-told", elem_classes="explain-notice")
+    repeated = gr.HTML(elem_id="lesion-repeated", elem_classes="explain-notice")
     result = gr.HTML(elem_id="lesion-result")
     with gr.Row(elem_id="lesion-person-row"):
         person = gr.Number(
@@ -281,9 +274,14 @@ def build(
         export = gr.DownloadButton(
             "Trial as JSON", visible=False, size="sm", elem_id="lesion-json", min_width=120
         )
+        again = gr.UploadButton(
+            "Repeat a trial", file_types=[".json"], size="sm", elem_id="lesion-again",
+            min_width=120,
+        )  # fmt: skip
     work = Work(switches=switches, services=services, task=TASK, notice=notice, counted=False)
     return LesionLab(
         session=session, work=work, viewer=panel.viewer, source=source, kind=kind, place=place,
         size=size, contrast=contrast, person=person, another=another, result=result,
-        export=export, crosshair=gr.State(None), began=gr.State(False),
+        export=export, again=again, repeated=repeated, crosshair=gr.State(None),
+        began=gr.State(False), failed=panel.failed,
     )  # fmt: skip

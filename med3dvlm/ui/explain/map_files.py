@@ -58,7 +58,9 @@ def strongest(shown: Map, shape: Shape) -> Voxel:
     return z, y, x
 
 
-def _cells(mapping: GridMap, axis: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def cells_of(
+    mapping: GridMap, axis: int, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The cell of each voxel along an axis, and whether the map covers it."""
     index = np.floor((np.arange(count) + 0.5 - mapping.start[axis]) / mapping.scale[axis])
     last = mapping.grid[axis] - 1
@@ -79,14 +81,16 @@ def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple
     return nifti, png, table
 
 
-def draw_map(shown: Map, volume: Volume, window: Window) -> Image.Image:
-    """The axial slice through the strongest cell, with the map's colours over it."""
-    z = round(strongest(shown, volume.shape)[0])
+def draw_map(
+    shown: Map, volume: Volume, window: Window, *, z: int | None = None
+) -> Image.Image:  # fmt: skip
+    """An axial slice with the map's colours over it, by default that of the strongest cell."""
+    z = round(strongest(shown, volume.shape)[0]) if z is None else z
     grey = np.rint(255 * window.apply(volume.voxels[z])).astype(np.uint8)
     (_, inside), (y, in_y), (x, in_x) = (
-        _cells(shown.mapping, axis, count) for axis, count in enumerate(volume.shape)
+        cells_of(shown.mapping, axis, count) for axis, count in enumerate(volume.shape)
     )
-    layer = _cells(shown.mapping, 0, volume.shape[0])[0][z]
+    layer = cells_of(shown.mapping, 0, volume.shape[0])[0][z]
     bytes_ = shown.as_bytes()[layer][np.ix_(y, x)]
     colours = _table(colours_of(shown).stops)[bytes_]  # (rows, columns, RGBA)
     colours[~(in_y[:, None] & in_x[None, :] & inside[z])] = 0

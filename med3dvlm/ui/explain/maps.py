@@ -7,39 +7,44 @@ maps.wire()
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from typing import NamedTuple
 
 import gradio as gr
 
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.maps.occlusion import SAID, Baseline
 from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.hosting.models.maps import GRADIENT, OCCLUSION, SPLIT, Method
+from med3dvlm.hosting.models.maps import GRADIENT, GRADIENT_HIGH, OCCLUSION, SPLIT, Method
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.ui.components.viewer import ViewerState, VolumeViewer
-from med3dvlm.ui.explain.map_files import overlay_of, strongest, write_map
-from med3dvlm.ui.explain.running import Work, not_opening
+from med3dvlm.ui.explain.map_files import overlay_of, strongest
+from med3dvlm.ui.explain.overlaid import build_downloads, hidden, saved_by
+from med3dvlm.ui.explain.running import Opening, Work
 from med3dvlm.ui.explain.words import meaning
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.scan.panel import ScanPanel, unmoved
-from med3dvlm.volumes.window import ABDOMEN, auto_window
+from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.panel import ScanPanel
 
 TASK = "map"
 LABELS: dict[str, Method] = {
     "Text split": SPLIT,
     "Occlusion": OCCLUSION,
     "Gradient x input": GRADIENT,
+    "Gradient x input, high grid": GRADIENT_HIGH,
 }
 ABOUT: dict[Method, str] = {
     SPLIT: "How much each part of the scan adds to its similarity with a text: exact.",
-    OCCLUSION: "How much the probability of a finding falls when a block is covered: slow, "
-    "coarse blocks first.",
-    GRADIENT: "What speaks for a finding and against it, to first order: one step.",
+    OCCLUSION: "How much the probability of a finding or an option, or the similarity to a text, "
+    "falls when a block is covered: slow, coarse blocks first.",
+    GRADIENT: "What speaks for a finding or an option and against it, to first order, pulled back "
+    "to the low grid, whose cells are the finer.",
+    GRADIENT_HIGH: "The same for the high grid, whose cells are coarser and see more of the scan.",
 }
 NOTHING_WANTED = "Choose a finding, or type what to look for."
 DONE = (
@@ -47,7 +52,14 @@ DONE = (
     "slice {slice}. Its panel (More) has the legend and the opacity."
 )
 READ_AS = " (read as: {kind})"
-FILES = ("NIfTI", "PNG", "CSV")
+
+
+class Asked(NamedTuple):
+    """Which map is wanted, of what, and what occlusion covers blocks with."""
+
+    method: Method
+    wanted: str
+    covered: Baseline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,37 +72,46 @@ class Maps:
     method: gr.Radio
     about: gr.HTML
     wanted: gr.Dropdown
+    covered: gr.Radio
     meaning: gr.HTML
     downloads: tuple[gr.DownloadButton, ...]
+    failed: gr.State
 
-    def describe(self, label: str) -> str:
-        """One line on the chosen method."""
-        return f"<p class='explain-note'>{ABOUT[LABELS[label]]}</p>"
+    def describe(self, label: str) -> Updates:
+        """One line on the chosen method, and what a block is covered with where one is."""
+        note = f"<p class='explain-note'>{ABOUT[LABELS[label]]}</p>"
+        return {self.about: note, self.covered: gr.Radio(visible=LABELS[label] == OCCLUSION)}
 
     def draw(
-        self, label: str, wanted: str | None, scan: Scan | None, encoded: Encoded | None,
-        request: gr.Request,
+        self, label: str, wanted: str | None, covered: Baseline, scan: Scan | None,
+        encoded: Encoded | None, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
         """Draw one map over the open scan."""
-        not_opening(self.work.switches, request)
+        if held := self.work.held_back(request):
+            yield held
+            return
         scan = opened(scan)
         if not (wanted or "").strip():
             raise PromptError(NOTHING_WANTED)
-        told_of = partial(self._drawn, LABELS[label], str(wanted).strip(), scan, encoded)
+        asked = Asked(LABELS[label], str(wanted).strip(), covered)
+        told_of = partial(self._drawn, asked, scan, encoded)
         yield from self.work.run(request, "Drawing the map.", told_of)
 
     def _drawn(
-        self, method: Method, wanted: str, scan: Scan, encoded: Encoded | None, services: Services
+        self, asked: Asked, scan: Scan, encoded: Encoded | None, services: Services
     ) -> Generator[Updates]:
+        method, wanted = asked.method, asked.wanted
         kind = known_kind(wanted, services)
-        yield {self.meaning: NOTHING, **self._files(None)}
+        # Certificates are those of maps for findings; text splits of any text are alike.
+        measured = services.certificates.get(method) if kind or method == SPLIT else None
+        yield {self.meaning: NOTHING, **hidden(self.downloads)}
         shown: Map | None = None
-        for step in services.map(method, scan.volume, scan.choice, kind or wanted):
+        for step in services.map(method, scan.volume, scan.choice, kind or wanted, asked.covered):
             shown, share = step.map, step.done / step.of
             unfinished = f"{step.done} of {step.of} blocks are measured."
             yield {
                 self.viewer: self._over(shown, scan, encoded),
-                self.meaning: meaning(shown, services.certificates.get(method)),
+                self.meaning: meaning(shown, measured),
                 self.work.notice: busy(unfinished, share) if step.of > 1 else busy("Almost done."),
             }
         assert shown is not None, "a map has at least one step"
@@ -101,39 +122,29 @@ class Maps:
             self.viewer: replace(self._over(shown, scan, encoded), crosshair=place),
             self.work.notice: told(DONE.format(cells=cells, slice=round(place[0]) + 1) + read_as),
         }
-        yield self._files(shown, scan)
+        yield saved_by(self.downloads, shown, scan)
 
     def _over(self, shown: Map, scan: Scan, encoded: Encoded | None) -> ViewerState:
         return replace(unmoved(scan, encoded), overlay=overlay_of(shown))
 
-    def _files(self, shown: Map | None, scan: Scan | None = None) -> Updates:
-        """The buttons that save the map; hidden while there is none."""
-        if shown is None or scan is None:
-            return {button: gr.DownloadButton(visible=False) for button in self.downloads}
-        fallback = ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume)
-        folder = Path(self.downloads[0].GRADIO_CACHE)
-        paths = write_map(shown, scan.volume, scan.window or fallback, folder)
-        return {
-            button: gr.DownloadButton(value=str(path), visible=True)
-            for button, path in zip(self.downloads, paths, strict=True)
-        }
-
     def turn_to(self, request: gr.Request) -> Updates:
         """Another scan: the map of the one before is gone."""
         return {
-            self.meaning: NOTHING, self.work.notice: NOTHING, **self._files(None),
+            self.meaning: NOTHING, self.work.notice: NOTHING, **hidden(self.downloads),
             **self.work.drop(request),
         }  # fmt: skip
 
     def wire(self) -> None:
         """Connect the events."""
         scan, shown = self.session.scan, [self.meaning, *self.downloads, *self.work.shown]
-        self.method.change(self.describe, self.method, self.about, **QUICK)
-        self.work.on_start(
-            self.draw, [self.method, self.wanted, scan, self.session.encoded],
-            [self.viewer, *shown],
+        self.method.change(self.describe, self.method, [self.about, self.covered], **QUICK)
+        given = [self.method, self.wanted, self.covered, scan, self.session.encoded]
+        self.work.on_start(self.draw, given, [self.viewer, *shown])
+        turned = scan.change(self.turn_to, None, shown, **QUICK)
+        self.work.on_open(
+            self.draw, given, [self.viewer, *shown],
+            Opening(turned=turned, scan=scan, failed=self.failed),
         )  # fmt: skip
-        scan.change(self.turn_to, None, shown, **QUICK)
 
 
 def known_kind(wanted: str, services: Services) -> str | None:
@@ -152,8 +163,13 @@ def build(
         list(LABELS), value="Text split", label="Method", elem_id="map-method", min_width=200
     )
     about = gr.HTML(f"<p class='explain-note'>{ABOUT[SPLIT]}</p>")
+    covered = gr.Radio(
+        [(words, name) for name, words in SAID.items()], value="mean", visible=False,
+        label="A block is replaced by", elem_id="map-covered",
+    )  # fmt: skip
     wanted = gr.Dropdown(
-        list(KINDS), value=next(iter(KINDS)), label="Finding, or any text for a text split",
+        list(KINDS), value=next(iter(KINDS)),
+        label="Finding, question with choices, or any text",
         allow_custom_value=True, elem_id="map-wanted",
     )  # fmt: skip
     with gr.Row():
@@ -161,17 +177,11 @@ def build(
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="map-stop")
     notice = gr.HTML(elem_id="map-told", elem_classes="explain-notice")
     meant = gr.HTML(elem_id="map-meaning")
-    with gr.Row():
-        downloads = tuple(
-            gr.DownloadButton(
-                name, visible=False, size="sm", min_width=90, elem_id=f"map-{name.lower()}"
-            )
-            for name in FILES
-        )
+    downloads = build_downloads("map")
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
     )
     return Maps(
         session=session, work=work, viewer=panel.viewer, method=method, about=about,
-        wanted=wanted, meaning=meant, downloads=downloads,
+        wanted=wanted, covered=covered, meaning=meant, downloads=downloads, failed=panel.failed,
     )  # fmt: skip

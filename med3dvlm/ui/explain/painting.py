@@ -5,21 +5,22 @@ painted = in_scan(scan, voxel, "lung nodule", size_mm=20, contrast=1.0)
 painted.volume, painted.center, painted.told
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
 from med3dvlm.engine.starter_library import window_for
-from med3dvlm.errors import VolumeError
+from med3dvlm.errors import PromptError, VolumeError
 from med3dvlm.explain.lab.detectability import SMALLEST_ALTERED, axis_of
 from med3dvlm.explain.lab.lesions import BALLS, with_lesion
-from med3dvlm.explain.lab.trials import TrialResult
+from med3dvlm.explain.lab.trials import ScanTrial, TrialResult
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS, KINDS_IN, Kind
 from med3dvlm.phantoms.planted import Pair, Trial, plant
 from med3dvlm.ui.explain.asking import check_size
+from med3dvlm.ui.explain.slices import two_slices
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.values import to_json
 from med3dvlm.volumes.volume import Volume
@@ -27,6 +28,8 @@ from med3dvlm.volumes.window import Window
 
 REAL = "A painted lesion in a real scan."
 OWN = "A painted lesion in the open phantom."
+PHANTOM, OPEN_SCAN = "A phantom", "The open scan, at the crosshair"
+NO_NUMBER = "Choose a size and a contrast: one of them is empty."
 ABSENT = "Nothing is painted: the same person without the lesion."
 Voxel = tuple[float, float, float]
 
@@ -52,7 +55,7 @@ class Painted:
     center: Voxel | None
     size_mm: float
     told: str
-    place: Mapping[str, object] = field(default_factory=dict)
+    place: Mapping[str, Any] = field(default_factory=dict)
     pair: Pair | None = None
 
 
@@ -104,6 +107,38 @@ def in_scan(scan: Scan, voxel: Voxel, kind: str, *, size_mm: float, contrast: fl
     )  # fmt: skip
 
 
+def painted_as(scan: Scan | None, voxel: Voxel | None, *chosen: Any) -> Painted:
+    """What the controls of the lab say.
+
+    Raises:
+        PromptError: one of them is empty.
+    """
+    source, kind, place, size, contrast, person = chosen
+    if kind is None or size is None or contrast is None:
+        raise PromptError(NO_NUMBER)
+    known = KINDS[kind]
+    if source == OPEN_SCAN and scan is not None and voxel is not None:
+        return in_scan(scan, voxel, kind, size_mm=size, contrast=contrast)
+    return in_phantom(
+        Trial(
+            seed=int(person or 0),
+            kind=kind,
+            place=(place or "") if known.places else "",
+            size_mm=round(size) if has_size(known) else known.size_mm[0],
+            contrast=contrast,
+        )
+    )
+
+
+def picture_of(painted: Painted) -> bytes:
+    """The slices through the lesion, or through the middle where there is none."""
+    volume = painted.volume
+    center = painted.center or tuple((n - 1) / 2 for n in volume.shape)
+    z, y, x = center
+    ring = painted.size_mm if painted.center else 0
+    return two_slices(volume, painted.window, (z, y, x), ring_mm=ring)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What the model made of a painted lesion.
@@ -126,7 +161,7 @@ class Found:
 def exported(painted: Painted, found: Found) -> str:
     """A trial as JSON; `python -m med3dvlm detect --trial` repeats that of a phantom."""
     if painted.pair is None:
-        return json.dumps({**painted.place, **asdict(found)}, indent=1)
+        return to_json(ScanTrial(**painted.place, **asdict(found)))
     pair = painted.pair
     contrast = round(pair.contrast_hu, 1)
     return to_json(TrialResult(trial=pair.trial, contrast_hu=contrast, **asdict(found)))

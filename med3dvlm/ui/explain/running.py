@@ -5,22 +5,25 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
 import gradio as gr
 
-from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.choosing import AFTER_CHOICES
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
+from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 
 STOPPED = "Stopped. What was drawn so far stays."
-OPENING = "The scan is still being opened. Try again once it is shown."
+HELD = "This begins when the scan is open."
+NOT_OPENED = "The scan could not be opened, so this was not begun."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Work:
         start: the button that starts it, hidden while it runs; None if something else does.
         stop: the button that ends it; None if it is over at once.
         counted: against what one visitor may ask for at a time; not if the page starts it alone.
+        held: whether it was asked for while a scan is being opened, and begins when that is open.
     """
 
     switches: Switches
@@ -44,11 +48,13 @@ class Work:
     start: gr.Button | None = None
     stop: gr.Button | None = None
     counted: bool = True
+    held: gr.State = field(default_factory=partial(gr.State, False))
 
     @property
     def shown(self) -> list[gr.components.Component]:
         """What it changes besides its results."""
-        return [part for part in (self.notice, self.start, self.stop) if part is not None]
+        parts = (self.notice, self.start, self.stop, self.held)
+        return [part for part in parts if part is not None]
 
     def run(
         self, request: gr.Request, doing: str, work: Callable[[Services], Generator[Updates]]
@@ -83,11 +89,41 @@ class Work:
     def on_start(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
     ) -> None:
-        """Connect both buttons."""
+        """Connect both buttons; what is pressed just after a choice of a scan is meant for that."""
         assert self.start is not None, "work without a button is started by something else"
-        self.start.click(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
+        self.start.click(
+            guarded(handler, self.refuse), given, shown, js=AFTER_CHOICES, **IN_QUEUE
+        )  # fmt: skip
         if self.stop is not None:
             self.stop.click(self.end, None, self.notice, **QUICK)
+
+    def held_back(self, request: gr.Request) -> Updates:
+        """What is shown where a scan is being opened that this waits for; empty where none is."""
+        if not self.switches.current(request, OPEN):
+            return {}
+        return {self.held: True, self.notice: busy(HELD)}
+
+    def on_open(
+        self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any],
+        events: "Opening",
+    ) -> None:  # fmt: skip
+        """Begin what waits for a scan once one is open, or say that it could not be."""
+
+        def resumed(
+            request: gr.Request, held: bool, scan: Scan | None, *given: Any
+        ) -> Iterator[Updates]:
+            if held and scan is not None:
+                yield {self.held: False}
+                yield from handler(*given, request=request)
+
+        events.turned.then(
+            guarded(resumed, self.refuse), [self.held, events.scan, *given], shown, **IN_QUEUE
+        )
+        events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
+
+    def give_up(self, held: bool) -> Updates:
+        """The scan that this waits for could not be opened."""
+        return {self.held: False, self.notice: told(NOT_OPENED)} if held else gr.skip()
 
     def end(self, request: gr.Request) -> Updates:
         """What the stop button does; the work ends with its present step."""
@@ -108,11 +144,16 @@ class Work:
         return {button: gr.Button(visible=shown) for button, shown in buttons if button}
 
 
-def not_opening(switches: Switches, request: gr.Request) -> None:
-    """Raise if another scan is being opened: the one that is open is not the one that is meant.
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What happens when a scan is opened, for work that waits for it.
 
-    Raises:
-        PromptError: it is.
+    Attributes:
+        turned: the event in which a part has turned to the open scan.
+        scan: the open scan.
+        failed: changes when a scan could not be opened.
     """
-    if switches.current(request, OPEN):
-        raise PromptError(OPENING)
+
+    turned: Any
+    scan: gr.State
+    failed: gr.State

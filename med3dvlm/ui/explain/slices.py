@@ -46,8 +46,13 @@ def two_slices(
     sheet = Image.new("RGB", size)
     sheet.paste(first, (0, 0))
     sheet.paste(second, (left, top))
+    return webp(sheet)
+
+
+def webp(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a WebP file."""
     stream = io.BytesIO()
-    sheet.save(stream, "WEBP", quality=QUALITY)
+    picture.save(stream, "WEBP", quality=QUALITY)
     return stream.getvalue()
 
 

@@ -6,6 +6,8 @@ All text is escaped.
 """
 
 import base64
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,6 +25,7 @@ CHANGE_MEANS = (
     "It means what this change does to this model's answers; it doesn't mean that they were right "
     "before. Where the answer is the same without an image, the image may not have been used."
 )
+MAP_OF_LESION = "Occlusion, coarse blocks, in the slice of the lesion: orange speaks for a yes."
 LESION_MEANS = (
     "It means how sure the model is with this very lesion; it doesn't mean that it would see "
     "another one of this size, for which the curve below asks many people."
@@ -69,6 +72,28 @@ def columns(shown: Sequence[Column], words: str) -> str:
     )
 
 
+def csv_of_columns(shown: Sequence[Column]) -> str:
+    """Every probability of the columns: a row for each question and option."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(["question", "option", *(one.title for one in shown)])
+    for question, options in shown[0].answers.items():
+        for option in options:
+            shares = [f"{one.answers[question][option]:.6f}" for one in shown]
+            table.writerow([question.split(HEADING)[0].strip(), option, *shares])
+    return stream.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class LesionMap:
+    """A map over a lesion's slice (WebP), what it means and doesn't, how far it is believed."""
+
+    picture: bytes
+    means: str
+    means_not: str
+    believed: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesion:
     """A painted lesion and what the model made of it, as far as it is known.
@@ -81,6 +106,8 @@ class Lesion:
         seconds: from the slider to these numbers.
         answer: in the model's words; empty while it isn't there.
         others: probability of the first option without the lesion and without an image.
+        rank: its place in a search; empty where there is none.
+        map: None while it isn't there.
     """
 
     picture: bytes
@@ -90,6 +117,8 @@ class Lesion:
     seconds: float
     answer: str = ""
     others: tuple[float, float] | None = None
+    rank: str = ""
+    map: LesionMap | None = None
 
 
 def lesion(shown: Lesion) -> str:
@@ -98,13 +127,24 @@ def lesion(shown: Lesion) -> str:
     if shown.others:
         without, blind = (f"{100 * share:.1f} %" for share in shown.others)
         others = f"{without} without the lesion, {blind} without an image"
+    searched = f"<p><b>Search</b> {escape(shown.rank)}</p>" if shown.rank else ""
     return (
-        f"<div class='explain-lesion'>{picture(shown.picture, shown.told)}"
-        f"<p class='explain-note'>{escape(shown.told)}</p>"
-        f"<p><b>Question</b> {escape(shown.question)}</p>{bars(shown.options)}"
-        f"<p><b>Yes</b> {others}</p><p><b>Answer</b> {escape(shown.answer) or '...'}</p>"
+        f"<div class='explain-lesion'><div>{picture(shown.picture, shown.told)}"
+        f"<p class='explain-note'>{escape(shown.told)}</p></div>"
+        f"<div><p><b>Question</b> {escape(shown.question)}</p>{bars(shown.options)}"
+        f"<p><b>Yes</b> {others}</p><p><b>Answer</b> {escape(shown.answer) or '...'}</p>{searched}"
         f"<p class='explain-note'>{LESION_MEANS} Painted, encoded and asked in "
-        f"{shown.seconds:.2f} s.</p></div>"
+        f"{shown.seconds:.2f} s.</p></div>{_lesion_map(shown.map)}</div>"
+    )
+
+
+def _lesion_map(shown: LesionMap | None) -> str:
+    if shown is None:
+        return "<div class='explain-map'><p class='explain-note'>The map follows.</p></div>"
+    return (
+        f"<div class='explain-map'>{picture(shown.picture, MAP_OF_LESION)}"
+        f"<p class='explain-note'>{MAP_OF_LESION} {escape(shown.means)} "
+        f"{escape(shown.means_not)} <b>How far to believe it</b> {escape(shown.believed)}</p></div>"
     )
 
 
@@ -118,6 +158,14 @@ def meaning(shown: Map, certificate: Certificate | None) -> str:
     )
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
     return f"<dl class='explain-meaning'>{listed}</dl>"
+
+
+def note(means: str, means_not: str) -> str:
+    """What a picture means, and what it doesn't."""
+    return (
+        f"<dl class='explain-meaning'><dt>What it means</dt><dd>{escape(means)}</dd>"
+        f"<dt>What it doesn't</dt><dd>{escape(means_not)}</dd></dl>"
+    )
 
 
 def more_of(certificate: Certificate) -> str:

@@ -80,7 +80,8 @@ class Readings:
             running = self._running.get(page)
             if running and running.key == key and not running.ended.is_set():
                 return running, False
-            reading = Reading(key, self._switches.renew(request, TASK))
+            about = key.volume, key.choice
+            reading = Reading(key, self._switches.renew(request, TASK, about))
             self._running[page] = reading
             return reading, True
 

@@ -9,6 +9,8 @@ from typing import Any
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Takes milliseconds, so it needn't wait in Gradio's queue.
 QUICK: dict[str, Any] = PRIVATE | {"queue": False}
+# A second press while the first is on its way is a second one, not to be dropped.
+EACH: dict[str, Any] = QUICK | {"trigger_mode": "multiple"}
 # Waits in our own queue, which is fair and shows the wait, so Gradio must let every event through.
 IN_QUEUE: dict[str, Any] = PRIVATE | {
     "concurrency_id": "model", "concurrency_limit": 80, "trigger_mode": "multiple",

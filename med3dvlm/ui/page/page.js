@@ -22,7 +22,11 @@ const asked = (count) => {
   const chat = document.querySelector("#chat");
   const exchanges = chat.querySelectorAll(".exchange");
   if (narrow.matches && exchanges.length > count) {
-    exchanges[exchanges.length - 1].scrollIntoView({ ...smooth, block: "nearest" });
+    const last = exchanges[exchanges.length - 1];
+    const viewer = document.querySelector("#viewer");
+    const covers = getComputedStyle(viewer).position === "sticky" ? viewer.offsetHeight : 0;
+    last.style.scrollMarginTop = `${covers + 8}px`;
+    last.scrollIntoView(smooth);
   }
   return exchanges.length;
 };

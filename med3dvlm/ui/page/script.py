@@ -1,12 +1,12 @@
 """The page's own script: what concerns the page as a whole and none of its parts.
 
-`script` puts page.js, drop.js and leaving.js into one function, which Gradio calls.
+`script` puts choosing.js, page.js, drop.js and leaving.js into one function, which Gradio calls.
 """
 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-PARTS = ("page", "drop", "leaving")
+PARTS = ("choosing", "page", "drop", "leaving")
 
 
 def script() -> str:

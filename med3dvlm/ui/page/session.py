@@ -51,6 +51,11 @@ class Scan:
     credit: str = ""
     card: str = ""
 
+    @property
+    def about(self) -> tuple[str, InputChoice]:
+        """What a task is about that works on this scan, as it is prepared for the model."""
+        return self.volume.digest, self.choice
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:

@@ -73,7 +73,9 @@ class Switches:
         Raises:
             BusyError: there is no room in the queue.
         """
-        return self._queue.join(visitor_of(request), work, counted=counted)
+        holder = holder_of(request)
+        address = holder.address if holder else ""
+        return self._queue.join(visitor_of(request), work, counted=counted, address=address)
 
     def reading_for(
         self, request: gr.Request | None, wanted: Callable[[], bool] | None = None
@@ -149,13 +151,19 @@ class Switches:
         """End one task of a visitor, or all."""
         self._end(session_of(request), task)
 
-    def supersede(self, request: gr.Request, task: str | None = None) -> None:
-        """End one task or all, and leave them no last word: their signal is current no more."""
+    def supersede(
+        self, request: gr.Request, task: str | None = None, *, but_about: object = None
+    ) -> None:
+        """End one task or all, and leave them no last word: their signal is current no more.
+
+        A task goes on that is about what is to go on: it was begun since.
+        """
         with self._lock:
             tasks = self._signals.get(session_of(request), {})
             for name in list(tasks) if task is None else [task]:
-                if signal := tasks.pop(name, None):
-                    signal.set()
+                signal = tasks.get(name)
+                if signal is not None and (but_about is None or signal.about != but_about):
+                    tasks.pop(name).set()
 
     def forget(self, request: gr.Request) -> None:
         """End what a visitor has running who leaves."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in ("page", "workbench", "explain")]
+SHEETS = ("page", "workbench", "explain", "inside")
+STYLE_SHEETS = [Path(__file__).parent / f"{name}.css" for name in SHEETS]
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

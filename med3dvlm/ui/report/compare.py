@@ -4,6 +4,9 @@ html = comparison(report_text, reference)
 """
 
 from html import escape
+from typing import Any
+
+import gradio as gr
 
 from med3dvlm.errors import ConfigError, PromptError
 from med3dvlm.metrics.differences import Passage, differences
@@ -36,6 +39,22 @@ def comparison(report: str, reference: str) -> str:
         f"<div class='compare'>{LEGEND}<p class='compare-text'>{marked}</p>"
         f"<table>{rows}</table><p class='compare-legend'>{MEANING}</p></div>"
     )
+
+
+def build_comparison() -> dict[str, Any]:
+    """Lay out where a reference is given and compared, by the names of the tab's components."""
+    with gr.Accordion("Compare with a reference", open=False, elem_id="compare-box"):
+        reference = gr.Textbox(
+            label="Reference report", lines=4, max_lines=12, max_length=20_000,
+            elem_id="reference", placeholder="Paste the findings and impression of a known report",
+        )  # fmt: skip
+        with gr.Row():
+            use_truth = gr.Button("Use the true report", visible=False, elem_id="use-truth")
+            compare = gr.Button("Compare", variant="primary", elem_id="compare")
+        compared = gr.HTML(elem_id="compared")
+    return {
+        "reference": reference, "use_truth": use_truth, "compare": compare, "compared": compared,
+    }  # fmt: skip
 
 
 def _marked(passage: Passage) -> str:

@@ -32,11 +32,10 @@ from med3dvlm.ui.page.session import (
     opened,
 )
 from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
-from med3dvlm.ui.report.compare import comparison
+from med3dvlm.ui.report.compare import build_comparison, comparison
 from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
 from med3dvlm.ui.scan.panel import ScanPanel
-from med3dvlm.volumes.grid import InputChoice
 
 TASK = "report"
 EMPTY = "Open a scan, then have the model write a report on it, section by section."
@@ -74,7 +73,7 @@ class ReportTab:
         scan = opened(scan)
         return {
             self.waits: False,
-            self.signal: self.switches.renew(request, TASK, _prepared(scan)),
+            self.signal: self.switches.renew(request, TASK, scan.about),
             self.sheet: "",
             self.notice: busy(f"Asking about {STEPS[0]}.", 0.0),
             self.compared: NOTHING,
@@ -169,7 +168,7 @@ class ReportTab:
         A report that was begun since the scan is open goes on.
         """
         running = self.switches.current(request, TASK)
-        if scan is not None and running is not None and running.about == _prepared(scan):
+        if scan is not None and running is not None and running.about == scan.about:
             return self._reference_of(scan)
         self.switches.supersede(request, TASK)
         known = written.of(scan) if written else None
@@ -276,26 +275,12 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
             )
             for name in FILES
         )
-    with gr.Accordion("Compare with a reference", open=False, elem_id="compare-box"):
-        reference = gr.Textbox(
-            label="Reference report", lines=4, max_lines=12, max_length=20_000,
-            elem_id="reference", placeholder="Paste the findings and impression of a known report",
-        )  # fmt: skip
-        with gr.Row():
-            use_truth = gr.Button("Use the true report", visible=False, elem_id="use-truth")
-            compare = gr.Button("Compare", variant="primary", elem_id="compare")
-        compared = gr.HTML(elem_id="compared")
+    comparing = build_comparison()
     return ReportTab(
         session=session, switches=switches, services=services, write=write, stop=stop,
-        notice=notice, sheet=sheet, downloads=downloads, reference=reference,
-        use_truth=use_truth, compare=compare, compared=compared, signal=gr.State(None),
+        notice=notice, sheet=sheet, downloads=downloads, **comparing, signal=gr.State(None),
         waits=gr.State(False), written=gr.State(None, time_to_live=LIFETIME_SECONDS),
     )  # fmt: skip
-
-
-def _prepared(scan: Scan) -> tuple[str, InputChoice]:
-    """What a report is about: a scan as it is prepared for the model."""
-    return scan.volume.digest, scan.choice
 
 
 def progress_of(state: ReportState) -> str:

@@ -15,15 +15,17 @@ import gradio as gr
 
 from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.ui.components.cards import Cards
-from med3dvlm.ui.components.viewer import ViewerState, VolumeViewer
+from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
-from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.visitor import holder_of
 from med3dvlm.ui.scan.examples import example_cards, open_example, open_welcome
-from med3dvlm.ui.scan.facts import caption, cautions_line, facts_table
+from med3dvlm.ui.scan.facts import cautions_line, facts_table
+from med3dvlm.ui.scan.looks import picture_of, unmoved
+from med3dvlm.ui.scan.opening import Opening, key_of_card
 from med3dvlm.ui.scan.series import frame_slider, series_cards
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, SeriesInfo
@@ -36,14 +38,7 @@ SCROLL_TO_VIEWER = """() => {
 }"""
 
 
-# Of the panel, opens a scan.
-Handler = Callable[..., Iterator[Updates]]
 TASKS_OF_A_SCAN = ("read", "truth")  # chat and report end their own
-
-
-def key_of_card(event: gr.SelectData) -> str:
-    """The key of the card that was clicked."""
-    return str(event.index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,108 +158,53 @@ class ScanPanel:
         """The model's grid in the viewer's readout, once the model has read the scan."""
         if scan is None or encoded is None or encoded.of(scan) is None:
             return {self.viewer: gr.skip()}
-        return {self.viewer: unmoved(scan, encoded)}
+        return {self.viewer: replace(unmoved(scan, encoded), keep_overlay=True)}
 
-    def stop_tasks(self, request: gr.Request) -> None:
-        """End tasks that concern the previous scan; another that is being opened goes on."""
+    def stop_tasks(self, scan: Scan | None, request: gr.Request) -> None:
+        """End tasks that concern another scan than the one that is open now."""
         for task in TASKS_OF_A_SCAN:
-            self.switches.supersede(request, task)
+            self.switches.supersede(request, task, but_about=scan and scan.about)
 
     def open_on(
         self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card
     ) -> None:
         """Open the example whose key, or the phantom whose seed, `key_of` gives on the event."""
-        self._open_chosen(event, key_of, self.open_example, [], self._how).then(
+        self.opening.on_choice(event, key_of, self.open_example, [], self._how).then(
             None, None, None, js=SCROLL_TO_VIEWER, **QUICK
         )
 
-    def _open_chosen(
-        self,
-        event: Callable[..., Any],
-        key_of: Callable[[gr.SelectData], Any],
-        handler: Handler,
-        inputs: list[Any],
-        how: dict[str, Any],
-    ) -> Any:
-        """From a choice to the scan; `handler` gets what was chosen, then the inputs."""
-        key = gr.State(None)
-
-        def chosen(choice: gr.SelectData, request: gr.Request) -> Updates:
-            wanted = str(key_of(choice))
-            self.begin(request, handler)
-            return {key: wanted}
-
-        def refused(message: str) -> Updates:
-            return {key: None} | self.say(message)
-
-        picked = event(guarded(chosen, refused), None, [key, *self._said], **QUICK)
-        return self._open(picked.then, handler, [key, *inputs], how)
-
-    def _open(
-        self, event: Callable[..., Any], handler: Handler,
-        inputs: list[Any], how: dict[str, Any],
-    ) -> Any:  # fmt: skip
-        """Have a handler open a scan, unless something else is chosen meanwhile."""
-
-        def opening(request: gr.Request, *given: Any) -> Iterator[Updates]:
-            signal = self.switches.current(request, OPEN)
-            try:
-                if signal is not None and signal.about not in (None, handler.__name__):
-                    return
-                for update in handler(*given, request=request):
-                    if signal is not None and signal.is_set():
-                        return
-                    yield update
-            finally:
-                self.switches.ended(request, OPEN)
-
-        opening.__name__ = handler.__name__
-        return event(guarded(opening, self.say), inputs, self.outputs, **how)
-
-    def begin(self, request: gr.Request, handler: Handler | None = None) -> None:
-        """A handler is about to open a scan; one that still is being opened is given up."""
-        self.switches.renew(request, OPEN, handler and handler.__name__)
-
-    def _begun_by(self, event: Callable[..., Any], handler: Handler) -> Any:
-        def begun(request: gr.Request) -> None:
-            self.begin(request, handler)
-
-        return event(begun, None, None, **QUICK).then
+    @property
+    def opening(self) -> Opening:
+        """How a choice becomes the open scan."""
+        said = [self.notice, self.files, self.failed]
+        return Opening(switches=self.switches, outputs=self.outputs, said=said, say=self.say)
 
     def wire(self, page: gr.Blocks) -> None:
         """Connect the panel's own events, and those of the page."""
-        self._open(
-            self._begun_by(page.load, self.welcome), self.welcome, [self.session.scan], self._how
-        )
+        opening = self.opening
+        opening.on(page.load, self.welcome, [self.session.scan], self._how, made=None)
         for box in (self.files, self.folder):
-            self._open(
-                self._begun_by(box.upload, self.open_files), self.open_files, [box],
-                self._reading,
-            )  # fmt: skip
-        self._open_chosen(
+            opening.on(box.upload, self.open_files, [box], self._reading)
+        opening.on_choice(
             self.series.select, key_of_card, self.choose_series, [self.upload], self._reading
         )
-        self._open(
-            self._begun_by(self.frame.release, self.choose_frame), self.choose_frame,
-            [self.frame, self.chosen, self.upload], self._reading,
+        opening.on(
+            self.frame.release, self.choose_frame, [self.frame, self.chosen, self.upload],
+            self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select)
-        self.session.scan.change(self.stop_tasks, None, None, **QUICK)
+        self.session.scan.change(self.stop_tasks, self.session.scan, None, **QUICK)
         for event in (self.session.scan.change, self.failed.change):
             event(self.mark_open, self.session.scan, [self.examples], **QUICK)
         self.session.encoded.change(
             guarded(self.show_cells, self.say), [self.session.scan, self.session.encoded],
-            [self.viewer, *self._said], **QUICK,
+            [self.viewer, *opening.said], **QUICK,
         )  # fmt: skip
 
     @property
     def _reading(self) -> dict[str, Any]:
         """Readings wait for a process of their own, and not here for one that hangs."""
         return SHARED | {"concurrency_id": "files", "concurrency_limit": 40}
-
-    @property
-    def _said(self) -> list[Any]:
-        return [self.notice, self.files, self.failed]
 
     @property
     def _how(self) -> dict[str, Any]:
@@ -325,19 +265,4 @@ def build(session: SessionStates, switches: Switches, limits: Limits = DEFAULT_L
         examples=examples, notice=notice, upload=gr.State(None), series=series, viewer=viewer,
         chosen=gr.State(None), frame=frame,
         cautions=cautions, tabs=tabs, facts=facts, failed=gr.State(0),
-    )  # fmt: skip
-
-
-def unmoved(scan: Scan, encoded: Encoded | None) -> ViewerState:
-    """The open scan where the visitor has moved it, with the model's grid once it was read."""
-    features = encoded.of(scan) if encoded else None
-    cells = features.mapping if features else None
-    return replace(picture_of(scan), window=None, crosshair=None, cells=cells)
-
-
-def picture_of(scan: Scan, *, draft: bool = False) -> ViewerState:
-    """A scan as it is looked at first."""
-    return ViewerState(
-        volume=scan.volume, window=scan.window, title=scan.name, caption=caption(scan),
-        crosshair=scan.center, draft=draft,
     )  # fmt: skip

@@ -19,9 +19,10 @@ from med3dvlm.ui.page.notice import NOTHING, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.tabs import turned
 from med3dvlm.ui.scan.figures import histogram_figure, surface_figure
+from med3dvlm.ui.scan.looks import window_of
 from med3dvlm.volumes.views.surface import CT_SURFACES, SurfaceKind, surface_of
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import ABDOMEN, auto_window
+from med3dvlm.volumes.window import auto_window
 
 SOLID, VALUES = "3-D surface", "Histogram"
 HISTOGRAM_ID = "value-counts"
@@ -83,9 +84,8 @@ class ScanPlots:
         if not opened or scan is None:
             return {self.histogram: gr.skip()}
         features = encoded.of(scan) if encoded else None
-        window = scan.window or (ABDOMEN if scan.volume.unit == "HU" else auto_window(scan.volume))
         seen = features.window if features else None
-        figure = histogram_figure(scan.volume, window=window, seen=seen)
+        figure = histogram_figure(scan.volume, window=window_of(scan), seen=seen)
         return {self.histogram: drawn(figure, MOVABLE)}
 
     def say(self, message: str) -> Updates:

@@ -33,7 +33,8 @@ from med3dvlm.ui.page.session import (
 )
 from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.panel import ScanPanel, unmoved
+from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.verdicts import Row, judged, table_of, true_rows
 from med3dvlm.volumes.grid import GridMap
 
@@ -134,7 +135,7 @@ class TruthTab:
             return
         if revealed.asked:
             return
-        signal, text = self.switches.renew(request, TASK), ""
+        signal, text = self.switches.renew(request, TASK, scan.about), ""
         features = features_of(encoded, scan)
         with self.switches.turn(request, TASK) as turn:
             for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):

@@ -1,8 +1,7 @@
 """The search: volumes by text, or by similarity to the open scan; a click opens a volume.
 
 search = build(session, services, library)
-search.wire(status)
-search.follow(panel)
+search.wire(status, panel)
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import QUICK, SHARED
+from med3dvlm.ui.page.choosing import AFTER_CHOICES
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
 from med3dvlm.ui.scan.panel import ScanPanel
@@ -36,6 +36,7 @@ EXAMPLES = (
     "bladder stone",
     "coronal CT of the pelvis",
 )
+HELD = "The search begins when the scan is open."
 ITSELF = "The open scan itself is left out."
 SIMILARITY = (
     "Similarity (a cosine) compares what the model makes of two things: 1 where it is the same, "
@@ -102,7 +103,7 @@ class SearchTab:
         """The suggested text that was clicked."""
         return str(event.value)
 
-    def wire(self, status: ModelStatus) -> None:
+    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         self.plots.wire()
         shown, how = (
@@ -112,14 +113,24 @@ class SearchTab:
         picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
         for start in (partial(gr.on, [self.box.submit, self.search.click]), picked.then):
             start(guarded(self.find_text, self.say), [self.box, self.session.scan], shown, **how)
-        status.read_after(self.alike.click).then(
+
+        def wait(request: gr.Request) -> Iterator[Updates]:
+            """Until the scan is open that was chosen before; what follows finds that one."""
+            for _ in panel.opening.waiting(request):
+                yield {self.notice: busy(HELD)}
+
+        waited = self.alike.click(
+            guarded(wait, self.say), None, self.notice, js=AFTER_CHOICES, **IN_QUEUE
+        )
+        status.read_after(waited.then).then(
             guarded(self.find_alike, self.say),
             [self.session.scan, self.session.encoded],
             shown,
             **how,
         )
+        self._follow(panel)
 
-    def follow(self, panel: ScanPanel) -> None:
+    def _follow(self, panel: ScanPanel) -> None:
         """Have hits and points of the map open their volume, and mark which one is open."""
         for choice_of in (self.hits.select, self.plots.points.select):
             panel.open_on(choice_of, key_of_hit)

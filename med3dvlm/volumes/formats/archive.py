@@ -22,6 +22,8 @@ from med3dvlm.volumes.limits import Limits
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 COPY_BYTES = 1 << 20
+# Small, so that of a damaged file at least the header is there.
+WRITE_BYTES = 1 << 16
 # Up to this size, the compression ratio isn't checked.
 RATIO_FREE_BYTES = 256 << 20
 NAME_LENGTH = 80
@@ -38,10 +40,14 @@ ZIP_ERRORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Plain files of an upload in order of name, and notes on what was left out."""
+    """Plain files of an upload in order of name, and notes on what was left out.
+
+    `damaged` are files of archives as far as they could be unpacked; they may be part of a scan.
+    """
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+    damaged: tuple[Path, ...] = ()
 
 
 class DamagedArchiveError(VolumeError):
@@ -50,6 +56,15 @@ class DamagedArchiveError(VolumeError):
 
 class LockedArchiveError(VolumeError):
     """An archive can't be unpacked without a password."""
+
+
+def damaged_archive(name: str, files: int = 0) -> DamagedArchiveError:
+    """The refusal of an archive; `files` counts the damaged ones, if it isn't the whole archive."""
+    counted = f" (damaged files: {files})" if files else ""
+    return DamagedArchiveError(
+        f"{name}: the archive is damaged or compressed in an unsupported way{counted}. "
+        "Create it again as a plain zip."
+    )
 
 
 def is_zip(path: Path) -> bool:
@@ -82,10 +97,9 @@ def unpacked(path: Path, limits: Limits, only: Sequence[Path] | None = None) -> 
         unpacker = _Unpacker(Path(folder), limits)
         for file in files:
             unpacker.add(file, depth=0)
-        if unpacker.broken and not unpacker.files:
-            raise unpacker.broken[0]
+        unpacker.check(path.name)
         notes = unpacker.notes() + _lost_notes(path, only)
-        yield Upload(files=tuple(unpacker.files), notes=notes)
+        yield Upload(files=tuple(unpacker.files), notes=notes, damaged=tuple(unpacker.damaged))
 
 
 def _files(path: Path, limits: Limits, only: Sequence[Path] | None) -> list[Path]:
@@ -144,7 +158,8 @@ class _Unpacker:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.files: list[Path] = []
-        self.broken: list[DamagedArchiveError | LockedArchiveError] = []
+        self.damaged: list[Path] = []
+        self._broken: list[DamagedArchiveError | LockedArchiveError] = []
         self._folder = folder
         self._limits = limits
         self._bytes = 0
@@ -166,26 +181,39 @@ class _Unpacker:
                 self._unpack(file, depth=depth + 1)
             except (DamagedArchiveError, LockedArchiveError) as error:
                 del self.files[before:]
-                self.broken.append(error)
+                self._broken.append(error)
         else:
             self._deep += 1
 
+    def check(self, name: str) -> None:
+        """Refuse an upload of which nothing but damage or a lock is left."""
+        if self.files:
+            return
+        if self._broken:
+            raise self._broken[0]
+        if self.damaged:
+            raise damaged_archive(name, len(self.damaged))
+
     def notes(self) -> tuple[str, ...]:
         notes: tuple[str, ...] = ()
+        if self.damaged:
+            notes += (
+                f"Files of an archive left out because they are damaged: {len(self.damaged)}.",
+            )
         if self._unsafe:
             notes += (f"Entries left out because of unsafe names or links: {self._unsafe}.",)
         if self._deep:
             notes += (f"Archives left out because they are nested too deeply: {self._deep}.",)
-        locked = sum(isinstance(error, LockedArchiveError) for error in self.broken)
+        locked = sum(isinstance(error, LockedArchiveError) for error in self._broken)
         if locked:
             notes += (
                 f"Archives left out because they are password-protected: {locked}. Remove the "
                 "password first.",
             )
-        if len(self.broken) > locked:
+        if len(self._broken) > locked:
             notes += (
                 f"Archives left out because they are damaged or compressed in an unsupported way: "
-                f"{len(self.broken) - locked}. Create them again as plain zips.",
+                f"{len(self._broken) - locked}. Create them again as plain zips.",
             )
         return notes
 
@@ -197,17 +225,18 @@ class _Unpacker:
                 homes: dict[tuple[str, ...], Path] = {}
                 for member in members:
                     self._limits.check_time()
-                    with opened.open(member) as packed:
-                        written = self._write(
-                            packed, self._target(_parts(member), homes), archive.name
-                        )
-                    self.add(written, depth=depth)
+                    target = self._target(_parts(member), homes)
+                    try:
+                        with opened.open(member) as packed:
+                            self._write(packed, target, archive.name)
+                    except ZIP_ERRORS:
+                        target.touch()
+                        self.damaged.append(target)
+                    else:
+                        self.add(target, depth=depth)
         except ZIP_ERRORS:
             # Not chained: the library's message may quote a member's name.
-            raise DamagedArchiveError(
-                f"{archive.name}: the archive is damaged or compressed in an unsupported way. "
-                "Create it again as a plain zip."
-            ) from None
+            raise damaged_archive(archive.name) from None
 
     def _members_of(self, opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
         """Members to write: plain files with safe names, not too many, not encrypted."""
@@ -245,9 +274,9 @@ class _Unpacker:
             home.mkdir()
         return home / name
 
-    def _write(self, packed: IO[bytes], target: Path, name: str) -> Path:
+    def _write(self, packed: IO[bytes], target: Path, name: str) -> None:
         with target.open("xb") as file:
-            while block := packed.read(COPY_BYTES):
+            while block := packed.read(WRITE_BYTES):
                 self._bytes += len(block)
                 self._limits.check_time()
                 if self._bytes > min(self._limits.unpacked_bytes, self._allowed):
@@ -257,4 +286,3 @@ class _Unpacker:
                         "its packed size). Zip a single scan."
                     )
                 file.write(block)
-        return target

@@ -123,13 +123,20 @@ def voxel_file(path: Path, name: str) -> Path:
             f"{path.name}: the header refers to its voxel data by a path, a list or a pattern, "
             "which is not supported. Save the scan as a single file."
         )
-    neighbour = next((file for file in found if file.is_file()), None)
+    neighbour = next((file for file in found if file.is_file()), None) or _in_other_case(path, name)
     if neighbour is None:
         raise VolumeError(
             f"{path.name}: this is only the header. Its voxels are in {plain_name(name)}: put both "
             "files in one zip, or choose them together."
         )
     return neighbour
+
+
+def _in_other_case(path: Path, name: str) -> Path | None:
+    """The only file of that name in other letters: on some systems SCAN.RAW is scan.raw."""
+    alike = [file for file in path.parent.iterdir() if file.name.lower() == name.lower()]
+    lone = alike[0] if len(alike) == 1 else None
+    return lone if lone and lone.is_file() and not lone.is_symlink() else None
 
 
 def placed(

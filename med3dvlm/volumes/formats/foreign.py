@@ -146,6 +146,16 @@ KINDS = (
         starts=rb"(?:\.\./)*(?:\.git)?/annex/objects/",
     ),
     Foreign(
+        what="a DICOM file written as JSON or XML",
+        remedy="Export the DICOM file itself.",
+        starts=rb'\s*\[?\s*\{\s*"[0-9A-F]{8}"\s*:|(?:<\?xml[^>]*>)?\s*<NativeDicomModel',
+    ),
+    Foreign(
+        what="an answer of a DICOM server, with its headers",
+        remedy="Save the files that it contains, without the lines before each.",
+        starts=rb"\s*(?:--[^\r\n]*\r?\n)?(?i:content-type:\s*application/dicom)",
+    ),
+    Foreign(
         what="an error message of a web server",
         remedy="Download the scan again.",
         starts=rb"\s*(?:<\?xml[^>]*>\s*)?<Error(?:Response)?[ >]",

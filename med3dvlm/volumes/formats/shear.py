@@ -1,12 +1,14 @@
 """Resamples sheared scans (gantry tilt, 12-parameter registration) onto an orthogonal grid.
 
     voxels, affine, notes = straighten(voxels, affine, max_voxels)
+    plan = straightening(voxels.shape, affine, max_voxels)    # for slices that come one by one
 
 The first axis keeps its direction, the second rotates within their plane, the third becomes
 their normal: slices stay where they are, and each is shifted in its plane (linear
 interpolation). World coordinates remain correct.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,97 @@ def shear_degrees(affine: Affine) -> float:
     return float(np.degrees(np.arcsin(min(1.0, cosines.max()))))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Straightening:
+    """How the slices of a sheared scan are shifted.
+
+    Attributes:
+        steps: per stored index along `(i, j, k)`, in mm along the orthogonal axes.
+        start: first column and row of the new grid, counted on the old one.
+        size: of the result, `[k, j, i]`.
+        affine: of the result, from `(i, j, k, 1)` to LPS mm.
+        note: what was done, for the user.
+    """
+
+    steps: NDArray[np.float64]
+    start: tuple[int, int]
+    size: tuple[int, int, int]
+    affine: Affine
+    note: str
+
+    def shifted(self, k: int, plane: NDArray[Any]) -> NDArray[Any]:
+        """A slice on the new grid; beyond its edges is its lowest value, until `fill` is called."""
+        row_at, column_at = self._places(k)
+        values = _lerp(plane.T.astype(np.float32), row_at)
+        values = _lerp(values.T, column_at)
+        if plane.dtype.kind in "iu":
+            values = np.rint(values)
+        out = np.full(self.size[1:], plane.min(), plane.dtype)
+        np.copyto(out, values.astype(plane.dtype), where=self._inside(k, plane.shape))
+        return out
+
+    def fill(self, voxels: NDArray[Any], low: Any, shape: tuple[int, ...]) -> None:
+        """Set what lies beyond the edges of slices of this shape to a value, in place."""
+        for k, plane in enumerate(voxels):
+            plane[~self._inside(k, shape)] = low
+
+    def _inside(self, k: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        row_at, column_at = self._places(k)
+        rows, columns = (
+            (at >= -EDGE) & (at <= last - 1 + EDGE)
+            for at, last in zip((row_at.T, column_at), shape[-2:], strict=True)
+        )
+        return rows & columns
+
+    def _places(self, k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the rows, and the columns of each row, of the new grid lie on a stored slice."""
+        steps, (first_column, first_row) = self.steps, self.start
+        in_plane = steps[0, 1] / steps[0, 0]
+        row_at = np.arange(self.size[1]) + first_row - steps[1, 2] / steps[1, 1] * k
+        column_at = np.arange(self.size[2]) + first_column - steps[0, 2] / steps[0, 0] * k
+        if abs(in_plane) * self.size[1] < EDGE:
+            return row_at[None, :], column_at[None, :]
+        return row_at[None, :], column_at[None, :] - in_plane * row_at[:, None]
+
+
+def straightening(
+    shape: tuple[int, int, int], affine: Affine, max_voxels: int
+) -> Straightening | None:
+    """How to resample a scan onto orthogonal axes, or None if its axes are orthogonal.
+
+    Args:
+        shape: `[k, j, i]`.
+        affine: from `(i, j, k, 1)` to LPS mm.
+        max_voxels: upper limit for the result.
+
+    Raises:
+        VolumeError: the shear or the result is too large.
+    """
+    angle = shear_degrees(affine)
+    if np.sin(np.radians(angle)) <= ORTHOGONAL:
+        return None
+    if angle > MAX_SHEAR_DEG:
+        raise VolumeError(
+            f"The scan's axes are sheared by {angle:.0f} degrees, too much to correct. "
+            "Resample it onto an orthogonal grid first."
+        )
+    axes, steps = _orthogonal(affine[:3, :3])
+    start, size = _bounds(shape, steps)
+    if int(np.prod(size)) > max_voxels:
+        raise VolumeError(
+            f"Correcting a shear of {angle:.1f} degrees needs {np.prod(size):,} voxels, more than "
+            f"the limit of {max_voxels:,}. Resample or crop the scan first."
+        )
+    straight = affine.copy()
+    straight[:3, :3] = axes * np.diag(steps)
+    straight[:3, 3] = affine[:3, 3] + straight[:3, :3] @ np.array([start[0], start[1], 0])
+    note = (
+        f"The axes were sheared by {angle:.1f} degrees (gantry tilt or registration). The slices "
+        "were shifted and interpolated onto an orthogonal grid."
+    )
+    return Straightening(steps=steps, start=start, size=size, affine=straight, note=note)
+
+
 def straighten(
     voxels: NDArray[Any], affine: Affine, max_voxels: int
 ) -> tuple[NDArray[Any], Affine, tuple[str, ...]]:
@@ -42,30 +135,15 @@ def straighten(
     Raises:
         VolumeError: the shear or the result is too large.
     """
-    angle = shear_degrees(affine)
-    if np.sin(np.radians(angle)) <= ORTHOGONAL:
+    slices, rows, columns = voxels.shape
+    plan = straightening((slices, rows, columns), affine, max_voxels)
+    if plan is None:
         return voxels, affine, ()
-    if angle > MAX_SHEAR_DEG:
-        raise VolumeError(
-            f"The scan's axes are sheared by {angle:.0f} degrees, too much to correct. "
-            "Resample it onto an orthogonal grid first."
-        )
-    axes, steps = _orthogonal(affine[:3, :3])
-    start, size = _bounds(voxels.shape, steps)
-    if int(np.prod(size)) > max_voxels:
-        raise VolumeError(
-            f"Correcting a shear of {angle:.1f} degrees needs {np.prod(size):,} voxels, more than "
-            f"the limit of {max_voxels:,}. Resample or crop the scan first."
-        )
-    straight = affine.copy()
-    straight[:3, :3] = axes * np.diag(steps)
-    straight[:3, 3] = affine[:3, 3] + straight[:3, :3] @ np.array([start[0], start[1], 0])
-    note = (
-        f"The axes were sheared by {angle:.1f} degrees (gantry tilt or registration). The slices "
-        "were shifted and interpolated onto an orthogonal grid."
-    )
-    room = canonical_room(size, straight, voxels.dtype)
-    return _shifted(voxels, steps, start, room), straight, (note,)
+    out = canonical_room(plan.size, plan.affine, voxels.dtype)
+    for k, plane in enumerate(voxels):
+        out[k] = plan.shifted(k, plane)
+    plan.fill(out, voxels.min(), voxels.shape)
+    return out, plan.affine, (plan.note,)
 
 
 def _orthogonal(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -88,38 +166,9 @@ def _bounds(
     return (int(low[0]), int(low[1])), (shape[0], int(rows), int(columns))
 
 
-def _shifted(
-    voxels: NDArray[Any],
-    steps: NDArray[np.float64],
-    start: tuple[int, int],
-    out: NDArray[Any],
-) -> NDArray[Any]:
-    """Each slice sampled at its sheared position into `out`; the lowest value outside it."""
-    out[...] = voxels.min()
-    in_plane = steps[0, 1] / steps[0, 0]
-    if abs(in_plane) * voxels.shape[1] < EDGE:
-        in_plane = 0.0
-    rows = np.arange(out.shape[1]) + start[1]
-    columns = np.arange(out.shape[2])[None, :] + start[0]
-    for k, plane in enumerate(voxels):
-        row_at = rows - steps[1, 2] / steps[1, 1] * k
-        column_at = columns - steps[0, 2] / steps[0, 0] * k
-        if in_plane:
-            column_at = column_at - in_plane * row_at[:, None]
-        values, inside = _lerp(plane.T.astype(np.float32), row_at[None, :])
-        values, also = _lerp(values.T, column_at)
-        if out.dtype.kind in "iu":
-            values = np.rint(values)
-        np.copyto(out[k], values.astype(out.dtype), where=inside.T & also)
-    return out
-
-
-def _lerp(
-    lines: NDArray[np.float32], at: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _lerp(lines: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[np.float32]:
     """Lines sampled along their last axis (the same positions for all, or one row per line)."""
     last = lines.shape[1] - 1
-    inside = (at >= -EDGE) & (at <= last + EDGE)
     at = np.clip(at, 0, last)
     below = np.floor(at).astype(np.intp)
     share = (at - below).astype(np.float32)
@@ -128,4 +177,4 @@ def _lerp(
         low, high = lines[:, below[0]], lines[:, above[0]]
     else:
         low, high = np.take_along_axis(lines, below, 1), np.take_along_axis(lines, above, 1)
-    return low + (high - low) * share, inside
+    return low + (high - low) * share

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.errors import CheckpointError
 from med3dvlm.explain.trust.certificate import (
     CERTIFICATES,
@@ -15,6 +14,7 @@ from med3dvlm.explain.trust.certificate import (
 )
 from med3dvlm.explain.trust.faithfulness import Areas
 from med3dvlm.explain.trust.localisation import HitRates, Rate
+from med3dvlm.model.beside_weights import read_fitted_json
 
 
 def rate(value: float) -> Rate:
@@ -89,3 +89,17 @@ def test_everything_that_a_map_fails_at_is_said() -> None:
     )
     assert not certificate(0.3).failures
     assert len(poor.failures) == 5
+
+
+def test_certificates_of_other_methods_stay_unless_the_weights_are_others(tmp_path: Path) -> None:
+    split, occlusion = certificate(0.3), replace(certificate(0.1), method="occlusion")
+    for weights, written, kept in (
+        ("w", split, (split,)),
+        ("w", occlusion, (split, occlusion)),
+        ("w", replace(split, moved=9), (occlusion, replace(split, moved=9))),
+        ("v", occlusion, (occlusion,)),
+    ):
+        write_certificates(tmp_path, Certificates(weights=weights, methods=(written,)))
+        found = read_fitted_json(tmp_path / CERTIFICATES, Certificates, weights=weights)
+        assert found is not None
+        assert found.methods == kept

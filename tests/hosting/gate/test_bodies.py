@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,9 @@ import pytest
 from med3dvlm.hosting.gate.json_bodies import DEEPEST, MOST_STRINGS, value_of
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.named_paths import paths_in
+from med3dvlm.hosting.gate.rate_limits import OPEN, Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
+from med3dvlm.hosting.gate.request_head import RequestHead
 from tests.hosting.conftest import ANNA, GuardedApp, run_apart
 
 JOIN = "/gradio_api/queue/join"
@@ -128,3 +131,41 @@ def test_every_way_to_write_a_path_is_found(tmp_path: Path, monkeypatch, way: st
     found = [os.path.normpath(path) for path in paths_in({"data": [text]}, folder)]
     assert found == [str(folder / "x")] * len(found)
     assert found
+
+
+@pytest.mark.parametrize(
+    ("said", "small"), [("65536", True), ("65537", False), ("", False), ("9" * 30, False)]
+)
+def test_a_body_is_small_only_if_it_says_so(said: str, small: bool) -> None:
+    """One that comes in pieces says nothing of its size."""
+    headers = [(b"content-length", said.encode())] if said else []
+    head = RequestHead({"method": "POST", "path": "/", "headers": headers}, proxy=False)
+    assert head.is_small is small
+
+
+def test_large_bodies_of_one_address_are_few(guarded: GuardedApp) -> None:
+    """400 of 4 MB could be held open by one machine, with a cookie for each few."""
+    limits = guarded.guard.limits
+    with ExitStack() as stack:
+        for number in range(OPEN["large body"][1]):
+            stack.enter_context(limits.holding(Visitor(f"{number}", "school"), "large body"))
+        with pytest.raises(RefusedError), limits.holding(Visitor("one", "school"), "large body"):
+            pass
+        with limits.holding(Visitor("ben", "home"), "large body"):
+            pass
+        with limits.holding(Visitor("anna", "school"), "body"):
+            pass
+
+
+def test_a_large_body_is_counted_as_one(guarded: GuardedApp, monkeypatch) -> None:
+    held = []
+    holding = guarded.guard.limits.holding
+
+    def noted(visitor: Visitor, what: str) -> AbstractContextManager[None]:
+        held.append(what)
+        return holding(visitor, what)
+
+    monkeypatch.setattr(guarded.guard.limits, "holding", noted)
+    for size in (10, 70_000):
+        guarded.post("/gradio_api/queue/join", {"data": ["x" * size], "session_hash": "a"})
+    assert held == ["body", "large body"]

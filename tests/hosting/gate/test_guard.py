@@ -5,6 +5,7 @@ import json
 import os
 import time
 from contextlib import ExitStack
+from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -44,8 +45,9 @@ def test_behind_tls_the_cookie_works_in_a_frame_and_nowhere_else(guarded_with) -
 def test_the_app_learns_a_tag_that_is_not_the_cookie_and_cannot_be_sent(
     guarded: GuardedApp,
 ) -> None:
-    guarded.ask("GET", "/", cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
-    guarded.ask("GET", "/", cookie=BEN)
+    path = "/gradio_api/app_id"
+    guarded.ask("GET", path, cookie=ANNA, headers={VISITOR_HEADER.decode(): "chosen"})
+    guarded.ask("GET", path, cookie=BEN)
     tags = [seen["headers"][VISITOR_HEADER].decode() for seen in guarded.app.seen]
     assert len(set(tags)) == 2
     assert not {"chosen", ANNA} & set(tags)
@@ -378,9 +380,12 @@ def test_a_cookie_is_found_among_thousands_at_once(guarded: GuardedApp) -> None:
     for cookies in (f"{many}; med3dvlm={signed}", f"med3dvlm={signed}; {many}"):
         head = {"method": "GET", "path": "/", "headers": [(b"cookie", cookies.encode())]}
         head["client"] = ("10.0.0.9", 1)
-        started = time.perf_counter()
+        started = time.thread_time()  # a busy machine would count otherwise
+        SimpleCookie(cookies)
+        usual = time.thread_time() - started
+        started = time.thread_time()
         visitor = guarded.guard.limits.visitor_of(RequestHead(head, proxy=False))
-        assert time.perf_counter() - started < 0.01
+        assert time.thread_time() - started < usual / 2
         assert visitor.tag == guarded.tag(ANNA)
 
 
@@ -414,9 +419,9 @@ def test_an_error_behind_the_guard_is_told_without_its_words(
     guarded.app = failing
     if started:
         with pytest.raises(AssertionError):  # the client notices that the answer has no end
-            guarded.ask("GET", "/")
+            guarded.ask("GET", "/robots.txt")
     else:
-        answer = guarded.ask("GET", "/")
+        answer = guarded.ask("GET", "/robots.txt")
         assert answer.status_code == 500
         assert "Mary" not in answer.text
     line = LogFormatter().format(caplog.records[-1])

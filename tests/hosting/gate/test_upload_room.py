@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from starlette.requests import ClientDisconnect
 
+from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.gate.uploads import folder_of
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded
 
 UPLOAD = "/gradio_api/upload"
+ANNA_HERE, BEN_THERE = Visitor("anna", "school"), Visitor("ben", "home")
 
 
 def test_a_cut_upload_leaves_nothing(guarded: GuardedApp) -> None:
@@ -38,20 +40,21 @@ def test_parts_of_an_upload_that_still_comes_are_left_alone(tmp_path: Path) -> N
     old, mine = tmp_path / "tmpaaaaaaaa", tmp_path / "tmpbbbbbbbb"
     old.write_bytes(b"1")
     os.utime(old, (time.time() - 5,) * 2)
-    with room.holding("anna", 1):
+    with room.holding(ANNA_HERE, 1):
         mine.write_bytes(b"2")
         os.utime(mine, (time.time() + 1,) * 2)
-        with room.holding("ben", 1):
+        with room.holding(BEN_THERE, 1):
             pass
         assert not old.exists()
         assert mine.exists()
 
 
 def test_a_visitor_has_a_share_of_the_disk(tmp_path: Path) -> None:
-    guarded = make_guarded(tmp_path, room=RoomLimits(visitor=1000))
-    home = folder_of(guarded.ownership.folder, guarded.tag(ANNA))
+    guarded = make_guarded(tmp_path, room=RoomLimits(visitor=100_000))
+    anna = Visitor(guarded.tag(ANNA), guarded.address())
+    home = folder_of(guarded.ownership.folder, anna)
     home.mkdir(parents=True)
-    (home / "scan").write_bytes(b"x" * 900)
+    (home / "scan").write_bytes(b"x" * 99_900)
     refused = guarded.ask("POST", UPLOAD, cookie=ANNA, content=b"x" * 200)
     assert refused.status_code == 429
     assert "Come back" in refused.json()["detail"]
@@ -61,21 +64,21 @@ def test_a_visitor_has_a_share_of_the_disk(tmp_path: Path) -> None:
 
 def test_what_comes_at_the_same_time_counts(tmp_path: Path) -> None:
     room = UploadRoom(tmp_path, RoomLimits(visitor=1000, all=1500))
-    with room.holding("anna", 900):
+    with room.holding(ANNA_HERE, 900):
         with pytest.raises(RefusedError, match="one visitor"):
-            room.check("anna", 200)
-        room.check("ben", 200)
+            room.check(ANNA_HERE, 200)
+        room.check(BEN_THERE, 200)
         with pytest.raises(RefusedError, match="no room"):
-            room.check("ben", 700)
-    room.check("anna", 900)
+            room.check(BEN_THERE, 700)
+    room.check(ANNA_HERE, 900)
 
 
 def test_some_of_the_disk_stays_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = UploadRoom(tmp_path, RoomLimits())
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=600 * 2**20))
-    room.check("anna", 50 * 2**20)
+    room.check(ANNA_HERE, 50 * 2**20)
     with pytest.raises(RefusedError, match="no room") as refused:
-        room.check("anna", 200 * 2**20)
+        room.check(ANNA_HERE, 200 * 2**20)
     assert refused.value.status == 507
 
 
@@ -86,3 +89,29 @@ def test_an_upload_that_does_not_tell_its_size_counts_as_the_largest(
     guard = make_guarded(tmp_path, upload_bytes=1000).guard
     head = SimpleNamespace(first=lambda _: said)
     assert guard.size_of(head) == size  # type: ignore[arg-type]
+
+
+def test_new_cookies_get_no_new_disk(tmp_path: Path) -> None:
+    """Each cookie, which costs one request, came with its own share until the disk was full."""
+    room = UploadRoom(tmp_path, RoomLimits(visitor=2**20, all=4 * 2**20))
+    for number in range(3):
+        visitor = Visitor(f"visitor {number}", "school")
+        room.check(visitor, 2**20)
+        home = folder_of(tmp_path, visitor)
+        home.mkdir(parents=True)
+        (home / "scan").write_bytes(bytes(2**20))
+    with pytest.raises(RefusedError, match="at your address") as refused:
+        room.check(Visitor("visitor 4", "school"), 2**19)
+    assert refused.value.status == 429
+    room.check(BEN_THERE, 2**19)
+
+
+def test_tiny_files_are_not_free(tmp_path: Path) -> None:
+    """A million files of one byte were a megabyte, and a second of looking for every upload."""
+    room = UploadRoom(tmp_path, RoomLimits(visitor=2**20))
+    home = folder_of(tmp_path, ANNA_HERE)
+    home.mkdir(parents=True)
+    for number in range(16):
+        (home / f"{number}").write_bytes(b"x")
+    with pytest.raises(RefusedError, match="one visitor"):
+        room.check(ANNA_HERE, 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from med3dvlm.choices import read_choices
 from med3dvlm.engine.engine import Engine
 from med3dvlm.errors import CheckpointError, PromptError, VolumeError
 from med3dvlm.explain.maps.map import Map
@@ -14,7 +15,7 @@ from med3dvlm.explain.trust.certificate import CERTIFICATES, Certificate, Certif
 from med3dvlm.explain.trust.faithfulness import Areas
 from med3dvlm.explain.trust.localisation import HitRates, Rate
 from med3dvlm.hosting.models import gpu, maps
-from med3dvlm.hosting.models.maps import GRADIENT, OCCLUSION, SPLIT, Method
+from med3dvlm.hosting.models.maps import GRADIENT, GRADIENT_HIGH, OCCLUSION, SPLIT, Method
 from med3dvlm.hosting.models.services import Services, services_of
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.values import to_json
@@ -52,14 +53,35 @@ def test_the_gradient_is_on_the_low_grid(services: Services, volume: Volume) -> 
     assert shown.values.shape == (2, 4, 4)
     assert np.isfinite(shown.values).all()
     assert np.abs(shown.values).max() > 0
+    assert drawn(services, GRADIENT_HIGH, volume).values.shape == (1, 2, 2)
 
 
-@pytest.mark.parametrize("method", [OCCLUSION, GRADIENT])
-def test_a_text_without_a_finding_is_refused(
-    services: Services, volume: Volume, method: Method
-) -> None:
+def test_a_text_without_a_question_has_no_gradient(services: Services, volume: Volume) -> None:
     with pytest.raises(PromptError, match="choose one of the list"):
-        drawn(services, method, volume, "what a nice day")
+        drawn(services, GRADIENT, volume, "what a nice day")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "legend"),
+    [("what a nice day", "similarity to: what a nice day"),
+     ("Which plane? A. axial B. coronal", "P("), (KIND, "P(Yes)")],
+)  # fmt: skip
+def test_occlusion_takes_a_text_an_option_and_a_finding(
+    services: Services, volume: Volume, wanted: str, legend: str
+) -> None:
+    first = next(services.map(OCCLUSION, volume, AS_TRAINED, wanted, "black"))
+    assert legend in first.map.legend
+    assert "black" in first.map.means
+
+
+def test_the_likeliest_option_is_the_one_that_is_explained(
+    services: Services, volume: Volume
+) -> None:
+    asked = read_choices("Which plane? A. axial B. coronal")
+    assert asked is not None
+    shares = services.choose(services.encode(volume, AS_TRAINED), asked.text, asked.options)
+    shown = drawn(services, GRADIENT, volume, asked.text)
+    assert asked.options[int(shares.argmax())] in shown.legend
 
 
 def test_without_a_dual_encoder_there_is_no_split(random_model: Path, volume: Volume) -> None:

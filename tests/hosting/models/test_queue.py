@@ -155,3 +155,31 @@ def test_memory_of_visitors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         with queue.join(f"visitor {number}", "answer"):
             pass
     assert len(queue._fair_clock.finish) <= 10
+
+
+def test_one_address_never_has_all_places() -> None:
+    """New cookies cost nothing: 64 of one address filled the queue, and nobody else got in."""
+    queue = ModelQueue(at_once=1, most_waiting=8)
+    turns = [queue.join(f"cookie {number}", "answer", address="flood") for number in range(7)]
+    with pytest.raises(BusyError, match="from your address"):
+        queue.join("cookie 7", "answer", address="flood")
+    turns += [queue.join("anna", "answer", address="school"), queue.join("ben", "answer")]
+    assert queue.waiting == 8
+    for turn in turns:
+        turn.__exit__(None, None, None)
+
+
+def test_one_address_never_has_all_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four files that took two minutes to read, of one visitor, left nobody else a turn."""
+    monkeypatch.setattr(queue_module, "LOOK_SECONDS", 0.01)
+    queue = ModelQueue(at_once=4)
+    flood = [queue.join(f"cookie {number}", "read", address="flood") for number in range(6)]
+    page = [queue.join("one cookie", "read", counted=False, address="elsewhere") for _ in range(6)]
+    assert queue.running == 4
+    assert sum(next(turn.waiting(), None) is None for turn in flood) == 3
+    flood.pop(0).__exit__(None, None, None)
+    assert sum(next(turn.waiting(), None) is None for turn in page) == 1
+    assert sum(next(turn.waiting(), None) is None for turn in flood) == 3
+    for turn in flood:
+        turn.__exit__(None, None, None)
+    assert sum(next(turn.waiting(), None) is None for turn in page) == 2, "half for one visitor"

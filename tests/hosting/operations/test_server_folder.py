@@ -1,6 +1,7 @@
 """Nothing of a visit stays on the disk, however a server ends."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -106,3 +107,16 @@ def test_libraries_are_kept_where_others_cannot_put_theirs(tmp_path: Path) -> No
     assert made.stat().st_mode & 0o077 == 0
     (tmp_path / "file").write_text("")
     assert libraries_folder({"XDG_CACHE_HOME": str(tmp_path / "file")}) is None
+
+
+def test_a_server_that_is_ended_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
+    """Signals were waited for only once the page was open; before, its folder stayed."""
+    starting = (
+        "import os, signal; from med3dvlm.hosting.operations import server_folder as folders\n"
+        "folders.leave_at_a_signal(); folders.ServerFolder.of(os.environ)\n"
+        "os.kill(os.getpid(), signal.SIGTERM); signal.pause()"
+    )
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", starting], env=environment, timeout=60)
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert not list(tmp_path.iterdir())

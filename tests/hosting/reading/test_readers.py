@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.hosting.reading import child
 from med3dvlm.hosting.reading.process import ReaderProcess
 from med3dvlm.hosting.reading.readers import Readers, ReadingFailedError
@@ -22,8 +23,17 @@ from med3dvlm.volumes.reader import OpenScan
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def readers() -> Iterator[Readers]:
+    """A process that a test ends is replaced for the next test."""
+    made = Readers(2)
+    made.warm_up()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_readers() -> Iterator[Readers]:
     made = Readers(2)
     made.warm_up()
     yield made
@@ -103,7 +113,7 @@ def test_a_file_that_takes_all_memory_is_refused(
     assert told["spent"]
 
 
-def test_memory_is_bounded_by_the_system(readers: Readers, tmp_path: Path) -> None:
+def test_memory_is_bounded_by_the_system(tmp_path: Path) -> None:
     process = ReaderProcess()
     try:
         while process.answer(0.1) is None and not process._ready:
@@ -135,22 +145,22 @@ def test_a_process_that_dies_is_replaced(readers: Readers, scan: Path) -> None:
 
 
 def test_what_an_upload_was_unpacked_to_goes_with_it(
-    readers: Readers, scan: Path, tmp_path: Path
+    own_readers: Readers, scan: Path, tmp_path: Path
 ) -> None:
     import zipfile
 
     packed = tmp_path / "packed.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(scan, "scan.nii.gz")
-    opened = readers.open(packed, DEFAULT_LIMITS)
-    homes = [process._home for process in readers._idle]
+    opened = own_readers.open(packed, DEFAULT_LIMITS)
+    homes = [process._home for process in own_readers._idle]
     assert any(list(home.rglob("*.gz")) or list(home.rglob("*.nii*")) for home in homes)
     opened.close()
     until = time.monotonic() + 10
     while any(list(home.iterdir()) for home in homes) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(list(home.iterdir()) for home in homes)
-    readers.close()
+    own_readers.close()
     assert not any(home.exists() for home in homes)
 
 
@@ -211,14 +221,17 @@ def test_a_failure_is_ours_and_not_the_files(readers: Readers, scan: Path) -> No
         opened.read(frame="first")  # type: ignore[arg-type]
 
 
-def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path) -> None:
-    """Four hanging files of one visitor would keep everybody else waiting."""
-    with readers.borrowed(scan, lambda: True, "anna"):
+@pytest.mark.parametrize("name", ["anna", "anna with a new cookie"])
+def test_one_visitor_leaves_a_process_to_others(readers: Readers, scan: Path, name: str) -> None:
+    """Four hanging files of one visitor, or of one with four cookies, kept everybody waiting."""
+    anna, again = Holder("1", "anna", "school"), Holder("2", name, "school")
+    ben = Holder("3", "ben", "home")
+    with readers.borrowed(scan, lambda: True, anna):
         asked = iter([True, True, False])
         with pytest.raises(VolumeError, match="stopped"):
-            readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), "anna")
-        assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "ben").series
-    assert readers.open(scan, DEFAULT_LIMITS, lambda: True, "anna").series
+            readers.open(scan, DEFAULT_LIMITS, lambda: next(asked), again)
+        assert readers.open(scan, DEFAULT_LIMITS, lambda: True, ben).series
+    assert readers.open(scan, DEFAULT_LIMITS, lambda: True, anna).series
 
 
 def test_a_file_that_takes_long_gives_way_to_others(

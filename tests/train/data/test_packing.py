@@ -113,6 +113,17 @@ def test_dialogues_follow_the_mix() -> None:
     assert again == rows
 
 
+def test_places_are_asked_as_often_as_wanted() -> None:
+    mix = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, place=7, presence=2)
+    facts = draw_facts(5, count=2)
+    rows = dialogues(facts, np.random.default_rng(0), mix)
+    places = {finding.place for finding in facts.findings}
+    asked = [turn for (turn,) in rows if "Choices:" in turn.question]
+    assert len(asked) == 7
+    assert len(rows) == 9
+    assert all(turn.answer.partition(". ")[2] in places for turn in asked)
+
+
 def test_a_drill_names_the_choice_whose_letter_is_wanted() -> None:
     mix = DialogueMix(report=0, closed=0, open=0, yes_no=0, talk=0, organ=0, drill=20)
     letters = set()

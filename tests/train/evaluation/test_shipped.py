@@ -13,7 +13,7 @@ from train.evaluation.results import read_figures, read_outcomes
 from train.evaluation.table import verdict
 
 MODEL = Path(__file__).resolve().parents[3] / "assets" / "default_model"
-CASES = 10
+CASES = 6
 
 
 @pytest.mark.slow
@@ -30,9 +30,9 @@ def test_the_first_cases_come_out_as_stored(tmp_path: Path) -> None:
         for form in ("closed", "yes/no", "open")
         for new, old in zip(ours[form], theirs[form], strict=True)
     ]
-    assert len(marks) > 100
+    assert len(marks) > 60
     assert sum(marks) >= 0.98 * len(marks)
-    assert sum(a["report"] == b["report"] for a, b in zip(again, stored, strict=True)) >= 9
+    assert sum(a["report"] == b["report"] for a, b in zip(again, stored, strict=True)) >= CASES - 1
 
 
 def test_figures_and_outcomes_are_of_the_same_run() -> None:

@@ -35,6 +35,7 @@ from train.stages.settings import with_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 20
+SIX_STEPS = ["schedule.steps=6", "schedule.save_every=2"]
 TOLERANCE = 1e-5
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*gradient_checkpointing")]
 
@@ -144,40 +145,46 @@ def test_two_processes_learn_what_one_learns(
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("config", ["ddp", "fsdp"])
+@pytest.fixture(scope="module")
+def straight(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The second and the third stage by one process, from beginning to end."""
+    folder = tmp_path_factory.mktemp("straight")
+    (folder / "contrastive").symlink_to(finished / "contrastive")
+    run_all(ready_sample, folder, SIX_STEPS, stages=STAGES[1:])
+    return folder
+
+
 def test_two_killed_processes_resumed_end_where_one_ends(
-    config: str, finished: Path, ready_sample: Path, tmp_path: Path
+    straight: Path, ready_sample: Path, tmp_path: Path
 ) -> None:
-    """DDP and FSDP: the same losses, a state to go on from, and a result that can be exported.
+    """With FSDP: the same losses, a state to go on from, and a result that can be exported.
 
     A lost moment of the optimiser would move weights by about a learning rate, 5e-4.
     """
-    settings = ["schedule.steps=6", "schedule.save_every=2"]
-    chosen = [word for setting in settings for word in ("--set", setting)]
-    one, two = tmp_path / "one", tmp_path / "two"
-    for root in (one, two):
-        root.mkdir()
-        (root / "contrastive").symlink_to(finished / "contrastive")
-    run_all(ready_sample, one, settings, stages=STAGES[1:])
-    stages = ["--stages", "alignment,instruction", "--dies-at", "5"]
-    done = launched(config, str(ready_sample), str(two), *chosen, *stages)
+    chosen = [word for setting in SIX_STEPS for word in ("--set", setting)]
+    trained = STAGES[1:]
+    for earlier in STAGES[: -len(trained)]:
+        (tmp_path / earlier).symlink_to(straight / earlier)
+    stages = ["--stages", ",".join(trained), "--dies-at", "5"]
+    done = launched("fsdp", str(ready_sample), str(tmp_path), *chosen, *stages)
     assert "KilledError" in done.stderr, done.stderr[-3000:]
-    shards = list((two / "instruction" / "state").glob("pytorch_model_fsdp_0/*.distcp"))
-    assert len(shards) == (2 if config == "fsdp" else 0)
-    done = launched(
-        config, str(ready_sample), str(two), *chosen, "--stages", "instruction", "--resume"
-    )
+    shards = list((tmp_path / "instruction" / "state").glob("pytorch_model_fsdp_0/*.distcp"))
+    assert len(shards) == 2
+    resume = ["--stages", "instruction", "--resume"]
+    done = launched("fsdp", str(ready_sample), str(tmp_path), *chosen, *resume)
     assert done.returncode == 0, done.stderr[-3000:]
-    for stage in STAGES[1:]:
-        told = losses(two / stage)
+    for stage in trained:
+        told = losses(tmp_path / stage)
         np.testing.assert_allclose(
-            [*told[:5], told[-1]], losses(one / stage), atol=TOLERANCE, rtol=0, err_msg=stage
+            [*told[:5], told[-1]], losses(straight / stage), atol=TOLERANCE, rtol=0, err_msg=stage
         )
-        expected, found = (load_file(root / stage / "learned.safetensors") for root in (one, two))
+        expected, found = (
+            load_file(root / stage / "learned.safetensors") for root in (straight, tmp_path)
+        )
         assert expected.keys() == found.keys()
         for name, tensor in expected.items():
             torch.testing.assert_close(found[name], tensor, atol=2e-5, rtol=0, msg=name)
-    write_model(Place(run=two, data=ready_sample), tmp_path / "model")
+    write_model(Place(run=tmp_path, data=ready_sample), tmp_path / "model")
     assert load_vlm(tmp_path / "model" / "vlm").model.config.splice == "corrected"
 
 

@@ -68,9 +68,12 @@ def test_the_teacher_does_not_learn(teacher: Path, monkeypatch: pytest.MonkeyPat
     assert not any(name.startswith(("facts.", "model.volume", "model.encoder")) for name in taught)
 
 
-def test_texts_embedded_by_length_are_the_same_in_their_order() -> None:
+def test_texts_embedded_by_length_are_the_same_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from med3dvlm.model.dual_encoder import DualEncoder
 
+    monkeypatch.setattr("train.data.phantoms.text.CORPUS", 50)
     model = DualEncoder(small()).eval()
     tokenizer = query_tokenizer(300, corpus())
     texts = [

@@ -8,20 +8,23 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
 from med3dvlm.ui.scan.examples import EXAMPLE_SEEDS
 from tests.engine_maker import make_checkpoints
 
-# With two an answer took 0.25 s, at its end before a stop came; with 84 over five seconds.
-SLOW_LAYERS = 84
+SLOW_WORDS = "tests/ui/browser/slow_words.py"
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
+START_PATIENCE = 500  # seconds; of a crowded machine
 STILL_MS = 800
+SIZE: ViewportSize = {"width": 1440, "height": 1000}
 UNTIL_STILL = """(still) => new Promise((done) => {
   let changed = performance.now();
   const seen = new MutationObserver(() => { changed = performance.now(); });
@@ -76,7 +79,7 @@ def start(folder: Path, *, script: str = "app.py", **settings: str) -> Iterator[
         try:
             while not answers(url):
                 assert process.poll() is None, log.read_text()
-                assert time.monotonic() - started < 120, log.read_text()
+                assert time.monotonic() - started < START_PATIENCE, log.read_text()
                 time.sleep(0.2)
             yield App(url, log, time.monotonic() - started)
         finally:
@@ -86,17 +89,17 @@ def start(folder: Path, *, script: str = "app.py", **settings: str) -> Iterator[
 
 @pytest.fixture(scope="package")
 def default_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app as it is shipped."""
-    yield from start(tmp_path_factory.mktemp("app"))
+    """The app as it is shipped, with tools for MCP clients beside its page."""
+    yield from start(tmp_path_factory.mktemp("app"), MED3DVLM_MCP="1")
 
 
 @pytest.fixture(scope="package")
 def slow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app with a random model, which speaks slowly and on to the longest answer allowed."""
     folder = tmp_path_factory.mktemp("slow_app")
-    model = make_checkpoints(folder / "model", layers=SLOW_LAYERS)
-    libraries = str(folder / "libraries")
-    yield from start(folder, MED3DVLM_MODEL=str(model), MED3DVLM_LIBRARY=libraries)
+    named = {"MED3DVLM_MODEL": str(make_checkpoints(folder / "model"))}
+    named["MED3DVLM_LIBRARY"] = str(folder / "libraries")
+    yield from start(folder, script=SLOW_WORDS, **named)
 
 
 class Visitor:
@@ -187,18 +190,33 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
+def visit(browser: Browser, window: Page) -> Iterator[Callable[..., Visitor]]:
     """Opens the page of an app in a window of its own; `welcomed`: with its first example open."""
-    pages: list[Page] = []
+    with visits(browser, window) as open_page:
+        yield open_page
+
+
+@contextmanager
+def visits(browser: Browser, *windows: Page) -> Iterator[Callable[..., Visitor]]:
+    """For fixtures that outlast a test, too; new windows are opened where there are too few."""
+    free = list(windows)
+    new: list[Page] = []
     errors: list[str] = []
     outside: list[str] = []
+    listening: list[tuple[Page, Callable[[Request], None]]] = []
 
     def open_page(app: App, *, welcomed: bool = True) -> Visitor:
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        pages.append(page)
+        if free:
+            page = free.pop()
+        else:
+            page = browser.new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            new.append(page)
+        page.set_viewport_size(SIZE)
         page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: _note_outside(request.url, app.url, outside))
+        listener = partial(_note_outside, app.url, outside)
+        page.on("request", listener)
+        listening.append((page, listener))
         visitor = Visitor(page)
         page.goto(app.url)
         page.locator("#viewer .vv-root").wait_for()
@@ -208,12 +226,14 @@ def visit(browser: Browser) -> Iterator[Callable[[App], Visitor]]:
 
     expect.set_options(timeout=PATIENCE)
     yield open_page
-    for page in pages:
+    for page, listener in listening:
+        page.remove_listener("request", listener)
+    for page in new:
         page.close()
     assert not errors
     assert not outside, "the page asked for something from outside"
 
 
-def _note_outside(url: str, own: str, outside: list[str]) -> None:
-    if not url.startswith((own, "data:", "blob:")):
-        outside.append(url)
+def _note_outside(own: str, outside: list[str], request: Request) -> None:
+    if not request.url.startswith((own, "data:", "blob:")):
+        outside.append(request.url)

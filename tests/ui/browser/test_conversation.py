@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Dialog, Locator, expect
 
 from tests.ui.browser.conftest import App, Visitor
 
@@ -27,6 +27,7 @@ STOP_AND_WATCH = """() => new Promise((done) => {
     }
   }, 5);
 })"""
+GROWN = "(least) => document.querySelector('#chat .bot').innerText.length > least"
 
 
 def answers(visitor: Visitor) -> Locator:
@@ -81,8 +82,10 @@ def test_two_browsers_at_once_each_get_their_own(slow_app: App, visit: Visit) ->
     two.ask("Is it two?")
     two.begun(1)
     stopped(one)
-    expect(two.page.locator("#ask")).to_be_visible()
+    said = len(answers(two).last.inner_text())
+    two.page.wait_for_function(GROWN, arg=said + 12)
     expect(two.page.locator("#chat .exchange").last).not_to_contain_text("Stopped")
+    two.page.locator("#stop").click()
     expect(two.page.locator("#chat .exchange").last).to_contain_text("Retry")
     for visitor, question in ((one, "Is it one?"), (two, "Is it two?")):
         assert visitor.page.locator("#chat .user").all_inner_texts() == [question]
@@ -126,9 +129,17 @@ def test_markup_in_a_question_is_text(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("pleural effusion")
     question = "<img src=x onerror=alert(1)> ![a](http://example.org/a.png) <script>1</script>"
     dialogs: list[str] = []
-    visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def alarmed(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    visitor.page.on("dialog", alarmed)
     visitor.ask(question)
     expect(visitor.page.locator("#chat .user")).to_have_text(question)
+    visitor.begun(1)
+    visitor.page.locator("#stop").click()
     visitor.answered()
     assert visitor.page.locator("#chat .exchanges :is(img, script, a)").count() == 0
     assert dialogs == []
+    visitor.page.remove_listener("dialog", alarmed)

@@ -18,11 +18,10 @@ from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.phantoms.case import make_case
 from tests.engine_maker import make_checkpoints
 from tests.scan_files import save_nifti
-from tests.ui.browser.conftest import App, start
+from tests.ui.browser.conftest import SLOW_WORDS, App, start
 
 pytestmark = pytest.mark.slow
-# An answer at full length takes 25 s on two idle cores, and minutes on busy ones.
-LAYERS, LONGEST, SOON = 120, 512, 10.0
+LONGEST, SOON = 512, 10.0  # tokens, which take 25 s; seconds
 # Answers of tools are JSON, in a string of JSON.
 ANSWER = r"\"answer\""
 MCP_HEADERS = {"accept": "application/json, text/event-stream"}
@@ -31,13 +30,13 @@ MCP_HEADERS = {"accept": "application/json, text/event-stream"}
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """One is served at a time, and each may have one request."""
-    folder = make_checkpoints(tmp_path_factory.mktemp("slow"), layers=LAYERS)
+    folder = make_checkpoints(tmp_path_factory.mktemp("slow"))
     settings = {
         "MODEL": f"{folder}/vlm+{DEFAULT_MODEL}/dual_encoder", "MCP": "1", "PROXY": "1",
         "AT_ONCE": "1", "PER_VISITOR": "1", "HOSTS": "scans.example.org",
     }  # fmt: skip
     named = {f"MED3DVLM_{name}": value for name, value in settings.items()}
-    for app in start(tmp_path_factory.mktemp("hanging_up"), **named):
+    for app in start(tmp_path_factory.mktemp("hanging_up"), script=SLOW_WORDS, **named):
         wait_until_ready(app.url.rstrip("/"), 240)
         yield app
 

@@ -1,13 +1,13 @@
 """The workbench fits the screen, any screen: nothing is cut off, and nothing lies upon another."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.browser.conftest import App, Visitor
+from tests.ui.browser.conftest import App, Visitor, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
@@ -44,17 +44,27 @@ def overflow(page: Page) -> int:
     return int(page.evaluate(wide))
 
 
-@pytest.fixture
-def answered(default_app: App, visit: Visit) -> Visitor:
+@pytest.fixture(scope="module")
+def one_page(browser: Browser, default_app: App) -> Iterator[Visitor]:
     """A page with a real scan, its warning, and an answer."""
-    visitor = visit(default_app)
-    visitor.wait_for_scan_of(re.compile("^Phantom "))
-    visitor.page.locator("#examples button", has_text="Chest without contrast").click()
-    visitor.wait_for_scan_of(re.compile("^Real CT "))
-    expect(visitor.page.locator("#banner")).to_contain_text("Not meaningful for real patients")
-    visitor.ask("In which plane are the slices? Choices: A. axial B. coronal C. sagittal")
-    expect(visitor.page.locator("#chat .option-bars li")).to_have_count(3)
-    return visitor
+    with visits(browser) as visit:
+        visitor = visit(default_app)
+        visitor.wait_for_scan_of(re.compile("^Phantom "))
+        visitor.page.locator("#examples button", has_text="Chest without contrast").click()
+        visitor.wait_for_scan_of(re.compile("^Real CT "))
+        expect(visitor.page.locator("#banner")).to_contain_text("Not meaningful for real patients")
+        visitor.ask("In which plane are the slices? Choices: A. axial B. coronal C. sagittal")
+        expect(visitor.page.locator("#chat .option-bars li")).to_have_count(3)
+        yield visitor
+
+
+@pytest.fixture
+def answered(one_page: Visitor) -> Visitor:
+    """The page as it was when the answer had come."""
+    one_page.page.emulate_media(color_scheme="light")
+    resized(one_page, LAPTOP)
+    one_page.tab("Chat").scan_tab("About this scan")
+    return one_page
 
 
 def test_scan_question_and_answer_are_on_one_screen(answered: Visitor) -> None:
@@ -71,6 +81,37 @@ def test_scan_question_and_answer_are_on_one_screen(answered: Visitor) -> None:
     assert wide["width"] > 1300, "a wide screen is used"
 
 
+def test_the_values_beside_the_planes_are_all_in_sight(answered: Visitor) -> None:
+    """The last line, which explains the model's cells, was cut off in the middle."""
+    page = resized(answered, LAPTOP)
+    expect(page.locator("#viewer [data-note=cell]")).to_be_visible()
+    hidden = "(panel) => panel.scrollHeight - panel.clientHeight"
+    for layout in ("quad", "row"):
+        if layout == "row":
+            resized(answered, (2560, 1440))
+        assert page.locator("#viewer .vv-panel").evaluate(hidden) <= 1, layout
+
+
+def test_a_phone_goes_to_the_scan_after_a_tap_and_to_the_answer_after_a_question(
+    answered: Visitor,
+) -> None:
+    """The answer lay behind the scan that stays in sight."""
+    page = resized(answered, (390, 844))
+    answered.ask("Which part of the body is shown?")
+    answered.answered()
+    answered.settled()
+    seen = """() => {
+      const [scan, answer] = ["#viewer", "#chat .exchange:last-of-type .bot"].map(
+        (selector) => document.querySelector(selector).getBoundingClientRect());
+      return answer.top >= scan.bottom - 1 && answer.bottom <= innerHeight;
+    }"""
+    page.wait_for_function(seen)
+    page.evaluate("() => scrollTo(0, 0)")
+    page.locator("#examples button").nth(1).click()
+    top = "() => Math.abs(document.querySelector('#viewer').getBoundingClientRect().top) < 3"
+    page.wait_for_function(top)
+
+
 def test_a_phone_keeps_the_scan_in_sight(answered: Visitor) -> None:
     page = resized(answered, (390, 844))
     page.locator("#question").scroll_into_view_if_needed()
@@ -80,6 +121,7 @@ def test_a_phone_keeps_the_scan_in_sight(answered: Visitor) -> None:
     assert on_screen(page, "#viewer [data-plane=axial] canvas")
     page.locator("#viewer [data-act=panel]").click()
     expect(page.locator("#viewer .vv-panel")).to_be_visible()
+    page.locator("#viewer [data-act=panel]").click()
 
 
 def test_no_text_is_cut_off_or_upon_other_text(answered: Visitor) -> None:

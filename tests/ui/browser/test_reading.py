@@ -38,10 +38,10 @@ class Held:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
-    """Two are served at a time, and each visitor may have one request."""
+    """Two of an address are served at a time, and each visitor may have one request."""
     folder = tmp_path_factory.mktemp("held")
     model = f"{make_checkpoints(folder / 'model')}/vlm+{DEFAULT_MODEL}/dual_encoder"
-    settings = {"MODEL": model, "AT_ONCE": "2", "PER_VISITOR": "1"}
+    settings = {"MODEL": model, "AT_ONCE": "3", "PER_VISITOR": "1"}
     named = {f"MED3DVLM_{name}": value for name, value in settings.items()}
     for app in start(folder, script=SCRIPT, READING=str(folder), **named):
         wait_until_ready(app.url.rstrip("/"), 240)

@@ -86,14 +86,53 @@ def test_search_finds_kidney_stones_and_a_click_opens_one(default_app: App, visi
     expect(hits.first).to_be_visible()
     titles = hits.locator(".card-title").all_inner_texts()
     assert all("kidney stone" in title for title in titles[:4]), titles
+    expect(hits.first).to_contain_text("kidney stone")
+    expect(visitor.page.locator("#search-notice")).to_contain_text("Known to show kidney stone")
     hits.first.click()
     visitor.wait_for_scan_of(re.compile("^Phantom "))
+    expect(hits.first).to_have_attribute("aria-current", "true")
+    expect(visitor.page.locator("#examples [aria-current=true]")).to_have_count(0)
+
+
+def test_a_hit_opens_at_its_finding_in_the_window_in_which_that_is_seen(
+    default_app: App, visit: Visit
+) -> None:
+    """A pneumothorax in a soft tissue window is black on black."""
+    visitor = visit(default_app).tab("Search")
+    page, hit = visitor.page, visitor.page.locator("#hits .card").first
+    level = page.locator("#viewer [data-number=center]")
+    for text, value in (("hip prosthesis", "300"), ("pneumothorax", "-600")):
+        page.locator("#query textarea, #query input").first.fill(text)
+        page.locator("#search").click()
+        expect(page.locator("#search-notice")).to_contain_text(f"Known to show {text}")
+        hit.click()
+        expect(level).to_have_value(value)  # of bone and of lung
+
+
+def test_a_search_for_what_no_scan_shows_says_that_nothing_fits(
+    default_app: App, visit: Visit
+) -> None:
+    visitor = visit(default_app).tab("Search")
+    visitor.page.locator("#query textarea, #query input").first.fill("a bicycle under an oak")
+    visitor.page.locator("#search").click()
+    notice = visitor.page.locator("#search-notice")
+    expect(notice).to_contain_text("Nothing fits well")
+    expect(notice).to_contain_text("names no finding")
+    expect(visitor.page.locator("#hits .card").first).to_contain_text("poor fit")
 
 
 def test_scans_like_the_open_one_are_found(default_app: App, visit: Visit) -> None:
+    """The open one is left out, also where it was itself found in the library."""
     visitor = visit(default_app).open_example("hip prosthesis").tab("Search")
-    visitor.page.locator("#alike").click()
     hits = visitor.page.locator("#hits .card-title")
+    visitor.page.locator("#alike").click()
+    expect(hits.first).to_contain_text("Pelvis")
+    expect(visitor.page.locator("#search-notice")).to_contain_text("open scan itself is left out")
+    hits.first.click()
+    expect(visitor.page.locator("#hits [aria-current=true]")).to_have_count(1)
+    visitor.wait_for_scan_of(re.compile("^Phantom "))
+    visitor.page.locator("#alike").click()
+    expect(visitor.page.locator("#hits [aria-current=true]")).to_have_count(0)
     expect(hits.first).to_contain_text("Pelvis")
 
 

@@ -1,16 +1,19 @@
 """Buttons that are pressed too early: without a scan, without a question, before the first word."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Locator, expect
+from playwright.sync_api import Dialog, Locator, Route, expect
 
 from tests.ui.browser.conftest import App, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Visitor]
 # Milliseconds from the first moment in which an answer can be stopped.
-MOMENTS = (0, 20, 50, 90, 140, 200, 280, 380, 500, 650, 800, 1000)
+MOMENTS = (
+    0, 10, 20, 35, 50, 70, 90, 115, 140, 170, 200, 240, 280, 330, 380, 440, 500, 650, 800, 1000,
+)  # fmt: skip
 # Presses Ask, and Stop so many milliseconds after it is there to be pressed.
 ASK_AND_STOP = """(delay) => new Promise((done) => {
   document.querySelector('#ask').click();
@@ -46,23 +49,65 @@ def test_a_question_before_the_first_scan_is_answered_once_it_is_there(
     expect(box(visitor)).to_have_value("")
 
 
+# Milliseconds from the click on an example; the server takes note of it some time after.
+AFTER_CLICKS = (0, 15, 120)
+CLICK_AND_PRESS = """([card, button, delay]) => {
+  document.querySelectorAll('#examples button')[card].click();
+  setTimeout(() => document.querySelector(button).click(), delay);
+}"""
+
+
 def test_a_question_just_after_an_example_was_clicked_is_put_to_that_example(
     slow_app: App, visit: Visit
 ) -> None:
     """It was put to the scan before, and vanished with it."""
     visitor = visit(slow_app)
-    box(visitor).fill("What can be seen here?")
-    before = visitor.page.locator("#viewer .vv-name strong").inner_text()
-    visitor.page.evaluate(
-        """() => {
-          const card = [...document.querySelectorAll('#examples button')][3];
-          card.click();
-          setTimeout(() => document.querySelector('#ask').click(), 120);
-        }"""
-    )
-    expect(visitor.page.locator("#viewer .vv-name strong")).not_to_have_text(before)
+    for card, delay in enumerate(AFTER_CLICKS, start=1):
+        title = visitor.page.locator("#viewer .vv-name strong")
+        before, question = title.inner_text(), f"What can be seen after {delay} ms?"
+        box(visitor).fill(question)
+        visitor.page.evaluate(CLICK_AND_PRESS, [card, "#ask", delay])
+        expect(title).not_to_have_text(before)
+        visitor.begun(1)
+        expect(visitor.page.locator("#chat .user")).to_have_text([question])
+        expect(box(visitor)).to_have_value("")
+        visitor.page.locator("#stop").click()
+        expect(visitor.page.locator("#ask")).to_be_visible()
+
+
+def test_scans_like_the_open_one_are_like_the_example_that_was_just_clicked(
+    default_app: App, visit: Visit
+) -> None:
+    visitor = visit(default_app)
+    expect(visitor.page.locator("#examples [aria-current=true]")).to_have_count(1)
+    visitor.tab("Search")
+    visitor.page.evaluate(CLICK_AND_PRESS, [5, "#alike", 0])
+    expect(visitor.page.locator("#search-notice")).to_contain_text("similar to the open scan")
+    expect(visitor.page.locator("#hits")).to_contain_text("pelvis", ignore_case=True)
+    expect(visitor.page.locator("#hits")).not_to_contain_text("pneumothorax", ignore_case=True)
+
+
+def test_a_question_while_a_scan_is_sent_waits_for_it_in_sight(
+    slow_app: App, visit: Visit, volumes_folder: Path
+) -> None:
+    """It was put to the scan before; a large upload takes minutes."""
+    visitor = visit(slow_app)
+    scan, held = volumes_folder / "nibabel-basic" / "standard.nii.gz", list[Route]()
+    visitor.page.route("**/upload?*", lambda route: held.append(route))
+    visitor.upload(scan)
+    for _ in range(100):
+        if held:
+            break
+        visitor.page.wait_for_timeout(100)
+    box(visitor).fill("What can be seen?")
+    box(visitor).press("Enter")
+    expect(visitor.page.locator("#on-hold")).to_contain_text("What can be seen?")
+    expect(visitor.page.locator("#chat .user")).to_have_count(0)
+    held[0].continue_()
+    visitor.wait_for_scan(scan.name)
     visitor.begun(1)
-    expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen here?"])
+    expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen?"])
+    expect(visitor.page.locator("#on-hold .notice")).to_be_hidden()
 
 
 def test_a_second_question_at_once_takes_nothing_from_the_first(
@@ -96,6 +141,7 @@ def test_a_reload_asks_before_a_conversation_is_lost(default_app: App, visit: Vi
     visitor.settled()
     assert asked == ["beforeunload"]
     expect(visitor.page.locator("#chat .user")).to_have_count(1)
+    visitor.page.remove_listener("dialog", stay)
 
 
 def test_asking_nothing_leaves_the_conversation_in_view(default_app: App, visit: Visit) -> None:

@@ -9,6 +9,7 @@ import gradio as gr
 from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.ui.chat.again import Again
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.tab import ChatTab
@@ -39,16 +40,20 @@ class Talk:
             self.chat.take_question(text, self.scan, self.kept, self.line, self.visitor)
         )
 
+    def again(self, what: str, *event: gr.EventData) -> Held:
+        """One of the handlers of the transcript."""
+        handler = getattr(Again(self.chat), what)
+        return self.keep(handler(*event, self.scan, self.kept, self.line, self.visitor))
+
     def retry(self) -> Held:
-        return self.keep(self.chat.retry(self.scan, self.kept, self.line, self.visitor))
+        return self.again("retry")
 
     def edit(self, index: int, text: str) -> Held:
         event = gr.EditData(None, {"index": index, "value": text, "previous_value": ""})
-        return self.keep(self.chat.edit(event, self.scan, self.kept, self.line, self.visitor))
+        return self.again("edit", event)
 
     def several(self, index: int) -> Held:
-        event = gr.SelectData(None, {"index": index, "value": ""})
-        return self.keep(self.chat.several(event, self.scan, self.kept, self.line, self.visitor))
+        return self.again("several", gr.SelectData(None, {"index": index, "value": ""}))
 
     def pieces(self) -> Generator[Held, None, None]:
         """Updates of the answer to what was taken last."""

@@ -10,9 +10,10 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Agreement
 from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.chat.again import GONE, SEVERAL
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.question_flow import SAMPLE_TEMPERATURE, progress_of
-from med3dvlm.ui.chat.tab import AGAIN, GONE, STOPPED, ChatTab
+from med3dvlm.ui.chat.tab import STOPPED, ChatTab
 from tests.ui.chat.talk import QUESTION, Talk, can_ask, with_services
 
 GROWING = (
@@ -38,7 +39,7 @@ def test_asking_several_times_counts_the_answers(
     talk.ask("Where is it?")
     before = talk.dialogue
     talk.asking = Asking(samples=6)
-    assert AGAIN in talk.several(0)[chat.notice]
+    assert SEVERAL in talk.several(0)[chat.notice]
     held = talk.finish()
     agreement = talk.dialogue.exchanges[0].agreement
     alone = []

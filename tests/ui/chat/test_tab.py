@@ -6,16 +6,17 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.conversation import Alternative, Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.dialogue import NO_ANSWER, Dialogue, Exchange
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
+from med3dvlm.ui.chat.again import GONE
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.question_flow import MOST_WAITING, PendingQuestion
-from med3dvlm.ui.chat.tab import GONE, NO_QUESTION, NOT_OPENED, ChatTab
+from med3dvlm.ui.chat.tab import NO_QUESTION, NOT_OPENED, ChatTab
 from med3dvlm.ui.components.transcript.component import WAITS
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
@@ -249,6 +250,37 @@ def test_retry_answers_the_last_question_anew(chat: ChatTab, talk: Talk) -> None
     assert len(talk.dialogue.exchanges) == 2
     talk.kept = Conversations()
     assert GONE in talk.retry()[chat.notice]
+
+
+def test_a_question_before_the_page_has_turned_to_its_scan_goes_on(
+    chat: ChatTab, talk: Talk, visitor: gr.Request
+) -> None:
+    """The scan was open, but the page told of it only then: "(no answer)"."""
+    talk.take()
+    held = chat.turn_to(talk.scan, talk.kept, visitor)
+    assert not can_ask(chat, held)
+    assert held[chat.chat].dialogue.going
+    talk.finish()
+    assert talk.dialogue.last.state == "complete"
+    assert can_ask(chat, chat.turn_to(talk.scan, talk.kept, visitor))
+
+
+def test_what_could_have_stood_there_comes_when_the_answer_is_complete(
+    chat: ChatTab, talk: Talk
+) -> None:
+    """Nobody waits for it."""
+    other = Alternative("calculus", 0.4)
+
+    def considered(*given: Any) -> tuple[TokenEvent, ...]:
+        return tuple(replace(event, alternatives=(other,)) for event in given[-1])
+
+    talk.chat = with_services(chat, considered=considered)
+    talk.take()
+    grown = [held[chat.chat].dialogue.last for held in talk.pieces()]
+    complete = [exchange for exchange in grown if exchange.state == "complete"]
+    assert not any(event.alternatives for event in complete[0].tokens)
+    assert all(event.alternatives == (other,) for event in complete[-1].tokens)
+    assert complete[0].answer == complete[-1].answer
 
 
 def test_an_edited_question_takes_the_place_of_the_old_one(chat: ChatTab, talk: Talk) -> None:

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from med3dvlm.explain.lab.detectability import Curve
+from med3dvlm.explain.lab.places import PlaceRates
 from med3dvlm.ui.explain.curve import CurvePart
 from med3dvlm.ui.explain.curve_figure import Measured, csv_of, curve_figure, said
+from med3dvlm.ui.explain.places_figure import csv_of_places, places_figure, said_of_places
 from med3dvlm.ui.explain.running import STOPPED
+from med3dvlm.ui.page.boundary import guarded
 from tests.ui.conftest import Parts
 from tests.ui.explain.conftest import Fake
 
@@ -45,7 +48,7 @@ def test_a_curve_is_drawn_with_its_blind_twin(
     cache: Path,
 ) -> None:  # fmt: skip
     curve = working(curve, seeing)
-    updates = list(curve.draw("lung nodule", visitor))
+    updates = list(curve.draw("lung nodule", "Size", visitor))
     progress = [u[curve.work.notice] for u in updates if "of 6 scans" in str(u.values())]
     assert len(progress) == 6
     held = after(updates)
@@ -60,7 +63,7 @@ def test_a_curve_is_drawn_with_its_blind_twin(
 @pytest.mark.usefixtures("small")
 def test_a_curve_can_be_stopped(curve: CurvePart, visitor: gr.Request) -> None:
     seen = []
-    for update in curve.draw("lung nodule", visitor):
+    for update in curve.draw("lung nodule", "Size", visitor):
         seen.append(update)
         if "2 of 6" in str(update):
             curve.work.end(visitor)
@@ -97,3 +100,51 @@ def test_every_number_of_the_curve_is_in_the_table() -> None:
         "lung nodule,10,0.4000,0.3000,12",
         "lung nodule,40,0.9000,0.3000,12",
     ]
+
+
+def test_contrast_is_shown_in_hounsfield_units() -> None:
+    faint = replace(NODULE, axis="contrast", steps=(0, 0.5, 1), threshold=0.4, high=None)
+    measured = replace(MEASURED, curve=faint, hu=200.0)
+    assert "one half at 80 HU (95 % interval over people: below to above)" in said(measured)
+    figure = curve_figure(measured)
+    assert list(figure.data[0].x) == [0, 100, 200]
+    assert "HU" in figure.layout.xaxis.title.text
+    assert csv_of(measured).splitlines()[0].startswith("kind,contrast_hu,")
+    assert csv_of(measured).splitlines()[2].startswith("lung nodule,100,")
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("varied", "words"), [("Contrast", "whatever the contrast"), ("Place", "whatever the place")]
+)
+def test_contrast_and_place_are_drawn_too(
+    curve: CurvePart, working: Callable[..., Any], seeing: Any, visitor: gr.Request, after: After,
+    varied: str, words: str,
+) -> None:  # fmt: skip
+    held = after(working(curve, seeing).draw("lung nodule", varied, visitor))
+    assert words in held[curve.work.notice]
+    assert held[curve.plot].visible
+    assert "0.20" in held[curve.work.notice]
+
+
+def test_a_kind_with_one_place_is_refused(
+    curve: CurvePart, visitor: gr.Request, after: After
+) -> None:
+    held = after(guarded(curve.draw, curve.work.refuse)("gallstone", "Place", visitor))
+    assert "has one place" in held[curve.work.notice]
+    assert curve.plot not in held
+
+
+def test_places_are_a_figure_and_a_table() -> None:
+    rates = PlaceRates(
+        kind="renal cyst", size_mm=20, means={"left": 0.9, "right": 0.4},
+        intervals={"left": (0.8, 1.0), "right": (0.2, 0.6)}, people=6,
+    )  # fmt: skip
+    bars, blind = places_figure(rates, 0.5).data
+    assert list(bars.x) == [0.9, 0.4]
+    assert list(bars.error_x.array) == pytest.approx([0.1, 0.2])
+    assert set(blind.x) == {0.5}
+    assert "likeliest in the left (0.90) and least so in the right" in said_of_places(rates, 0.5)
+    assert csv_of_places(rates, 0.5).splitlines()[2] == (
+        "renal cyst,20,right,0.4000,0.2000,0.6000,0.5000,6"
+    )

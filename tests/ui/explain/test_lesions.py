@@ -15,15 +15,26 @@ from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.phantoms.splits import SHOWROOM
-from med3dvlm.ui.explain.lesions import OPEN_SCAN, PHANTOM, LesionLab, middle
-from med3dvlm.ui.explain.painting import ABSENT, REAL, has_size, in_phantom, in_scan, sizes_of
-from med3dvlm.ui.explain.running import OPENING
+from med3dvlm.ui.explain.lesions import LesionLab
+from med3dvlm.ui.explain.painting import (
+    ABSENT,
+    NO_NUMBER,
+    OPEN_SCAN,
+    PHANTOM,
+    REAL,
+    has_size,
+    in_phantom,
+    in_scan,
+    sizes_of,
+)
+from med3dvlm.ui.explain.running import HELD, NOT_OPENED
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN
+from med3dvlm.ui.scan.looks import middle
 from tests.ui.conftest import TINY, Parts
-from tests.ui.explain.conftest import Fake, saying
+from tests.ui.explain.conftest import Fake, saying, steps_of
 
 After = Callable[..., dict[Any, Any]]
 PERSON, NODULE, PLACE = SHOWROOM.start, "lung nodule", "left lower lobe"
@@ -31,7 +42,10 @@ PERSON, NODULE, PLACE = SHOWROOM.start, "lung nodule", "left lower lobe"
 
 @pytest.fixture
 def lab(parts: Parts, working: Callable[..., Any], fake: Fake) -> LesionLab:
-    likely = fake(choose=lambda *_: np.array([0.75, 0.25]), answer=saying("Yes, <i>there</i>."))
+    likely = fake(
+        choose=lambda *_: np.array([0.75, 0.25]), answer=saying("Yes, <i>there</i>."),
+        map=lambda *_: (step for step in steps_of(2)),
+    )  # fmt: skip
     return working(parts.explain.lesions, likely)
 
 
@@ -68,6 +82,69 @@ def test_a_trial_is_exported_and_can_be_repeated_from_the_file(
     assert again.weights == lab.work.services.value().card.digest
     assert (again.with_lesion, again.without, again.blind) == (0.75, 0.75, 0.75)
     assert "75.0 % without the lesion, 75.0 % without an image" in held[lab.result]
+
+
+def repeated(lab: LesionLab, visitor: gr.Request, path: Path, scan: Scan | None = None) -> Any:
+    return guarded(lab.repeat, lab.work.refuse)(visitor, str(path), scan)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_saved_trial_is_repeated_in_the_page(
+    lab: LesionLab, visitor: gr.Request, after: After, tmp_path: Path
+) -> None:
+    held = after(painted(lab, visitor, PHANTOM, NODULE, PLACE, 30, 0.5, PERSON))
+    text = Path(str(held[lab.export].value["path"])).read_text()
+    file = tmp_path / "trial.json"
+    file.write_text(text)
+    again = after(repeated(lab, visitor, file))
+    assert (again[lab.kind].value, again[lab.place].value) == (NODULE, PLACE)
+    assert (again[lab.size].value, again[lab.contrast], again[lab.person].value) == (
+        30, 0.5, PERSON,
+    )  # fmt: skip
+    assert "It is as it was." in again[lab.repeated]
+    assert not file.exists(), "the upload is not kept"
+    for change, words in (('"weights": "', "other weights"), ('"with_lesion": 0.', "before")):
+        file.write_text(text.replace(change, f"{change}1"))
+        assert words in after(repeated(lab, visitor, file))[lab.repeated]
+
+
+def test_a_trial_in_a_scan_is_repeated_in_that_scan_alone(
+    lab: LesionLab, real_scan: Scan, scan: Scan, visitor: gr.Request, after: After, tmp_path: Path
+) -> None:
+    chosen = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
+    held = after(painted(lab, visitor, *chosen, scan=real_scan, voxel=middle(real_scan)))
+    text, file = Path(str(held[lab.export].value["path"])).read_text(), tmp_path / "trial.json"
+    file.write_text(text)
+    again = after(repeated(lab, visitor, file, real_scan))
+    assert "It is as it was." in again[lab.repeated]
+    assert tuple(again[lab.crosshair]) == middle(real_scan)
+    assert again[lab.source] == OPEN_SCAN
+    file.write_text(text)
+    assert "another scan" in after(repeated(lab, visitor, file, scan))[lab.work.notice]
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff\xfe", b"[" * 9000, b'{"scan": 1}'])
+def test_a_file_that_is_no_trial_is_named(
+    lab: LesionLab, visitor: gr.Request, after: After, tmp_path: Path, data: bytes
+) -> None:
+    file = tmp_path / "trial.json"
+    file.write_bytes(data)
+    held = after(repeated(lab, visitor, file))
+    assert "no trial" in held[lab.work.notice]
+    assert lab.kind not in held
+    assert not file.exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_the_map_and_the_place_in_a_search_come_last(lab: LesionLab, visitor: gr.Request) -> None:
+    updates = list(painted(lab, visitor, PHANTOM, NODULE, PLACE, 30, 1.0, PERSON))
+    results = [update[lab.result] for update in updates if lab.result in update]
+    assert "The map follows." in results[0]
+    assert f"of {len(KINDS)} findings by likeness" in results[-1]
+    assert "It &lt;means&gt;." in results[-1]
+    assert "How far to believe it" in results[-1]
+    assert not any("went wrong" in str(update) for update in updates)
+    assert results[-1].count("<img") == 2
 
 
 @pytest.mark.usefixtures("small")
@@ -171,8 +248,11 @@ def test_what_cannot_be_painted_is_said_with_the_remedy(
     spread = (OPEN_SCAN, "ascites", None, 30, 1.0, None)
     assert "choose one of" in told(*spread, scan=real_scan, voxel=middle(real_scan))
     assert "not negative" in told(PHANTOM, NODULE, PLACE, 30, 1.0, -3)
+    assert NO_NUMBER in told(PHANTOM, NODULE, PLACE, None, 1.0, PERSON)
     lab.work.switches.renew(visitor, OPEN)
-    assert OPENING in told(*nodule, scan=real_scan, voxel=middle(real_scan))
+    assert HELD in told(*nodule, scan=real_scan, voxel=middle(real_scan))
+    assert lab.work.give_up(True)[lab.work.notice] != lab.work.give_up(False)
+    assert NOT_OPENED in lab.work.give_up(True)[lab.work.notice]
 
 
 def test_a_scan_too_large_to_copy_is_refused(

@@ -7,7 +7,7 @@ import pytest
 
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.maps import Maps, known_kind
-from med3dvlm.ui.explain.running import OPENING, STOPPED
+from med3dvlm.ui.explain.running import HELD, STOPPED
 from med3dvlm.ui.explain.words import NOT_MEASURED
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -25,8 +25,10 @@ def maps(parts: Parts, working: Callable[..., Any]) -> Maps:
     return working(parts.explain.maps)
 
 
-def drawn(maps: Maps, visitor: gr.Request, *given: Any) -> Iterator[dict[Any, Any]]:
-    return guarded(maps.draw, maps.work.refuse)(*given, visitor)
+def drawn(
+    maps: Maps, visitor: gr.Request, label: str, wanted: str | None, *given: Any
+) -> Iterator[dict[Any, Any]]:
+    return guarded(maps.draw, maps.work.refuse)(label, wanted, "mean", *given, visitor)
 
 
 def test_a_map_is_laid_over_the_scan_with_its_meaning(
@@ -85,7 +87,6 @@ def test_a_map_that_grows_is_shown_while_it_does_and_can_be_stopped(
 @pytest.mark.parametrize(
     ("method", "wanted", "words"),
     [
-        (OCCLUSION, "what a nice day", "choose one of the list"),
         (GRADIENT, "what a nice day", "choose one of the list"),
         (SPLIT, "  ", "type what to look for"),
         (SPLIT, None, "type what to look for"),
@@ -108,7 +109,8 @@ def test_without_a_scan_or_while_one_is_opened_nothing_begins(
     assert "Open a scan first" in held[maps.work.notice]
     maps.work.switches.renew(visitor, OPEN)
     held = after(drawn(maps, visitor, SPLIT, "a stone", scan, None))
-    assert OPENING in held[maps.work.notice]
+    assert HELD in held[maps.work.notice]
+    assert held[maps.work.held]
 
 
 def test_another_scan_ends_the_map_of_the_one_before(
@@ -142,4 +144,17 @@ def test_a_finding_is_known_in_any_words(services: Services, fake: Fake) -> None
 
 
 def test_the_chosen_method_is_described(maps: Maps) -> None:
-    assert len({maps.describe(label) for label in (SPLIT, OCCLUSION, GRADIENT)}) == 3
+    told = {label: maps.describe(label) for label in (SPLIT, OCCLUSION, GRADIENT)}
+    assert len({held[maps.about] for held in told.values()}) == 3
+    assert [held[maps.covered].visible for held in told.values()] == [False, True, False]
+
+
+def test_a_certificate_for_findings_says_nothing_of_other_texts(
+    maps: Maps, working: Callable[..., Any], fake: Fake, scan: Scan, visitor: gr.Request,
+    after: After,
+) -> None:  # fmt: skip
+    found = {"occlusion": certificate(0.4), "text split": certificate(0.4)}
+    loaded = fake(certificates=found, map=lambda *_: iter(steps_of(1)))
+    for label, unmeasured in ((OCCLUSION, True), (SPLIT, False)):
+        held = after(drawn(working(maps, loaded), visitor, label, "a nice day", scan, None))
+        assert (NOT_MEASURED in held[maps.meaning]) is unmeasured

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,17 +16,21 @@ from med3dvlm.ui.explain.perturb import (
     ANOTHER,
     BEFORE,
     BLIND,
+    NO_MASKS,
+    WITHOUT_ORGAN,
     PerturbationLab,
     changed_scan,
+    masks_of,
     questions_about,
     verdict,
+    without,
 )
-from med3dvlm.ui.explain.running import OPENING
+from med3dvlm.ui.explain.running import HELD
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN
-from tests.ui.conftest import Parts
+from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake
 
 After = Callable[..., dict[Any, Any]]
@@ -49,12 +54,15 @@ def test_every_change_gives_another_scan(scan: Scan, change: str) -> None:
 
 
 def test_before_after_and_without_an_image_are_three_columns(
-    lab: PerturbationLab, scan: Scan, visitor: gr.Request, after: After
+    lab: PerturbationLab, scan: Scan, visitor: gr.Request, after: After, cache: Path
 ) -> None:
-    held = after(compared(lab, visitor, "blank", STONE, scan))
+    held = after(compared(lab, visitor, "blank", STONE, None, scan))
     result = held[lab.result]
     assert [title in result for title in (BEFORE, AFTER, BLIND)] == [True] * 3
     assert result.count("<img") == 2
+    rows = Path(str(held[lab.export].value["path"])).read_text().splitlines()
+    assert rows[0] == "question,option,Before,After,Without an image"
+    assert rows[1].startswith("Is there a kidney stone?,Yes,0.")
     asked = questions_about(STONE)
     assert result.count("explain-bars") == 3 * len(asked)
     assert f"of {len(asked)} likeliest answers" in held[lab.work.notice]
@@ -76,7 +84,7 @@ def test_a_model_that_looks_is_told_from_one_that_does_not(
 
     for choose, words in ((looking, "0 of 5"), (blind, "5 of 5")):
         part = working(lab, fake(choose=choose))
-        held = after(compared(part, visitor, "blank", STONE, scan))
+        held = after(compared(part, visitor, "blank", STONE, None, scan))
         assert words in held[lab.work.notice]
 
 
@@ -99,15 +107,16 @@ def test_what_cannot_be_compared_is_said(
     lab: PerturbationLab, scan: Scan, visitor: gr.Request, after: After,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    held = after(compared(lab, visitor, "blank", STONE, None))
+    held = after(compared(lab, visitor, "blank", STONE, None, None))
     assert "Open a scan first" in held[lab.work.notice]
     with monkeypatch.context() as patch:
         patch.setattr("med3dvlm.ui.explain.asking.LARGEST_VOXELS", 1000)
-        held = after(compared(lab, visitor, "blank", STONE, scan))
+        held = after(compared(lab, visitor, "blank", STONE, None, scan))
         assert "too large" in held[lab.work.notice]
     lab.work.switches.renew(visitor, OPEN)
-    held = after(compared(lab, visitor, "blank", STONE, scan))
-    assert OPENING in held[lab.work.notice]
+    held = after(compared(lab, visitor, "blank", STONE, None, scan))
+    assert HELD in held[lab.work.notice]
+    assert held[lab.work.held]
     assert lab.result not in held
 
 
@@ -116,8 +125,30 @@ def test_a_phantoms_own_finding_is_asked_about(
 ) -> None:
     seed = next(seed for seed in SHOWROOM if draw_facts(seed).findings)
     phantom = Scan(volume=real_scan.volume, name="", seed=seed)
-    held = lab.turn_to(phantom, STONE, visitor)
+    held = lab.turn_to(phantom, "blank", STONE, visitor)
     assert held[lab.kind] == draw_facts(seed).findings[0].kind
     assert held[lab.result] == NOTHING
-    assert lab.turn_to(real_scan, STONE, visitor)[lab.kind] == STONE
-    assert lab.turn_to(None, STONE, visitor)[lab.kind] == STONE
+    assert lab.turn_to(real_scan, "blank", STONE, visitor)[lab.kind] == STONE
+    assert lab.turn_to(None, "blank", STONE, visitor)[lab.kind] == STONE
+
+
+def test_an_organ_of_a_phantom_is_taken_out_by_the_painters_masks(
+    lab: PerturbationLab, scan: Scan, real_scan: Scan, visitor: gr.Request, after: After
+) -> None:
+    offered = lab.choose(WITHOUT_ORGAN, scan)[lab.organ]
+    organs = [name for name, _ in offered.choices]
+    assert offered.visible
+    assert offered.value in organs
+    assert scan.seed is not None
+    mask = masks_of(scan.seed, TINY)[organs[-1]]
+    changed = without(scan, organs[-1]).voxels
+    assert np.ptp(changed[mask]) == 0
+    assert np.array_equal(changed[~mask], scan.volume.voxels[~mask])
+    held = after(compared(lab, visitor, WITHOUT_ORGAN, STONE, organs[-1], scan))
+    assert f"{organs[-1]} taken out" in held[lab.result]
+    held = after(compared(lab, visitor, WITHOUT_ORGAN, STONE, "tail", scan))
+    assert "This phantom shows" in held[lab.work.notice]
+    held = after(compared(lab, visitor, WITHOUT_ORGAN, STONE, None, real_scan))
+    assert NO_MASKS in held[lab.work.notice]
+    assert not lab.choose(WITHOUT_ORGAN, real_scan)[lab.organ].visible
+    assert not lab.choose("blank", scan)[lab.organ].visible

@@ -11,9 +11,10 @@ from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.panel import OPEN, ScanPanel, key_of_card
+from med3dvlm.ui.scan.opening import key_of_card
+from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.series import series_cards
 
 After = Callable[..., dict[Any, Any]]
@@ -186,7 +187,8 @@ def test_the_page_opens_with_an_example_and_no_scan_is_taken_from_anyone(
 
 
 def opening_of(parts: Any, name: str) -> Callable[..., Any]:
-    return next(known.fn for known in parts.page.fns.values() if known.fn.__name__ == name)
+    handlers = (known.fn for known in parts.page.fns.values() if known.fn)
+    return next(handler for handler in handlers if handler.__name__ == name)
 
 
 def test_of_two_scans_that_are_opened_the_later_choice_is_shown(
@@ -195,10 +197,10 @@ def test_of_two_scans_that_are_opened_the_later_choice_is_shown(
     """A large upload that was ready later took the place of the example clicked meanwhile."""
     panel = parts.panel
     open_example = opening_of(parts, "open_example")
-    panel.begin(visitor)
+    panel.opening.begin(visitor)
     first = open_example(visitor, str(SEED))
     next(first)
-    panel.begin(visitor)
+    panel.opening.begin(visitor)
     assert list(first) == []
     assert panel.switches.current(visitor, OPEN), "the second one is still being opened"
     assert panel.session.scan in after(open_example(visitor, str(SEED)))
@@ -210,8 +212,8 @@ def test_what_was_begun_before_another_choice_opens_nothing(
 ) -> None:
     """The page's own example, late on a slow server, after a visitor had chosen another."""
     panel = parts.panel
-    panel.begin(visitor, panel.welcome)
-    panel.begin(visitor, panel.open_example)
+    panel.opening.begin(visitor, panel.welcome)
+    panel.opening.begin(visitor, panel.open_example)
     assert list(opening_of(parts, "welcome")(visitor, None)) == [gr.skip()]
     assert panel.switches.current(visitor, OPEN), "the choice is still to be opened"
     assert panel.session.scan in after(opening_of(parts, "open_example")(visitor, str(SEED)))
@@ -219,13 +221,24 @@ def test_what_was_begun_before_another_choice_opens_nothing(
 
 
 def test_a_new_scan_ends_the_reading_and_the_truth(
-    panel: ScanPanel, switches: Switches, visitor: gr.Request
+    panel: ScanPanel, switches: Switches, visitor: gr.Request, scan: Scan, other_scan: Scan
 ) -> None:
-    signals = [switches.renew(visitor, task) for task in ("truth", "read")]
+    signals = [switches.renew(visitor, task, other_scan.about) for task in ("truth", "read")]
     opening = switches.renew(visitor, OPEN)
-    panel.stop_tasks(visitor)
+    panel.stop_tasks(scan, visitor)
     assert all(signal.is_set() for signal in signals)
     assert not opening.is_set(), "or two quick choices end in nothing"
+
+
+def test_what_was_begun_for_the_new_scan_goes_on(
+    panel: ScanPanel, switches: Switches, visitor: gr.Request, scan: Scan
+) -> None:
+    """The page tells of its new scan some time after it is open: a question began its reading."""
+    signals = [switches.renew(visitor, task, scan.about) for task in ("truth", "read")]
+    panel.stop_tasks(scan, visitor)
+    assert not any(signal.is_set() for signal in signals)
+    panel.stop_tasks(None, visitor)
+    assert all(signal.is_set() for signal in signals)
 
 
 def test_model_grid_is_read_out_once_the_scan_was_read(
@@ -236,5 +249,6 @@ def test_model_grid_is_read_out_once_the_scan_was_read(
     assert shown.volume is scan.volume
     assert shown.cells == encoded.features.mapping
     assert (shown.window, shown.crosshair, shown.draft) == (None, None, False)
+    assert shown.keep_overlay, "a map that was drawn meanwhile"
     for nothing in (panel.show_cells(None, encoded), panel.show_cells(other_scan, encoded)):
         assert nothing == {panel.viewer: gr.skip()}

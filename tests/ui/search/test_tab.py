@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from med3dvlm.engine.search_scores import SearchScores
@@ -14,8 +15,9 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Encoded, Scan
+from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.ui.search.hits import NOT_A_PHANTOM, key_of_hit
-from med3dvlm.ui.search.tab import EXAMPLES, ITSELF, SHOWN, SearchTab
+from med3dvlm.ui.search.tab import EXAMPLES, HELD, ITSELF, SHOWN, SearchTab
 
 After = Callable[..., dict[Any, Any]]
 
@@ -191,3 +193,19 @@ def test_similarity_is_explained_where_it_appears(search: SearchTab, after: Afte
 
 def test_a_suggestion_becomes_the_text(search: SearchTab, clicked: Any) -> None:
     assert search.picked(clicked("0", EXAMPLES[0])) == EXAMPLES[0]
+
+
+def test_scans_like_the_one_that_is_being_opened_wait_for_it(
+    parts: Any, visitor: gr.Request
+) -> None:
+    """The search was for scans like the one before."""
+    search, switches = parts.search, parts.panel.switches
+    [wait] = [
+        known.fn for known in parts.page.fns.values()
+        if (search.alike._id, "click") in known.targets
+    ]  # fmt: skip
+    opening = switches.renew(visitor, OPEN)
+    waiting = wait(visitor)
+    assert HELD in next(waiting)[search.notice]
+    switches.done(visitor, OPEN, opening)
+    assert list(waiting) == []

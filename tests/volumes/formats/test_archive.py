@@ -13,6 +13,7 @@ from med3dvlm.volumes import Limits, list_series, open_volume
 from med3dvlm.volumes.formats import archive
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.limits import GIB
+from med3dvlm.volumes.volume import Volume, canonical_affine
 
 
 @pytest.fixture(autouse=True)
@@ -251,6 +252,60 @@ def test_damaged_archives_are_refused(write_zip, scan, damage) -> None:
     message = refusal(path)
     assert "archive is damaged or compressed in an unsupported way" in message
     assert "Create it again" in message
+
+
+def flipped(path: Path, *names: str) -> Path:
+    """A zip in which a byte in the middle of some files is another."""
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        for name in names:
+            member = archive.getinfo(name)
+            begins = member.header_offset + 30 + len(name)
+            data[begins + member.compress_size // 2] ^= 255
+    path.write_bytes(data)
+    return path
+
+
+def test_a_damaged_file_beside_a_sound_scan_is_left_out_with_a_note(
+    write_zip, scan, phantom
+) -> None:
+    """One wrong check sum refused everything."""
+    path = flipped(write_zip({"scan.nii": scan, "report.pdf": b"%PDF" + bytes(90)}), "report.pdf")
+    volume = open_volume(path)
+    assert volume.digest == phantom.digest
+    assert volume.notes == ("Files of an archive left out because they are damaged: 1.",)
+    other = flipped(write_zip({"a.nii": scan, "b.nii": scan}), "b.nii")
+    assert open_volume(other).digest == phantom.digest
+    assert len(list_series(other)) == 1
+
+
+@pytest.mark.parametrize("size", [16, 256], ids=["without header", "with header"])
+def test_a_series_with_a_damaged_slice_is_refused_and_others_are_opened(
+    write_zip, write_dicom, size
+) -> None:
+    """Without its slice the scan would be shorter, or seem to have a gap."""
+    voxels = np.random.default_rng(0).integers(-900, 900, (6, size, size)).astype(np.int16)
+    volumes = [
+        Volume(voxels=values, affine=canonical_affine((2, 1, 1)), unit="HU", modality="CT")
+        for values in (voxels, voxels + 1)
+    ]
+    first, second = (
+        {
+            f"{folder}/{path.name}": path.read_bytes()
+            for path in write_dicom(volume=volume, folder=folder)
+        }
+        for folder, volume in zip("ab", volumes, strict=True)
+    )
+    lost = sorted(first)[3]
+    assert "(damaged files: 1)" in refusal(flipped(write_zip(first), lost))
+    both = flipped(write_zip(first | second), lost)
+    if size == 16:
+        assert "(damaged files: 1)" in refusal(both), "whose slice it is can't be known"
+        return
+    opened = open_volume(both)
+    assert opened.digest == volumes[1].digest
+    assert "Series left out because some of their files are damaged" in str(opened.notes)
+    assert len(list_series(both)) == 1
 
 
 def test_an_empty_archive_holds_no_scan(write_zip) -> None:

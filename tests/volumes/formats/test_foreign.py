@@ -46,6 +46,13 @@ def refusal(path: Path) -> str:
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(900) + b"minc-2.0", "a MINC volume", "mnc2nii"),
         ("a.mnc1", b"CDF\x01" + bytes(99), "a NetCDF file", "mnc2nii"),
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "an HDF5 file", "Save it as NIfTI"),
+        ("a.json", b'{"00080005": {"vr": "CS"}}', "a DICOM file written as JSON", "itself"),
+        (
+            "a.dcm",
+            b"--b\r\nContent-Type: application/dicom\r\n",
+            "an answer",
+            "Save the files",
+        ),
         ("a.tar.gz", gzipped(TAR), "a tar archive", "as a zip"),
         ("a.nii.bz2", b"BZh91AY&SY", "a bzip2 file", "Unpack it"),
         ("a.nii.gz", b"\x1f\x8b and nothing", "a damaged gzip file", "download it again"),

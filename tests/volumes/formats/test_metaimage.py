@@ -1,5 +1,6 @@
 """Voxel sizes and matrices of MetaImage headers that lack them, or state odd ones."""
 
+import numpy as np
 import pytest
 
 from med3dvlm.errors import VolumeError
@@ -55,3 +56,17 @@ def test_an_unusable_matrix_leaves_the_voxel_size(phantom, tmp_path) -> None:
     assert not volume.orientation_known
     assert volume.spacing_mm == phantom.spacing_mm
     assert "no voxel size" not in words(volume)
+
+
+def test_a_voxel_file_may_be_named_in_other_letters(phantom, tmp_path) -> None:
+    """Written where SCAN.RAW is scan.raw; it was said to be missing."""
+    head = (
+        "ObjectType = Image\nNDims = 3\nDimSize = 16 20 12\nElementType = MET_SHORT\n"
+        "ElementSpacing = 0.5 0.75 2.5\nElementDataFile = scan.raw\n"
+    )
+    (tmp_path / "scan.mhd").write_text(head)
+    phantom.voxels.tofile(tmp_path / "SCAN.RAW")
+    assert np.array_equal(open_volume(tmp_path).voxels, phantom.voxels)
+    phantom.voxels.tofile(tmp_path / "Scan.raw")
+    with pytest.raises(VolumeError, match="put both files in one zip"):
+        open_volume(tmp_path)

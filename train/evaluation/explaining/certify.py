@@ -1,13 +1,14 @@
 """Measures how far maps can be believed, on single-finding phantoms whose truth is known.
 
-    certificate = certify(method, lesions(40))
+    certificate = certify(method, lesions(160), kept, cases=40)
     print(certificate_table([certificate]))
 
 Only lesions count that the model gets right: a map of an answer that is wrong explains a mistake.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from tqdm import tqdm
@@ -28,6 +29,7 @@ from med3dvlm.metrics.resampling import Resamples
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Pair, Trial, plant
 from med3dvlm.phantoms.splits import TEST
+from train.evaluation.explaining.measured import Kept, Measured
 from train.evaluation.explaining.methods import Method
 
 TOP = 3
@@ -56,18 +58,19 @@ def lesions(count: int) -> list[Trial]:
     return trials
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What one lesion told about a method."""
+def certify(
+    method: Method, trials: Iterable[Trial], kept: Kept, *, cases: int, top: int = TOP
+) -> Certificate | None:
+    """The certificate of a method; None if the model got none of the lesions right.
 
-    located: Located
-    followed: float | None
-    areas: Areas | None
-
-
-def certify(method: Method, trials: Sequence[Trial], *, top: int = TOP) -> Certificate | None:
-    """The certificate of a method; None if the model got none of the lesions right."""
-    measured = list(_measure(method, trials))
+    Args:
+        method: what is measured.
+        trials: lesions to try, one after the other.
+        kept: what was measured before; whatever is new is added.
+        cases: so many that the model gets right are enough.
+        top: number of highest cells that count as a hit, where the grid is fine enough.
+    """
+    measured = list(islice(_measure(method, trials, kept), cases))
     if not measured:
         return None
     located = [one.located for one in measured]
@@ -86,37 +89,44 @@ def certify(method: Method, trials: Sequence[Trial], *, top: int = TOP) -> Certi
     )
 
 
-def _measure(method: Method, trials: Sequence[Trial]) -> Iterator[Measured]:
+def _measure(method: Method, trials: Iterable[Trial], kept: Kept) -> Iterator[Measured]:
+    """What each lesion told that the model got right."""
     random_twin = method.randomised()
-    rng = np.random.default_rng(0)
     curves = 0
     for number, trial in enumerate(tqdm(trials, desc=method.name)):
-        pair = plant(trial)
-        seen = method.prepare(pair.ill)
-        healthy = method.prepare(pair.healthy)
-        with_it, without = (
-            float(method.score(scan.tensor, trial.kind)[0]) for scan in (seen, healthy)
-        )
-        if not method.right(with_it, without):
-            continue
-        shown = method.map(seen, trial.kind)
-        other = _other_kind(trial.kind, number)
-        areas = None
-        if curves < CURVES:
-            curves += 1
-            cover = covered_by(seen.tensor, "mean")
-            areas = faithfulness(
-                lambda volumes, kind=trial.kind: method.score(volumes, kind),  # type: ignore[misc]
-                seen, shown, cover, rng=rng,
-            )  # fmt: skip
-        located = Located(
-            kind=trial.kind,
-            values=shown.values,
-            truth=shares(pair.mask, shown.mapping),
-            shuffled=method.map(seen, other).values,
-            randomised=random_twin.map(seen, trial.kind).values,
-        )
-        yield Measured(located=located, followed=_followed(method, pair, located), areas=areas)
+        if trial not in kept.known:
+            other = _other_kind(trial.kind, number)
+            kept.add(trial, _measured(method, random_twin, trial, other, drawn=curves < CURVES))
+        found = kept.known[trial]
+        if found is not None:
+            curves += found.areas is not None
+            yield found
+
+
+def _measured(
+    method: Method, random_twin: Method, trial: Trial, other: str, *, drawn: bool
+) -> Measured | None:
+    """What one lesion told, with its curves if they are to be drawn; None if it was missed."""
+    pair = plant(trial)
+    seen, healthy = method.prepare(pair.ill), method.prepare(pair.healthy)
+    with_it, without = (float(method.score(scan.tensor, trial.kind)[0]) for scan in (seen, healthy))
+    if not method.right(with_it, without):
+        return None
+    shown, of_other = method.maps(seen, (trial.kind, other))
+    areas = None
+    if drawn:
+        areas = faithfulness(
+            lambda volumes: method.score(volumes, trial.kind), seen, shown,
+            covered_by(seen.tensor, "mean"), rng=np.random.default_rng(trial.seed),
+        )  # fmt: skip
+    located = Located(
+        kind=trial.kind,
+        values=shown.values,
+        truth=shares(pair.mask, shown.mapping),
+        shuffled=of_other.values,
+        randomised=random_twin.maps(seen, (trial.kind,))[0].values,
+    )
+    return Measured(located=located, followed=_followed(method, pair, located), areas=areas)
 
 
 def _followed(method: Method, pair: Pair, located: Located) -> float | None:
@@ -130,7 +140,7 @@ def _followed(method: Method, pair: Pair, located: Located) -> float | None:
     if moved.region != trial.region:
         return None
     elsewhere = plant(moved)
-    shown = method.map(method.prepare(elsewhere.ill), trial.kind)
+    (shown,) = method.maps(method.prepare(elsewhere.ill), (trial.kind,))
     there: tuple[Floats, Floats] = shown.values, shares(elsewhere.mask, shown.mapping)
     return follows((located.values, located.truth), there)
 

@@ -23,6 +23,7 @@ DETECTION, OUTCOMES, GROUNDING, CURVES = (
 )  # fmt: skip
 DETECTION_MARK = "<!-- detection -->"
 FEWEST_PEOPLE, FEWEST_STEPS = 2, 3
+TRIES = 4  # phantoms painted for each that the model is to get right
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +45,20 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
                         help="a document; the table replaces the one in it")  # fmt: skip
     detect.set_defaults(run=_detect)
     certify = commands.add_parser("certify", help="measure how far maps can be believed")
-    certify.add_argument("--cases", type=int, default=40, help="phantoms with one lesion each")
+    certify.add_argument("--cases", type=int, default=40,
+                         help="phantoms with one lesion each that the model gets right"
+                         )  # fmt: skip
+    certify.add_argument("--tries", type=int,
+                         help="phantoms to paint for that; four times as many by default"
+                         )  # fmt: skip
     certify.add_argument("--top", type=int, default=3, help="highest cells that count as a hit")
     certify.add_argument("--methods", default="text split,gradient,occlusion",
                          help="any of text split, gradient, occlusion")  # fmt: skip
     certify.add_argument("--out", type=Path,
                          help="folder to write to; next to the model's weights by default"
+                         )  # fmt: skip
+    certify.add_argument("--kept", type=Path,
+                         help="a .jsonl file of single maps; a stopped run resumes from it"
                          )  # fmt: skip
     certify.set_defaults(run=_certify)
     ground = commands.add_parser("ground", help="measure how much of the answers needs the scan")
@@ -101,12 +110,21 @@ def _detect(arguments: argparse.Namespace) -> None:
 def _certify(arguments: argparse.Namespace) -> None:
     from med3dvlm.explain.trust.certificate import Certificates, write_certificates
     from train.evaluation.explaining.certify import certificate_table, certify, lesions
+    from train.evaluation.explaining.measured import Kept
     from train.evaluation.explaining.methods import open_methods
 
-    trials = lesions(arguments.cases)
+    cases = arguments.cases
+    trials = lesions(arguments.tries or TRIES * cases)
     opened = open_methods(arguments.model, arguments.methods.split(","), arguments.device)
     for checkpoint in opened:
-        measured = [certify(method, trials, top=arguments.top) for method in checkpoint.methods]
+        measured = [
+            certify(
+                method, trials,
+                Kept(path=arguments.kept, weights=checkpoint.weights, method=method.name),
+                cases=cases, top=arguments.top,
+            )
+            for method in checkpoint.methods
+        ]  # fmt: skip
         found = tuple(one for one in measured if one is not None)
         for method, one in zip(checkpoint.methods, measured, strict=True):
             if one is None:

@@ -8,10 +8,11 @@ figures = detection_figures(detector, outcomes, {})
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from med3dvlm.engine.engine import Engine
@@ -23,6 +24,8 @@ from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.values import from_dict
 from train.evaluation.cells import Figures
+
+BATCH = 8  # scans that are encoded together
 
 
 class Detector:
@@ -37,10 +40,22 @@ class Detector:
         """Digest of the weights."""
         return self.engine.card.digest
 
-    def probability(self, trial: Trial) -> float:
-        """Of a yes to the question whether the trial's finding is there."""
-        features = self.engine.encode(plant(trial).ill)
-        return round(self.engine.presence(features, trial.kind), 4)
+    @torch.inference_mode()
+    def probabilities(self, trials: Sequence[Trial]) -> list[float]:
+        """Of a yes to the question whether each trial's finding is there; encoded together."""
+        seen = torch.cat([self.engine.prepare(plant(trial).ill).tensor for trial in trials])
+        with self.engine.models() as (vlm, _):
+            device = next(vlm.model.parameters()).device
+            image_tokens = vlm.model.encode(seen.to(device)).float().cpu().numpy()
+        nothing = blind_features(self.engine)
+        features = [
+            replace(nothing, digest=f"{nothing.digest} {trial}", image_tokens=tokens)
+            for trial, tokens in zip(trials, image_tokens, strict=True)
+        ]
+        return [
+            round(self.engine.presence(one, trial.kind), 4)
+            for one, trial in zip(features, trials, strict=True)
+        ]
 
     def blind(self, kind: str) -> float:
         """Of a yes without an image."""
@@ -61,16 +76,19 @@ def _healthy(kind: str) -> Trial:
 
 
 def measure(detector: Detector, trials: Sequence[Trial], path: Path) -> list[Outcome]:
-    """Outcomes of trials; each is written to `path` at once, and those already there are kept."""
+    """Outcomes of trials; written to `path` batch by batch, and those already there are kept."""
     known = _read(path, detector.weights)
     path.parent.mkdir(parents=True, exist_ok=True)
     cut_off = path.exists() and not path.read_text().endswith("\n")
     with path.open("a") as file:
         file.write("\n" * cut_off)
-        for trial in tqdm([trial for trial in trials if trial not in known], desc="trials"):
-            known[trial] = detector.probability(trial)
-            line = {"weights": detector.weights, "probability": known[trial]} | asdict(trial)
-            file.write(json.dumps(line) + "\n")
+        left = [trial for trial in dict.fromkeys(trials) if trial not in known]
+        for first in tqdm(range(0, len(left), BATCH), desc=f"batches of {BATCH}"):
+            batch = left[first : first + BATCH]
+            for trial, found in zip(batch, detector.probabilities(batch), strict=True):
+                known[trial] = found
+                line = {"weights": detector.weights, "probability": found} | asdict(trial)
+                file.write(json.dumps(line) + "\n")
             file.flush()
     return [Outcome(trial, known[trial]) for trial in trials]
 

@@ -6,8 +6,8 @@ print(detection_text(figures))        # of `detection_figures` in detect.py
 from train.evaluation.cells import Figures
 
 HEAD = (
-    "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | largest | "
-    "image-blind | people |"
+    "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | smallest | "
+    "largest | image-blind | people |"
 )
 NO_CORRELATION = "There are too few kinds to compare thresholds with reports."
 
@@ -25,13 +25,14 @@ def detection_text(figures: Figures) -> str:
 
 def detection_table(figures: Figures) -> str:
     """The figures as a Markdown table."""
-    lines = [HEAD, "|---" * 9 + "|"]
+    lines = [HEAD, "|---" * 10 + "|"]
     for kind, found in figures["kinds"].items():
         unit = " mm" if found["axis"] == "size_mm" else " of its contrast"
         axis, threshold = found["axis"].removesuffix("_mm"), _shown(found["threshold"], unit)
         lines.append(
             f"| {kind} | {axis} | {threshold} | "
             f"{_interval(found)} | {found['steps'][-1]:g}{unit} | {found['means'][0]:.2f} | "
+            f"{found['means'][1]:.2f} at {_shown(found['steps'][1], unit)} | "
             f"{found['means'][-1]:.2f} | {found['blind']:.2f} | {found['people']} |"
         )
     return "\n".join(lines)

@@ -12,19 +12,8 @@ import numpy as np
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.explain.trust.asking import CONDITIONS, Case, ask
-from med3dvlm.explain.trust.grounding import grounding_card
+from med3dvlm.explain.trust.grounding import NAMES, grounding_card
 from train.evaluation.cells import Figures
-
-NAMES = {
-    "reliance": "right oftener with the scan than on air",
-    "own_scan": "right oftener with the scan than with another",
-    "sensitivity": "answers that change without the scan",
-    "yes": "findings stated with the scan",
-    "invented": "findings stated on air",
-    "swapped": "wrong side named",
-    "follows": "side that changes when the scan is flipped",
-    "copied": "suggested answer taken",
-}
 
 
 def grounding_figures(

@@ -1,7 +1,7 @@
 """The kinds of map that are certified, as functions of a scan and a kind of finding.
 
 method = TextSplit(load_dual_encoder(folder))
-shown = method.map(method.prepare(volume), "kidney stone")
+(shown,) = method.maps(method.prepare(volume), ("kidney stone",))
 method.randomised()                     # the same with random weights
 """
 
@@ -30,6 +30,7 @@ from med3dvlm.model.checkpoint import (
 from med3dvlm.volumes.grid import ModelInput
 from med3dvlm.volumes.volume import Volume
 
+BATCH = 8  # scans that are encoded or asked about together
 Model = TypeVar("Model", bound=nn.Module)
 
 
@@ -49,8 +50,8 @@ class Method(Protocol):
     def right(self, ill: float, healthy: float) -> bool:
         """Whether the model got a lesion right, by its scores with it and without."""
 
-    def map(self, seen: ModelInput, kind: str) -> Map:
-        """The map of one input for a kind of finding."""
+    def maps(self, seen: ModelInput, kinds: Sequence[str]) -> list[Map]:
+        """The maps of one input for kinds of finding, one each."""
 
     def randomised(self) -> "Method":
         """The same method with random weights."""
@@ -77,9 +78,9 @@ class TextSplit:
         """Whether the scan became more alike to the kind's name."""
         return ill > healthy
 
-    def map(self, seen: ModelInput, kind: str) -> Map:
-        """The exact split."""
-        return self._probe(kind).split(seen)
+    def maps(self, seen: ModelInput, kinds: Sequence[str]) -> list[Map]:
+        """The exact splits."""
+        return [self._probe(kind).split(seen) for kind in kinds]
 
     def randomised(self) -> "TextSplit":
         """With random weights in both towers and heads."""
@@ -127,10 +128,9 @@ class Gradient(Presence):
 
     name = "gradient"
 
-    def map(self, seen: ModelInput, kind: str) -> Map:
+    def maps(self, seen: ModelInput, kinds: Sequence[str]) -> list[Map]:
         """The low grid's part."""
-        low, _ = self.probe(kind).gradients(seen)
-        return low
+        return [self.probe(kind).gradients(seen)[0] for kind in kinds]
 
     def randomised(self) -> "Gradient":
         """With random weights."""
@@ -142,12 +142,35 @@ class Occlusion(Presence):
 
     name = "occlusion"
 
-    def map(self, seen: ModelInput, kind: str) -> Map:
-        """The coarse map, which is ready after the first step."""
+    def maps(self, seen: ModelInput, kinds: Sequence[str]) -> list[Map]:
+        """The coarse maps; each covered scan is encoded once, whatever the number of kinds."""
+        encoded: list[Tensor] = []
+        return [self._coarse(seen, self.probe(kind), encoded) for kind in kinds]
+
+    def _coarse(self, seen: ModelInput, probe: OptionProbe, encoded: list[Tensor]) -> Map:
+        """A map after its coarse blocks; `encoded` has the image tokens of each step, or gets them.
+
+        The steps are the same for every kind: the whole scan, then its covered copies.
+        """
+        steps = iter(tuple(encoded))
+
+        @torch.inference_mode()
+        def score(volumes: Tensor) -> Tensor:
+            tokens = next(steps, None)
+            if tokens is None:
+                tokens = torch.cat([self._encode(part) for part in torch.split(volumes, BATCH)])
+                encoded.append(tokens)
+            parts = torch.split(tokens, BATCH)
+            return torch.cat([probe.probabilities(part)[:, 0] for part in parts])
+
         coarse, fine = default_blocks(seen.mapping.grid)
         batch = seen.tensor[0].numel()  # more than there are blocks
-        steps = occlude(self.probe(kind).score, seen, blocks=(coarse, fine), batch=batch)
-        return next(steps).map
+        return next(occlude(score, seen, blocks=(coarse, fine), batch=batch)).map
+
+    def _encode(self, volumes: Tensor) -> Tensor:
+        """Image tokens (B, N, C) of model inputs (B, 1, D, H, W)."""
+        model = self.vlm.model
+        return model.encode(volumes.to(next(model.parameters()).device))
 
     def randomised(self) -> "Occlusion":
         """With random weights."""

@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import GradioModel
 
+from med3dvlm.engine.before_after import before_and_after, to_ask_again
 from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
 from med3dvlm.ui.components.base import NoStub
 from med3dvlm.ui.components.transcript.prepared import in_words
 from med3dvlm.ui.components.words import WordData, script, style, word_data
-from med3dvlm.volumes.grid import AS_TRAINED
+from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
 FOLDER = Path(__file__).parent
 NOTHING_SAID = Dialogue()
@@ -25,11 +26,19 @@ WAITS = "Waits for the answer before it."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptView:
-    """The exchanges, a note about earlier turns, and the text shown while there are none."""
+    """A dialogue, what to say of it, and what to show while there is none.
+
+    Attributes:
+        dialogue: the exchanges.
+        note: about earlier turns.
+        empty: shown while there are no exchanges.
+        prepared: how the scan is prepared for the next question.
+    """
 
     dialogue: Dialogue = NOTHING_SAID
     note: str = ""
     empty: str = ""
+    prepared: InputChoice = AS_TRAINED
 
 
 class OptionData(GradioModel):
@@ -48,12 +57,21 @@ class SampleData(GradioModel):
     as_answered: bool
 
 
+class PairData(GradioModel):
+    """A question, and its answers before and after the model's input was changed."""
+
+    question: str
+    before: str
+    after: str
+
+
 class ExchangeData(GradioModel):
     """A question and its answer in the browser."""
 
     question: str
     understood: str
     divider: str
+    pairs: list[PairData]
     words: list[WordData]
     going: bool
     ending: str
@@ -65,9 +83,11 @@ class ExchangeData(GradioModel):
 
 
 class TranscriptData(GradioModel):
-    """All exchanges."""
+    """All exchanges; what divides them from the next question, and what can be asked again then."""
 
     exchanges: list[ExchangeData]
+    divider: str
+    again: int
     note: str
     empty: str
 
@@ -76,8 +96,9 @@ class Transcript(gr.HTML, metaclass=NoStub):
     """A conversation with its words' probabilities and a few buttons.
 
     The value is a `TranscriptView`. Events: `retry` and `undo` of the last exchange, `edit` with
-    `gr.EditData.index` (of the exchange) and `.value` (the new question), and `select` of an
-    exchange whose question is to be asked several times. Texts only ever become text nodes.
+    `gr.EditData.index` (of the exchange) and `.value` (the new question), `select` of an exchange
+    whose question is to be asked several times, and `submit` where all that was asked with another
+    input is to be asked again. Texts only ever become text nodes.
 
     Args:
         value: what is shown first.
@@ -104,8 +125,13 @@ class Transcript(gr.HTML, metaclass=NoStub):
         """Convert the conversation for the browser."""
         view = value or TranscriptView()
         said = view.dialogue.exchanges
-        exchanges = [_data(one, before) for before, one in zip((None, *said), said, strict=False)]
-        return TranscriptData(exchanges=exchanges, note=view.note, empty=view.empty)
+        return TranscriptData(
+            exchanges=[_data(view.dialogue, index) for index in range(len(said))],
+            divider=_divider(view.prepared, said[-1]) if said else "",
+            again=len(to_ask_again(view.dialogue, view.prepared)),
+            note=view.note,
+            empty=view.empty,
+        )
 
     def api_info(self) -> dict[str, Any]:
         """The value is meant for this component's own script."""
@@ -118,10 +144,18 @@ class Transcript(gr.HTML, metaclass=NoStub):
         """Nothing is shown without a conversation."""
 
 
-def _data(exchange: Exchange, before: Exchange | None) -> ExchangeData:
-    waits = exchange.state == "waiting" and before is not None and before.going
+def _divider(prepared: InputChoice, before: Exchange | None) -> str:
+    """How the model's input differs from here on; empty where it is as before."""
     earlier = before.prepared if before else AS_TRAINED
-    divider = "" if exchange.prepared == earlier else f"From here: {in_words(exchange.prepared)}"
+    return "" if prepared == earlier else f"From here: {in_words(prepared)}"
+
+
+def _data(dialogue: Dialogue, index: int) -> ExchangeData:
+    exchange = dialogue.exchanges[index]
+    before = dialogue.exchanges[index - 1] if index else None
+    waits = exchange.state == "waiting" and before is not None and before.going
+    divider = _divider(exchange.prepared, before)
+    pairs = before_and_after(dialogue, index) if divider else ()
     # While an answer streams these lists only grow: Gradio's JavaScript can't follow other changes.
     words = word_data(exchange.tokens) if exchange.answer else []
     if not words and not exchange.going:
@@ -131,6 +165,7 @@ def _data(exchange: Exchange, before: Exchange | None) -> ExchangeData:
         question=exchange.question,
         understood=exchange.understood,
         divider=divider,
+        pairs=[PairData(**pair._asdict()) for pair in pairs],
         words=words,
         going=exchange.going,
         ending=_ending(exchange),

@@ -8,6 +8,9 @@ scroller.tabIndex = 0;
 const note = part("p", "follow-note");
 const tint = tintSwitch();
 root.append(scroller, tint, note);
+const ending = part("div", "ending");
+const unfolded = new Set(); // places of exchanges whose comparison is open
+const MOST_AGAIN = 5;
 let drawn = [];
 
 function bars(options) {
@@ -107,6 +110,41 @@ function reading(exchange, index, userBox) {
   return line;
 }
 
+// The same questions before and after the input was changed, side by side once that is asked for.
+function compared(exchange, index) {
+  const fold = part("details", "compared");
+  fold.open = unfolded.has(index);
+  fold.addEventListener("toggle", () => unfolded[fold.open ? "add" : "delete"](index));
+  const table = part("table", "");
+  const head = part("tr", "");
+  for (const name of ["Question", "Before", "After"]) head.append(part("th", "", name));
+  const body = part("tbody", "");
+  for (const pair of exchange.pairs) {
+    const row = part("tr", pair.before === pair.after ? "" : "differs");
+    for (const text of [pair.question, pair.before, pair.after]) row.append(part("td", "", text));
+    body.append(row);
+  }
+  const top = part("thead", "");
+  top.append(head);
+  table.append(top, body);
+  fold.append(part("summary", "", "Answers before and after, side by side"), table);
+  return fold;
+}
+
+// After the last exchange: the input is another one now, and what was asked can be asked again.
+function next(value) {
+  const count = Math.min(value?.again ?? 0, MOST_AGAIN);
+  ending.replaceChildren();
+  if (value?.divider) ending.append(part("p", "divider", value.divider));
+  if (!count || value.exchanges.some((exchange) => exchange.going)) return;
+  const questions = count === 1 ? "the question above" : `${count} questions above`;
+  ending.append(button("quiet", `Ask ${questions} again, and compare before and after`, () => {
+    const first = value.exchanges.findLastIndex((exchange) => exchange.divider);
+    unfolded.add(value.divider ? value.exchanges.length : first);
+    trigger("submit", {});
+  }));
+}
+
 function draw(exchange, index, last) {
   const item = part("div", "exchange");
   const user = part("div", "user", exchange.question);
@@ -114,6 +152,7 @@ function draw(exchange, index, last) {
   wordsInto(bot, exchange.words, "Answer");
   if (exchange.going && !exchange.words.length) bot.append(dots());
   if (exchange.divider) item.append(part("p", "divider", exchange.divider));
+  if (exchange.pairs.length) item.append(compared(exchange, index));
   item.append(user, bot);
   if (exchange.understood) item.append(reading(exchange, index, user));
   for (const text of exchange.cautions) item.append(part("p", "caution", text));
@@ -136,6 +175,7 @@ function redraw(anew) {
     scroller.replaceChildren(empty);
   } else {
     scroller.querySelector(".empty")?.remove();
+    ending.remove();
     keys.forEach((key, index) => {
       const old = scroller.children[index];
       if (old && key === drawn[index] && anew !== true) return;
@@ -144,6 +184,8 @@ function redraw(anew) {
       else scroller.append(node);
     });
     while (scroller.children.length > exchanges.length) scroller.lastElementChild.remove();
+    next(props.value);
+    if (ending.hasChildNodes()) scroller.append(ending);
   }
   drawn = keys;
   hideBubble();

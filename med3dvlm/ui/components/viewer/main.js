@@ -129,7 +129,9 @@ function applyValue(value, { again = false } = {}) {
     clearTimeout(state.settling);
     state.cross = holdInside(value.crosshair);
   }
-  applyOverlay(value.overlay);
+  if (!value.keep_overlay) {
+    applyOverlay(value.overlay);
+  }
   redraw();
 }
 

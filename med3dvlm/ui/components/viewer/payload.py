@@ -100,6 +100,7 @@ class ViewerData(GradioModel):
     auto_window: WindowData
     crosshair: list[float] | None
     overlay: OverlayData | None
+    keep_overlay: bool
     cells: Placement | None
 
 
@@ -152,6 +153,7 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         auto_window=_window(auto),
         crosshair=list(state.crosshair) if state.crosshair else None,
         overlay=_overlay(state.overlay, store) if state.overlay else None,
+        keep_overlay=state.keep_overlay,
         cells=_placement(state.cells) if state.cells else None,
     )
 

@@ -89,7 +89,8 @@ class ViewerState:
     """One message to the viewer.
 
     A volume with another digest starts afresh; with the same digest the user's window, zoom and
-    place stay, except for what `window` and `crosshair` say. `overlay=None` removes the overlay.
+    place stay, except for what `window` and `crosshair` say. `overlay=None` removes the overlay
+    unless `keep_overlay` says otherwise.
 
     Attributes:
         volume: the scan.
@@ -97,6 +98,7 @@ class ViewerState:
         title: short name shown above the planes; no patient's name.
         caption: one line below the title.
         overlay: grid of colours over the scan.
+        keep_overlay: whether the overlay stays that lies over this scan, whichever it is.
         cells: the grid of a model, for the readout of the cell under the crosshair.
         crosshair: voxel `(z, y, x)` to go to; left out: the middle of a new scan.
         draft: send a coarse preview only, at once; for a handler that yields the rest afterwards.
@@ -107,6 +109,7 @@ class ViewerState:
     title: str = ""
     caption: str = ""
     overlay: Overlay | None = None
+    keep_overlay: bool = False
     cells: GridMap | None = None
     crosshair: tuple[float, float, float] | None = None
     draft: bool = False

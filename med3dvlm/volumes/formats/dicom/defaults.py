@@ -8,6 +8,8 @@ from typing import Any
 from med3dvlm.volumes.formats.dicom.elements import UnreadableError
 
 WHOLE_BYTES = (1, 2, 4)
+# Intercepts of CTs with numbers without a sign are about -1000 HU; others are about zero.
+HIGHEST_OF_UNSIGNED = -500
 
 
 def complete(data: Any, length: int) -> tuple[str, ...]:
@@ -36,13 +38,20 @@ def complete(data: Any, length: int) -> tuple[str, ...]:
         assume("BitsAllocated", _bits(data, length))
     high = data.get("HighBit")
     assume("BitsStored", data.BitsAllocated if high in (None, "") else int(high) + 1)
-    assume("PixelRepresentation", 0)
+    assume("PixelRepresentation", int(_is_signed(data)))
     if data.SamplesPerPixel > 1:
         assume("PlanarConfiguration", 0)
     if not assumed:
         return ()
     listed = ", ".join(f"{keyword} (assumed: {value})" for keyword, value in assumed.items())
     return (f"The file lacks {listed}.",)
+
+
+def _is_signed(data: Any) -> bool:
+    """A CT stores air as a number below zero, unless its intercept makes it one."""
+    intercept = data.get("RescaleIntercept")
+    stated = data.get("Modality") == "CT" and intercept not in (None, "")
+    return stated and float(intercept) > HIGHEST_OF_UNSIGNED
 
 
 def _bits(data: Any, length: int) -> int:

@@ -8,11 +8,12 @@ bytes without an error. So the first element and the first bytes of the pixels d
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
 
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
@@ -26,6 +27,7 @@ from pydicom.uid import (
 )
 
 from med3dvlm.volumes.formats.dicom.codec import is_encapsulated, syntax_shown
+from med3dvlm.volumes.formats.dicom.deflated import PART_BYTES, inflated
 
 PREFIX_AT, PREFIX = 128, b"DICM"
 META_GROUP = b"\x02\x00"
@@ -44,7 +46,9 @@ VRS = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN "
     b"UR US UT UV".split()
 )
-HEAD_BYTES, INFLATE_BYTES = 1 << 16, 1 << 24
+HEAD_BYTES = 1 << 16
+# What larger files are unpacked to is kept on disk.
+MEMORY_BYTES = 1 << 20
 # As much of the pixels as shows how they are compressed.
 PEEK_BYTES = 1 << 16
 PIXELS = Tag("PixelData")
@@ -88,9 +92,10 @@ class _Pixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
-    """Where the data set begins, what the file meta states, and what the data set shows."""
+    """Where the data set begins, if after a prefix; what the file meta states, what data show."""
 
     start: int
+    prefixed: bool
     kind: bytes
     stated: str
     shown: UID | None
@@ -99,8 +104,15 @@ class _Layout:
 def is_dicom(path: Path) -> bool:
     """True for a file with DICOM's prefix, and for data without it that begin like DICOM."""
     with path.open("rb") as file:
-        head = file.read(PREFIX_AT + len(PREFIX))
-    return head[PREFIX_AT:] == PREFIX or is_bare(head)
+        head = file.read(2 * PREFIX_AT)
+    return head[PREFIX_AT:].startswith(PREFIX) or is_bare(head[_begin(head) :])
+
+
+def _begin(head: bytes) -> int:
+    """Where the first element is; some files have an empty preamble and no prefix after it."""
+    if head[PREFIX_AT:].startswith(PREFIX):
+        return PREFIX_AT + len(PREFIX)
+    return 0 if head[:PREFIX_AT].strip(b"\0") else PREFIX_AT
 
 
 def is_bare(head: bytes) -> bool:
@@ -135,9 +147,9 @@ def read_data(path: Path, tags: Sequence[BaseTag] = ()) -> tuple[Any, Encoding]:
     """
     with path.open("rb") as file:
         layout = _layout(file.read(HEAD_BYTES))
-        stream = _labelled(file, layout) if _mislabelled(layout) else file
-        stream.seek(0)
-        data, pixels = _read(stream, tags)
+        with _labelled(file, layout) if _mislabelled(layout) else nullcontext(file) as stream:
+            stream.seek(0)
+            data, pixels = _read(stream, tags)
     encoding = replace(_encoding(layout, data, pixels), length=pixels.length)
     data.file_meta.TransferSyntaxUID = encoding.syntax
     return data, encoding
@@ -150,18 +162,17 @@ def inflates_beyond(path: Path, limit: int) -> bool:
         if _data_syntax(layout) != DeflatedExplicitVRLittleEndian:
             return False
         file.seek(layout.start)
-        inflater, size, packed = zlib.decompressobj(-zlib.MAX_WBITS), 0, file.read(INFLATE_BYTES)
-        while packed and size <= limit:
-            try:
-                size += len(inflater.decompress(packed, INFLATE_BYTES))
-            except zlib.error:
-                return False  # reading the header will report the damage
-            packed = inflater.unconsumed_tail or file.read(INFLATE_BYTES)
-    return size > limit
+        size = 0
+        with suppress(zlib.error):  # reading the header will report the damage
+            for part in inflated(file):
+                size += len(part)
+                if size > limit:
+                    return True
+    return False
 
 
 def _layout(head: bytes) -> _Layout:
-    at = PREFIX_AT + len(PREFIX) if head[PREFIX_AT : PREFIX_AT + len(PREFIX)] == PREFIX else 0
+    at = first = _begin(head)
     meta: dict[bytes, bytes] = {}
     while head[at : at + 2] == META_GROUP:
         element, vr = head[at + 2 : at + 4], head[at + 4 : at + 6]
@@ -172,7 +183,8 @@ def _layout(head: bytes) -> _Layout:
         at = begin + int.from_bytes(size, "little")
         meta[element] = head[begin:at]
     stated = meta.get(SYNTAX, b"").rstrip(b"\0 ").decode("ascii", "replace")
-    return _Layout(start=at, kind=meta.get(CLASS, b""), stated=stated, shown=_shown(head[at:]))
+    kind, shown = meta.get(CLASS, b""), _shown(head[at:])
+    return _Layout(start=at, prefixed=first > PREFIX_AT, kind=kind, stated=stated, shown=shown)
 
 
 def _shown(first: bytes) -> UID | None:
@@ -182,7 +194,7 @@ def _shown(first: bytes) -> UID | None:
     if first[1:2] == b"\0" and int.from_bytes(first[4:8], "little") < HEAD_BYTES:
         return ImplicitVRLittleEndian
     try:
-        inside = zlib.decompressobj(-zlib.MAX_WBITS).decompress(first[:INFLATE_BYTES], 8)
+        inside = zlib.decompressobj(-zlib.MAX_WBITS).decompress(first, 8)
     except zlib.error:
         return None
     return DeflatedExplicitVRLittleEndian if inside[4:6] in VRS else None
@@ -194,23 +206,30 @@ def _data_syntax(layout: _Layout) -> str:
 
 
 def _mislabelled(layout: _Layout) -> bool:
-    """Whether pydicom would read the elements by a wrong label."""
+    """Whether pydicom would read the elements by a wrong label, or unpack them in memory."""
     plain = (*NATIVE, DeflatedExplicitVRLittleEndian)
     label = layout.stated if layout.stated in plain else ExplicitVRLittleEndian
-    wrong = layout.shown != label or layout.start < PREFIX_AT
+    deflated = layout.shown == DeflatedExplicitVRLittleEndian
+    wrong = layout.shown != label or deflated or not layout.prefixed
     return layout.shown is not None and bool(wrong)
 
 
-def _labelled(file: BinaryIO, layout: _Layout) -> BinaryIO:
-    """The file with a file meta that tells the truth."""
+@contextmanager
+def _labelled(file: BinaryIO, layout: _Layout) -> Iterator[BinaryIO]:
+    """The file with a file meta that tells the truth, unpacked; on disk unless it is small."""
     file.seek(layout.start)
-    syntax = _data_syntax(layout).encode()
+    deflated = layout.shown == DeflatedExplicitVRLittleEndian
+    syntax = (ExplicitVRLittleEndian if deflated else _data_syntax(layout)).encode()
     meta = b"".join(
         META_GROUP + element + b"UI" + len(value).to_bytes(2, "little") + value
         for element, value in ((CLASS, layout.kind), (SYNTAX, syntax + b"\0" * (len(syntax) % 2)))
         if value
     )
-    return BytesIO(bytes(PREFIX_AT) + PREFIX + meta + file.read())
+    with SpooledTemporaryFile(MEMORY_BYTES) as stream:
+        stream.write(bytes(PREFIX_AT) + PREFIX + meta)
+        for part in inflated(file) if deflated else iter(lambda: file.read(PART_BYTES), b""):
+            stream.write(part)
+        yield cast("BinaryIO", stream)
 
 
 def _read(stream: BinaryIO, tags: Sequence[BaseTag]) -> tuple[Any, _Pixels]:
@@ -228,8 +247,7 @@ def _read(stream: BinaryIO, tags: Sequence[BaseTag]) -> tuple[Any, _Pixels]:
         return bool(tag >= PIXELS)
 
     data = read_partial(stream, at_pixels, force=True, specific_tags=list(tags))
-    deflated = data.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
-    if not lengths or deflated:
+    if not lengths:
         return data, _Pixels()
     head = stream.read(12)  # stands at the element: the tag, in explicit data VR, and the length
     first = (b"" if head[4:6] in VRS else head[8:]) + stream.read(PEEK_BYTES)

@@ -85,6 +85,7 @@ EXPORT_PLAIN = (
 )
 EXPORT_AGAIN = "Export the series again, or correct this element."
 EXPORT_SLICES = "Export single slices, or convert the series to NIfTI, for example with dcm2niix."
+EXPORT_GREY = "Export the series in grey levels."
 MOSAIC_REMARK = "The slices of a Siemens mosaic were unpacked from one large picture."
 
 
@@ -144,7 +145,7 @@ def _is_unstated_ct(header: Any) -> bool:
 def _unshown(header: Any) -> Skipped | None:
     colour = str(header.get("PhotometricInterpretation") or GREY[1])
     if not colour.startswith(GREY + COLOURS):
-        return Skipped("palette colour image")
+        return Skipped("palette colour image", EXPORT_GREY)
     if is_mosaic(header) and mosaic_of(header) is None:
         return Skipped("Siemens mosaic that doesn't say how many slices it holds", EXPORT_SLICES)
     films = int(header.get("NumberOfFrames") or 1) > 1
@@ -269,6 +270,7 @@ def _facts(sources: list[Any], remarks: set[str]) -> dict[str, Any]:
     }
     spacing = vector(fact["PixelSpacing"] or element(header, "ImagerPixelSpacing", remarks), 2)
     usable = spacing is not None and spacing.min() > 0
+    thickness = number(fact["SliceThickness"]) or 0.0
     return {
         "number": int(element(header, "InstanceNumber", remarks) or 0),
         "position": vector(fact["ImagePositionPatient"], 3),
@@ -276,9 +278,9 @@ def _facts(sources: list[Any], remarks: set[str]) -> dict[str, Any]:
         "spacing_mm": (float(spacing[0]), float(spacing[1]))
         if usable and spacing is not None
         else None,
-        "thickness_mm": number(fact["SliceThickness"]),
+        "thickness_mm": thickness if thickness > 0 else None,
         "between_mm": number(fact["SpacingBetweenSlices"]),
-        "slope": number(fact["RescaleSlope"]),
+        "slope": number(fact["RescaleSlope"]) or None,  # zero would leave nothing of the picture
         "intercept": number(fact["RescaleIntercept"]),
         "rescale_type": word(fact["RescaleType"]).upper(),
         "marks": marks.marks_of(sources, str(header.get("Manufacturer", "")), remarks),

@@ -26,7 +26,7 @@ from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
 from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
 from med3dvlm.volumes.formats.scaling import ValueStore, invert, scaled
-from med3dvlm.volumes.formats.shear import shear_degrees, straighten
+from med3dvlm.volumes.formats.shear import Straightening, shear_degrees, straightening
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, plane_name, to_canonical
 from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
@@ -40,6 +40,9 @@ UNIT_NAMES = {"US": "an unspecified unit"} | {unit: unit for unit in KNOWN_UNITS
 WITHOUT_HU = ("MR", "PT", "NM", "US")
 SAYS_HU = "The file doesn't say that it is a CT, but that its values are HU (rescale type)."
 NO_HU = "The file says that its values are HU (rescale type), but {} doesn't measure HU."
+NO_MEASUREMENT = (
+    "This is a scout, a screen capture or a picture in colours: its values are not in HU."
+)
 TOO_LARGE = Skipped("file too large once unpacked")
 
 
@@ -144,18 +147,23 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     stack = stacked(frames)
     _check_voxels(stack.slices, first, limits)
     unit, doubt = _unit(frames)
-    voxels, changes = _values(stack, unit, limits)
+    stored = (stack.slices, first.instance.rows, first.instance.columns)
+    known = stack.orientation_known
+    plan = straightening(stored, stack.affine, limits.voxels) if known else None
+    voxels, changes = _values(stack, plan, unit, limits)
     notes = _copy_notes(group.copies + copies) + stack.notes + changes + doubt
     notes += (group.note,) if group.note else ()
     notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":
         invert(voxels)
         notes += ("Grey levels were inverted, as the file specifies (MONOCHROME1).",)
-    affine, known = stack.affine, stack.orientation_known
+    affine = stack.affine
+    if plan:
+        plan.fill(voxels, voxels.min(), stored)
+        affine, notes = plan.affine, (*notes, plan.note)
     if known:
-        voxels, affine, straightened = straighten(voxels, affine, limits.voxels)
         voxels, affine, turned = to_canonical(voxels, affine)
-        notes += straightened + turned
+        notes += turned
     return Volume(
         voxels=voxels,
         affine=affine,
@@ -178,8 +186,8 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
     if instance.modality != "CT" and (not says_hu or instance.modality in WITHOUT_HU):
         return "arbitrary", (NO_HU.format(instance.modality),) if says_hu else ()
     capture = instance.secondary and not (says_hu and instance.frames > 1)
-    if instance.localizer or capture:
-        return "arbitrary", ("This is a scout or a screen capture: its values are not in HU.",)
+    if instance.localizer or capture or not instance.photometric.startswith(GREY):
+        return "arbitrary", (NO_MEASUREMENT,)
     if instance.lookup or any(frame.slope is None or frame.intercept is None for frame in frames):
         return "arbitrary", ("The header doesn't say how to convert stored values to HU.",)
     units = {frame.rescale_type for frame in frames} - {"", *HU}
@@ -190,15 +198,18 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
     return "HU", () if instance.modality == "CT" else (SAYS_HU,)
 
 
-def _values(stack: Stack, unit: Unit, limits: Limits) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Rescaled values of all slices, `[k, j, i]`, and notes."""
+def _values(
+    stack: Stack, plan: Straightening | None, unit: Unit, limits: Limits
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Rescaled values of all slices, `[k, j, i]`, and notes; sheared ones shifted as they come."""
     instance = stack.frames[0].instance
-    store = ValueStore((stack.slices, instance.rows, instance.columns), stack.affine)
+    shape = plan.size if plan else (stack.slices, instance.rows, instance.columns)
+    store = ValueStore(shape, plan.affine if plan else stack.affine)
     padding = Padding(stack.frames[0], in_hu=unit == "HU")
     planes = _planes(stack.frames, padding, limits)
     slices = evened(planes, stack.depths, stack.grid) if stack.grid else enumerate(planes)
     for k, values in slices:
-        store.put(k, values)
+        store.put(k, plan.shifted(k, values) if plan else values)
     voxels, notes = store.finish()
     return voxels, notes + padding.notes()
 

@@ -240,9 +240,11 @@ def _unplaced(frames: Sequence[Frame]) -> Stack:
         distance = 1.0
         notes += ("The files give no slice spacing. 1 mm was assumed.",)
     order = "instance number" if numbered else "file name, because they aren't numbered"
+    placed = all(frame.position is not None for frame in ordered)
+    lacking = "a slice orientation that can be used" if placed else "slice positions"
     notes += (
-        f"The files don't store slice positions: slices are shown in order of {order}, and "
-        "left and right may be swapped.",
+        f"The files don't store {lacking}: slices are shown in order of {order}, and left and "
+        "right may be swapped.",
     )
     if len(ordered) == 1:
         notes += ("The series contains only one slice.",)

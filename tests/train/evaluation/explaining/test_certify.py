@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool3d
 
-from med3dvlm.engine.beside_weights import read_fitted_json
 from med3dvlm.errors import TrainingError
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.trust.certificate import CERTIFICATES, Certificates
+from med3dvlm.model.beside_weights import read_fitted_json
 from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
@@ -22,6 +23,7 @@ from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import MODEL_CT
 from train.cli import make_parser
 from train.evaluation.explaining.certify import certificate_table, certify, lesions
+from train.evaluation.explaining.measured import Kept
 from train.evaluation.explaining.methods import Method, TextSplit, open_methods, randomised
 
 GRID = (4, 8, 8)
@@ -51,18 +53,26 @@ class Fake:
     def right(self, ill: float, healthy: float) -> bool:
         return self.always_right or ill > healthy
 
-    def map(self, seen: ModelInput, kind: str) -> Map:
-        values = seen.tensor[0, 0].numpy()
-        if not self.sees or kind != "lung nodule":
-            values = np.zeros(GRID, np.float32)
-        return Map(values=values, mapping=seen.mapping, legend="", means="", means_not="")
+    def maps(self, seen: ModelInput, kinds: Sequence[str]) -> list[Map]:
+        return [
+            Map(
+                values=seen.tensor[0, 0].numpy() * (self.sees and kind == "lung nodule"),
+                mapping=seen.mapping, legend="", means="", means_not="",
+            )
+            for kind in kinds
+        ]  # fmt: skip
 
     def randomised(self) -> Method:
         return Fake(sees=False)
 
 
+def certified(method: Method, trials: Sequence[Trial], path: Path | None = None):
+    kept = Kept(path=path, weights="w", method=method.name)
+    return certify(method, trials, kept, cases=len(trials))
+
+
 def test_what_does_not_look_is_at_chance() -> None:
-    found = certify(Fake(sees=False, always_right=True), NODULES)
+    found = certified(Fake(sees=False, always_right=True), NODULES)
     assert found is not None
     assert found.hits.map.value == pytest.approx(found.hits.chance, abs=1e-3)
     assert found.hits.randomised.value == pytest.approx(found.hits.chance, abs=1e-3)
@@ -74,7 +84,7 @@ def test_what_does_not_look_is_at_chance() -> None:
 
 
 def test_what_looks_follows_the_lesion_and_only_lesions_that_are_right_count() -> None:
-    found = certify(Fake(sees=True), NODULES)
+    found = certified(Fake(sees=True), NODULES)
     assert found is not None
     assert found.hits.cases == len(NODULES), "each nodule makes the scan brighter"
     assert found.follows is not None
@@ -88,15 +98,31 @@ def test_what_looks_follows_the_lesion_and_only_lesions_that_are_right_count() -
     assert found.insertion_gain.low > 0
     assert not found.failures
     assert found.hits.shuffled.value == pytest.approx(found.hits.chance, abs=1e-3)
-    assert certify(Fake(sees=False), NODULES) is None, "its score never rises"
+    assert certified(Fake(sees=False), NODULES) is None, "its score never rises"
 
 
 def test_the_table_has_a_line_for_kinds_with_several_places() -> None:
-    found = certify(Fake(sees=True), NODULES[:3])
+    found = certified(Fake(sees=True), NODULES[:3])
     assert found is not None
     first, several = certificate_table([found]).splitlines()[2:]
     assert first.startswith("| fake, top 3 of 256 | 3 | ")
     assert several.startswith("| - several places, top 3 of 256 | 3 | ")
+
+
+def test_a_stopped_run_resumes_and_enough_is_enough(tmp_path: Path) -> None:
+    """What was measured is read back, cut-off lines aside; nothing is painted beyond the cases."""
+    path = tmp_path / "new" / "maps.jsonl"
+    first = certified(Fake(sees=True), NODULES[:4], path)
+    path.write_text(path.read_text() + '{"weights": "w", "meth')
+    none = Fake(sees=False)  # would get all wrong, if anything was measured again
+    again = certify(
+        none, NODULES, Kept(path=path, weights="w", method=none.name), cases=4
+    )  # fmt: skip
+    assert again == first
+    other = Kept(path=path, weights="other", method=none.name)
+    assert not other.known, "maps of other weights don't count"
+    other.add(NODULES[0], None)
+    assert Kept(path=path, weights="other", method=none.name).known == {NODULES[0]: None}
 
 
 @pytest.mark.parametrize(("count", "kinds"), [(3, 1), (40, 5), (200, 25)])
@@ -124,10 +150,13 @@ def test_maps_of_loaded_models(random_model: Path) -> None:
     for opened in open_methods(random_model, names, "cpu"):
         for method in opened.methods:
             seen = method.prepare(scan)
-            shown = method.map(seen, "lung nodule")
+            shown, unlike = method.maps(seen, ("lung nodule", "gallstone"))
             grids[method.name] = shown.mapping.grid
-            other = method.randomised().map(seen, "lung nodule")
+            (other,) = method.randomised().maps(seen, ("lung nodule",))
             assert not np.allclose(shown.values, other.values)
+            # Several kinds share what is computed once, and still get what each gets alone.
+            (alone,) = method.maps(seen, ("gallstone",))
+            np.testing.assert_allclose(unlike.values, alone.values, atol=1e-6)
             assert method.score(seen.tensor, "lung nodule").shape == (1,)
     assert grids == {"text split": (1, 2, 2), "gradient": (2, 4, 4), "occlusion": (2, 4, 4)}
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_the_command_writes_figures_and_every_answer(
     monkeypatch.setattr(starter_library, "COUNT", 3)
     monkeypatch.setattr(starter_library.build_starter_library, "__kwdefaults__",
                         {"count": 3, "progress": starter_library.nobody})  # fmt: skip
+    monkeypatch.setattr(asking, "VisitorCases", partial(VisitorCases, shape=SMALL))
     out = tmp_path / "out"
     arguments = make_parser().parse_args(
         ["visitors", "--model", str(random_model), "--cases", "2", "--out", str(out)]

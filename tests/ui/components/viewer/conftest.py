@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from med3dvlm.ui.components.viewer import Overlay, ViewerState, VolumeViewer
 from med3dvlm.volumes.grid import GridMap
@@ -87,6 +87,7 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),
     "overlay": lambda: ViewerState(volume=noise(), overlay=overlay()),
+    "read": lambda: ViewerState(volume=noise(), keep_overlay=True),
     "goto": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5)),
     "nothing": lambda: None,
 }
@@ -217,16 +218,12 @@ class Viewer:
 
 
 @pytest.fixture
-def viewer(server: str, browser: Browser) -> Iterator[Viewer]:
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
-    page.set_default_timeout(20_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(server)
-    page.locator("#viewer .vv-root").wait_for()
-    yield Viewer(page)
-    page.close()
-    assert not errors
+def viewer(server: str, window: Page) -> Viewer:
+    window.set_viewport_size({"width": 1100, "height": 900})
+    window.set_default_timeout(20_000)
+    window.goto(server)
+    window.locator("#viewer .vv-root").wait_for()
+    return Viewer(window)
 
 
 @pytest.fixture

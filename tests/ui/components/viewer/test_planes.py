@@ -125,7 +125,7 @@ def test_readout_is_voxel_and_millimetres(viewer, made) -> None:
     assert [left, back, head] == wanted
     assert viewer.read("crossVoxel")[:3] == ["16", "20", "12"]
     assert viewer.read("crossCell")[:3] == ["2", "2", "1"]
-    expect(viewer.page.locator("[data-note=cell]")).to_contain_text("a coarse grid of cells")
+    expect(viewer.page.locator("[data-note=cell]")).to_contain_text("coarser grid")
 
 
 def test_floats_are_read_in_their_own_unit(viewer, made) -> None:
@@ -243,5 +243,7 @@ def test_overlay_has_legend_switch_and_opacity(viewer) -> None:
     viewer.root.locator("[data-check=overlay]").uncheck()
     viewer.frame()
     assert not (np.ptp(viewer.pixels("axial")[30:-30, 30:-30].astype(int), axis=2) > 90).any()
+    viewer.show("read")
+    assert viewer.root.locator(".vv-overlay").is_visible(), "the model has read the scan meanwhile"
     viewer.show("noise")
     assert viewer.root.locator(".vv-overlay").is_hidden()

@@ -123,3 +123,35 @@ def test_values_that_say_hu_are_hu(write_dicom) -> None:
     assert (volume.modality, volume.unit) == ("CT", "HU")
     assert "that its values are HU" in " ".join(volume.notes)
     assert dcmread(write_dicom(edit)[0]).Modality == "OT"
+
+
+@pytest.mark.parametrize(("intercept", "added"), [(0, 0), (-1024, 1024)])
+def test_a_ct_that_does_not_say_its_sign_still_has_air_below_zero(
+    write_dicom, phantom, intercept, added
+) -> None:
+    """Air was 64,536 HU where no intercept makes it negative."""
+
+    def edit(data: Dataset, _: int) -> None:
+        stored = np.frombuffer(data.PixelData, "<i2") + np.int16(added)
+        data.PixelData, data.RescaleIntercept = stored.tobytes(), intercept
+        del data.PixelRepresentation
+
+    volume = open_volume(write_dicom(edit)[0].parent)
+    assert np.array_equal(volume.voxels, phantom.voxels)
+    assert f"PixelRepresentation (assumed: {int(not intercept)})" in " ".join(volume.notes)
+
+
+def test_a_slope_of_zero_is_none(write_dicom, phantom) -> None:
+    """The whole scan was 0 HU, without a word."""
+    volume = open_volume(write_dicom(lambda data, _: setattr(data, "RescaleSlope", 0))[0].parent)
+    assert np.array_equal(volume.voxels, phantom.voxels)
+    assert volume.unit == "arbitrary"
+    assert "doesn't say how to convert stored values to HU" in " ".join(volume.notes)
+
+
+def test_a_thickness_below_zero_is_none(write_dicom, phantom) -> None:
+    """The slices were said to be -2.5 mm thick, and tissue to be missing between them."""
+    paths = write_dicom(lambda data, _: setattr(data, "SliceThickness", -2.5))
+    volume = open_volume(paths[0].parent)
+    assert volume.digest == phantom.digest
+    assert volume.notes == ()

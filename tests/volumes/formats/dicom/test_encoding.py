@@ -207,3 +207,14 @@ def test_numbers_that_begin_like_a_file_meta_are_no_dicom(tmp_path, phantom, sec
     (tmp_path / "numbers.dat").write_bytes(numbers.tobytes())
     save_nifti(phantom, tmp_path / "scan.nii")
     assert "1 x file of an unknown kind" in " ".join(open_volume(tmp_path).notes)
+
+
+@pytest.mark.parametrize("meta", [True, False])
+def test_an_empty_preamble_without_the_prefix_is_dicom(write_dicom, phantom, meta) -> None:
+    """Refused as a file of no known kind."""
+    paths = write_dicom()
+    for path in paths:
+        data = path.read_bytes()
+        begin = 132 if meta else 144 + int.from_bytes(data[140:144], "little")
+        path.write_bytes(bytes(128) + data[begin:])
+    assert open_volume(paths[0].parent).digest == phantom.digest

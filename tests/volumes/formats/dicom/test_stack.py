@@ -255,3 +255,14 @@ def test_the_detectors_pixel_size_is_better_than_none(write_dicom) -> None:
         del data.PixelSpacing
 
     assert open_series(write_dicom(edit)).spacing_mm == (2.5, 0.2, 0.3)
+
+
+def test_directions_that_are_none_are_the_reason_given(write_dicom, phantom) -> None:
+    """It was said that the files don't store positions, which they do."""
+    long = [2, 0, 0, 0, 2, 0]
+    volume = open_series(
+        write_dicom(lambda data, _: setattr(data, "ImageOrientationPatient", long))
+    )
+    assert np.array_equal(volume.voxels, phantom.voxels)
+    assert not volume.orientation_known
+    assert "don't store a slice orientation that can be used" in words(volume)

@@ -1,0 +1,85 @@
+"""Bounds the connections of an address, and ends those on which no request comes.
+
+    limit_connections(server.config, most=1500)         # `page.server`, after launch
+
+An idle connection costs its sender nothing and takes a file descriptor here: a thousand of them, or
+heads that are sent a letter at a time, and nobody else could connect. Behind a proxy this is the
+proxy's work, because all connections come from it.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from med3dvlm.hosting.gate.rate_limits import network_of
+
+MOST_OF_ADDRESS, SHARE_OF_ADDRESS = 1500, 0.25
+HEAD_SECONDS = 15.0  # between two looks; who has not sent a head since the last one is cut off
+
+
+class OpenConnections(Counter[str]):
+    """How many connections each address has, and how many it may have."""
+
+    def __init__(self, most: int, head_seconds: float = HEAD_SECONDS) -> None:
+        super().__init__()
+        self.most, self.head_seconds = most, head_seconds
+
+
+class BoundedProtocol(H11Protocol):
+    """The web server's protocol for one connection, which is counted and has to be used."""
+
+    def __init__(self, open_connections: OpenConnections, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._open = open_connections
+        self._address = ""
+        self._last: Any = None
+        self._look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count it; above the limit it is closed at once."""
+        super().connection_made(transport)
+        self._address = network_of(self.client[0] if self.client else "")
+        self._open[self._address] += 1
+        self._look_later()
+        if self._open[self._address] > self._open.most:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        super().connection_lost(exc)
+        if self._look:
+            self._look.cancel()
+        self._open[self._address] -= 1
+        if self._open[self._address] <= 0:
+            del self._open[self._address]
+
+    def _look_later(self) -> None:
+        self._look = self.loop.call_later(self._open.head_seconds, self._end_if_unused)
+
+    def _end_if_unused(self) -> None:
+        """Close the connection if no request has begun since the last look, and none is served."""
+        waits = self.cycle is None or self.cycle.response_complete
+        if waits and self.cycle is self._last:
+            self.transport.abort()
+            return
+        self._last = self.cycle
+        self._look_later()
+
+
+def limit_connections(config: Config, most: int = MOST_OF_ADDRESS) -> None:
+    """Bound what comes from now on, and let this process have as many files as the system allows.
+
+    An address has no more than a quarter of them.
+    """
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    if allowed != resource.RLIM_INFINITY:
+        most = min(most, int(SHARE_OF_ADDRESS * allowed))
+    config.http_protocol_class = partial(  # type: ignore[assignment]
+        BoundedProtocol, OpenConnections(most)
+    )
