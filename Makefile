@@ -4,6 +4,7 @@
 #   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
 #   make attack   attacks on a server      make soak            many visitors at once
+#   make apart    tests that take minutes of all cores, left out of make test
 
 SHELL := /bin/bash
 VENV := .venv
@@ -20,11 +21,11 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz attack soak-hostile debian-packages clean
+	library results explain-figures bench fuzz apart attack soak-hostile kills debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '1,6s/^# \{0,1\}//p' Makefile
+	@sed -n '1,7s/^# \{0,1\}//p' Makefile
 
 app: $(VENV)/.app
 	@$(PY) app.py
@@ -40,7 +41,7 @@ measured: $(VENV)/.dev
 
 check: $(VENV)/.dev lint
 	@$(PY) -m pytest --quiet tests/test_architecture.py
-	@$(PY) -m pytest --quiet -m "not slow and not browser and not gpu and not weights and not network"
+	@$(PY) -m pytest --quiet -m "not apart and not slow and not browser and not gpu and not weights and not network"
 
 lint: style types
 
@@ -74,6 +75,7 @@ library: $(VENV)/.app
 results: $(VENV)/.app
 	@$(PY) -m train table --short --into README.md
 	@$(PY) -m train table --into docs/results.md
+	@$(PY) -m train card
 
 # Writes the folder to push to a Space; space-dry-run starts it as a Space would (docs/spaces.md).
 space: $(VENV)/.app
@@ -83,6 +85,10 @@ space: $(VENV)/.app
 space-dry-run: space
 	@bash .ci/space-dry-run runs/space "$(PYTHON)"
 
+# Tests of several processes on all cores, a minute each, which `make test` leaves out.
+apart: $(VENV)/.dev
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -m apart
+
 # Load test: thirty visitors for four minutes; writes a table into benchmarks/.
 soak: $(VENV)/.app
 	@$(PY) -m benchmarks.soak
@@ -90,6 +96,10 @@ soak: $(VENV)/.app
 # The same without and with a hostile visitor, one after the other; eight minutes.
 soak-hostile: $(VENV)/.app
 	@$(PY) -m benchmarks.attack.soak
+
+# Kills a process that adds to a library and removes from it, 200 times; nothing may be lost.
+kills: $(VENV)/.app
+	@$(PY) -m tests.retrieval.kills --kills 200
 
 # Attacks on fresh servers of this machine, in some minutes; writes a table into benchmarks/.
 attack: $(VENV)/.dev

@@ -10,9 +10,9 @@ import sys
 from typing import Any
 
 FLOORS = {
-    "med3dvlm/volumes/": 100,
+    "med3dvlm/volumes/": 99,
     "med3dvlm/metrics/": 100,
-    "med3dvlm/retrieval/": 99,
+    "med3dvlm/retrieval/": 98,
     "med3dvlm/": 95,
     "train/": 90,
     "": 93,

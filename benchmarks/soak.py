@@ -36,7 +36,7 @@ SEARCHES = ("kidney stone", "pneumothorax", "hip prosthesis")
 SHAPE = (64, 128, 128)
 SCANS = 4
 MEBI = 2**20
-AFTER_SECONDS, GONE_SECONDS = 14.0, 90.0  # to forget pages, and uploads of nobody's
+GONE_SECONDS, AFTER_SECONDS = 100.0, 3.0  # to forget uploads of nobody's; and to free memory
 Meeting = Callable[[str], AbstractContextManager[None]]
 
 
@@ -209,10 +209,10 @@ def left_files(app: Served) -> int:
 
     Gradio's file field leaves an empty file for every upload, which contains nothing.
     """
-    time.sleep(AFTER_SECONDS)
     until = time.monotonic() + GONE_SECONDS
     while (left := len(app.kept())) and time.monotonic() < until:
-        time.sleep(1)
+        time.sleep(0.5)
+    time.sleep(AFTER_SECONDS)
     return left
 
 

@@ -12,6 +12,7 @@ nothing about the handlers. It only needs httpx.
 
 import argparse
 import contextlib
+import copy
 import json
 import re
 import secrets
@@ -140,8 +141,15 @@ class Visitor:
         answer = self.http.post(f"{API}/queue/join", json=body)
         self._check(answer)
         changed: set[int] = set()
+        streamed: list[Any] = []
         for message in self._messages(answer.json()["event_id"]):
             output = message.get("output") or {}
+            if message["msg"] == "process_generating":
+                data = output.get("data") or []
+                streamed = (
+                    list(map(changed_by, copy.deepcopy(streamed), data)) if streamed else data
+                )
+                self._take(one, streamed)
             if message["msg"] == "process_completed":
                 if not message["success"]:
                     raise VisitError(f"{one['id']} failed: {output.get('error')}")
@@ -229,6 +237,26 @@ class Visitor:
     def fetch(self, path: str) -> httpx.Response:
         """Fetch a file by its path, as the viewer does."""
         return self.http.get(f"{API}/file={path}")
+
+
+def changed_by(value: Any, steps: list[Any]) -> Any:
+    """The next value of a stream, made in the one before by the steps that Gradio sends."""
+    for action, path, new in steps:
+        if not path:
+            value = value + new if action == "append" else new
+            continue
+        inside = value
+        for key in path[:-1]:
+            inside = inside[key]
+        if action == "delete":
+            del inside[path[-1]]
+        elif action == "append":
+            inside[path[-1]] += new
+        elif action == "add" and isinstance(inside, list):
+            inside.insert(path[-1], new)
+        else:
+            inside[path[-1]] = new
+    return value
 
 
 def wait_until_ready(url: str, seconds: float) -> None:

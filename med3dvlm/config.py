@@ -6,6 +6,7 @@
 To add a setting, add a field here with `setting(...)` and a line to docs/settings.md; nothing else.
 """
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -14,7 +15,16 @@ from typing import Any
 
 from med3dvlm.errors import ConfigError
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
+PACKAGE = Path(__file__).resolve().parent
+
+
+def assets_of(package: Path) -> Path:
+    """The folder of models and examples: within an installed package, beside one of a checkout."""
+    inside = package / "assets"
+    return inside if inside.is_dir() else package.parent / "assets"
+
+
+ASSETS = assets_of(PACKAGE)
 DEFAULT_MODEL = ASSETS / "default_model"
 # All within a model's folder.
 VLM_FOLDER, DUAL_ENCODER_FOLDER, READER_FOLDER = "vlm", "dual_encoder", "reader"
@@ -44,6 +54,7 @@ class Settings:
         default=False, meaning="use the embedded model if another can't be loaded"
     )
     library: Path | None = setting(None, "folder for libraries built for other models")
+    libraries: str = setting("", "further libraries to search: NAME=PLACE, separated by semicolons")
     threads: int = setting(0, "CPU threads of the model; 0 keeps torch's default", least=0)
     prefix_mb: int = setting(256, "size of the prompt cache; 0 disables it", least=0)
     # Limits on what a visitor may upload and open.
@@ -53,7 +64,7 @@ class Settings:
     max_files: int = setting(20_000, "most files in an upload, folder or archive", least=1)
     max_seconds: int = setting(120, "time limit for opening an upload", least=1)
     # Many visitors.
-    at_once: int = setting(4, "visitors served by the model at the same time", least=1)
+    at_once: int = setting(5, "visitors served by the model at the same time", least=1)
     waiting: int = setting(64, "longest queue of requests", least=1)
     per_visitor: int = setting(3, "requests per visitor, running and waiting", least=1)
     pages: int = setting(1000, "pages open at the same time, of all visitors", least=1)
@@ -75,6 +86,7 @@ class Settings:
     def __post_init__(self) -> None:
         for known in known_fields():
             _check(known, getattr(self, known.name))
+        self.further_libraries  # noqa: B018  (raises where one has no name)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -86,6 +98,22 @@ class Settings:
         parts = (part.strip() for part in model.split(JOINED))
         own = str(self.assets / DEFAULT_MODEL.name)
         return JOINED.join(own if part == EMBEDDED else part for part in parts)
+
+    @property
+    def further_libraries(self) -> dict[str, str]:
+        """Places of further libraries by name: folders, or addresses of servers.
+
+        Without a name, the last part of the place is taken.
+        """
+        found: dict[str, str] = {}
+        for text in filter(None, (part.strip() for part in self.libraries.split(";"))):
+            name, equals, place = text.partition("=")
+            if not equals or "/" in name:  # an equals sign of the address itself
+                name, place = re.split(r"[/#]", text.rstrip("/"))[-1], text
+            if not (name.strip() and place.strip()) or name.strip() in found:
+                raise ConfigError(f"libraries: {text!r} needs a name of its own and a place.")
+            found[name.strip()] = place.strip()
+        return found
 
     @property
     def host_names(self) -> tuple[str, ...]:

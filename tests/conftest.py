@@ -62,7 +62,14 @@ def together(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The order in which workers take folders; one process keeps the order of the files."""
+    """The order in which workers take folders; one process keeps the order of the files.
+
+    A browser test that fails is tried once more, and the summary names it as RERUN: a browser
+    waits for two other processes of a busy machine. What fails twice fails.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if hasattr(config, "workerinput"):
         places = {folder: place for place, folder in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(together(item.nodeid), len(LONGEST)))

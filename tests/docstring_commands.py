@@ -23,6 +23,9 @@ def check_command(line: str, root: Path) -> None:
     words = line.split("#")[0].strip()
     module, script = MODULE.fullmatch(words), SCRIPT.fullmatch(words)
     assert module or script, f"an unknown kind of command: {words}"
+    if script and script[1] == "app.py":  # it hands on what it is given
+        check_arguments("med3dvlm", f"app {script[2]}")
+        return
     if module and module[1] in PARSERS:
         check_arguments(module[1], module[2])
         return

@@ -19,15 +19,17 @@ FLOORS = {
     "volumes": 1,
     "metrics": 1,
     "retrieval": 1,
+    "machines": 1,
     "model": 2,
     "phantoms": 2,
     "engine": 3,
     "explain": 3,
     "hosting": 4,
     "ui": 5,
+    "app": 6,
 }
-# The command line stands on floors 0 to 3, like train. What hosting costs is measured, too.
-OUTSIDE = {"__main__": 3, "commands": 3, "train": 3, "benchmarks": 4}
+# Commands and scripting stand on floors 0 to 3, like train. What hosting costs is measured, too.
+OUTSIDE = {"__main__": 6, "commands": 3, "scripting": 3, "train": 3, "benchmarks": 4}
 
 TRAIN_FLOORS = {
     "loop": 0,
@@ -48,6 +50,8 @@ LIBRARY_HOMES = {
     "gradio_client": {"ui"},
     "spaces": {"hosting"},
     "faiss": {"retrieval"},
+    "psycopg": {"retrieval"},
+    "distributed": {"machines"},
     "sqlite3": {"retrieval"},
     "nibabel": {"volumes"},
     "pydicom": {"volumes"},

@@ -32,13 +32,14 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_DEVICE": "cpu",
             "MED3DVLM_PRECISION": "nf4",
             "MED3DVLM_LIBRARY": "scans",
+            "MED3DVLM_LIBRARIES": "Trauma = /data/trauma; /data/chest/",
             "MED3DVLM_MAX_UPLOAD_MB": "64",
             "MED3DVLM_MAX_UNPACKED_MB": "65",
             "MED3DVLM_MAX_VOXELS": "66",
             "MED3DVLM_MAX_FILES": "67",
             "MED3DVLM_MAX_SECONDS": "68",
             "MED3DVLM_THREADS": "2",
-            "MED3DVLM_AT_ONCE": "5",
+            "MED3DVLM_AT_ONCE": "15",
             "MED3DVLM_FALLBACK": "1",
             "MED3DVLM_WAITING": "6",
             "MED3DVLM_PER_VISITOR": "7",
@@ -61,17 +62,31 @@ def test_every_setting_is_read() -> None:
     assert settings == Settings(
         model="models/mine", device="cpu", library=Path("scans"), max_upload_mb=64,
         max_unpacked_mb=65, max_voxels=66, max_files=67, max_seconds=68, threads=2,
-        at_once=5, fallback=True, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9,
+        at_once=15, fallback=True, waiting=6, per_visitor=7, memory_mb=8, grace_seconds=9,
         forget_seconds=10,
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
         metrics="off", prefix_mb=11, mcp=True, precision="nf4",
         pages=12, pages_of_address=13, disk_mb=14,
+        libraries="Trauma = /data/trauma; /data/chest/",
     )  # fmt: skip
     assert settings.models == ("models/mine",)
     assert settings.source_of("models/mine") == "models/mine"
     assert settings.host_names == ("scans.example", "other.example")
     unset = [f.name for f in known_fields() if getattr(settings, f.name) == f.default]
     assert not unset, "a setting that this test does not set"
+
+
+def test_further_libraries_have_names() -> None:
+    address = "postgresql://reader@db.example/archive?host=/run#chest scans"
+    given = Settings(libraries=f" Trauma = /data/trauma;; /data/abdomen/ ;{address}; Far={address}")
+    assert given.further_libraries == {
+        "Trauma": "/data/trauma", "abdomen": "/data/abdomen/", "chest scans": address,
+        "Far": address,
+    }  # fmt: skip
+    assert Settings().further_libraries == {}
+    for wrong in ("=/data", "Name=", "/data/a;/other/a", "/"):
+        with pytest.raises(ConfigError, match="needs a name of its own"):
+            Settings(libraries=wrong)
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:

@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -21,6 +22,11 @@ PLUGINS = {
     "pylibjpeg": "pydicom imports it for compressed pixels",
     "pylibjpeg-libjpeg": "pylibjpeg imports it",
     "pylibjpeg-openjpeg": "pylibjpeg imports it",
+}
+
+# Modules that need an extra; the rest of the package reaches them only from within functions.
+OPTIONAL = {
+    "archive": {"med3dvlm/retrieval/postgres.py", "med3dvlm/machines/work_list.py"},
 }
 
 
@@ -52,6 +58,7 @@ def imported(source: str) -> Iterator[str]:
                 yield top
 
 
+@cache
 def distributions(*parts: str) -> dict[str, str]:
     """Distributions that the parts import, and a file that does."""
     homes = packages_distributions()
@@ -67,13 +74,43 @@ def distributions(*parts: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("parts", "extras"),
-    [(("med3dvlm", "app.py"), ()), (("train",), ("train",)), (("benchmarks",), ("train", "dev"))],
+    [
+        (("med3dvlm", "app.py"), ("archive",)),
+        (("train",), ("train",)),
+        (("benchmarks",), ("train", "dev")),
+    ],
 )
 def test_every_import_is_listed(parts: tuple[str, ...], extras: tuple[str, ...]) -> None:
     """METEOR in the app needed NLTK, which came with the extra for training alone."""
     listed = requirements().union(*map(extra, extras))
     missing = {name: file for name, file in distributions(*parts).items() if name not in listed}
     assert not missing
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_only_its_modules_need_an_extra(name: str) -> None:
+    """The app starts without it: nothing imports these modules before they are asked for."""
+    needing = {file for one, file in distributions("med3dvlm", "app.py").items()
+               if one in extra(name) - requirements()}  # fmt: skip
+    assert needing == OPTIONAL[name]
+    assert extra(name) <= set(distributions(*OPTIONAL[name]))
+    modules = {"med3dvlm.retrieval.postgres", "distributed"}
+    eager = [
+        path.relative_to(ROOT).as_posix()
+        for path in [*(ROOT / "med3dvlm").rglob("*.py"), ROOT / "app.py"]
+        if modules & set(imported_at_once(path.read_text(encoding="utf-8")))
+    ]
+    assert not eager
+
+
+def imported_at_once(source: str) -> Iterator[str]:
+    """Modules that a file imports when it is imported itself."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def test_everything_listed_is_used() -> None:

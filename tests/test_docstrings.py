@@ -89,12 +89,13 @@ def test_commands_that_do_not_exist_are_found() -> None:
     for line in (
         "python -m med3dvlm.hosting.space OUT --modell NAME",
         "python -m med3dvlm.hosting.spice OUT",
-        "python app.py --no-such-option",
+        "python -m benchmarks.soak --no-such-option",
     ):
         with pytest.raises((AssertionError, ModuleNotFoundError)):
             check_command(line, ROOT)
-    with pytest.raises(SystemExit):
-        check_command("python -m med3dvlm ask FOLDER --out a.csv", ROOT)
+    for line in ("python -m med3dvlm ask FOLDER --out a.csv", "python app.py --no-such-option"):
+        with pytest.raises(SystemExit):
+            check_command(line, ROOT)
 
 
 @pytest.mark.slow

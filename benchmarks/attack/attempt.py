@@ -118,6 +118,11 @@ def outcome_of(client: httpx.Client, endpoint: str, data: list[Any]) -> tuple[in
     return told.status_code, told.text
 
 
+def searched(client: httpx.Client, text: Any, count: Any) -> tuple[int, str]:
+    """Search the library by the endpoint, with nothing that narrows the search."""
+    return outcome_of(client, "search_volumes", [text, count, "", None, 1])
+
+
 def others_may_upload(target: Target) -> None:
     """Say that the attack got through where a visitor at another address may not upload.
 

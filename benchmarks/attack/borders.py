@@ -21,6 +21,7 @@ from benchmarks.attack.attempt import (
     expect,
     file_data,
     outcome_of,
+    searched,
     upload,
 )
 from benchmarks.attack.files import scan_bytes
@@ -194,7 +195,7 @@ def words_of_errors(target: Target) -> str:
             known = status in {400, 403, 422} or (status == 200 and "event: error" in told)
             expect(known and "went wrong" not in told, f"{data}: {status} {told[:200]}")
         for data in ([7, 2], ["stone", "x"], ["stone", 1.5], ["stone", None], [None, None]):
-            status, told = outcome_of(client, "search_volumes", data)
+            status, told = searched(client, *data)
             expect(status < 500 and "went wrong" not in told, f"{data}: {status} {told[:200]}")
     return f"{len(strange) + 5} sentences"
 

@@ -162,30 +162,33 @@ def _calm(watch: Watch, *, short: bool) -> float:
 def _attempted(attack: Attack, target: Target, watch: Watch, usual: float) -> Row:
     before = _calm(watch, short=target.short)
     begun = time.monotonic()
-    try:
-        told = attack.run(target)
-        fell = False
-    except Exception as error:  # noqa: BLE001  (whatever went wrong, the others are still tried)
-        told, fell = f"{'' if isinstance(error, FellError) else type(error).__name__} {error}", True
+    told, fell = _outcome_of(partial(attack.run, target))
     took = time.monotonic() - begun
     waits = watch.since(begun)
     calm = max(before, _calm(watch, short=target.short), usual)
     verdict = FELL if fell else verdict_of(waits, calm)
     return Row(
-        name=attack.name, verdict=verdict, told=told.strip(), seconds=took, waits=waits, calm=calm,
+        name=attack.name, verdict=verdict, told=told, seconds=took, waits=waits, calm=calm,
         through=fell,
     )  # fmt: skip
 
 
 def _alone(name: str, check: Callable[[], str]) -> Row:
     begun = time.monotonic()
-    try:
-        told, fell = check(), False
-    except FellError as error:
-        told, fell = str(error), True
+    told, fell = _outcome_of(check)
     took = time.monotonic() - begun
     verdict = FELL if fell else HELD
     return Row(name=name, verdict=verdict, told=told, seconds=took, through=fell)
+
+
+def _outcome_of(tried: Callable[[], str]) -> tuple[str, bool]:
+    """What it told, and whether it failed."""
+    try:
+        return tried(), False
+    except FellError as error:
+        return str(error), True
+    except Exception as error:  # noqa: BLE001  (whatever went wrong, the others are still tried)
+        return f"{type(error).__name__} {error}", True
 
 
 def _log_of(app: Served) -> str:

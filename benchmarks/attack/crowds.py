@@ -19,14 +19,15 @@ from benchmarks.attack.attempt import (
     at_once,
     expect,
     others_may_upload,
-    outcome_of,
     refused,
+    searched,
     upload,
 )
 from benchmarks.visitor import Visitor
 
 QUESTION = "Is there a kidney stone?"
 FORM = {"content-type": "multipart/form-data; boundary=attack"}
+HOARDER = "127.0.0.5"  # its own address, because it may not upload for a while afterwards
 HEAD_SECONDS = 15.0  # between two looks of the server at its connections
 
 
@@ -136,11 +137,11 @@ def new_cookies_for_the_disk(target: Target) -> str:
     content = bytes(100 * 2**20)
     allowed, seen = 40, []
     while len(seen) < allowed and 429 not in seen:
-        with target.browser() as client:
+        with target.browser(HOARDER) as client:
             seen += [upload(client, f"{n}.bin", content).status_code for n in range(4)]
     expect(429 in seen, f"{len(seen)} uploads of 100 MB were taken")
     others_may_upload(target)
-    return f"{seen.count(200)} of 100 MB taken from 127.0.0.2, then refused; others may upload"
+    return f"{seen.count(200)} of 100 MB taken from one address, then refused; others may upload"
 
 
 def new_cookies_for_the_queue(target: Target) -> str:
@@ -148,14 +149,14 @@ def new_cookies_for_the_queue(target: Target) -> str:
 
     def ask(_: int) -> str:
         with target.browser() as client:
-            return outcome_of(client, "search_volumes", [QUESTION, 5])[1]
+            return searched(client, QUESTION, 5)[1]
 
     told: list[str] = []
 
     def other(_: int) -> None:
         time.sleep(0.5)
         with target.browser(OTHER) as client:
-            told.append(outcome_of(client, "search_volumes", [QUESTION, 5])[1])
+            told.append(searched(client, QUESTION, 5)[1])
 
     number = target.of(20, 90)
     at_once(number + 1, lambda place: ask(place) if place else other(place), range(number + 1))

@@ -27,6 +27,7 @@ from benchmarks.attack.attempt import (
 )
 from benchmarks.attack.endless_slice import slice_of_empty_items
 from benchmarks.visitor import Visitor
+from med3dvlm.config import Settings
 
 MEBI = 2**20
 # What the attacked server allows, beside its defaults; small, so that little is enough to try it.
@@ -35,8 +36,10 @@ SETTINGS = {
     "MED3DVLM_MAX_UPLOAD_MB": "128",
     "MED3DVLM_MAX_UNPACKED_MB": "256",
     "MED3DVLM_MEMORY_MB": "64",
+    "MED3DVLM_DISK_MB": "4000",
     "MED3DVLM_FORGET_SECONDS": "2",
 }
+TURNS = Settings().at_once
 BUSY_CORES, QUIET_SECONDS = 0.5, 1.0
 DEPTH = 40
 
@@ -109,7 +112,7 @@ def all_readers_at_once(target: Target) -> str:
 
     def send(number: int) -> float:
         begun = time.monotonic()
-        if number < 4:
+        if number < TURNS:
             notice_of(target, f"{number}.dcm", content)
         else:
             time.sleep(1)  # when the others are at work
@@ -118,7 +121,7 @@ def all_readers_at_once(target: Target) -> str:
             expect(FAILED not in notice, f"the page says {notice!r}")
         return time.monotonic() - begun
 
-    *theirs, other = at_once(5, send, range(5))
+    *theirs, other = at_once(TURNS + 1, send, range(TURNS + 1))
     expect(other < 5 + 5 * alone, f"the other waited {other:.1f} s, {alone:.1f} s without them")
     is_quiet(target)
     return (

@@ -22,7 +22,16 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.attack.attempt import API, ATTACKER, CALL, JOIN, NAME, UPLOAD
+from benchmarks.attack.attempt import (
+    API,
+    ATTACKER,
+    JOIN,
+    NAME,
+    UPLOAD,
+    file_data,
+    outcome_of,
+    searched,
+)
 from benchmarks.attack.bodies import JSON, hard_bodies
 from benchmarks.attack.endless_slice import slice_of_empty_items
 from benchmarks.attack.files import scan_bytes
@@ -60,16 +69,14 @@ class Hostile:
         self._ask_about("zeros.nii.gz", self._zeros)
 
     def _ask(self) -> None:
-        event = self._client.post(f"{CALL}/search_volumes", json={"data": [QUESTION, 50]}).json()
-        self._client.get(f"{CALL}/search_volumes/{event['event_id']}")
+        searched(self._client, QUESTION, 50)
 
     def _come_as_another(self) -> None:
         """Each new cookie is a visitor of its own."""
         with self._stranger() as client:
             client.get("/")
             client.post(UPLOAD, files={"files": (f"{NAME}.bin", b"x")})
-            event = client.post(f"{CALL}/search_volumes", json={"data": [NAME, 50]}).json()
-            client.get(f"{CALL}/search_volumes/{event['event_id']}")
+            searched(client, NAME, 50)
 
     def _stranger(self) -> httpx.Client:
         transport = httpx.HTTPTransport(local_address=ATTACKER)
@@ -78,8 +85,7 @@ class Hostile:
     def _ask_about(self, name: str, content: bytes) -> None:
         answer = self._client.post(UPLOAD, files={"files": (name, content)})
         [path] = answer.raise_for_status().json()
-        event = self._client.post(f"{CALL}/ask_volume", json={"data": [{"path": path}, QUESTION]})
-        self._client.get(f"{CALL}/ask_volume/{event.json()['event_id']}")
+        outcome_of(self._client, "ask_volume", [file_data(path), QUESTION, 0, 1, 16, 0])
 
     def _flood(self) -> None:
         for path in ("/config", f"{API}/info", "/"):

@@ -20,6 +20,7 @@ from benchmarks.attack.attempt import (
     Target,
     expect,
     outcome_of,
+    searched,
 )
 
 FORGED = '{"time": "now", "level": "info", "part": "x", "message": "' + NAME + '"}'
@@ -107,7 +108,7 @@ def words_to_the_model(target: Target) -> str:
             [path] = answer.raise_for_status().json()
             _, told = outcome_of(client, "ask_volume", [{"path": path}, word])
             expect("event: error" in told, f"the file was read: {told[:200]}")
-            _, told = outcome_of(client, "search_volumes", [word, 2])
+            _, told = searched(client, word, 2)
             expect("event: complete" in told, f"the search failed: {told[:200]}")
     return f"3 words, {_checked(target)} log lines"
 

@@ -100,10 +100,11 @@ class Served:
     def kept(self) -> list[Path]:
         """Files that hold something, in what is a temporary folder to it."""
         found = []
-        for path in self.temporary.rglob("*"):
-            with suppress(OSError):
-                if path.is_file() and path.stat().st_size:
-                    found.append(path)
+        for folder, _, names in os.walk(self.temporary):  # folders may go meanwhile
+            for path in (Path(folder, name) for name in names):
+                with suppress(OSError):
+                    if path.is_file() and path.stat().st_size:
+                        found.append(path)
         return found
 
     def homes(self) -> list[Path]:

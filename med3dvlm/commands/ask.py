@@ -4,16 +4,13 @@ import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from med3dvlm.choices import read_choices
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over_each
 from med3dvlm.commands.table import ERROR, Row, Table
-from med3dvlm.engine.closed import chosen
-from med3dvlm.engine.confidence import mean_probability
-from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.scripting.answer import answer_to
 from med3dvlm.volumes import Volume
 
 COLUMNS = (
@@ -61,20 +58,12 @@ def asking(engine: Engine, volume: Volume, decoding: Decoding) -> Callable[[Row]
 
 def answered(engine: Engine, features: VolumeFeatures, question: str, decoding: Decoding) -> Row:
     """The table fields of one answer."""
-    choices = read_choices(question)
-    if choices:
-        shares = engine.choose(features, choices.text, choices.options)
-        events = [chosen(choices.options, shares, decoding)]
-    else:
-        events = list(engine.answer(features, Conversation(), question, decoding=decoding))
-    row: Row = {"answer": "".join(event.text for event in events).strip()}
-    if events and events[0].understood:
-        row["understood"] = events[0].understood
-    confidence = mean_probability(events)
-    if confidence is not None:
-        row["probability"] = round(confidence, 6)
-    if choices:
-        row["options"] = {
-            text: round(float(p), 6) for text, p in zip(choices.options, shares, strict=True)
-        }
+    found = answer_to(engine, features, question, decoding)
+    row: Row = {"answer": found.text}
+    if found.understood:
+        row["understood"] = found.understood
+    if found.probability is not None:
+        row["probability"] = round(found.probability, 6)
+    if found.options:
+        row["options"] = {text: round(share, 6) for text, share in found.options.items()}
     return row

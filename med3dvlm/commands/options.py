@@ -22,6 +22,19 @@ def add_scans(parser: argparse.ArgumentParser, out: str) -> None:
     parser.add_argument("--out", type=Path, required=True, help=out)
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add options for the processes that share the work."""
+    parser.add_argument("--workers", type=int, default=1, help="processes on this machine")
+    parser.add_argument("--scheduler", default="", metavar="ADDRESS",
+                        help="use the workers of this Dask scheduler, such as tcp://10.0.0.1:8786"
+                        )  # fmt: skip
+
+
+def has_workers(chosen: argparse.Namespace) -> bool:
+    """Whether other processes than this one do the work."""
+    return bool(chosen.scheduler) or chosen.workers > 1
+
+
 def add_decoding(parser: argparse.ArgumentParser) -> None:
     """Add the decoding options."""
     plain = Decoding()

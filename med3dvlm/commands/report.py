@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from med3dvlm.commands import options
 from med3dvlm.commands.scans import over
 from med3dvlm.commands.table import ERROR, Row, Table
-from med3dvlm.engine.report import ReportState, write_report
+from med3dvlm.scripting.report import report_on
 from med3dvlm.volumes import Volume
 
 COLUMNS = ("file", "series", "report", "digest", "model", "weights", ERROR)
@@ -24,10 +24,8 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     engine = options.engine_of(chosen)
 
     def work(volume: Volume) -> Row:
-        state = ReportState((), 0, 1)
-        for state in write_report(engine, engine.encode(volume), volume):  # noqa: B007
-            pass
-        return {"report": state.markdown(), "digest": volume.digest}
+        report = report_on(engine, engine.encode(volume), volume)
+        return {"report": str(report), "digest": volume.digest}
 
     about: Row = {"model": engine.card.info.name, "weights": engine.card.digest}
     yield from over(chosen.scans, table, work, about=about)

@@ -127,10 +127,47 @@ def over_each(
             table.add(row)
             errors |= ERROR in row
         failed += errors
+    yield _summary(failed, len(scans), table)
+
+
+def over_list(
+    path: Path,
+    table: Table,
+    work: Callable[[Sequence[Scan]], Iterator[Row]],
+    *,
+    about: Row | None = None,
+) -> Iterator[str]:
+    """Like `over`, but the work takes the list of scans that have no row yet.
+
+    Args:
+        path: a file or a folder.
+        table: where rows go; its keys are `file`, `series` and those of `about`.
+        work: yields the fields of each scan's row, in order; those of a failed one are an error.
+        about: fields that all rows share.
+
+    Raises:
+        PartlyFailedError: some scans failed.
+        VolumeError: the path doesn't exist or contains no scan.
+    """
+    scans = list(find_scans(path))
+    rows = [{"file": scan.name, "series": scan.series, **(about or {})} for scan in scans]
+    missing = [(scan, row) for scan, row in zip(scans, rows, strict=True) if table.lacks(row)]
+    failed = 0
+    done = work([scan for scan, _ in missing])
+    bar = tqdm(total=len(missing), unit="scan", file=sys.stderr, disable=None)
+    for (_, row), fields in zip(missing, done, strict=True):
+        table.add(row | fields)
+        failed += ERROR in fields
+        bar.update()
+    bar.close()
+    yield _summary(failed, len(scans), table)
+
+
+def _summary(failed: int, count: int, table: Table) -> str:
     where = legible(str(table.path))
     if failed:
-        raise PartlyFailedError(f"{failed} of {len(scans)} scans failed; see {where} for why.")
-    yield f"{len(scans)} scans done; results are in {where}"
+        raise PartlyFailedError(f"{failed} of {count} scans failed; see {where} for why.")
+    return f"{count} scans done; results are in {where}"
 
 
 def _worked(

@@ -1,15 +1,22 @@
-"""Searches a library by text, or for scans similar to a given one."""
+"""Searches a library by text, for scans similar to a given one, or by both."""
 
 import argparse
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from med3dvlm.commands import options
 from med3dvlm.commands.embed import ROWS
+from med3dvlm.commands.filters import add_where, where_of
 from med3dvlm.commands.table import rows_of
 from med3dvlm.config import ASSETS
+from med3dvlm.engine.search import Found, Wish, fitting_texts, search, vector_of
+from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.errors import PromptError
-from med3dvlm.retrieval import Library
+from med3dvlm.retrieval.opening import open_made_by
 from med3dvlm.volumes import open_volume
 
 SHIPPED = ASSETS / "library"
@@ -18,38 +25,66 @@ FITS, POOR = "fits", "poor fit"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("text", nargs="?", help="what the scan should show")
-    parser.add_argument("--like", type=Path, help="search by this scan instead of a text")
-    parser.add_argument("--library", type=Path, default=SHIPPED, help="a library made by `embed`")
-    parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("text", nargs="?", default="", help="what the scan should show")
+    parser.add_argument("--without", default="", help="what it should not show")
+    parser.add_argument("--like", type=Path, help="search by this scan, or by it and a text")
+    parser.add_argument(
+        "--library", default=str(SHIPPED), help="made by `embed`: a folder, or a server's address"
+    )
+    parser.add_argument("--count", type=int, default=10, help="how many hits make a page")
+    parser.add_argument("--page", type=int, default=1, help="which page of hits, from 1")
+    parser.add_argument(
+        "--texts", action="store_true", help="instead of scans like --like, the texts that fit it"
+    )
+    add_where(parser)
     options.add_model(parser)
 
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Lines of rank, cosine, digest, title, source, and whether that is similar enough to fit.
 
-    The source is the scan's file where `embed` read it.
+    The source is the scan's file where `embed` read it. Volumes that are as good as the same as one
+    above follow its title. With `--texts`, the text that fits stands at the end.
 
     Raises:
-        PromptError: neither or both of text and scan were given, or the count is below 1.
+        PromptError: neither text nor scan was given, or a number is below 1.
     """
-    if (chosen.text is None) == (chosen.like is None) or chosen.count < 1:
-        raise PromptError("Give either a text or --like SCAN, and a --count of 1 or more.")
-    engine = options.engine_of(chosen)
-    scores, least = engine.search_scores, None
-    if scores is not None:
-        least = scores.text if chosen.like is None else scores.volume
-    with Library.open(chosen.library, model=engine.retrieval_key) as library:
-        if chosen.like is not None:
-            vector = engine.encode(open_volume(chosen.like)).embedding
+    if chosen.count < 1 or chosen.page < 1 or not (chosen.text or chosen.like):
+        raise PromptError("Give a text, --like SCAN or both; --count and --page are 1 or more.")
+    if chosen.texts and (chosen.text or chosen.without or chosen.page > 1):
+        raise PromptError("--texts goes with --like SCAN, without a text and on one page.")
+    where, engine = where_of(chosen), options.engine_of(chosen)
+    scan = engine.encode(open_volume(chosen.like)).embedding if chosen.like else None
+    least = _least(engine.search_scores, chosen)
+
+    def embed(text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = engine.embed_text([text])[0]
+        return vector
+
+    with closing(open_made_by(chosen.library, model=engine.retrieval_key)) as library:
+        files, first = _files(Path(chosen.library)), chosen.count * (chosen.page - 1)
+        if chosen.texts and scan is not None:
+            hits = fitting_texts(library, scan, chosen.count, embed=embed, where=where)
+            found = [Found(hit) for hit in hits]
         else:
-            vector = engine.embed_text([engine.searched_for(chosen.text)])[0]
-        files = _files(chosen.library)
-        for rank, hit in enumerate(library.search(vector, chosen.count), start=1):
-            entry = hit.entry
+            wish = Wish(text=chosen.text, without=chosen.without, scan=scan)
+            wish = wish.in_words_of(engine.searched_for)
+            end = first + chosen.count
+            found = search(library, vector_of(wish, embed), end, where=where)[first:]
+        for rank, one in enumerate(found, start=first + 1):
+            entry, score = one.hit.entry, one.hit.score
             source = entry.source or files.get(entry.digest, "")
-            line = f"{rank}\t{hit.score:.4f}\t{entry.digest}\t{entry.title}\t{source}"
-            yield line if least is None else f"{line}\t{FITS if hit.score >= least else POOR}"
+            title = entry.title + (f" (and {len(one.alike)} alike)" if one.alike else "")
+            said = f"\t{' '.join(entry.text.split())}" if chosen.texts else ""
+            fits = "" if least is None else f"\t{FITS if score >= least else POOR}"
+            yield f"{rank}\t{score:.4f}\t{entry.digest}\t{title}\t{source}{fits}{said}"
+
+
+def _least(scores: SearchScores | None, chosen: argparse.Namespace) -> float | None:
+    """The cosine from which on a hit fits; unknown for a search that was not measured."""
+    if scores is None or (chosen.text and chosen.like):
+        return None
+    return scores.volume if chosen.like and not chosen.texts else scores.text
 
 
 def _files(library: Path) -> dict[str, str]:

@@ -99,7 +99,7 @@ class Engine:
         """Identifies the dual encoder that made a vector."""
         if self._dual is None:
             raise CheckpointError(NO_SEARCH)
-        return f"{self._dual.info.name} {self._dual.digest}"
+        return self._dual.key
 
     @property
     def retrieval_width(self) -> int:

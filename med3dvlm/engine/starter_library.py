@@ -25,7 +25,7 @@ from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.sealing import STORE_NAME
 from med3dvlm.volumes.views.thumbnail import thumbnail
 from med3dvlm.volumes.window import ABDOMEN, CT_PRESETS, LUNG, MEDIASTINUM, Window
 

@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TORCH = "2.11.0"
 PROVIDED = {"gradio", "spaces"}
 LEFT_OUT = (
-    "tests/", ".ci/", ".github/", "benchmarks/", "train/", "Makefile", "Dockerfile", ".gitignore",
-    ".pre-commit-config.yaml", "constraints.txt", "CONTRIBUTING.md",
+    "tests/", ".ci/", ".github/", "benchmarks/", "train/", "Makefile", "Dockerfile", "setup.py",
+    ".gitignore", ".pre-commit-config.yaml", "constraints.txt", "CONTRIBUTING.md",
 )  # fmt: skip
 # Gradio's extras that the page uses; the platform installs it without them.
 EXTRAS = ("mcp>=1.30,<2",)
@@ -85,8 +85,11 @@ def write_space(root: Path, out: Path, *, model: str = "") -> int:
     """Copy the files that a Space needs; returns their number.
 
     Raises:
-        ConfigError: the folder is not empty, or a name or version is not accepted.
+        ConfigError: the folder is not empty, a name or version is not accepted, or this is an
+            installed package, which lacks what a Space needs.
     """
+    if not (root / "requirements.txt").is_file():
+        raise ConfigError("A Space is made from a checkout of the project, not from a wheel.")
     if out.exists() and any(out.iterdir()):
         raise ConfigError(f"{out} is not empty; name a new folder")
     count = 0

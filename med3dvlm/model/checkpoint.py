@@ -72,6 +72,11 @@ class LoadedDualEncoder:
     digest: str
     folder: Path | None = None
 
+    @property
+    def key(self) -> str:
+        """Identifies what made a vector."""
+        return f"{self.info.name} {self.digest}"
+
 
 def save_vlm(
     folder: Path,

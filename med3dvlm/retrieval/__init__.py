@@ -7,7 +7,7 @@ The usual calls:
     hits = library.search(query_vector, k=5)
 """
 
-from med3dvlm.retrieval.library import Hit, Library
-from med3dvlm.retrieval.store import Entry
+from med3dvlm.retrieval.entry import Entry, Hit
+from med3dvlm.retrieval.library import Library
 
 __all__ = ["Entry", "Hit", "Library"]

@@ -1,4 +1,4 @@
-"""The vector index: exact cosine search in memory (FAISS), written to one file atomically.
+"""The vectors that a library has had since its index was sealed: exact cosine search in memory.
 
 The usual calls:
 
@@ -7,9 +7,7 @@ The usual calls:
     index.search(query, k=5)    # [(8, 0.91), (7, 0.40)]
 """
 
-import os
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import faiss
@@ -115,38 +113,3 @@ class VectorIndex:
             raise LibraryError(f"there is no vector with the id {min(missing)}")
         rows: Vectors = self._faiss.reconstruct_batch(np.asarray(ids, dtype=np.int64))
         return rows
-
-    def save(self, path: Path) -> None:
-        """Write to `path` so that a crash leaves either the old file or the new one."""
-        data = faiss.serialize_index(self._faiss)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with draft.open("wb") as file:
-                file.write(data.data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise LibraryError(
-                f"{path}: the search index can't be written ({error.strerror}). Check free space "
-                "and permissions; no entry is lost, opening the library rebuilds the index."
-            ) from error
-
-    @classmethod
-    def load(cls, path: Path) -> "VectorIndex":
-        """Read what `save` wrote.
-
-        Raises:
-            LibraryError: the file is missing, damaged or another kind of index.
-        """
-        try:
-            loaded: Any = faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8))
-        except (OSError, RuntimeError) as error:
-            raise LibraryError(f"{path}: the search index can't be read ({error})") from error
-        is_id_map = isinstance(loaded, faiss.IndexIDMap2)
-        if not is_id_map or not isinstance(faiss.downcast_index(loaded.index), faiss.IndexFlatIP):
-            raise LibraryError(f"{path}: this is another kind of FAISS index")
-        index = cls(loaded.d)
-        index._faiss = loaded
-        return index

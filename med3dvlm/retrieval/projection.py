@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from med3dvlm.errors import LibraryError
 
+DECIDING = 4096  # vectors; more turn the axes by no more than can be seen
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
@@ -36,12 +38,15 @@ class Projection:
 def principal_projection(vectors: ArrayLike) -> Projection:
     """The first two principal components; each axis's largest coefficient is positive.
 
+    Of many vectors, a part that is spread evenly over them all decides.
+
     Raises:
         LibraryError: there are no vectors.
     """
-    rows = np.asarray(vectors, np.float64)
+    rows = np.asarray(vectors)
     if rows.ndim != 2 or 0 in rows.shape:
         raise LibraryError(f"a map needs vectors (n, dim), got an array of shape {rows.shape}")
+    rows = rows[:: -(-len(rows) // DECIDING)].astype(np.float64)
     middle = rows.mean(axis=0)
     _, lengths, directions = np.linalg.svd(rows - middle, full_matrices=False)
     axes = np.zeros((2, rows.shape[1]))

@@ -26,14 +26,14 @@ from med3dvlm.engine.closed import chosen
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.engine.search_terms import NO_MATCH, Match, match_of, sought_in
 from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.retrieval import Hit, Library
+from med3dvlm.retrieval import Library
 from med3dvlm.ui.api_explain import EXPLAINING, explaining_endpoints
 from med3dvlm.ui.api_insights import INSIGHTS, insight_endpoints
-from med3dvlm.ui.api_values import count_of, decoding_of, text_of
+from med3dvlm.ui.api_search import SEARCHING, searching_endpoints
+from med3dvlm.ui.api_values import decoding_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
@@ -44,7 +44,8 @@ from med3dvlm.volumes.grid import AS_TRAINED
 AT_ONCE = 20
 WORK = "api"
 ENDPOINTS = (
-    "ask_volume", "report_volume", "search_volumes", "similar_volumes", "describe_model",
+    "ask_volume", "report_volume", "describe_model",
+    *SEARCHING,
     *EXPLAINING,
     *INSIGHTS,
 )  # fmt: skip
@@ -118,41 +119,6 @@ def build_api(
             volume = read(path, request, gone)
             return _reported(services.value(), volume, gone)
 
-    def search_volumes(request: gr.Request, text: str, count: int = 10) -> list:  # type: ignore[type-arg]
-        """Find scans in the library that match a text, such as "kidney stone on the left".
-
-        Args:
-            request: Who asks.
-            text: What the scan should show.
-            count: At most how many, up to 50.
-
-        Returns:
-            The best matches: title, report, source, cosine similarity, whether they fit, by that or
-            by what is known of them (null if unknown), what of the text is so, and what is not.
-        """
-        with errors_for_callers():
-            wanted, most = text_of("text", text), count_of(count)
-            with switches.errand(request, WORK):
-                return _found(services.value(), library.value(), wanted, most)
-
-    def similar_volumes(request: gr.Request, scan: gr.FileData, count: int = 10) -> list:  # type: ignore[type-arg]
-        """Find scans in the library that are similar to a given one.
-
-        Args:
-            request: Who asks.
-            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
-            count: At most how many, up to 50.
-
-        Returns:
-            The most similar other scans: title, report, source, cosine similarity, and whether
-            that is enough to fit (null if unknown).
-        """
-        with errors_for_callers(), brought(scan) as path:
-            most = count_of(count)
-            with switches.errand(request, WORK) as gone:
-                volume = read(path, request, gone)
-                return _found_alike(services.value(), library.value(), volume, most)
-
     def describe_model() -> dict:  # type: ignore[type-arg]
         """Describe the model: its name, training data and known limits.
 
@@ -163,7 +129,8 @@ def build_api(
             return _described(services.value())
 
     made: tuple[Callable[..., Any], ...] = (
-        ask_volume, report_volume, search_volumes, similar_volumes, describe_model,
+        ask_volume, report_volume, describe_model,
+        *searching_endpoints(services, library, switches, read, brought),
         *explaining_endpoints(services, switches, read, brought),
         *insight_endpoints(services, switches, read, brought),
     )  # fmt: skip
@@ -245,32 +212,6 @@ def _reported(services: Services, volume: Volume, gone: Callable[[], bool]) -> d
         "sections": {section.title: section.text for section in state.sections},
         "model": services.card.info.name,
     }
-
-
-def _found(services: Services, library: Library, text: str, count: int) -> list[dict[str, Any]]:
-    own, scores = services.searched_for(text), services.search_scores
-    sought, least = sought_in(own), scores.text if scores else None
-    hits = library.search(services.embed(own), count)
-    return [_shown(hit, least, match_of(sought, hit.entry)) for hit in hits]
-
-
-def _found_alike(
-    services: Services, library: Library, volume: Volume, count: int
-) -> list[dict[str, Any]]:
-    features, scores = services.encode(volume, AS_TRAINED), services.search_scores
-    hits = library.search(
-        features.embedding, count, leaving_out=lambda entry: entry.digest == volume.digest
-    )
-    return [_shown(hit, scores.volume if scores else None) for hit in hits]
-
-
-def _shown(hit: Hit, least: float | None, match: Match = NO_MATCH) -> dict[str, Any]:
-    entry = hit.entry
-    return {
-        "title": entry.title, "text": entry.text, "source": entry.source, "score": hit.score,
-        "fits_well": None if least is None else hit.score >= least or match.whole,
-        "fits": list(match.fits), "differs": list(match.differs),
-    }  # fmt: skip
 
 
 def _described(services: Services) -> dict[str, Any]:

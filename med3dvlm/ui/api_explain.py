@@ -31,8 +31,8 @@ from med3dvlm.phantoms.planted import LARGEST_MM, Trial
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.ui.api_values import LARGEST_SEED, number_of, one_of, text_of, whole_of
 from med3dvlm.ui.explain.asking import ModelReader, check_size
-from med3dvlm.ui.explain.maps import known_kind
-from med3dvlm.ui.explain.words import NOT_MEASURED
+from med3dvlm.ui.explain.maps.part import known_kind
+from med3dvlm.ui.explain.said import NOT_MEASURED
 from med3dvlm.ui.page.boundary import errors_for_callers
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.volumes import Volume

@@ -7,12 +7,16 @@ Gradio passes on whatever was sent, of any type.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.search import Wish
 from med3dvlm.errors import PromptError
+from med3dvlm.retrieval.where import checked
 
 LONGEST, MOST_HITS, LONGEST_TEXT = 512, 50, 1000
+MOST_PAGES = 200
 Known = TypeVar("Known", bound=str)
 HOTTEST, LARGEST_SEED = 100.0, 2**63 - 1
 
@@ -83,6 +87,35 @@ def text_of(name: str, text: Any) -> str:
     if len(text) > LONGEST_TEXT:
         raise PromptError(f"The text is longer than {LONGEST_TEXT} characters. Shorten it.")
     return text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSearch:
+    """What to search for, how many make a page, among which, and which page."""
+
+    wish: Wish
+    count: int
+    where: dict[str, Any]
+    page: int
+
+
+def search_of(text: Any, count: Any, without: Any, where: Any, page: Any) -> ApiSearch:
+    """A search as a caller describes it.
+
+    Raises:
+        PromptError: a value has another type, or is outside its range.
+        LibraryError: a condition has another form.
+    """
+    if not isinstance(without, str) or len(without) > LONGEST_TEXT:
+        raise PromptError(f"without is a text of at most {LONGEST_TEXT} characters.")
+    if where is not None and not isinstance(where, dict):
+        raise PromptError(f"where is an object such as {{'region': 'chest'}}, not {_kind(where)}.")
+    return ApiSearch(
+        wish=Wish(text=text_of("text", text), without=without),
+        count=count_of(count),
+        where=checked(where),
+        page=whole_of("page", page, 1, MOST_PAGES),
+    )
 
 
 def _number(name: str, value: Any) -> float:

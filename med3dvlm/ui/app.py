@@ -7,6 +7,7 @@ page.launch(**launch_options(settings, server))
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from med3dvlm.config import Settings
 from med3dvlm.hosting.gate.middleware import guard_middleware
@@ -25,20 +26,26 @@ from med3dvlm.ui.model import status as model_status
 from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
+from med3dvlm.ui.page.accepting import accept_few_at_once
 from med3dvlm.ui.page.events import PRIVATE, QUICK
 from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
+from med3dvlm.ui.page.packing import PackedPage
 from med3dvlm.ui.page.quiet import quieten
 from med3dvlm.ui.page.script import script
 from med3dvlm.ui.page.session import session_states
+from med3dvlm.ui.page.statistics import keep_no_statistics
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.streams import send_updates_whole
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.scan import panel as scan_panel
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.search import tab as search_tab
+from med3dvlm.ui.search.shelf import FIRST, Libraries
 from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
@@ -57,6 +64,7 @@ def build_page(
     limits: Limits = DEFAULT_LIMITS,
     server: Server | None = None,
     choice: ModelChoice | None = None,
+    libraries: Libraries | None = None,
 ) -> gr.Blocks:
     """Build the page; the models may still be loading.
 
@@ -66,6 +74,7 @@ def build_page(
         limits: limits on uploads.
         server: the parts of a server besides the page; None in tests.
         choice: the configured models, where there are several.
+        libraries: further libraries to search in, by name.
     """
     _settle_libraries()
     switches = _switches_of(server)
@@ -89,7 +98,9 @@ def build_page(
                     with gr.Tab("Report", id="report"):
                         report = report_tab.build(session, switches, services)
                     with gr.Tab("Search", id="search"):
-                        search = search_tab.build(session, services, library)
+                        search = search_tab.build(
+                            session, services, {FIRST: library, **(libraries or {})}
+                        )
                     with gr.Tab("Explain", id="explain"):
                         explain_tab.build(session, switches, services, panel, library).wire()
         build_footer()
@@ -100,12 +111,13 @@ def build_page(
         truth.wire(status, panel)
         status.wire()
         chat_wiring.wire(chat, status, panel)
-        report.wire(status, panel)
+        report_wiring.wire(report, status, panel)
         search.wire(status, panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
     name_missing_values(page, ENDPOINTS)
     page.queue(max_size=WAITING)
+    keep_no_statistics(page)
     return page
 
 
@@ -116,10 +128,12 @@ def _build_head(choice: ModelChoice | None) -> tuple[gr.HTML, ModelChooser | Non
 
 
 def _settle_libraries() -> None:
-    """Change what libraries do by themselves: warnings, imports, and which files they take."""
+    """Change what libraries do by themselves: warnings, imports, what they take and send."""
     quieten()
+    send_updates_whole()
     spare_matplotlib()
     take_files_alone()
+    accept_few_at_once()
 
 
 def _switches_of(server: Server | None) -> Switches:
@@ -158,7 +172,7 @@ def forget_session(page: gr.Blocks, session: str) -> None:
 def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
     """The arguments of `launch`: no visit is recorded, and nothing loads from other sites."""
     return {
-        "app_kwargs": {"middleware": [guard_middleware(server.guard)]},
+        "app_kwargs": {"middleware": [guard_middleware(server.guard), Middleware(PackedPage)]},
         "auth": server.logins.accepts if server.logins else None,
         "prevent_thread_lock": True,
         "mcp_server": settings.mcp,

@@ -69,11 +69,12 @@ class OpenScan:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | str,
         limits: Limits = DEFAULT_LIMITS,
         *,
         files: Sequence[Path] | None = None,
     ) -> None:
+        path = Path(path)
         self._path = path
         self._limits = limits
         self._files = ExitStack()
@@ -131,7 +132,7 @@ class OpenScan:
 
 
 def open_volume(
-    path: Path,
+    path: Path | str,
     *,
     series: str | None = None,
     frame: int = 0,
@@ -155,7 +156,7 @@ def open_volume(
 
 
 def list_series(
-    path: Path, *, limits: Limits = DEFAULT_LIMITS, files: Sequence[Path] | None = None
+    path: Path | str, *, limits: Limits = DEFAULT_LIMITS, files: Sequence[Path] | None = None
 ) -> list[SeriesInfo]:
     """All series of a file, folder or zip, largest first; no voxels are read.
 

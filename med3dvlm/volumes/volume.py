@@ -91,6 +91,12 @@ class Volume:
         voxels: Any = np.ascontiguousarray(values.astype(kind))
         return replace(self, voxels=voxels)
 
+    def _repr_png_(self) -> bytes:
+        """For notebooks: the three planes through the middle."""
+        from med3dvlm.volumes.views.planes import plane_picture  # it needs volumes
+
+        return plane_picture(self)
+
     def noting(self, *notes: str) -> "Volume":
         """The same volume with further notes."""
         return replace(self, notes=self.notes + notes)

@@ -11,6 +11,7 @@ from benchmarks.attack.watch import Waits
 FUZZ_SECONDS = 3.0
 
 
+@pytest.mark.apart
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_attack_gets_through(tmp_path: Path) -> None:

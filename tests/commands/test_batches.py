@@ -74,7 +74,7 @@ def test_what_is_done_is_not_done_again(
     assert main(command) == 0
     row = json.loads(out.read_text())
     assert row["report"]
-    monkeypatch.setattr("med3dvlm.commands.report.write_report", None)
+    monkeypatch.setattr("med3dvlm.commands.report.report_on", None)
     assert main(command) == 0
     assert json.loads(out.read_text()) == row
 
@@ -96,7 +96,7 @@ def test_scans_become_a_library_that_is_searched(
     assert float(score) == pytest.approx(1, abs=1e-3)
     assert digest == rows_of(out / "index.csv")[0]["digest"]
     assert main(["search", "--library", str(out), *model]) == 1
-    assert "Give either a text" in capsys.readouterr().err
+    assert "Give a text, --like SCAN or both" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("least", "fit"), [(-1.0, "fits"), (1.0, "poor fit")])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from med3dvlm.__main__ import main
-from med3dvlm.commands.explain import UNMEASURED
 from med3dvlm.explain.trust.certificate import Certificates, write_certificates
 from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.scripting.explanation import UNMEASURED
 from med3dvlm.volumes import open_volume
 from tests.commands.rows import rows_of
 from tests.explain.trust.test_certificate import certificate
@@ -80,8 +80,8 @@ def test_a_map_as_a_table_and_its_certificate(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "either a --text or a --question"),
-        (("--text", "a", "--question", "b"), "either a --text or a --question"),
+        ((), "either a text or a question"),
+        (("--text", "a", "--question", "b"), "either a text or a question"),
         (("--text", "a", "--method", "gradient"), "explains an answer"),
         (("--question", "a", "--method", "text split"), "explains a text"),
         (("--text", " "), "look for"),

@@ -45,7 +45,7 @@ def test_a_full_disk_ends_with_a_sentence(monkeypatch, capsys) -> None:
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device", "o.csv")
 
-    monkeypatch.setattr(command_line, "told", full)
+    monkeypatch.setattr("med3dvlm.commands.info.told", full)
     assert command_line.main(["info"]) == 1
     assert capsys.readouterr().err == "o.csv: No space left on device\n"
 

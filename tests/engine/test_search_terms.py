@@ -2,6 +2,7 @@
 
 import pytest
 
+from med3dvlm.engine import search_terms
 from med3dvlm.engine.search_terms import (
     NO_MATCH,
     NOTHING_SOUGHT,
@@ -88,3 +89,13 @@ def test_all_findings_of_phantoms_are_known_with_their_places() -> None:
         facts = draw_facts(seed)
         entry = Entry(title="", text=true_report(facts).text, digest="d")
         assert set(findings_of(entry)) == facts.labels
+
+
+def test_the_report_of_a_hit_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading those of fifty hits anew was three quarters of the work of a search."""
+    read = []
+    monkeypatch.setattr(search_terms, "read_findings", lambda text: read.append(text) or set())
+    entry = Entry(title="", text="Nothing that was read before.", digest="d")
+    for _ in range(3):
+        findings_of(entry)
+    assert read == [entry.text]

@@ -6,10 +6,11 @@ import pytest
 
 from benchmarks.soak import soak, table
 
-VISITORS, SECONDS = 4, 12.0
+VISITORS, SECONDS = 4, 6.0
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 def test_visitors_at_once_get_their_own_answers_and_leave_nothing() -> None:
     outcome = soak(VISITORS, SECONDS)
     record = outcome.record

@@ -69,3 +69,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not empty"):
         write_space(ROOT, tmp_path)
     assert main([str(tmp_path)]) == 1
+
+
+def test_a_space_is_not_made_from_an_installed_package(tmp_path: Path) -> None:
+    """There is no git in a wheel; it ended in a traceback."""
+    with pytest.raises(ConfigError, match="checkout"):
+        write_space(tmp_path, tmp_path / "out")

@@ -1,6 +1,3 @@
-from pathlib import Path
-
-import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -89,49 +86,3 @@ def test_search_equals_sorting_all_cosines(seed: int, count: int, k: int) -> Non
     found = index.search(query, k)
     assert [i for i, _ in found] == [i for _, i in slow]
     assert [s for _, s in found] == pytest.approx([-s for s, _ in slow], abs=1e-5)
-
-
-def test_file_round_trip(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path / "vectors.faiss")
-    again = VectorIndex.load(tmp_path / "vectors.faiss")
-    assert again.dim == 2
-    assert again.search([1, 0], 3) == index.search([1, 0], 3)
-    again.put([40], [[1, 1]])
-    assert len(again) == 4
-    assert [p.name for p in tmp_path.iterdir()] == ["vectors.faiss"]
-
-
-def test_failed_save_leaves_the_old_file(
-    index: VectorIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "vectors.faiss"
-    index.save(path)
-    before = path.read_bytes()
-    index.remove([10])
-
-    def full_disk(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full_disk)
-    with pytest.raises(LibraryError, match="No space left on device"):
-        index.save(path)
-    assert path.read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["vectors.faiss"]
-
-
-def test_missing_or_damaged_file_is_refused(index: VectorIndex, tmp_path: Path) -> None:
-    path = tmp_path / "vectors.faiss"
-    with pytest.raises(LibraryError, match="can't be read"):
-        VectorIndex.load(path)
-    index.save(path)
-    path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(LibraryError, match="can't be read"):
-        VectorIndex.load(path)
-
-
-@pytest.mark.parametrize("foreign", [faiss.IndexFlatIP(2), faiss.IndexIDMap2(faiss.IndexFlatL2(2))])
-def test_another_kind_of_index_is_refused(foreign: faiss.Index, tmp_path: Path) -> None:
-    path = tmp_path / "vectors.faiss"
-    path.write_bytes(faiss.serialize_index(foreign).tobytes())
-    with pytest.raises(LibraryError, match="another kind"):
-        VectorIndex.load(path)

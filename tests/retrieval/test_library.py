@@ -1,6 +1,8 @@
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
+from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.sealing import LOCK_NAME, seal
 from med3dvlm.retrieval.store import Store
 
 MODEL = "phantom-1"
@@ -69,23 +72,16 @@ def test_one_entry_by_id(library: Library) -> None:
         library.entry(99)
 
 
-def test_what_is_left_out_makes_room_for_the_next(library: Library) -> None:
-    every = library.search([1, 0, 0], 9)
-    first = every[0].entry.digest
-    left = library.search([1, 0, 0], 2, leaving_out=lambda one: one.digest == first)
-    assert left == every[1:3]
-    assert library.search([1, 0, 0], 9, leaving_out=lambda _: True) == []
-    assert library.search([1, 0, 0], 9, leaving_out=lambda one: one.digest == first) == every[1:]
-
-
 def test_search_within_a_collection_or_ids(library: Library) -> None:
     [mine] = library.add([entry("a", "mine")], [[1, 0, 0]])
     ids = [e.id for e in library]
-    assert [h.entry.id for h in library.search([1, 0, 0], 9, collection="mine")] == [mine]
+    assert [h.entry.id for h in library.search([1, 0, 0], 9, where={"collection": "mine"})] == [
+        mine
+    ]
     assert [h.entry.id for h in library.search([1, 0, 0], 9, among=ids[1:3])] == ids[1:3]
-    assert library.search([1, 0, 0], 9, collection="mine", among=ids[:1]) == []
-    assert library.search([1, 0, 0], 9, collection="nobody") == []
-    assert [e.id for e in library.entries("mine")] == [mine]
+    assert library.search([1, 0, 0], 9, where={"collection": "mine"}, among=ids[:1]) == []
+    assert library.search([1, 0, 0], 9, where={"collection": "nobody"}) == []
+    assert [e.id for e in library.entries({"collection": "mine"})] == [mine]
 
 
 def test_same_volume_twice_is_one_entry(library: Library) -> None:
@@ -132,7 +128,6 @@ def test_create_refuses_a_library_and_a_file(folder: Path, tmp_path: Path) -> No
 
 
 def test_open_writes_nothing(folder: Path) -> None:
-    (folder / INDEX_NAME).unlink()
     with Library.open(folder, model=MODEL) as library:
         assert len(library.search([1, 0, 0], 1)) == 1
     assert [p.name for p in folder.iterdir()] == [STORE_NAME]
@@ -163,7 +158,7 @@ def test_another_process_is_followed(library: Library, folder: Path) -> None:
 def test_entry_removed_during_a_search_is_left_out(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "_catch_up", lambda: None)
+    monkeypatch.setattr(library._index, "catch_up", lambda: None)
     with Library.open(folder, model=MODEL) as other:
         other.remove([library.entries()[0].id])
     assert titles(library, [1, 0, 0]) == ["case b", "case c"]
@@ -171,8 +166,8 @@ def test_entry_removed_during_a_search_is_left_out(
 
 def test_held_file_is_told(library: Library, folder: Path) -> None:
     holder = Store.open(folder / STORE_NAME)
-    library._store._connection.execute("PRAGMA busy_timeout = 1")
-    with holder._change(), pytest.raises(LibraryError, match=r"locked.*no other program"):
+    library._store._file._connection.execute("PRAGMA busy_timeout = 1")
+    with holder._file.change(), pytest.raises(LibraryError, match=r"locked.*no other program"):
         library.add([entry("x")], [[1, 0, 0]])
     holder.close()
     assert len(library) == 3
@@ -202,3 +197,47 @@ def test_threads_add_search_and_remove_at_once(folder: Path) -> None:
         assert len(library) == len(library.search([1, 0, 0], 999)) == 3 + 5 * 8
     with Library.open(folder, model=MODEL) as library:
         assert library.repaired == 0
+
+
+def test_vectors_and_entries_must_be_as_many(library: Library) -> None:
+    with pytest.raises(LibraryError, match="2 vectors for 1 entries"):
+        library.add([entry("d")], np.eye(2, 3))
+
+
+def test_after_many_changes_a_segment_is_written_beside_the_work(folder: Path) -> None:
+    with Library.open(folder, model=MODEL) as library:
+        library.seal_after = 2
+        library.add([entry("d")], [[1, 1, 0]])
+    assert list(folder.glob("segment-*"))
+    with Library.open(folder, model=MODEL) as library:
+        assert library.segment is not None
+        assert titles(library, [1, 1, 0], 1) == ["case d"]
+
+
+def test_a_segment_that_cannot_be_written_is_logged_and_no_entry_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: Path) -> bool:
+        raise LibraryError("the disk is full")
+
+    monkeypatch.setattr("med3dvlm.retrieval.library.seal", full)
+    with Library.open(folder, model=MODEL) as library:
+        library.seal_after = 1
+        library.add([entry("d")], [[1, 1, 0]])
+    assert "the disk is full" in caplog.text
+    with Library.open(folder, model=MODEL) as library:
+        assert titles(library, [1, 1, 0], 1) == ["case d"]
+
+
+def test_a_lock_that_cannot_be_opened_is_told(folder: Path) -> None:
+    (folder / LOCK_NAME).mkdir()
+    with pytest.raises(LibraryError, match="can't be written"):
+        seal(folder)
+
+
+def test_bytes_that_are_no_vectors_are_told(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / STORE_NAME)) as plain:
+        plain.execute("UPDATE vector SET data = x'00'")
+        plain.commit()
+    with pytest.raises(LibraryError, match="damaged"):
+        Library.open(folder, model=MODEL)

@@ -1,14 +1,15 @@
+"""Whatever is killed or lost, what a library has acknowledged is there when it is opened."""
+
 import logging
 import subprocess
 import sys
 from pathlib import Path
 
-import faiss
 import pytest
 
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.index import VectorIndex
-from med3dvlm.retrieval.library import INDEX_NAME, STORE_NAME
+from med3dvlm.retrieval.library import STORE_NAME
+from med3dvlm.retrieval.sealing import seal
 
 MODEL = "phantom-1"
 
@@ -17,59 +18,47 @@ def titles(library: Library, query: list[float], k: int = 9) -> list[str]:
     return [hit.entry.title for hit in library.search(query, k)]
 
 
+def case(digest: str) -> Entry:
+    return Entry(title=f"case {digest}", text="", digest=digest)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A closed library of three cases: a (1, 0, 0), b (0.6, 0.8, 0), c (0, 0, 1)."""
-    entries = [Entry(title=f"case {digest}", text="", digest=digest) for digest in "abc"]
+    """A closed, sealed library of three cases: a (1, 0, 0), b (0.6, 0.8, 0), c (0, 0, 1)."""
     with Library.create(tmp_path, dim=3, model=MODEL) as library:
-        library.add(entries, [[1, 0, 0], [3, 4, 0], [0, 0, 2]])
+        library.add([case(digest) for digest in "abc"], [[1, 0, 0], [3, 4, 0], [0, 0, 2]])
+        assert library.seal()
     return tmp_path
 
 
-KILLED_BEFORE = """
+KILLED_WHILE_SEALING = """
 import os, sys
 from pathlib import Path
 from med3dvlm.retrieval import Entry, Library
-from med3dvlm.retrieval.index import VectorIndex
+from med3dvlm.retrieval import sealing
+from med3dvlm.retrieval.store import Store
 
 library = Library.open(Path(sys.argv[1]), model="phantom-1")
-setattr(VectorIndex, sys.argv[2], lambda *_: os._exit(9))
-new = Entry(title="case d", text="", digest="d")
-moved = Entry(title="case a", text="", digest="a")
-if sys.argv[3] == "add":
-    library.add([new, moved], [[1, 0, 1], [0, 1, 0]])
-else:
-    library.remove([library.entries()[0].id])
+new = [Entry(title=f"case {digest}", text="", digest=digest) for digest in "da"]
+library.add(new, [[1, 0, 1], [0, 1, 0]])
+where = {"writing": (sealing, "write_segment"), "naming": (Store, "publish"),
+         "sweeping": (sealing, "remove_segments")}[sys.argv[2]]
+setattr(*where, lambda *_, **__: os._exit(9))
+library.seal()
 """
 
 
-def kill(folder: Path, step: str, change: str) -> None:
-    """Run a change in another process that dies as it enters a step of the index."""
-    command = [sys.executable, "-c", KILLED_BEFORE, str(folder), step, change]
+@pytest.mark.parametrize("step", ["writing", "naming", "sweeping"])
+def test_killed_while_sealing(folder: Path, step: str) -> None:
+    command = [sys.executable, "-c", KILLED_WHILE_SEALING, str(folder), step]
     assert subprocess.run(command, check=False).returncode == 9
-
-
-@pytest.mark.parametrize("step", ["put", "save"])
-def test_killed_between_commit_and_index_while_adding(
-    folder: Path, step: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    kill(folder, step, "add")
-    with caplog.at_level(logging.WARNING), Library.open(folder, model=MODEL) as library:
-        assert library.repaired == 2  # one missing, one replaced
-        assert titles(library, [1, 0, 1], 1) == ["case d"]
-        assert titles(library, [0, 1, 0], 1) == ["case a"]
-        assert "repaired 2 vectors" in caplog.text
-        library.save()
     with Library.open(folder, model=MODEL) as library:
         assert (len(library), library.repaired) == (4, 0)
-
-
-@pytest.mark.parametrize("step", ["remove", "save"])
-def test_killed_between_commit_and_index_while_removing(folder: Path, step: str) -> None:
-    kill(folder, step, "remove")
-    with Library.open(folder, model=MODEL) as library:
-        assert library.repaired == 1
-        assert titles(library, [1, 0, 0]) == ["case b", "case c"]
+        assert titles(library, [1, 0, 1], 1) == ["case d"]
+        assert titles(library, [0, 1, 0], 1) == ["case a"]
+        assert library.seal()
+        assert len(list(folder.glob("segment-*.vectors"))) == 1
+        assert titles(library, [0, 1, 0], 1) == ["case a"]
 
 
 def test_killed_before_the_commit_changes_nothing(folder: Path) -> None:
@@ -77,11 +66,10 @@ def test_killed_before_the_commit_changes_nothing(folder: Path) -> None:
     script = """
 import os, sys
 from pathlib import Path
-import numpy as np
-from med3dvlm.retrieval.store import Entry, Store
+from med3dvlm.retrieval.store import Store
 store = Store.open(Path(sys.argv[1]))
-store._connection.execute("PRAGMA cache_size = 1")
-with store._change() as connection:
+store._file._connection.execute("PRAGMA cache_size = 1")
+with store._file.change() as connection:
     connection.execute("DELETE FROM entry")
     os._exit(9)
 """
@@ -91,17 +79,33 @@ with store._change() as connection:
         assert (len(library), library.repaired) == (3, 0)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "another width", "another kind"])
-def test_lost_index_is_made_from_the_store(folder: Path, damage: str) -> None:
-    path = folder / INDEX_NAME
+@pytest.mark.parametrize("damage", ["missing", "cut", "another format"])
+def test_lost_segment_is_searched_from_the_store(
+    folder: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    [path] = folder.glob("segment-*.vectors")
     if damage == "missing":
         path.unlink()
     elif damage == "cut":
-        path.write_bytes(path.read_bytes()[:-7])
-    elif damage == "another width":
-        VectorIndex(2).save(path)
+        path.write_bytes(path.read_bytes()[:-4])
     else:
-        path.write_bytes(faiss.serialize_index(faiss.IndexFlatIP(3)).tobytes())
-    with Library.open(folder, model=MODEL) as library:
+        with Library.open(folder, model=MODEL) as library:
+            named = library._store.segment
+            library._store.publish(
+                named.replace('"format": 1', '"format": 9'), instead_of=named, upto=0
+            )
+    with caplog.at_level(logging.WARNING), Library.open(folder, model=MODEL) as library:
         assert library.repaired == 3
         assert titles(library, [1, 0, 0], 2) == ["case a", "case b"]
+        assert "searching the entries themselves" in caplog.text
+        assert library.seal()
+    with Library.open(folder, model=MODEL) as library:
+        assert (library.repaired, len(library)) == (0, 3)
+
+
+def test_only_one_seals_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner: list[bool] = []
+    publish = "med3dvlm.retrieval.store.Store.publish"
+    monkeypatch.setattr(publish, lambda *_, **__: inner.append(seal(folder)))
+    assert seal(folder)
+    assert inner == [False]

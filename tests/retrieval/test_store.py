@@ -2,13 +2,15 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from med3dvlm.errors import LibraryError
-from med3dvlm.retrieval.store import MAX_THUMBNAIL_BYTES, Entry, Store
+from med3dvlm.retrieval.entry import MAX_THUMBNAIL_BYTES, Entry
+from med3dvlm.retrieval.store import Store
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
@@ -41,7 +43,8 @@ def store(path: Path) -> Iterator[Store]:
 def test_entry_comes_back_as_given(store: Store) -> None:
     [entry_id] = store.put([FULL], np.array([[1, 2]], np.float32))
     back = store.get([entry_id])[entry_id]
-    assert back == Entry(**{n: getattr(FULL, n) for n in FULL.__slots__} | {"id": entry_id})
+    assert back == replace(FULL, id=entry_id, added=back.added)
+    assert back.added.endswith("Z")
     assert len(store) == 1
 
 
@@ -70,8 +73,8 @@ def test_collections_keep_their_own_copy_of_a_digest(store: Store) -> None:
     first, second = store.put(
         [entry("a", collection="anna"), entry("a", collection="ben")], np.eye(2, dtype=np.float32)
     )
-    assert store.ids("anna") == [first]
-    assert store.ids("ben") == [second]
+    assert store.ids({"collection": "anna"}) == [first]
+    assert store.ids({"collection": "ben"}) == [second]
     assert store.ids() == [first, second]
 
 
@@ -139,7 +142,7 @@ def test_foreign_schema_version_is_refused(store: Store, path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA user_version = 7")
-    with pytest.raises(LibraryError, match="schema version 7, but this program reads 1"):
+    with pytest.raises(LibraryError, match="schema version 7, but this program reads 2"):
         Store.open(path)
 
 
@@ -177,3 +180,16 @@ def test_many_threads_share_one_store(path: Path) -> None:
             thread.join()
         assert not failures
         assert len(store) == len(set(store.ids())) == 60
+
+
+def test_where_nothing_can_be_written_beside_it_is_read(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's side files can't be made there; the tests run as root, who may write anywhere."""
+    store.put([entry("a")], np.ones((1, 2), np.float32))
+    store.close()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with closing(Store.open(path)) as again:
+        assert len(again) == 1
+        with pytest.raises(LibraryError, match="readonly"):
+            again.put([entry("b")], np.ones((1, 2), np.float32))

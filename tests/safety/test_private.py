@@ -70,7 +70,7 @@ def test_the_index_keeps_none(folder: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     with Library.create(tmp_path / "library", dim=4, model="m") as library:
         library.add([entry], np.eye(1, 4, dtype=np.float32))
-        library.save()
+        library.seal()
     files = [path for path in (tmp_path / "library").rglob("*") if path.is_file()]
     assert files
     for path in files:

@@ -19,7 +19,7 @@ from tests.train.recorded_losses import (
 
 # Other CPUs add up in another order: AVX2 instead of AVX-512 moved values by up to 2e-4.
 TOLERANCE = 1e-3
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing")
+pytestmark = [pytest.mark.apart, pytest.mark.filterwarnings("ignore:.*gradient_checkpointing")]
 
 
 def stored(source: str) -> dict[str, Record]:

@@ -32,6 +32,7 @@ from med3dvlm.ui.model.view import ModelView
 from med3dvlm.ui.page.session import Encoded, Scan, session_states
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.report import tab as report_tab
+from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.report.tab import ReportTab
 from med3dvlm.ui.scan import examples
 from med3dvlm.ui.scan import panel as scan_panel
@@ -39,6 +40,7 @@ from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.truth import TruthTab
 from med3dvlm.ui.search import tab as search_tab
+from med3dvlm.ui.search.shelf import FIRST
 from med3dvlm.ui.search.tab import SearchTab
 from med3dvlm.volumes import Limits
 
@@ -157,7 +159,7 @@ async def build_parts() -> Parts:
             view=model_view.build(session, services, panel.tabs),
             chat=chat_tab.build(session, switches, services),
             report=report_tab.build(session, switches, services),
-            search=search_tab.build(session, services, library),
+            search=search_tab.build(session, services, {FIRST: library}),
             truth=scan_truth.build(session, switches, services, panel),
             explain=explain_tab.build(session, switches, services, panel, library),
         )
@@ -165,8 +167,8 @@ async def build_parts() -> Parts:
         status.wire()
         parts.view.wire(parts.panel.viewer)
         chat_wiring.wire(parts.chat, status, panel)
-        for tab in (parts.report, parts.truth):
-            tab.wire(status, panel)
+        report_wiring.wire(parts.report, status, panel)
+        parts.truth.wire(status, panel)
         parts.search.wire(status, panel)
         parts.explain.wire()
     return parts
@@ -219,9 +221,16 @@ def report(parts: Parts, loaded: Loading[Services], switches: Switches) -> Repor
 
 @pytest.fixture
 def search(parts: Parts, loaded: Loading[Services], library: Library) -> SearchTab:
+    return searching(parts.search, Loading("The library", lambda tell: library), loaded)
+
+
+def searching(tab: SearchTab, loading: Loading[Any], loaded: Loading[Services]) -> SearchTab:
+    """The tab over another library."""
+    shelf = replace(tab.shelf, libraries={FIRST: loading})
     return replace(
-        parts.search, services=loaded, library=Loading("The library", lambda tell: library)
-    )
+        tab, services=loaded, shelf=shelf, refine=replace(tab.refine, shelf=shelf),
+        plots=replace(tab.plots, shelf=shelf),
+    )  # fmt: skip
 
 
 def tiny_phantom(seed: int) -> Scan:

@@ -21,7 +21,9 @@ from med3dvlm.ui.page.session import Scan, session_states
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan.plots import ScanPlots
 from med3dvlm.ui.search import plots as search_plots
+from med3dvlm.ui.search import shelf as search_shelf
 from med3dvlm.ui.search.plots import SearchPlots
+from med3dvlm.ui.search.shelf import FIRST
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 
@@ -29,7 +31,9 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
     with gr.Blocks():
         session = session_states()
         scan = scan_plots.build(session, gr.Tabs())
-        search = search_plots.build(session, Loading("The library", lambda tell: None))
+        search = search_plots.build(
+            session, search_shelf.build({FIRST: Loading("The library", lambda tell: None)})
+        )
         scan.wire()
         search.wire()
     return scan, search
@@ -68,7 +72,7 @@ def plots(built: tuple[ScanPlots, SearchPlots]) -> ScanPlots:
 def of_search(built: tuple[ScanPlots, SearchPlots], library: Library) -> SearchPlots:
     loading = Loading("The library", lambda tell: library)
     loading.value()
-    return replace(built[1], library=loading)
+    return replace(built[1], shelf=replace(built[1].shelf, libraries={FIRST: loading}))
 
 
 def ball(unit: str = "HU", **more: object) -> Scan:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from med3dvlm.ui.explain.words import NOT_MEASURED
+from med3dvlm.ui.explain.said import NOT_MEASURED
 from med3dvlm.ui.page.session import Scan
 from tests.scan_files import save_nifti
 

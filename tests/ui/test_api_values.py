@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from med3dvlm.engine.decoding import Decoding
-from med3dvlm.errors import PromptError
-from med3dvlm.ui.api_values import count_of, decoding_of, text_of
+from med3dvlm.errors import Med3DVLMError, PromptError
+from med3dvlm.ui.api_values import count_of, decoding_of, search_of, text_of
 
 USUAL = {"temperature": 0.0, "top_p": 1.0, "max_new_tokens": 256, "seed": 0}
 NAN, INFINITE, HUGE = float("nan"), float("inf"), 10**400
@@ -58,3 +58,21 @@ def test_a_wrong_count_is_refused(value: Any) -> None:
 def test_a_wrong_text_is_refused(value: Any, words: str) -> None:
     with pytest.raises(PromptError, match=words):
         text_of("question", value)
+
+
+def test_a_search_with_conditions() -> None:
+    given = search_of("stone", 5, "ascites", {"region": "chest"}, 2)
+    assert (given.wish.text, given.wish.without) == ("stone", "ascites")
+    assert (given.count, given.where, given.page) == (5, {"region": ["chest"]}, 2)
+
+
+@pytest.mark.parametrize(
+    ("without", "where", "page", "said"),
+    [(7, None, 1, "without"), ("", [1], 1, "where is an object"), ("", None, 0, "page goes from 1"),
+     ("", {"region": None}, 1, "filter 'region'")],
+)  # fmt: skip
+def test_a_search_with_wrong_values_is_refused(
+    without: object, where: object, page: object, said: str
+) -> None:
+    with pytest.raises(Med3DVLMError, match=said):
+        search_of("stone", 5, without, where, page)

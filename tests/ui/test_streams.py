@@ -20,7 +20,7 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.choice import ModelChoice
 from med3dvlm.hosting.models.loading import Loading, Tell
 from med3dvlm.ui.app import build_page
-from med3dvlm.ui.chat.line import Line
+from med3dvlm.ui.chat.line import Asked, Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.components.cards import Card
@@ -150,7 +150,7 @@ def test_early_ways_out_with_a_scan_open(
     """What was superseded before it began, and what runs already, changes nothing."""
     answer, compose = guarded(chat.answer, chat.say), guarded(report.compose, report.say)
     question, line, kept = PendingQuestion("A stone?", 0), Line(), Conversations()
-    line.add(question, ended(), question.asked_in(Dialogue()).last)
+    line.add(Asked(question, ended(), question.asked_in(Dialogue()).last))
     for _ in ("superseded", "taken by the other event"):
         asking = chat.decoding.settings.value
         assert list(answer(line, scan, encoded, kept, asking, visitor)) == [gr.skip()]

@@ -21,8 +21,8 @@ Labels = AbstractSet[tuple[str, str]]
 QUESTIONS_STREAM = 11
 
 
-class Cases(Protocol):
-    """Cases in a fixed order; every call about a row returns the same values."""
+class Truths(Protocol):
+    """What is true of cases in a fixed order; every call about a row returns the same values."""
 
     @property
     def name(self) -> str:
@@ -32,9 +32,6 @@ class Cases(Protocol):
 
     def key(self, row: int) -> str:
         """A name for a case that is the same in every run."""
-
-    def volumes(self, rows: Sequence[int]) -> Tensor:
-        """Model inputs: float32 (B, 1, D, H, W) in [0, 1]."""
 
     def report(self, row: int) -> str:
         """The true report."""
@@ -52,11 +49,18 @@ class Cases(Protocol):
         """(kind, place) of the findings that a generated report states."""
 
 
-class PhantomCases:
-    """Phantoms of a cache, whose ground truth is fully known."""
+class Cases(Truths, Protocol):
+    """Cases that can be shown to a model."""
 
-    def __init__(self, cache: PhantomCache) -> None:
-        self.cache = cache
+    def volumes(self, rows: Sequence[int]) -> Tensor:
+        """Model inputs: float32 (B, 1, D, H, W) in [0, 1]."""
+
+
+class PhantomTruths:
+    """What is true of phantoms, by their facts alone; nothing is drawn."""
+
+    def __init__(self, facts: Sequence[Facts]) -> None:
+        self.facts = facts
 
     @property
     def name(self) -> str:
@@ -64,36 +68,44 @@ class PhantomCases:
         return "test phantoms"
 
     def __len__(self) -> int:
-        return len(self.cache)
+        return len(self.facts)
 
     def key(self, row: int) -> str:
         """The phantom's seed."""
-        return str(self.cache.facts[row].seed)
-
-    def volumes(self, rows: Sequence[int]) -> Tensor:
-        """Model inputs."""
-        return self.cache.volumes(rows)
+        return str(self.facts[row].seed)
 
     def report(self, row: int) -> str:
         """The report in the wording of the phantom's own seed."""
-        return true_report(self.cache.facts[row]).text
+        return true_report(self.facts[row]).text
 
     def questions(self, row: int) -> list[Question]:
         """One question of each type and form that the phantom allows."""
-        facts = self.cache.facts[row]
+        facts = self.facts[row]
         return questions.ask(facts, np.random.default_rng([facts.seed, QUESTIONS_STREAM]))
 
     def says(self, row: int) -> Hashable:
         """Acquisition, person and findings with sizes."""
-        return said_facts(self.cache.facts[row])
+        return said_facts(self.facts[row])
 
     def findings(self, row: int) -> Labels:
         """The phantom's labels."""
-        return self.cache.facts[row].labels
+        return self.facts[row].labels
 
     def read(self, report: str) -> Labels:
         """Labels by the names and places used in phantom reports."""
         return read_findings(report)
+
+
+class PhantomCases(PhantomTruths):
+    """Drawn phantoms of a cache."""
+
+    def __init__(self, cache: PhantomCache) -> None:
+        super().__init__(cache.facts)
+        self.cache = cache
+
+    def volumes(self, rows: Sequence[int]) -> Tensor:
+        """Model inputs."""
+        return self.cache.volumes(rows)
 
 
 def said_facts(facts: Facts) -> str:

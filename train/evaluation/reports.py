@@ -6,7 +6,7 @@ from med3dvlm.metrics.detection import DetectionScores, detection_scores
 from med3dvlm.metrics.meteor import Meteor
 from med3dvlm.metrics.text import bleu, rouge_1, rouge_l
 from train.evaluation.bert_encoder import BertEncoder
-from train.evaluation.cases import Cases, Labels
+from train.evaluation.cases import Labels, Truths
 from train.evaluation.cells import Cells, Figures, mean
 from train.evaluation.record import Said
 
@@ -14,7 +14,7 @@ TextScore = Callable[[str, str], float]
 
 
 def score_reports(
-    said: Sequence[Said], cases: Cases, cells: Cells, meteor: Meteor, bert: BertEncoder | None
+    said: Sequence[Said], cases: Truths, cells: Cells, meteor: Meteor, bert: BertEncoder | None
 ) -> Figures:
     """Sighted and blind figures, with intervals for the sighted ones."""
     true = [cases.report(row) for row in range(len(said))]

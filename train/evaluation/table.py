@@ -67,9 +67,12 @@ def _cell(name: str, cell: Figures, *, decides: bool = False) -> TableRow:
     )
 
 
+WAYS = (("text_to_volume", "text to volume"), ("volume_to_text", "volume to text"))
+
+
 def _retrieval(found: Figures) -> Iterator[TableRow]:
     ceiling = _percent(found["ceiling_r1"])
-    for way, name in (("text_to_volume", "text to volume"), ("volume_to_text", "volume to text")):
+    for way, name in WAYS:
         scores = found[way]
         for k in ("r1", "r5", "r10"):
             limit = f" (ceiling {ceiling})" if k == "r1" else ""
@@ -81,14 +84,21 @@ def _retrieval(found: Figures) -> Iterator[TableRow]:
                 chance=scores[f"chance_{k}"],
                 decides=k == "r1",
             )
-    for count, scores in found.get("pools", {}).items():
-        for way, name in (
-            ("text_to_volume", "text to volume"),
-            ("volume_to_text", "volume to text"),
-        ):
+        same = scores.get("same_report", {})
+        for k in (k for k in ("r1", "r5", "r10") if k in same):
             yield TableRow(
-                f"retrieval {name} R@1, first {count}", scores[f"{way}_r1"], chance=1 / int(count)
+                f"retrieval {name} R@{k[1:]}, equal reports are hits",
+                same[k],
+                chance=same[f"chance_{k}"],
             )
+    for count, scores in found.get("pools", {}).items():
+        for way, name in WAYS:
+            for k in (k for k in ("r1", "r5", "r10") if f"{way}_{k}" in scores):
+                yield TableRow(
+                    f"retrieval {name} R@{k[1:]}, first {count}",
+                    scores[f"{way}_{k}"],
+                    chance=int(k[1:]) / int(count),
+                )
 
 
 def _open(opened: Figures) -> Iterator[TableRow]:

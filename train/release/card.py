@@ -1,4 +1,4 @@
-"""The model card: a model's limits, how each stage was run, and the resulting figures.
+"""The model card, by the usual headings: what it is, for whom, how good, and how it was trained.
 
 (out / CARD).write_text(card(out, info, records_of(run), results=[...]))
 """
@@ -8,44 +8,69 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from med3dvlm.config import READER_FOLDER, VLM_FOLDER
-from med3dvlm.model.checkpoint import CONFIG, ModelInfo, weights_digest
+from med3dvlm.model.checkpoint import CONFIG, ModelInfo, describe, weights_digest
 from med3dvlm.model.checkpoint_file import read_object
 from train.evaluation.cells import Figures
+from train.evaluation.confidence import confidence_lines
+from train.evaluation.results import read_figures
 from train.evaluation.table import kinds_table, table
 from train.loop.record import RunRecord
+from train.release.card_texts import PHANTOM_TEXTS, TEXTS
 from train.stages.names import DUAL_ENCODER, PUBLISHED
 
 CARD = "README.md"
+TRAINED = "## How it was trained"
 
 
 def card(
     out: Path, info: ModelInfo, records: Mapping[str, RunRecord], results: Sequence[str] = ()
 ) -> str:
     """The card of the model in `out`, trained by the stages of these records."""
-    lines = [
-        f"# {info.name}",
-        "",
-        f"Trained by the stages of `train/` below, on {info.trained_on}.",
-        "**Research and teaching only, not for clinical use.**",
-        "",
-        *(f"- {limit}" for limit in info.limits),
-        *results,
-        "",
-        "## Weights (SHA-256, first 16 digits)",
-        "",
-        *(f"- {name}: {weights_digest(out / name)}" for name in (VLM_FOLDER, DUAL_ENCODER)),
-        "",
-        *_origin(out / READER_FOLDER),
-        *(line for name, record in records.items() for line in _stage(name, record)),
+    stages = [line for name, record in records.items() for line in _stage(name, record)]
+    return "\n".join([*_described(out, info, results), TRAINED, "", *stages])
+
+
+def renewed_card(model: Path) -> str:
+    """A finished model's card with all that follows from its files; how it was trained stays.
+
+    Raises:
+        TrainingError: there are no figures.
+    """
+    _, _, trained = (model / CARD).read_text(encoding="utf-8").partition(TRAINED)
+    info = describe(model / VLM_FOLDER).info
+    results = [*confidence_lines(model / VLM_FOLDER), *bench_lines(read_figures(model))]
+    return "\n".join([*_described(model, info, results), TRAINED]) + trained
+
+
+def _described(out: Path, info: ModelInfo, results: Sequence[str]) -> list[str]:
+    """All sections but how it was trained, under the headings of Mitchell et al. 2019."""
+    texts = TEXTS | PHANTOM_TEXTS if info.phantom else TEXTS
+    about: dict[str, list[str]] = {name: [text] for name, text in texts.items()}
+    about["Model details"] += ["", *_details(out, info)]
+    about["Training data"].insert(0, f"{info.trained_on[0].upper()}{info.trained_on[1:]}.")
+    about["Quantitative analyses"] += results
+    about["Caveats and recommendations"] += ["", *(f"- {limit}" for limit in info.limits)]
+    lines = [f"# {info.name}", "", "**Research and teaching only, not for clinical use.**", ""]
+    for name, text in about.items():
+        lines += [f"## {name}", "", *text, ""]
+    return lines
+
+
+def _details(out: Path, info: ModelInfo) -> list[str]:
+    """What can be read from the model's files."""
+    facts = [f"- {name}: {value}" for name, value in info.facts.items()]
+    weights = [
+        f"- weights of {name} (SHA-256, first 16 digits): {weights_digest(out / name)}"
+        for name in (VLM_FOLDER, DUAL_ENCODER)
     ]
-    return "\n".join(lines)
+    return [*facts, *weights, *_origin(out / READER_FOLDER)]
 
 
 def _origin(reader: Path) -> list[str]:
     """Where the reader of free questions comes from, if the model has one."""
     if not (reader / CONFIG).exists():
         return []
-    return ["## Reader of free questions", "", f"- {read_object(reader)['origin']}", ""]
+    return [f"- reader of free questions: {read_object(reader)['origin']}"]
 
 
 def _stage(name: str, record: RunRecord) -> list[str]:
@@ -53,7 +78,7 @@ def _stage(name: str, record: RunRecord) -> list[str]:
     number = f"Stage {PUBLISHED.index(name) + 1}" if name in PUBLISHED else "Warm start"
     versions = ", ".join(f"{library} {version}" for library, version in record.versions.items())
     return [
-        f"## {number}: {name}",
+        f"### {number}: {name}",
         "",
         f"- command: `{record.command}`",
         f"- data digest: {record.inputs['data']}",
@@ -76,7 +101,7 @@ def bench_lines(figures: Figures) -> list[str]:
     """The results of PhantomBench."""
     return [
         "",
-        "## PhantomBench",
+        "### PhantomBench",
         "",
         table(figures),
         "",

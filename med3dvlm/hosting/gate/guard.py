@@ -12,20 +12,16 @@ import threading
 from dataclasses import dataclass, field
 from functools import partial
 
+from med3dvlm.hosting.gate.apart import DISK, LARGE_BODIES, SMALL_BODIES, apart
 from med3dvlm.hosting.gate.json_bodies import value_of
 from med3dvlm.hosting.gate.login import Logins
 from med3dvlm.hosting.gate.named_paths import paths_in
 from med3dvlm.hosting.gate.ownership import NOT_YOURS, Ownership
+from med3dvlm.hosting.gate.pace import Pace
 from med3dvlm.hosting.gate.pages import Key, Pages
 from med3dvlm.hosting.gate.rate_limits import Visitor, VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_bodies import (
-    Receive,
-    apart,
-    bounded,
-    read_body,
-    replayed,
-)
+from med3dvlm.hosting.gate.request_bodies import Receive, bounded, read_body, replayed
 from med3dvlm.hosting.gate.request_head import SMALL_BYTES, RequestHead, host_alone, is_number
 from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
 from med3dvlm.hosting.gate.turns import Turns
@@ -87,6 +83,7 @@ class Guard:
     logins: Logins | None = None
     limits: VisitorLimits = field(default_factory=VisitorLimits)
     stopping: threading.Event = field(default_factory=threading.Event)
+    pace: Pace = field(default_factory=Pace)
     pages: Pages = field(default_factory=Pages)
     making_pages: Turns = field(default_factory=Turns)
     checking_bodies: Turns = field(default_factory=Turns)
@@ -158,7 +155,7 @@ class Guard:
         if head.method != "POST":
             return receive
         if head.route.startswith("upload"):
-            await apart(partial(self.room.check, visitor, self.size_of(head)), size=0)
+            await apart(DISK, partial(self.room.check, visitor, self.size_of(head)))
             return bounded(receive, most=self.rules.upload_bytes + MEBI)
         if head.path.startswith(("/login", LOGOUT)):
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
@@ -167,10 +164,10 @@ class Guard:
             raise RefusedError(415, "type", "This request is not valid here.")
         check = partial(self._check_body, head, body, visitor)
         if len(body) <= SMALL_BYTES:
-            await apart(check, size=len(body))
+            await apart(SMALL_BODIES, check)
         else:
             async with self.checking_bodies.of(visitor.address):
-                await apart(check, size=len(body))
+                await apart(LARGE_BODIES, check)
         return replayed(body, receive)
 
     def page_key(self, head: RequestHead) -> Key | None:

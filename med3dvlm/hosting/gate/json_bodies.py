@@ -43,8 +43,8 @@ def value_of(body: bytes) -> Any:
 
 
 def _check_counts(body: bytes) -> None:
-    # Half of the quotes in a text may be escaped ones.
-    if body.count(b'"') > 4 * MOST_STRINGS:
+    # Half of the quotes in a text may be escaped ones; each escape is a step of the search.
+    if max(body.count(b'"'), body.count(b"\\")) > 4 * MOST_STRINGS:
         raise RefusedError(413, "json", TOO_MUCH)
     bare, strings = STRING.subn(b"", body)
     if strings > MOST_STRINGS or sum(map(bare.count, (b",", b"[", b"{"))) > MOST_VALUES:

@@ -10,12 +10,14 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
+from med3dvlm.hosting.gate.apart import DISK, apart
 from med3dvlm.hosting.gate.failures import (
     ends_a_stream,
     is_of_a_broken_connection,
@@ -25,6 +27,7 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
+from med3dvlm.hosting.gate.pace import work_of
 from med3dvlm.hosting.gate.pages import in_pieces
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
@@ -123,11 +126,14 @@ class _GuardedRequest:
                 return
             visitor = self._visitor = guard.limits.visitor_of(head)
             guard.check(head, visitor)
-            with ExitStack() as stack:
+            await guard.pace.turn(visitor.address, work_of(head))
+            receive = guard.pace.counting(receive, visitor.address)
+            async with AsyncExitStack() as stack:
                 self._hold(head, visitor, stack)
                 inside = await guard.let_in(head, visitor, receive)
                 if self._kept is not None:
-                    stack.enter_context(guard.room.holding(visitor, guard.size_of(head)))
+                    size = guard.size_of(head)
+                    await stack.enter_async_context(guard.room.holding(visitor, size))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
             await self._refuse(refused)
@@ -158,7 +164,7 @@ class _GuardedRequest:
             body = json.dumps({"detail": str(refused)}).encode()
             await self._say(PlainResponse(refused.status, body))
 
-    def _hold(self, head: RequestHead, visitor: Visitor, stack: ExitStack) -> None:
+    def _hold(self, head: RequestHead, visitor: Visitor, stack: AsyncExitStack) -> None:
         """Count open uploads, bodies and streams; a session is open while one of its own is."""
         limits, ownership = self._guard.limits, self._guard.ownership
         if head.route.startswith("upload") and head.method == "POST":
@@ -242,13 +248,15 @@ class _GuardedRequest:
             names = {name for name, _ in extra}
             kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
             message = {**message, "headers": [*kept, *extra]}
+        self._guard.pace.sent(self._visitor.address, len(message.get("body", b"")))
         if self._kept is None:
             self._note_files(message)
             await self._send(message)
             return
         self._kept.append(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            for ready in own_copies(self._kept, self._visitor, self._guard.ownership):
+            place = partial(own_copies, self._kept, self._visitor, self._guard.ownership)
+            for ready in await apart(DISK, place):
                 await self._send(ready)
 
     def _note_files(self, message: Message) -> None:

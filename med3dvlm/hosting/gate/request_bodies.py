@@ -1,28 +1,21 @@
-"""Request bodies: read with limits on size and time, and checked away from the event loop.
+"""Request bodies: read with limits on size and time.
 
 body = await read_body(receive, most=2**20)
-await apart(partial(check, body), size=len(body))
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.request_head import SMALL_BYTES
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-T = TypeVar("T")
 
 PAUSE_SECONDS = 30.0  # between two pieces of a body
 EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
-# A large body takes a while to check; small ones do not wait behind it.
-SMALL_CHECKS = ThreadPoolExecutor(2, thread_name_prefix="small body")
-LARGE_CHECKS = ThreadPoolExecutor(1, thread_name_prefix="large body")
 
 
 def bounded(receive: Receive, *, most: int) -> Receive:
@@ -77,9 +70,3 @@ def replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return piece
-
-
-async def apart(check: Callable[[], T], *, size: int) -> T:
-    """Check a body of `size` bytes in another thread, so that nobody else waits for it."""
-    threads = SMALL_CHECKS if size <= SMALL_BYTES else LARGE_CHECKS
-    return await asyncio.get_running_loop().run_in_executor(threads, check)

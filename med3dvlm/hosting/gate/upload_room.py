@@ -2,8 +2,7 @@
 
     room = UploadRoom(folder, RoomLimits(visitor=2**31, all=2**35))
     room.check(visitor, size)               # raises RefusedError; looks at the disk
-    with room.holding(visitor, size): ...   # while the upload comes
-    room.clear()                            # removes what broken uploads have left
+    coming = room.holding(visitor, size)    # to be entered by `async with` while it comes
 
 A new cookie costs one request, so an address has a share, too. A file takes room in lists and on
 the disk however small it is, so each counts as 64 kB at least.
@@ -17,11 +16,12 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from med3dvlm.hosting.gate.apart import DISK, apart
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.uploads import folder_of, folder_of_address
@@ -78,8 +78,8 @@ class UploadRoom:
         if more + _bytes_in(self._folder) > self._limits.all or more + STAYS_FREE > free:
             raise RefusedError(507, "disk", FULL)
 
-    @contextmanager
-    def holding(self, visitor: Visitor, size: int) -> Iterator[None]:
+    @asynccontextmanager
+    async def holding(self, visitor: Visitor, size: int) -> AsyncIterator[None]:
         """Count an upload while it comes; afterwards, remove what it may have left."""
         coming = (visitor, size, time.time())
         with self._lock:
@@ -89,9 +89,9 @@ class UploadRoom:
         finally:
             with self._lock:
                 self._coming.remove(coming)
-            self.clear()
+            await apart(DISK, self._clear)
 
-    def clear(self) -> None:
+    def _clear(self) -> None:
         """Remove parts of uploads that are over: those older than all that still come."""
         with self._lock:
             oldest = min((started for _, _, started in self._coming), default=time.time())

@@ -1,6 +1,6 @@
 """Moves each upload to a folder that only its visitor knows.
 
-    for message in own_copies(messages, visitor, ownership): ...
+    for message in own_copies(messages, visitor, ownership): ...        # works on the disk
 
 Gradio names an upload after its content: two visitors with the same file would share one copy, and
 the first to open it would take it from the other. So each upload gets its own folder with a name
@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from med3dvlm.hosting.gate.ownership import Ownership
@@ -34,19 +34,20 @@ def folder_of(folder: Path, visitor: Visitor) -> Path:
 
 def own_copies(
     messages: Sequence[Message], visitor: Visitor, ownership: Ownership
-) -> Iterator[Message]:
+) -> Sequence[Message]:
     """The response to an upload with the new paths; any other response unchanged."""
     start = messages[0]
     body = b"".join(message.get("body", b"") for message in messages)
     paths = _listed(body) if start.get("status") == 200 else None
     if paths is None:
-        yield from messages
-        return
+        return messages
     moved = [str(_own(Path(path), visitor, ownership)) for path in paths]
     body = json.dumps(moved).encode()
     headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-    yield {**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
-    yield {"type": "http.response.body", "body": body}
+    return (
+        {**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]},
+        {"type": "http.response.body", "body": body},
+    )
 
 
 def _listed(body: bytes) -> list[str] | None:

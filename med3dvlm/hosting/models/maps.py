@@ -42,6 +42,10 @@ SECONDS = {SPLIT: 1, OCCLUSION: 20, GRADIENT: 2, GRADIENT_HIGH: 2}
 NO_DUAL_ENCODER = (
     "This model has no dual encoder, which a text split explains. Choose occlusion or the gradient."
 )
+NO_TEXT_COVERED = (
+    "This model has no dual encoder, so it can't hold the scan against a text: choose one of the "
+    "list, or type a question with choices (Which plane? A. axial B. coronal)."
+)
 NO_FINDING = (
     "The gradient explains an answer, and this is no question: choose one of the list, type one "
     "with choices (Which plane? A. axial B. coronal), or take another method, for any text."
@@ -143,7 +147,7 @@ def _occlusion(
     text, asked = wanted
     with engine.models() as (vlm, dual):
         if asked is None and dual is None:
-            raise CheckpointError(NO_DUAL_ENCODER)
+            raise CheckpointError(NO_TEXT_COVERED)
         model = vlm if asked or dual is None else dual
         _, fine = default_blocks(model.input.grid)
         seen = _large_enough(model, volume, choice, fine)

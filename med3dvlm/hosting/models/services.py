@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from med3dvlm.engine.search import pair_probability
 from med3dvlm.hosting.models import gpu, maps
 from med3dvlm.hosting.models.insights import Insights, insights_of
 from med3dvlm.hosting.operations.metrics import Metrics
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     from med3dvlm.engine.familiarity import Familiarity
     from med3dvlm.engine.features import VolumeFeatures
     from med3dvlm.engine.report import ReportState
+    from med3dvlm.engine.search import PairProbability
     from med3dvlm.engine.search_scores import SearchScores
     from med3dvlm.explain.maps.occlusion import OcclusionStep
     from med3dvlm.explain.trust.certificate import Certificate
@@ -64,6 +66,7 @@ class Services:
         certificates: by method, how far its maps can be believed; only of those measured.
         searched_for: a search text to the model's own words for it.
         search_scores: from which similarity on a hit fits; None if that is unknown.
+        pair_probability: of a text and a volume, by their similarity; None if that is unknown.
         notice: message above the model's badge; empty for none.
         engine: held so that it stays alive; do not call it, on ZeroGPU it only works in workers.
     """
@@ -83,6 +86,7 @@ class Services:
     certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
     searched_for: "Callable[[str], str]" = str
     search_scores: "SearchScores | None" = None
+    pair_probability: "PairProbability | None" = None
     notice: str = ""
     engine: object = field(default=None, repr=False)
 
@@ -106,6 +110,7 @@ def services_of(engine: "Engine") -> Services:
         certificates=maps.certificates_of(engine),
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         search_scores=engine.search_scores,
+        pair_probability=pair_probability(engine),
         engine=engine,
     )
 

@@ -51,6 +51,7 @@ class ReaderProcess:
                 stderr=subprocess.DEVNULL,
                 env=os.environ | ONE_THREAD | {"TMPDIR": str(self._home), "PYTHONPATH": str(ROOT)},
             )
+        self._seen = psutil.Process(self._process.pid)
         self._ready = False
         self._slowed = False
         self._spent = 0.0
@@ -103,7 +104,7 @@ class ReaderProcess:
 
     def _processor_seconds(self) -> float:
         with suppress(psutil.Error):
-            taken = psutil.Process(self._process.pid).cpu_times()
+            taken = self._seen.cpu_times()
             return float(taken.user + taken.system)
         return 0.0
 
@@ -112,7 +113,7 @@ class ReaderProcess:
         if self._slowed or self._process.poll() is not None:
             return False
         try:
-            return bool(psutil.Process(self._process.pid).memory_info().rss < most_bytes)
+            return bool(self._seen.memory_info().rss < most_bytes)
         except psutil.Error:
             return False
 

@@ -62,8 +62,7 @@ def shared(volume: Volume) -> tuple[Message, int]:
     """A volume as a message, and new shared memory with its voxels."""
     voxels = volume.voxels
     memory = _new_memory(voxels.nbytes)
-    with mmap.mmap(memory, voxels.nbytes) as buffer:
-        np.ndarray(voxels.shape, voxels.dtype, buffer=buffer)[...] = voxels
+    _write(memory, np.ascontiguousarray(voxels).data.cast("B"))
     message = {
         "shape": voxels.shape,
         "kind": voxels.dtype.str,
@@ -91,6 +90,13 @@ def volume_of(message: Message, memory: int) -> Volume:
         notes=tuple(message["notes"]),
         details=message["details"],
     )
+
+
+def _write(memory: int, content: memoryview) -> None:
+    """Write it all; in one go, so that the system need not empty each page before it is filled."""
+    written = 0
+    while written < len(content):
+        written += os.pwrite(memory, content[written:], written)
 
 
 def _new_memory(size: int) -> int:

@@ -6,20 +6,19 @@ again = Again(chat)
 chat.chat.retry(again.retry, [scan, conversations, line], outputs)
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gradio as gr
 
 from med3dvlm.engine.before_after import to_ask_again
-from med3dvlm.errors import Med3DVLMError, PromptError
-from med3dvlm.ui.chat.decoding_form import Asking
+from med3dvlm.engine.dialogue import Exchange
+from med3dvlm.errors import PromptError
 from med3dvlm.ui.chat.line import Line
-from med3dvlm.ui.chat.question_flow import MOST_WAITING, PendingQuestion
+from med3dvlm.ui.chat.question_flow import MOST_WAITING, Make, PendingQuestion
 from med3dvlm.ui.chat.tab import NO_QUESTION, ChatTab
 from med3dvlm.ui.page.boundary import Updates
-from med3dvlm.ui.page.notice import busy, told
-from med3dvlm.ui.page.session import Conversations, Encoded, Scan, opened
+from med3dvlm.ui.page.notice import busy, problem, told
+from med3dvlm.ui.page.session import Conversations, Scan, opened
 from med3dvlm.ui.page.stopping import OPEN
 
 SEVERAL = "Asking the same question again with new random seeds."
@@ -43,7 +42,7 @@ class Again:
             return {self.chat.notice: told(GONE)}
         last, index = dialogue.last, len(dialogue.exchanges) - 1
         question = PendingQuestion(last.question, index, choices=last.choices)
-        return self._take(question, scan, conversations, line, request)
+        return self._take([lambda _: question], scan, conversations, line, request)
 
     def edit(
         self, event: gr.EditData, scan: Scan | None, conversations: Conversations, line: Line,
@@ -57,12 +56,12 @@ class Again:
         if not text:
             return {self.chat.notice: told(NO_QUESTION)}
         if not 0 <= index < len(conversations.of(opened(scan)).exchanges):
-            return {self.chat.notice: told(GONE), self.chat.box: text}
-        question = PendingQuestion.typed(text, index)
+            return self.chat.give([text], line, told(GONE))
         try:
-            return self._take(question, scan, conversations, line, request)
+            question = PendingQuestion.typed(text, index)
+            return self._take([lambda _: question], scan, conversations, line, request)
         except PromptError as error:
-            return self.chat.refuse(str(error)) | {self.chat.box: text}
+            return self.chat.give([text], line, problem(str(error)))
 
     def several(
         self, event: gr.SelectData, scan: Scan | None, conversations: Conversations, line: Line,
@@ -74,7 +73,7 @@ class Again:
         if not 0 <= index < len(dialogue.exchanges):
             return {self.chat.notice: told(GONE)}
         question = PendingQuestion(dialogue.exchanges[index].question, index, several=True)
-        taken = self._take(question, scan, conversations, line, request)
+        taken = self._take([lambda _: question], scan, conversations, line, request)
         return taken | {self.chat.notice: busy(SEVERAL)}
 
     def compare(
@@ -82,31 +81,19 @@ class Again:
     ) -> Updates:
         """Ask what was answered with another input with the present one, as many as may wait."""
         dialogue = conversations.of(opened(scan))
-        taken: Updates = {self.chat.notice: told(COMPARED)}
-        for one in to_ask_again(dialogue, opened(scan).choice)[:MOST_WAITING]:
-            index = len(conversations.of(scan).exchanges)
-            question = PendingQuestion(one.question, index, choices=one.choices)
-            taken = self._take(question, scan, conversations, line, request)
-        return taken
-
-    def answer_all(
-        self, line: Line, scan: Scan | None, encoded: Encoded | None,
-        conversations: Conversations, asking: Asking, request: gr.Request,
-    ) -> Iterator[Updates]:  # fmt: skip
-        """Stream the answers to all that `compare` asked, one after the other."""
-        failed: Med3DVLMError | None = None
-        while line.waits:
-            try:
-                yield from self.chat.answer(line, scan, encoded, conversations, asking, request)
-            except Med3DVLMError as error:
-                failed = error
-        if failed is not None:
-            raise failed
+        asked = to_ask_again(dialogue, opened(scan).choice)[:MOST_WAITING]
+        if not asked:
+            return {self.chat.notice: told(COMPARED)}
+        return self._take([_again(one) for one in asked], scan, conversations, line, request)
 
     def _take(
-        self, question: PendingQuestion, scan: Scan | None, conversations: Conversations,
-        line: Line, request: gr.Request,
+        self, makes: list[Make], scan: Scan | None, conversations: Conversations, line: Line,
+        request: gr.Request,
     ) -> Updates:  # fmt: skip
         if self.chat.switches.current(request, OPEN):
             raise PromptError(TURNING)
-        return self.chat.take(lambda _: question, scan, conversations, line, request)
+        return self.chat.take(makes, scan, conversations, line, request)
+
+
+def _again(one: Exchange) -> Make:
+    return lambda now: PendingQuestion(one.question, len(now.exchanges), choices=one.choices)

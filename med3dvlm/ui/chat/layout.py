@@ -1,5 +1,7 @@
 """What stands in the chat tab: the line for a question, the form for choices, the suggestions."""
 
+from collections.abc import Sequence
+from html import escape
 from typing import NamedTuple
 
 import gradio as gr
@@ -9,6 +11,7 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.prompt import FOLLOWED_TURNS
+from med3dvlm.ui.chat.line import Returned
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.components.transcript import TranscriptView
 from med3dvlm.ui.page.session import Scan
@@ -23,7 +26,10 @@ FOLLOWS = (
 )
 ALONE = "Each question is answered on its own: this model was trained on single questions."
 
-ON_HOLD = '<p class="notice busy" hidden><i></i><span></span></p>'
+ON_HOLD = (
+    '<div class="notice busy" hidden><i></i><span>Waiting until the scan is sent:</span><ol></ol>'
+    '</div><div class="notice back" role="status" hidden><span></span></div>'
+)
 
 
 class AskRow(NamedTuple):
@@ -48,7 +54,7 @@ def build_ask_row() -> AskRow:
     with gr.Row(elem_id="ask-row"):
         box = gr.Textbox(
             elem_id="question", show_label=False, label="Question", container=False, scale=6,
-            min_width=160, placeholder="Ask about the scan", max_length=1000, lines=1, max_lines=4,
+            min_width=160, placeholder="Ask about the scan", lines=1, max_lines=4,
         )  # fmt: skip
         send = gr.Button("Ask", variant="primary", scale=1, min_width=72, elem_id="ask")
         stop = gr.Button(
@@ -59,19 +65,25 @@ def build_ask_row() -> AskRow:
 
 
 def build_hold() -> gr.HTML:
-    """Where choosing.js shows a question that waits in the browser."""
+    """Where choosing.js shows what waits in the browser, and giving_back.js why it came back."""
     return gr.HTML(ON_HOLD, elem_id="on-hold")
+
+
+def returned_list(returned: Sequence[Returned]) -> str:
+    """Texts that giving_back.js puts into the box, each once, by their numbers."""
+    items = (f'<li data-number="{one.number}">{escape(one.text)}</li>' for one in returned)
+    return f"<ol>{''.join(items)}</ol>"
 
 
 def build_choice_form() -> ChoiceForm:
     """The same as typing `Choices: A. .. B. ..` after a question."""
     question = gr.Textbox(
-        label="Question", placeholder="In which plane are the slices?", max_length=500,
-        elem_id="choice-question", lines=1,
+        label="Question", placeholder="In which plane are the slices?", elem_id="choice-question",
+        lines=1,
     )  # fmt: skip
     options = gr.Textbox(
         label="Choices, one per line", placeholder="axial\ncoronal\nsagittal", lines=3, max_lines=8,
-        max_length=1000, elem_id="choice-options",
+        elem_id="choice-options",
         info="The model scores every choice; a bar shows the probability of each.",
     )  # fmt: skip
     return ChoiceForm(question, options, gr.Button("Ask with choices", elem_id="ask-choices"))

@@ -1,21 +1,39 @@
 """The questions of one visit that wait for their answers, in the order in which they were asked.
 
-A question that comes while the one before has no word of an answer yet waits for it. Each is
-answered by an event of its own, so an event takes the oldest that none has taken.
+A question that comes while the one before has no word of an answer yet waits for it. What one
+event has asked is answered by one event, so an event takes the oldest that none has taken.
+Questions for a scan that is being opened are held until it is open.
 """
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from med3dvlm.engine.dialogue import Dialogue, Exchange, State
 from med3dvlm.errors import PromptError
-from med3dvlm.ui.chat.question_flow import PendingQuestion
+from med3dvlm.ui.chat.question_flow import FULL, MOST_WAITING, PendingQuestion
 from med3dvlm.ui.page.session import Conversations, Scan
 from med3dvlm.ui.page.stopping import Signal
 
 LOOK_SECONDS = 0.1  # between two looks whether a waiting question was stopped
-ONE_IS_HELD = "One question waits until the scan is open. Ask this one when it is."
+MOST_RETURNED = 40  # texts on their way back into the box; a page takes each at once
+
+
+class Asked(NamedTuple):
+    """A question, what ends its answer, and where it stands in the conversation."""
+
+    question: PendingQuestion
+    signal: Signal
+    exchange: Exchange
+
+
+class Returned(NamedTuple):
+    """A text that goes back into the box, and how many went before it."""
+
+    number: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,53 +61,70 @@ class AnswerTask:
 
 
 class Line:
-    """The tasks of one visit; any thread may add one or take the next."""
+    """The questions of one visit; any thread may add some or take the next."""
 
     def __init__(self) -> None:
-        self._tasks: deque[AnswerTask] = deque()
+        self._tasks: deque[tuple[AnswerTask, ...]] = deque()
         self._last: AnswerTask | None = None
-        self._held = ""
+        self._held: list[str] = []
+        self._returned: deque[Returned] = deque(maxlen=MOST_RETURNED)
         self._lock = threading.Lock()
 
     def __deepcopy__(self, memo: object) -> "Line":
         return Line()  # Gradio copies the first value for every visit
 
-    def add(self, question: PendingQuestion, signal: Signal, exchange: Exchange) -> None:
-        """Put a question at the end."""
+    def add(self, *asked: Asked) -> None:
+        """Put at the end what one event has asked."""
         with self._lock:
-            last = self._last
-            self._last = AnswerTask(
-                question=question, signal=signal, exchange=exchange,
-                after=None if last is None or last.done.is_set() else last.done,
-            )  # fmt: skip
-            self._tasks.append(self._last)
+            self._tasks.append(tuple(map(self._task, asked)))
 
-    def next(self) -> AnswerTask | None:
-        """The oldest task that was not taken, if there is one."""
+    def _task(self, asked: Asked) -> AnswerTask:
+        last = self._last
+        after = None if last is None or last.done.is_set() else last.done
+        self._last = AnswerTask(
+            question=asked.question, signal=asked.signal, exchange=asked.exchange, after=after
+        )  # fmt: skip
+        return self._last
+
+    def next(self) -> tuple[AnswerTask, ...]:
+        """The oldest that was not taken: what one event has asked, or nothing."""
         with self._lock:
-            return self._tasks.popleft() if self._tasks else None
+            return self._tasks.popleft() if self._tasks else ()
 
     @property
-    def waits(self) -> bool:
-        """Whether there is a task that was not taken."""
-        return bool(self._tasks)
+    def held(self) -> tuple[str, ...]:
+        """The questions that are kept, in their order."""
+        return tuple(self._held)
 
-    def hold(self, text: str) -> None:
-        """Keep a question for the scan that is being opened.
+    def hold(self, text: str) -> tuple[str, ...]:
+        """Keep a question for the scan that is being opened; returns all that are kept.
 
         Raises:
-            PromptError: one is kept already.
+            PromptError: too many are kept already.
         """
         with self._lock:
-            if self._held:
-                raise PromptError(ONE_IS_HELD)
-            self._held = text
+            if len(self._held) >= MOST_WAITING:
+                raise PromptError(FULL)
+            self._held.append(text)
+            return tuple(self._held)
 
-    def held_back(self) -> str:
-        """The question that was kept, once; empty for none."""
+    def held_back(self) -> tuple[str, ...]:
+        """The questions that were kept, once."""
         with self._lock:
-            text, self._held = self._held, ""
-            return text
+            texts, self._held = tuple(self._held), []
+            return texts
+
+    def give_back(self, texts: Sequence[str]) -> tuple[Returned, ...]:
+        """Send texts back into the box; returns them behind the latest that were sent before.
+
+        Those go along because the page may not have seen them: of two updates in a moment it shows
+        the second.
+        """
+        with self._lock:
+            for text in texts:
+                number = self._returned[-1].number + 1 if self._returned else 1
+                self._returned.append(Returned(number, text))
+            return tuple(self._returned)
 
 
 class Standing:

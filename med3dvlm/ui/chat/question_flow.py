@@ -29,6 +29,8 @@ from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 SAMPLE_TEMPERATURE = 0.7
 MOST_WAITING = 5
 FULL = "Five questions wait for their answers. Ask this one when they have come."
+MOST_LETTERS = 1000
+LONG = "A question may have {most:,} characters, and this one has {length:,}. Shorten it."
 
 Stopped = Callable[[], bool]
 
@@ -53,7 +55,12 @@ class PendingQuestion:
 
     @classmethod
     def typed(cls, text: str, index: int) -> "PendingQuestion":
-        """What a user typed: its choices are read here, and nowhere after."""
+        """What a user typed: its choices are read here, and nowhere after.
+
+        Raises:
+            PromptError: it is too long.
+        """
+        check_length(text)
         choices = read_choices(text)
         return cls(choices.text if choices else text, index, choices=choices)
 
@@ -88,6 +95,25 @@ class PendingQuestion:
                 Exchange(question=self.text, choices=self.choices, prepared=self.prepared)
             )
         )
+
+
+def check_length(text: str) -> None:
+    """See that a question can be read at a glance, and by the model.
+
+    Raises:
+        PromptError: it is too long.
+    """
+    if len(text) > MOST_LETTERS:
+        raise PromptError(LONG.format(most=MOST_LETTERS, length=len(text)))
+
+
+# A question for a dialogue as it is when the question is taken.
+Make = Callable[[Dialogue], PendingQuestion]
+
+
+def typed(text: str) -> Make:
+    """A new question, behind all others."""
+    return lambda now: PendingQuestion.typed(text, len(now.exchanges))
 
 
 class DialogueStep(NamedTuple):

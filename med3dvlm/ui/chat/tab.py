@@ -5,7 +5,7 @@ chat = build(session, switches, services)
 Its events are connected in med3dvlm/ui/chat/wiring.py.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,14 +26,15 @@ from med3dvlm.ui.chat.layout import (
     build_hold,
     follow_note,
     question_cards,
+    returned_list,
     view,
 )
-from med3dvlm.ui.chat.line import Line, Standing
-from med3dvlm.ui.chat.question_flow import PendingQuestion
+from med3dvlm.ui.chat.line import Asked, Line, Standing
+from med3dvlm.ui.chat.question_flow import Make, PendingQuestion, check_length, typed
 from med3dvlm.ui.components.cards import Cards
 from med3dvlm.ui.components.transcript import Transcript
 from med3dvlm.ui.page.boundary import Updates
-from med3dvlm.ui.page.notice import NOTHING, busy, problem, told
+from med3dvlm.ui.page.notice import NOTHING, problem, queued, told
 from med3dvlm.ui.page.session import (
     Conversations,
     Encoded,
@@ -41,12 +42,11 @@ from med3dvlm.ui.page.session import (
     SessionStates,
     opened,
 )
-from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 
 TASK = "chat"
 NO_QUESTION = "Type a question first, or click one of the suggestions below."
-HELD = "Waits until the scan is open:"
-NOT_OPENED = "The scan could not be opened, so your question is back in the box."
+HELD = "Waiting until the scan is open:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,9 @@ class ChatTab:
     switches: Switches
     services: Loading[Services]
     chat: Transcript
+    held: gr.HTML
     notice: gr.HTML
+    returned: gr.HTML
     box: gr.Textbox
     send: gr.Button
     stop: gr.Button
@@ -77,7 +79,11 @@ class ChatTab:
         try:
             return self._ask(text.strip(), scan, conversations, line, request)
         except Med3DVLMError as error:
-            return {self.notice: problem(str(error)), self.box: text}
+            return self.give([text], line, problem(str(error)))
+
+    def give(self, texts: Sequence[str], line: Line, why: str) -> Updates:
+        """What can't be asked, back into the box behind what stands there by now, and why."""
+        return {self.returned: returned_list(line.give_back(texts)), self.notice: why}
 
     def take_suggestion(
         self, event: gr.SelectData, scan: Scan | None, conversations: Conversations, line: Line,
@@ -86,26 +92,15 @@ class ChatTab:
         """The same with a suggested question; what stands in the box stays there."""
         return self._ask(str(event.value), scan, conversations, line, request)
 
-    def take_held(
-        self, scan: Scan | None, conversations: Conversations, line: Line, request: gr.Request
-    ) -> Updates:
-        """The question that waited for a scan, if there is one, now that the scan is open."""
-        text = line.held_back()
-        return self.take_question(text, scan, conversations, line, request) if text else {}
-
-    def give_back(self, line: Line) -> Updates:
-        """The question that waited for a scan which could not be opened, back into the box."""
-        text = line.held_back()
-        return {self.box: text, self.notice: told(NOT_OPENED)} if text else {}
-
     def take_choices(
         self, question: str, options: str, scan: Scan | None, conversations: Conversations,
         line: Line, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """The same with a question made in the form; one option a line."""
         made = make_choices(question, options.splitlines())
+        check_length(made.text)
         return self._held(made.text, line, request) or self.take(
-            lambda now: PendingQuestion(made.text, len(now.exchanges), choices=made),
+            [lambda now: PendingQuestion(made.text, len(now.exchanges), choices=made)],
             scan, conversations, line, request,
         )  # fmt: skip
 
@@ -113,39 +108,40 @@ class ChatTab:
         self, text: str, scan: Scan | None, conversations: Conversations, line: Line,
         request: gr.Request,
     ) -> Updates:  # fmt: skip
+        check_length(text)
         return self._held(text, line, request) or self.take(
-            lambda now: PendingQuestion.typed(text, len(now.exchanges)),
-            scan, conversations, line, request,
-        )  # fmt: skip
+            [typed(text)], scan, conversations, line, request
+        )
 
     def _held(self, text: str, line: Line, request: gr.Request) -> Updates:
-        """A question for the scan that is being opened, kept until that is open; else nothing."""
-        if self.switches.current(request, OPEN) is None:
+        """A question for the scan that is being opened, kept until that is open; else nothing.
+
+        Where some are kept, it stands behind them.
+        """
+        if self.switches.current(request, OPEN) is None and not line.held:
             return {}
-        line.hold(text)
-        return {self.notice: busy(f"{HELD} {text}")}
+        return {self.held: queued(HELD, line.hold(text)), self.notice: NOTHING}
 
     def take(
-        self, make: Callable[[Dialogue], PendingQuestion], scan: Scan | None,
-        conversations: Conversations, line: Line, request: gr.Request,
+        self, makes: Sequence[Make], scan: Scan | None, conversations: Conversations, line: Line,
+        request: gr.Request,
     ) -> Updates:  # fmt: skip
-        """Keep the question before anything is answered: no stop, however early, loses it.
+        """Keep what is asked before anything is answered: no stop, however early, loses it.
 
-        It waits behind one that has no word of an answer yet, and ends one that has.
+        A question waits behind one that has no word of an answer yet, and ends one that has.
         """
         scan = opened(scan)
 
         def asked(now: Dialogue) -> Dialogue:
-            question = replace(make(now), prepared=scan.choice)
-            running = self.switches.current(request, TASK)
-            behind = question.comes_after(now) and running is not None and not running.is_set()
-            signal = (
-                running if behind and running else self.switches.renew(request, TASK, scan.about)
-            )
-            then = question.asked_in(now, waits=behind)
-            exchange = then.exchanges[question.index]
-            line.add(question, signal, exchange)
-            return then
+            taken = []
+            for make in makes:
+                question = replace(make(now), prepared=scan.choice)
+                behind = self._going(request) if question.comes_after(now) else None
+                signal = behind or self.switches.renew(request, TASK, scan.about)
+                now = question.asked_in(now, waits=behind is not None)
+                taken.append(Asked(question, signal, now.exchanges[question.index]))
+            line.add(*taken)
+            return now
 
         return {
             self.session.scan: scan,
@@ -154,19 +150,37 @@ class ChatTab:
             **self._answering(going=True),
         }
 
+    def _going(self, request: gr.Request) -> Signal | None:
+        """What ends the answer that is being written, if one is and nothing has ended it."""
+        running = self.switches.current(request, TASK)
+        return None if running is None or running.is_set() else running
+
     def answer(
         self, line: Line, scan: Scan | None, encoded: Encoded | None,
         conversations: Conversations, asking: Asking, request: gr.Request,
     ) -> Iterator[Updates]:  # fmt: skip
-        """Stream one answer; each piece is kept, so that a stop loses nothing."""
-        task = line.next()
-        if task is None:
-            return  # what was sent was refused, or is answered by another event
-        place = Standing(conversations, opened(scan), task)
+        """Stream the answers to what one event asked, one after the other.
+
+        Nothing comes where it was refused, or is answered by another event.
+        """
+        failed: Med3DVLMError | None = None
+        places = [Standing(conversations, opened(scan), task) for task in line.next()]
+        for place in places:
+            try:
+                yield from self._answered(place, encoded, asking, request)
+            except Med3DVLMError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+
+    def _answered(
+        self, place: Standing, encoded: Encoded | None, asking: Asking, request: gr.Request
+    ) -> Iterator[Updates]:
+        """One answer; each piece is kept, so that a stop loses nothing."""
         try:
-            task.wait_for_turn()
+            place.task.wait_for_turn()
             for piece in self._answering_in(request).pieces(place, encoded, asking):
-                shown = self._said(conversations, piece.dialogue, place.scan)
+                shown = self._said(place.conversations, piece.dialogue, place.scan)
                 if piece.notice is not None:
                     shown[self.notice] = piece.notice
                 if piece.going is not None:
@@ -174,7 +188,7 @@ class ChatTab:
                 yield shown
         finally:
             place.end()
-            task.done.set()
+            place.task.done.set()
 
     def _answering_in(self, request: gr.Request) -> Answering:
         return Answering(
@@ -232,7 +246,7 @@ class ChatTab:
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
-        return [self.chat, self.notice, self.box, self.send, self.stop]
+        return [self.chat, self.held, self.notice, self.returned, self.send, self.stop]
 
     def _view(self, dialogue: Dialogue, scan: Scan | None) -> Any:
         return view(dialogue, follow_note(self.services), scan)
@@ -254,8 +268,10 @@ class ChatTab:
 def build(session: SessionStates, switches: Switches, services: Loading[Services]) -> ChatTab:
     """Lay the tab out."""
     chat = Transcript(view(Dialogue()), elem_id="chat")
-    notice = gr.HTML(elem_id="chat-notice")
     build_hold()
+    held = gr.HTML(elem_id="held")
+    notice = gr.HTML(elem_id="chat-notice")
+    returned = gr.HTML(elem_id="given-back")
     row = build_ask_row()
     suggestions = Cards(
         question_cards(None), label="Suggested questions", elem_id="suggestions",
@@ -266,7 +282,8 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     with gr.Accordion("Decoding settings", open=False, elem_id="decoding"):
         decoding = decoding_form.build()
     return ChatTab(
-        session=session, switches=switches, services=services, chat=chat, notice=notice,
-        box=row.box, send=row.send, stop=row.stop, clear=row.clear, suggestions=suggestions,
-        choices=choices, decoding=decoding, line=gr.State(Line()),
+        session=session, switches=switches, services=services, chat=chat, held=held,
+        notice=notice, returned=returned, box=row.box, send=row.send, stop=row.stop,
+        clear=row.clear, suggestions=suggestions, choices=choices, decoding=decoding,
+        line=gr.State(Line()),
     )  # fmt: skip

@@ -3,7 +3,6 @@
 nifti, png, table = write_map(shown, volume, window, folder)
 """
 
-import csv
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from med3dvlm.explain.maps.map import Map
-from med3dvlm.explain.maps.saved import COLUMNS, cell_rows, over_voxels
+from med3dvlm.explain.maps.saved import cell_rows, over_voxels
 from med3dvlm.ui.components.viewer import DIVERGING, HEAT, ColourMap, Overlay
+from med3dvlm.ui.explain.saving import csv_of
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume
@@ -74,10 +74,7 @@ def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple
     nifti, png, table = (place / name for name in (NIFTI, PNG, CSV))
     save_nifti(over_voxels(shown, volume), nifti)
     draw_map(shown, volume, window).save(png)
-    with table.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.DictWriter(stream, COLUMNS)
-        rows.writeheader()
-        rows.writerows(cell_rows(shown, volume))
+    table.write_text(csv_of(cell_rows(shown, volume)), encoding="utf-8")
     return nifti, png, table
 
 

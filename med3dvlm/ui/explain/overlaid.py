@@ -5,7 +5,7 @@ yield overlaid.showing(shown, scan, encoded, meaning(shown, certificate))
 yield overlaid.gone()
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -16,7 +16,7 @@ from med3dvlm.ui.explain.map_files import overlay_of, write_map
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.scan.looks import unmoved, window_of
+from med3dvlm.ui.scan.looks import window_of, with_overlay
 
 FILES = ("NIfTI", "PNG", "CSV")
 
@@ -37,7 +37,7 @@ class Overlaid:
     def showing(self, shown: Map, scan: Scan, encoded: Encoded | None, meant: str) -> Updates:
         """The map over the scan, what is said of it, and the buttons that save it."""
         return {
-            self.viewer: replace(unmoved(scan, encoded), overlay=overlay_of(shown)),
+            self.viewer: with_overlay(scan, encoded, overlay_of(shown)),
             self.meaning: meant,
             **saved_by(self.downloads, shown, scan),
         }

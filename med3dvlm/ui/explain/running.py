@@ -20,6 +20,7 @@ from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
+from med3dvlm.ui.page.turning import Turning
 
 STOPPED = "Stopped. What was drawn so far stays."
 HELD = "This begins when the scan is open."
@@ -59,12 +60,15 @@ class Work:
     def run(
         self, request: gr.Request, doing: str, work: Callable[[Services], Generator[Updates]]
     ) -> Iterator[Updates]:
-        """Wait for the models and for a turn with them; then work until it is done or stopped."""
+        """Wait for the models and for a turn with them; then work until it is done or stopped.
+
+        What is being done is told meanwhile, unless it is empty: then nothing is.
+        """
         signal = self.switches.renew(request, self.task)
-        yield {self.notice: busy(doing), **self._going(True)}
+        yield {**self._told(doing, busy(doing)), **self._going(True)}
         try:
             for progress in self.services.waiting():
-                yield {self.notice: loading(progress)}
+                yield self._told(doing, loading(progress))
             yield from self._in_turn(signal, request, doing, work)
             # Where other work of this kind has begun, or the scan has changed, nothing is said.
             if self.switches.is_current(request, self.task, signal):
@@ -79,12 +83,15 @@ class Work:
     ) -> Iterator[Updates]:  # fmt: skip
         with self.switches.turn(request, self.task, counted=self.counted) as turn:
             for place in takewhile(lambda _: not signal.is_set(), turn.waiting()):
-                yield {self.notice: standing(place)}
+                yield self._told(doing, standing(place))
             if signal.is_set():
                 return
-            yield {self.notice: busy(doing)}
+            yield self._told(doing, busy(doing))
             with closing(work(self.services.value())) as updates:
                 yield from takewhile(lambda _: not signal.is_set(), updates)
+
+    def _told(self, doing: str, notice: str) -> Updates:
+        return {self.notice: notice} if doing else {}
 
     def on_start(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any]
@@ -106,20 +113,23 @@ class Work:
     def on_open(
         self, handler: Callable[..., Iterator[Updates]], given: list[Any], shown: list[Any],
         events: "Opening",
-    ) -> None:  # fmt: skip
-        """Begin what waits for a scan once one is open, or say that it could not be."""
+    ) -> Any:  # fmt: skip
+        """Begin what waits for a scan once one is open, or say that it could not be.
 
-        def resumed(
-            request: gr.Request, held: bool, scan: Scan | None, *given: Any
-        ) -> Iterator[Updates]:
-            if held and scan is not None:
-                yield {self.held: False}
-                yield from handler(*given, request=request)
+        Returns:
+            The event in which it runs.
+        """
 
-        events.turned.then(
-            guarded(resumed, self.refuse), [self.held, events.scan, *given], shown, **IN_QUEUE
-        )
+        resumed = gr.State(0)  # how often; another number has it begin
+
+        def resume(held: bool, scan: Scan | None, times: int) -> Updates:
+            return {self.held: False, resumed: times + 1} if held and scan is not None else {}
+
         events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
+        # Later, as what is asked for while the parts turn is held, too.
+        given_to_it = [self.held, events.turning.scan, resumed]
+        events.turning.add_later(resume, given_to_it, [self.held, resumed])
+        return resumed.change(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
 
     def give_up(self, held: bool) -> Updates:
         """The scan that this waits for could not be opened."""
@@ -149,11 +159,9 @@ class Opening:
     """What happens when a scan is opened, for work that waits for it.
 
     Attributes:
-        turned: the event in which a part has turned to the open scan.
-        scan: the open scan.
+        turning: what all parts do at once when another scan is open.
         failed: changes when a scan could not be opened.
     """
 
-    turned: Any
-    scan: gr.State
+    turning: Turning
     failed: gr.State

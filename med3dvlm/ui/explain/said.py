@@ -1,24 +1,22 @@
-"""What the parts on words, texts and layers say as HTML and as tables; all text is escaped.
+"""What the tab says as HTML: bars of options, what a map means, how far to believe it.
 
-both_ways("It means this.", "It doesn't mean that."), word_table(words)
-kept(button, "words.csv", csv_of([{"word": "chest", "probability": 0.9}]))
+both_ways("It means this.", "It doesn't mean that.")
+bars({"Yes": 0.8, "No": 0.2}), meaning(shown, certificate)
+
+All text is escaped.
 """
 
 import base64
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
-from typing import Any
 
-import gradio as gr
-from gradio import processing_utils
+from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.trust.certificate import Certificate
 
-from med3dvlm.explain.words.inside import Word
-
-DARKEST = 70  # percent of the accent behind a likely token
-LENS_COLUMNS = 8
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NOT_MEASURED = (
+    "Not measured for this model: nobody has tested its maps on phantoms, so take them as a "
+    "picture, not as evidence."
+)
 
 
 def both_ways(means: str, means_not: str) -> str:
@@ -28,80 +26,55 @@ def both_ways(means: str, means_not: str) -> str:
     return f"<dl class='explain-meaning'>{listed}</dl>"
 
 
+def bars(options: Mapping[str, float]) -> str:
+    """The probability of each option as a bar, the likeliest in bold."""
+    best = max(options, key=lambda option: options[option])
+    rows = "".join(
+        f"<li{' class=best' if option == best else ''}><span class='name'>{escape(option)}</span>"
+        f"<span class='bar'><i style='width:{100 * share:.1f}%'></i></span>"
+        f"<span class='share'>{100 * share:.1f} %</span></li>"
+        for option, share in options.items()
+    )
+    return f"<ul class='explain-bars'>{rows}</ul>"
+
+
+def picture(data: bytes, words: str) -> str:
+    """A WebP picture with a description."""
+    address = f"data:image/webp;base64,{base64.b64encode(data).decode()}"
+    return f"<img src='{address}' alt='{escape(words, quote=True)}'>"
+
+
 def png(data: bytes, words: str) -> str:
     """A PNG picture with a description."""
     address = f"data:image/png;base64,{base64.b64encode(data).decode()}"
     return f"<img class='explain-drawn' src='{address}' alt='{escape(words, quote=True)}'>"
 
 
-def csv_of(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table with the columns of all rows, in the order in which they come."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-    table.writeheader()
-    table.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    return stream.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """A typed text that a spreadsheet would run as a formula is marked as a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def kept(button: gr.DownloadButton, name: str, data: bytes | str) -> gr.DownloadButton:
-    """The button that saves a file."""
-    content = data.encode() if isinstance(data, str) else data
-    path = processing_utils.save_bytes_to_cache(content, name, button.GRADIO_CACHE)
-    return gr.DownloadButton(value=str(path), visible=True)
-
-
-def word_table(words: Sequence[Word]) -> str:
-    """A card for each word: its alternatives, what one grid alone gives, and the layers."""
-    return f"<div class='explain-words'>{''.join(_word(word) for word in words)}</div>"
-
-
-def _word(word: Word) -> str:
-    others = ", ".join(f"{escape(t.strip())} {_percent(p)}" for t, p in word.alternatives)
-    layers = len(word.layers)
-    when = f"from layer {word.settled} of {layers} on" if word.settled > 1 else "from the first on"
-    return (
-        f"<section><h4>{escape(word.text)} <small>{_percent(word.probability)}</small></h4>"
-        f"<p class='explain-note'>Instead: {others or 'nothing that is at all likely'}</p>"
-        f"{_shares(word)}{_lens(word)}"
-        f"<p class='explain-note'>The layers say this {when}.</p></section>"
-    )
-
-
-def _shares(word: Word) -> str:
+def meaning(shown: Map, certificate: Certificate | None) -> str:
+    """What a map means, what it doesn't, and how far it can be believed."""
     rows = (
-        ("both grids", word.probability), ("low only", word.low_only),
-        ("high only", word.high_only),
-    )  # fmt: skip
-    cells = "".join(
-        f"<li><span class='name'>{name}</span><span class='bar'>"
-        f"<i style='width:{100 * share:.1f}%'></i></span>"
-        f"<span class='share'>{_percent(share)}</span></li>"
-        for name, share in rows
+        ("What it means", shown.means),
+        ("What it doesn't", shown.means_not),
+        ("How far to believe it", certificate.verdict if certificate else NOT_MEASURED),
+        *((("Measured besides", more_of(certificate)),) if certificate else ()),
     )
-    return f"<ul class='explain-bars'>{cells}</ul>"
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
+    return f"<dl class='explain-meaning'>{listed}</dl>"
 
 
-def _lens(word: Word) -> str:
-    """The likeliest token of each layer; of many layers, some of them, the last included."""
-    count = len(word.layers)
-    step = -(-count // LENS_COLUMNS)
-    cells = []
-    for number in sorted({*range(count, 0, -step)}):
-        text, share = word.layers[number - 1]
-        dark = round(DARKEST * share)
-        colour = f"color-mix(in srgb, var(--color-accent) {dark}%, transparent)"
-        cells.append(
-            f"<li style='background:{colour}'><small>{number}</small> "
-            f"{escape(text.strip()) or '(space)'} <small>{_percent(share)}</small></li>"
+def more_of(certificate: Certificate) -> str:
+    """What else was measured: other texts, random weights, moved lesions, covered cells."""
+    hits, areas = certificate.several_places or certificate.hits, certificate.areas
+    moved = ""
+    if certificate.follows:
+        moved = (
+            f" It followed a lesion that was moved in {100 * certificate.follows.value:.0f} % of "
+            f"{certificate.moved} people; half is chance."
         )
-    return f"<ol class='explain-lens'>{''.join(cells)}</ol>"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else "under 1 %"
+    return (
+        f"Hits for another finding's text: {100 * hits.shuffled.value:.0f} %; with random weights: "
+        f"{100 * hits.randomised.value:.0f} %.{moved} Area under the score while its highest cells "
+        f"are covered first: {areas.deletion:.2f}, in random order {areas.deletion_random:.2f} "
+        "(lower is better); while they are shown first: "
+        f"{areas.insertion:.2f}, in random order {areas.insertion_random:.2f} (higher is better)."
+    )

@@ -10,35 +10,35 @@ import gradio as gr
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Library
-from med3dvlm.ui.explain import (
-    bench,
-    built,
-    cells,
-    curve,
-    ground,
-    inside,
-    lesions,
-    maps,
-    perturb,
-)
-from med3dvlm.ui.explain.bench import Bench
-from med3dvlm.ui.explain.built import BuiltPart
-from med3dvlm.ui.explain.cells import CellsPart
-from med3dvlm.ui.explain.curve import CurvePart
-from med3dvlm.ui.explain.ground import GroundPart
-from med3dvlm.ui.explain.inside import InsidePart
-from med3dvlm.ui.explain.lesions import LesionLab
-from med3dvlm.ui.explain.maps import Maps
-from med3dvlm.ui.explain.perturb import PerturbationLab
+from med3dvlm.ui.explain.answer import part as answer
+from med3dvlm.ui.explain.answer.part import InsidePart
+from med3dvlm.ui.explain.cells import part as cells
+from med3dvlm.ui.explain.cells.part import CellsPart
+from med3dvlm.ui.explain.changes import part as changes
+from med3dvlm.ui.explain.changes.part import PerturbationLab
+from med3dvlm.ui.explain.curve import part as curve
+from med3dvlm.ui.explain.curve.part import CurvePart
+from med3dvlm.ui.explain.grounding import part as grounding
+from med3dvlm.ui.explain.grounding.part import GroundPart
+from med3dvlm.ui.explain.lesions import layout as lesions
+from med3dvlm.ui.explain.lesions.part import LesionLab
+from med3dvlm.ui.explain.maps import part as maps
+from med3dvlm.ui.explain.maps.part import Maps
+from med3dvlm.ui.explain.model import part as model
+from med3dvlm.ui.explain.model.part import BuiltPart
+from med3dvlm.ui.explain.prompts import part as prompts
+from med3dvlm.ui.explain.prompts.part import Bench
 from med3dvlm.ui.page.session import SessionStates
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainTab:
-    """The parts of the tab."""
+    """The parts of the tab, and the states of a visit."""
 
+    session: SessionStates
     maps: Maps
     lesions: LesionLab
     lesion_tab: gr.Tab
@@ -53,15 +53,17 @@ class ExplainTab:
 
     def wire(self) -> None:
         """Connect the events of all parts."""
-        self.maps.wire()
-        self.lesions.wire(self.lesion_tab)
+        turning = Turning(self.session.scan)
+        self.maps.wire(turning)
+        self.lesions.wire(self.lesion_tab, turning)
         self.curve.wire(self.lesions.kind)
-        self.perturb.wire()
+        self.perturb.wire(turning)
         self.ground.wire()
-        self.cells.wire()
-        self.inside.wire()
-        self.bench.wire()
-        self.built.wire(self.built_tab)
+        self.cells.wire(turning)
+        self.inside.wire(turning)
+        self.bench.wire(turning)
+        self.built.wire(self.built_tab, turning)
+        turning.wire()
 
 
 def build(
@@ -76,19 +78,19 @@ def build(
             lab = lesions.build(session, switches, services, panel)
             curve_part = curve.build(switches, services)
         with gr.Tab("Changes", id="changes"):
-            perturbed = perturb.build(session, switches, services, panel)
+            perturbed = changes.build(session, switches, services, panel)
         with gr.Tab("Cells", id="cells"):
             single = cells.build(session, switches, services, panel)
         with gr.Tab("Grounding", id="grounding"):
-            grounded = ground.build(switches, services)
+            grounded = grounding.build(switches, services)
         with gr.Tab("Answer", id="answer"):
-            inside_part = inside.build(session, switches, services, panel)
+            inside_part = answer.build(session, switches, services, panel)
         with gr.Tab("Prompts", id="prompts"):
-            bench_part = bench.build(session, switches, services)
+            bench_part = prompts.build(session, switches, services, panel)
         with gr.Tab("Model", id="built") as built_tab:
-            built_part = built.build(session, switches, services, panel, library)
+            built_part = model.build(session, switches, services, panel, library)
     return ExplainTab(
-        maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed,
-        ground=grounded, cells=single, inside=inside_part, bench=bench_part, built=built_part,
-        built_tab=built_tab,
+        session=session, maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part,
+        perturb=perturbed, ground=grounded, cells=single, inside=inside_part, bench=bench_part,
+        built=built_part, built_tab=built_tab,
     )  # fmt: skip

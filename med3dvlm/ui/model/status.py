@@ -118,11 +118,21 @@ class ModelStatus:
             self.readings.leave(request, reading)
         return None if reading.ended.is_set() else made
 
-    def read_after(self, event: Callable[..., Any]) -> Any:
-        """Encode when the event happens; later steps find the features in the session."""
+    def read_after(self, event: Callable[..., Any], *, only_if: gr.Checkbox | None = None) -> Any:
+        """Encode when the event happens; later steps find the features in the session.
+
+        If a box is given, only when it is ticked.
+        """
+
+        def read_if(
+            wanted: bool, scan: Scan | None, encoded: Encoded | None, request: gr.Request
+        ) -> Iterator[Updates]:
+            if wanted:
+                yield from self.read_scan(scan, encoded, request)
+
         return event(
-            guarded(self.read_scan, self.say),
-            [self.session.scan, self.session.encoded],
+            guarded(read_if if only_if else self.read_scan, self.say),
+            [*([only_if] if only_if else []), self.session.scan, self.session.encoded],
             [self.session.encoded, self.banner, self.doing],
             **IN_QUEUE,
         )

@@ -6,8 +6,9 @@ A `Med3DVLMError` is shown as it stands. Anything else is our fault: the user ge
 a reference, the log the same reference, the kind of error and the lines of code it passed. Texts
 of such errors are not logged: they may quote a file's name, a question or a header.
 
-A stream that ends before its first update gets one that changes nothing: without it Gradio sends
-`None` to every output, which empties a conversation, a text box and the labels of buttons.
+Each stream ends with an update that changes nothing. When a stream is over Gradio sends its last
+update once more, which would take back what another handler has shown meanwhile; and where there
+was none it sends `None` to every output, which empties a conversation and the labels of buttons.
 """
 
 import functools
@@ -42,12 +43,12 @@ def guarded(handler: Callable[..., Any], say: Say) -> Callable[..., Any]:
         def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
             try:
                 with closing(handler(*args, **kwargs)) as updates:
-                    yield _sent(next(updates, gr.skip()))
                     yield from map(_sent, updates)
             except gr.Error:
                 raise  # how ZeroGPU says that a quota is used up
             except Exception as error:  # noqa: BLE001
                 yield say(message_of(error))
+            yield gr.skip()
 
         return streaming
 

@@ -3,13 +3,19 @@
 
 const counted = (window.scanChoices ??= { made: 1, noted: 0, sending: 0 });
 const LONGEST_NOTE_MS = 15000; // a choice that was lost on its way holds nothing up for longer
+const LONGEST_ARRIVAL_MS = 3000; // nor does a question
+const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 const unknown = () => counted.sending > 0 || counted.noted < counted.made;
 
 const shown = (words) => {
-  const place = document.querySelector("#on-hold .notice");
+  const place = document.querySelector("#on-hold .busy");
   if (!place) return;
   place.hidden = !words.length;
-  place.querySelector("span").textContent = `Waits until the scan is sent: ${words.join(" / ")}`;
+  place.querySelector("ol").replaceChildren(...words.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }));
 };
 
 const known = async () => {
@@ -17,8 +23,16 @@ const known = async () => {
   while (unknown()) {
     if (counted.sending) since = performance.now();
     if (performance.now() - since > LONGEST_NOTE_MS) counted.noted = counted.made;
-    await new Promise((done) => { setTimeout(done, 20); });
+    await pause(20);
   }
+};
+
+// A question is sent when the server has the one before: it is asked in its order.
+let calls = 0;
+const arrived = async () => {
+  const since = performance.now();
+  await pause(30);
+  while (calls > 0 && performance.now() - since < LONGEST_ARRIVAL_MS) await pause(10);
 };
 
 let line = Promise.resolve();
@@ -26,22 +40,27 @@ const waiting = [];
 window.settled = (words = "") => {
   waiting.push(words);
   if (unknown()) shown(waiting.filter(Boolean));
-  line = line.then(known).then(() => {
+  const turn = line.then(known).then(() => {
     waiting.shift();
-    shown([]);
+    shown(waiting.filter(Boolean));
   });
-  return line;
+  line = turn.then(arrived);
+  return turn;
 };
 
 // Files are sent by requests of Gradio's client; it says on the page when one has ended well, but
 // not when one has failed.
 const send = window.fetch;
 window.fetch = async (...given) => {
-  const files = String(given[0]?.url ?? given[0]).includes("/upload?");
+  const address = String(given[0]?.url ?? given[0]);
+  const files = address.includes("/upload?");
+  const call = address.includes("/run/");
   counted.sending += files;
+  calls += call;
   try {
     return await send(...given);
   } finally {
+    calls -= call;
     // The event that opens what was sent follows at once.
     setTimeout(() => { counted.sending -= files; }, 300);
   }

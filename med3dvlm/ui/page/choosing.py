@@ -13,3 +13,5 @@ COUNTS = "(window.scanChoices ??= { made: 1, noted: 0, sending: 0 })"
 CHOICE_MADE = f"(...given) => {{ {COUNTS}.made += 1; return given; }}"
 CHOICE_NOTED = f"() => {{ {COUNTS}.noted += 1; }}"
 AFTER_CHOICES = "async (...given) => { await window.settled?.(); return given; }"
+# The same where the first value, a box that is ticked, says that the question is about the scan.
+AFTER_CHOICES_IF = "async (...given) => { if (given[0]) await window.settled?.(); return given; }"

@@ -5,8 +5,11 @@ button.click(handler, inputs, outputs, **QUICK)
 
 from typing import Any
 
-# No handler is an API of its own, and none covers its outputs with a spinner.
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# No handler is an API of its own, and none covers its outputs with a spinner. Nor are these told of
+# the progress of events: Gradio's page looks each up among all parts, at each step of each event.
+PRIVATE: dict[str, Any] = {
+    "api_visibility": "private", "show_progress": "hidden", "show_progress_on": [],
+}  # fmt: skip
 # Takes milliseconds, so it needn't wait in Gradio's queue.
 QUICK: dict[str, Any] = PRIVATE | {"queue": False}
 # A second press while the first is on its way is a second one, not to be dropped.

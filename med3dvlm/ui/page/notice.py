@@ -5,6 +5,7 @@ yield {notice: problem(str(error))}
 yield {notice: NOTHING}
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from med3dvlm.hosting.models.loading import Progress
@@ -19,6 +20,15 @@ def busy(text: str, share: float | None = None) -> str:
     if share is not None:
         bar = f'<progress max="100" value="{100 * share:.0f}"></progress>'
     return f'<div class="notice busy" role="status"><i></i><span>{escape(text)}</span>{bar}</div>'
+
+
+def queued(title: str, texts: Sequence[str]) -> str:
+    """What waits for something, in its order."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return (
+        f'<div class="notice busy" role="status"><i></i><span>{escape(title)}</span>'
+        f"<ol>{items}</ol></div>"
+    )
 
 
 def loading(progress: Progress) -> str:

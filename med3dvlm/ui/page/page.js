@@ -9,24 +9,30 @@ const tellHead = () => {
 new ResizeObserver(tellHead).observe(head);
 tellHead();
 
+// What the scan covers that stays in sight: nothing that is gone to may lie behind it.
+const viewer = document.querySelector("#viewer");
+const tellCovered = () => {
+  const covered = getComputedStyle(viewer).position === "sticky" ? viewer.offsetHeight + 8 : 0;
+  document.documentElement.style.scrollPaddingTop = `${covered}px`;
+  viewer.style.scrollMarginTop = `${-covered}px`;
+};
+new ResizeObserver(tellCovered).observe(viewer);
+tellCovered();
+
 // On a narrow screen what comes next is elsewhere: after a tap on a card the scan, after a question
 // its answer, which stands below the scan that stays in sight.
 const narrow = window.matchMedia("(max-width: 899px)");
 const smooth = { behavior: "smooth", block: "start" };
 document.addEventListener("click", (event) => {
   if (narrow.matches && event.target.closest("#examples button, #series button, #hits button")) {
-    document.querySelector("#viewer").scrollIntoView(smooth);
+    viewer.scrollIntoView(smooth);
   }
 });
 const asked = (count) => {
   const chat = document.querySelector("#chat");
   const exchanges = chat.querySelectorAll(".exchange");
   if (narrow.matches && exchanges.length > count) {
-    const last = exchanges[exchanges.length - 1];
-    const viewer = document.querySelector("#viewer");
-    const covers = getComputedStyle(viewer).position === "sticky" ? viewer.offsetHeight : 0;
-    last.style.scrollMarginTop = `${covers + 8}px`;
-    last.scrollIntoView(smooth);
+    exchanges[exchanges.length - 1].scrollIntoView(smooth);
   }
   return exchanges.length;
 };

@@ -12,7 +12,7 @@ from typing import Any
 from gradio import queueing, route_utils, routes
 
 # Gradio's functions that look at an event before its handler has it, and that tell its page of it.
-BEFORE = {"validate_inputs", "preprocess_data", "send_message"}
+BEFORE = {"validate_inputs", "preprocess_data", "special_args", "send_message"}
 CALLS = "call_function"  # Gradio's; if it fails itself, there is no handler
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ chatting changes `conversations`. The digest shows whether a value belongs to an
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import gradio as gr
@@ -18,6 +18,7 @@ import gradio as gr
 from med3dvlm.engine.dialogue import Dialogue, Exchange
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import PromptError
+from med3dvlm.ui.page.looks import Looks
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
@@ -40,6 +41,7 @@ class Scan:
         choice: how it is prepared for the model.
         credit: whose scan it is and on what terms, for one that comes with the app.
         card: key of the card that opens it, for one that comes with the app.
+        looks: what the viewer was told of it; a copy of the scan begins anew.
     """
 
     volume: Volume
@@ -50,6 +52,7 @@ class Scan:
     choice: InputChoice = AS_TRAINED
     credit: str = ""
     card: str = ""
+    looks: Looks = field(default_factory=Looks, init=False, repr=False)
 
     @property
     def about(self) -> tuple[str, InputChoice]:

@@ -5,7 +5,8 @@
 Gradio makes a state for each name that it is given, also for calls without a page and for pages
 that are closed, and drops the oldest above a capacity. Anybody could push another's open scan out
 by sending names. To make one, it describes each part of the page again, which took a tenth of a
-second in which nobody was answered; here one description is copied.
+second in which nobody was answered; here there is one description, of which a visit has copies of
+what it changes. It is read for links to what a page shows alone, which are closed here.
 """
 
 from collections.abc import Callable
@@ -49,14 +50,27 @@ def copy_of(first: SessionState) -> SessionState:
     """A state like one that nobody has used, with all that a visit changes of its own."""
     made = copy(first)
     made.blocks_config = copy(first.blocks_config)
-    made.config_values = {key: _own(config) for key, config in first.config_values.items()}
+    made.config_values = OwnDescriptions(first.config_values)
     made.state_data, made._state_ttl = {}, {}
     return made
 
 
-def _own(config: dict[str, Any]) -> dict[str, Any]:
-    """The description of a part; a visit replaces it, or the value among its properties."""
-    return config | {"props": dict(config["props"])} if "props" in config else dict(config)
+class OwnDescriptions(dict[int, dict[str, Any]]):
+    """The parts of a page that a visit has changed; of any other it takes a copy when asked."""
+
+    def __init__(self, first: dict[int, dict[str, Any]]) -> None:
+        super().__init__()
+        self._first = first
+
+    def __contains__(self, part: object) -> bool:
+        return super().__contains__(part) or part in self._first
+
+    def __missing__(self, part: int) -> dict[str, Any]:
+        """A copy of how a part is described; a visit changes the value among its properties."""
+        first = self._first[part]
+        own = first | {"props": dict(first["props"])} if "props" in first else dict(first)
+        self[part] = own
+        return own
 
 
 def keep_open_pages(page: gr.Blocks, is_open: Callable[[str], bool]) -> None:

@@ -15,18 +15,46 @@ from med3dvlm.ui.export_names import stem_of
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.volumes.window import model_window
 
+KEPT_REPORTS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A report on one scan, and its provenance."""
+    """A report on one scan, and its provenance.
+
+    Attributes:
+        digest: of the scan.
+        state: the report, as it was edited.
+        provenance: how it was made.
+        others: reports on other scans of this visit, the latest last.
+    """
 
     digest: str
     state: ReportState
     provenance: Provenance
+    others: tuple["Written", ...] = ()
 
     def of(self, scan: Scan | None) -> ReportState | None:
         """The report, if it belongs to this scan."""
         return self.state if scan and scan.volume.digest == self.digest else None
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether a reader has changed it."""
+        return any(section.edited for section in self.state.sections)
+
+    def beside(self, kept: "Written | None") -> "Written":
+        """The same, with those that were kept before."""
+        others = (*kept.others, replace(kept, others=())) if kept else ()
+        mine = tuple(one for one in others if one.digest != self.digest)
+        return replace(self, others=mine[-KEPT_REPORTS:])
+
+    def about(self, scan: Scan | None) -> "Written | None":
+        """The report on this scan, with the others beside it."""
+        if self.of(scan):
+            return self
+        found = next((one for one in self.others if one.of(scan)), None)
+        return found and found.beside(self)
 
     def edited(self, index: int, text: str) -> "Written":
         """A copy with one section replaced by the reader's text."""

@@ -1,7 +1,8 @@
 """The report: written section by section, changed in place, kept as a file, compared.
 
 report = build(session, switches, services)
-report.wire(status, panel)
+
+Its events are connected in med3dvlm/ui/report/wiring.py.
 """
 
 from collections.abc import Iterator
@@ -19,9 +20,7 @@ from med3dvlm.engine.report import ReportState
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.sheet import Sheet
-from med3dvlm.ui.model.status import ModelStatus
-from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
+from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
 from med3dvlm.ui.page.session import (
     LIFETIME_SECONDS,
@@ -35,13 +34,13 @@ from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 from med3dvlm.ui.report.compare import build_comparison, comparison
 from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
-from med3dvlm.ui.scan.panel import ScanPanel
 
 TASK = "report"
 EMPTY = "Open a scan, then have the model write a report on it, section by section."
 STOPPED = "Stopped. The report is incomplete."
 HELD = "The report begins when the scan is open."
 NOT_OPENED = "The scan could not be opened, so no report was begun."
+EDITED = "This report holds changes of yours. Press again to have a new one written in its place."
 STEPS = ("the acquisition plane", "the contrast phase", "the findings", "the impression")
 FILES = ("Markdown", "PDF", "JSON")
 
@@ -65,14 +64,25 @@ class ReportTab:
     signal: gr.State
     written: gr.State
     waits: gr.State  # whether a report was asked for while its scan is being opened
+    warned: gr.State  # the edited report that was to be written anew, until that is asked for again
+    offered: gr.State  # the true report that was put in as the reference
 
-    def begin(self, scan: Scan | None, request: gr.Request) -> Updates:
-        """Say at once that it begins, and show the button that stops it."""
+    def begin(
+        self, scan: Scan | None, request: gr.Request, written: Written | None = None,
+        warned: Written | None = None,
+    ) -> Updates:  # fmt: skip
+        """Say at once that it begins, and show the button that stops it.
+
+        One that was edited is given up only where that is asked for twice.
+        """
         if self.switches.current(request, OPEN):
             return {self.waits: True, self.notice: busy(HELD)}
         scan = opened(scan)
+        if written and written.of(scan) and written.is_edited and warned is not written:
+            return {self.warned: written, self.notice: told(EDITED)}
         return {
             self.waits: False,
+            self.warned: None,
             self.signal: self.switches.renew(request, TASK, scan.about),
             self.sheet: "",
             self.notice: busy(f"Asking about {STEPS[0]}.", 0.0),
@@ -80,9 +90,13 @@ class ReportTab:
             **self._writing(going=True),
         }
 
-    def begin_held(self, waits: bool, scan: Scan | None, request: gr.Request) -> Updates:
+    def begin_held(
+        self, waits: bool, scan: Scan | None, request: gr.Request, written: Written | None = None
+    ) -> Updates:
         """Begin the report that waited for a scan, now that one is open."""
-        return self.begin(scan, request) if waits and scan is not None else {}
+        if not waits or scan is None:
+            return {}
+        return {self.waits: False} | self.begin(scan, request, written)
 
     def give_up(self, waits: bool) -> Updates:
         """The scan that a report waits for could not be opened."""
@@ -90,19 +104,20 @@ class ReportTab:
 
     def compose(
         self, signal: Signal | None, scan: Scan | None, encoded: Encoded | None,
-        request: gr.Request,
+        request: gr.Request, written: Written | None = None,
     ) -> Iterator[Updates]:  # fmt: skip
-        """Stream the report."""
+        """Stream the report; those on other scans that were `written` are kept."""
         if signal is None or not signal.take_up():
             return  # it was refused, or is being written already
         try:
-            yield from self._composed(signal, opened(scan), encoded, request)
+            yield from self._composed(signal, opened(scan), encoded, request, written)
         finally:
             self.switches.done(request, TASK, signal)
 
     def _composed(
-        self, signal: Signal, scan: Scan, encoded: Encoded | None, request: gr.Request
-    ) -> Iterator[Updates]:
+        self, signal: Signal, scan: Scan, encoded: Encoded | None, request: gr.Request,
+        kept: Written | None,
+    ) -> Iterator[Updates]:  # fmt: skip
         state: ReportState | None = None
         if not signal.is_set():
             with self.switches.turn(request, TASK) as turn:
@@ -118,7 +133,7 @@ class ReportTab:
             yield {self.notice: told(STOPPED), **self._writing(going=False)}
             return
         assert state is not None, "a report has at least one state"
-        yield self._finished(state, features_of(encoded, scan), scan)
+        yield self._finished(state, features_of(encoded, scan), scan, kept)
 
     def _states(
         self, features: VolumeFeatures, scan: Scan, signal: Signal
@@ -129,7 +144,9 @@ class ReportTab:
         with closing(self.services.value().report(features, scan.volume)) as states:
             yield from takewhile(lambda _: not signal.is_set(), states)
 
-    def _finished(self, state: ReportState, features: VolumeFeatures, scan: Scan) -> Updates:
+    def _finished(
+        self, state: ReportState, features: VolumeFeatures, scan: Scan, kept: Written | None
+    ) -> Updates:
         provenance = provenance_of(
             self.services.value().card, features, scan.volume, made=datetime.now(UTC),
             choice=scan.choice,
@@ -138,7 +155,7 @@ class ReportTab:
         return {
             self.notice: NOTHING,
             **self._writing(going=False),
-            **self._kept(written, scan),
+            **self._kept(written.beside(kept), scan),
         }
 
     def change(self, event: gr.EditData, written: Written | None, scan: Scan | None) -> Updates:
@@ -162,36 +179,42 @@ class ReportTab:
         self.switches.stop(request, TASK)
         return {self.notice: told(STOPPED), **self._writing(going=False)}
 
-    def turn_to(self, scan: Scan | None, written: Written | None, request: gr.Request) -> Updates:
-        """Another scan: its report is not written yet; the one before is written again or lost.
+    def turn_to(
+        self, scan: Scan | None, written: Written | None, request: gr.Request, reference: str = "",
+        offered: str = "",
+    ) -> Updates:  # fmt: skip
+        """Another scan: the report on it, if there is one; the one before is kept.
 
         A report that was begun since the scan is open goes on.
         """
         running = self.switches.current(request, TASK)
         if scan is not None and running is not None and running.about == scan.about:
-            return self._reference_of(scan)
+            return self._reference_of(scan, reference, offered)
         self.switches.supersede(request, TASK)
-        known = written.of(scan) if written else None
-        shown = {button: gr.DownloadButton(visible=known is not None) for button in self.downloads}
+        known = written.about(scan) if written else None
+        hidden = {button: gr.DownloadButton(visible=False) for button in self.downloads}
         return {
-            self.sheet: known or ("" if scan else EMPTY),
+            self.sheet: "" if scan else EMPTY,
             self.notice: NOTHING,
             self.compared: NOTHING,
-            **self._reference_of(scan),
+            **self._reference_of(scan, reference, offered),
             **self._writing(going=False),
-            **shown,
+            **(self._kept(known, scan) if known and scan else hidden),
         }
 
-    def _reference_of(self, scan: Scan | None) -> Updates:
-        """No reference yet; of a phantom, the true report is offered."""
+    def _reference_of(self, scan: Scan | None, reference: str, offered: str) -> Updates:
+        """No reference but what was typed; of a phantom, the true report is offered."""
         phantom = scan is not None and scan.seed is not None
-        return {self.reference: "", self.use_truth: gr.Button(visible=phantom)}
+        typed = not offered or reference != offered
+        return {
+            self.reference: gr.skip() if typed else "",
+            self.use_truth: gr.Button(visible=phantom),
+        }
 
     def take_truth(self, scan: Scan | None) -> Updates:
         """What is really in a phantom, as the reference."""
-        if scan is None or scan.seed is None:
-            return {self.reference: ""}
-        return {self.reference: truth_of(scan.seed)}
+        truth = "" if scan is None or scan.seed is None else truth_of(scan.seed)
+        return {self.reference: truth, self.offered: truth}
 
     def put_beside(self, reference: str, written: Written | None, scan: Scan | None) -> Updates:
         """Compare the report of the open scan with the reference."""
@@ -210,43 +233,9 @@ class ReportTab:
         """Why there is no comparison."""
         return {self.compared: problem(message)}
 
-    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
-        """Connect the events."""
-        session = self.session
-        kept = [self.written, session.scan]
-        turned = session.scan.change(
-            guarded(self.turn_to, self.say), [session.scan, self.written],
-            [*self._shown, self.reference, self.use_truth], **QUICK,
-        )  # fmt: skip
-        beginning = [self.waits, self.signal, *self._shown]
-        for begun in (
-            self.write.click(guarded(self.begin, self.refuse), session.scan, beginning, **QUICK),
-            turned.then(
-                guarded(self.begin_held, self.refuse), [self.waits, session.scan], beginning,
-                **QUICK,
-            ),
-        ):  # fmt: skip
-            status.read_after(begun.then).then(
-                guarded(self.compose, self.say),
-                [self.signal, session.scan, session.encoded],
-                [*self._shown, self.written],
-                **IN_QUEUE,
-            )
-        panel.failed.change(
-            guarded(self.give_up, self.refuse), self.waits, [self.waits, self.notice], **QUICK
-        )
-        self.sheet.edit(
-            guarded(self.change, self.refuse), kept, [*self._shown, self.written], **SHARED
-        )
-        self.stop.click(self.stop_writing, None, self._shown, **QUICK)
-        self.use_truth.click(self.take_truth, session.scan, self.reference, **QUICK)
-        self.compare.click(
-            guarded(self.put_beside, self.say_of_comparison), [self.reference, *kept],
-            self.compared, **SHARED,
-        )  # fmt: skip
-
     @property
-    def _shown(self) -> list[Any]:
+    def shown(self) -> list[Any]:
+        """What a report changes."""
         return [
             self.sheet, self.notice, self.write, self.stop, self.compared, *self.downloads,
         ]  # fmt: skip
@@ -279,7 +268,8 @@ def build(session: SessionStates, switches: Switches, services: Loading[Services
     return ReportTab(
         session=session, switches=switches, services=services, write=write, stop=stop,
         notice=notice, sheet=sheet, downloads=downloads, **comparing, signal=gr.State(None),
-        waits=gr.State(False), written=gr.State(None, time_to_live=LIFETIME_SECONDS),
+        waits=gr.State(False), warned=gr.State(None), offered=gr.State(""),
+        written=gr.State(None, time_to_live=LIFETIME_SECONDS),
     )  # fmt: skip
 
 

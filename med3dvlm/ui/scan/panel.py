@@ -7,7 +7,7 @@ panel.open_on(hits.select, key_of_hit)      # another way to open a phantom
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +158,7 @@ class ScanPanel:
         """The model's grid in the viewer's readout, once the model has read the scan."""
         if scan is None or encoded is None or encoded.of(scan) is None:
             return {self.viewer: gr.skip()}
-        return {self.viewer: replace(unmoved(scan, encoded), keep_overlay=True)}
+        return {self.viewer: unmoved(scan, encoded)}
 
     def stop_tasks(self, scan: Scan | None, request: gr.Request) -> None:
         """End tasks that concern another scan than the one that is open now."""

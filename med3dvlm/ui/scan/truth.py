@@ -33,7 +33,7 @@ from med3dvlm.ui.page.session import (
 )
 from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
-from med3dvlm.ui.scan.looks import unmoved
+from med3dvlm.ui.scan.looks import with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.verdicts import Row, judged, table_of, true_rows
 from med3dvlm.volumes.grid import GridMap
@@ -85,10 +85,12 @@ class TruthTab:
     revealed: gr.State
     waits: gr.State  # whether the truth was asked for while its scan is being opened
 
-    def turn_to(self, scan: Scan | None, revealed: Revealed | None) -> Updates:
+    def turn_to(
+        self, scan: Scan | None, encoded: Encoded | None, revealed: Revealed | None
+    ) -> Updates:
         """Another scan: its truth is not shown yet; the same one prepared anew keeps it."""
         if scan and revealed and revealed.digest == scan.volume.digest:
-            return {}
+            return {self.viewer: look(scan, encoded, revealed)}
         phantom = scan is not None and scan.seed is not None
         return {
             self.reveal: gr.Button(visible=phantom),
@@ -163,8 +165,10 @@ class TruthTab:
         if scan is None or revealed is None or not 0 <= number < len(revealed.rows):
             return {self.viewer: gr.skip()}
         row = revealed.rows[number]
-        shown = look(scan, encoded, revealed)
-        return {self.viewer: replace(shown, window=row.window, crosshair=row.center)}
+        shown = with_overlay(
+            scan, encoded, revealed.overlay, window=row.window, crosshair=row.center
+        )
+        return {self.viewer: shown}
 
     def say(self, message: str) -> Updates:
         """What went wrong."""
@@ -175,7 +179,10 @@ class TruthTab:
         scan, encoded = self.session.scan, self.session.encoded
         shown = [self.reveal, self.notice, self.table, self.revealed]
         told_first = [*shown, self.waits, self.viewer]
-        turned = scan.change(guarded(self.turn_to, self.say), [scan, self.revealed], shown, **QUICK)
+        turned = scan.change(
+            guarded(self.turn_to, self.say), [scan, encoded, self.revealed],
+            [*shown, self.viewer], **QUICK,
+        )  # fmt: skip
         for revealed in (
             self.reveal.click(
                 guarded(self.show, self.say), [scan, encoded], told_first, **SHARED
@@ -199,7 +206,7 @@ class TruthTab:
 
 def look(scan: Scan, encoded: Encoded | None, revealed: Revealed) -> ViewerState:
     """The open scan with what was painted over it; the place and the window stay."""
-    return replace(unmoved(scan, encoded), overlay=revealed.overlay)
+    return with_overlay(scan, encoded, revealed.overlay)
 
 
 def overlay_of(case: Case) -> Overlay | None:

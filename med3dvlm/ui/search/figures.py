@@ -1,7 +1,7 @@
 """Figures of the library: the scores of a search, and a map of the volumes.
 
 score_figure(scores, hits)
-map_figure(points, colour_by="region", marks=[Mark("open scan", place)])
+map_figure(points, marks=[Mark("open scan", place)])
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,26 +11,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.retrieval import Hit
+from med3dvlm.retrieval.entry import Glance
 from med3dvlm.ui.components.figure import ACCENT, AXIS, FAINT, INK, WARM, make_figure
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 SCORE_HEIGHT, MAP_HEIGHT = 190, 380
+MANY = 5_000  # points from which on the browser's graphics card draws them, without their titles
 # Distinguishable with red-green colour blindness, on light and dark pages.
 COLOURS = (
     "#3b82f6", "#f59e0b", "#14b8a6", "#d946ef", "#84cc16", "#ef4444", "#a78bfa", "#78716c",
 )  # fmt: skip
 OTHERS = "others"
+FEW = 9  # different numbers, from which on they make a scale and no groups
 NOTHING_FOUND = "no finding"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """Entries of a library, and where each lies on the map: (n, 2)."""
+    """What is shown of a library's entries, and where each lies on the map: (n, 2).
 
-    entries: Sequence[Entry]
+    Attributes:
+        glances: their titles, and the fact that they are coloured by.
+        places: (n, 2).
+        shares: of the variance, of both axes.
+    """
+
+    glances: Sequence[Glance]
     places: NDArray[np.float64]
     shares: tuple[float, float]
 
@@ -87,22 +96,22 @@ def _line_at(least: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def map_figure(
-    points: Points, *, colour_by: str, marks: Sequence[Mark] = (), hits: Sequence[Hit] = ()
-) -> "Figure":
+def map_figure(points: Points, *, marks: Sequence[Mark] = (), hits: Sequence[Hit] = ()) -> "Figure":
     """The library as points on its first two principal components.
 
     Args:
         points: where each entry lies.
-        colour_by: a key of the entries' facts.
         marks: the open scan, the words that were searched.
         hits: entries with a ring around them.
     """
-    groups = group_by(points.entries, colour_by)
     traces = [_hits(points, {hit.entry.id for hit in hits})]
-    for number, (name, members) in enumerate(groups.items()):
-        colour = INK if name == OTHERS else COLOURS[number % len(COLOURS)]
-        traces.append(_group(points, name, members, colour))
+    numbers = numbers_of(points.glances)
+    if numbers is not None:
+        traces.append(_scale(points, numbers))
+    else:
+        for number, (name, members) in enumerate(group_by(points.glances).items()):
+            colour = INK if name == OTHERS else COLOURS[number % len(COLOURS)]
+            traces.append(_group(points, name, members, {"color": colour}))
     traces += [_mark(mark) for mark in marks]
     titles = [f"component {n}: {100 * share:.0f} %" for n, share in enumerate(points.shares, 1)]
     axis = AXIS | {"showticklabels": False}
@@ -117,14 +126,27 @@ def map_figure(
     )  # fmt: skip
 
 
-def group_by(entries: Sequence[Entry], key: str) -> Mapping[str, list[int]]:
-    """Positions of entries by a fact, most frequent first; what is rare is put together.
+def numbers_of(glances: Sequence[Glance]) -> NDArray[np.float64] | None:
+    """The values as numbers, nan for those that have none; None where most are something else."""
+    values = [g.value if _is_number(g.value) else None for g in glances]
+    known = [value for value in values if value is not None]
+    if 2 * len(known) <= len(values) or len(set(known)) < FEW:
+        return None
+    return np.array(values, np.float64)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def group_by(glances: Sequence[Glance]) -> Mapping[str, list[int]]:
+    """Positions of entries by their value, most frequent first; what is rare is put together.
 
     Of several values (a volume's findings) the first one counts.
     """
     groups: dict[str, list[int]] = {}
-    for number, entry in enumerate(entries):
-        value = entry.facts.get(key, OTHERS)
+    for number, glance in enumerate(glances):
+        value = OTHERS if glance.value is None else glance.value
         if isinstance(value, list):
             value = value[0] if value else NOTHING_FOUND
         groups.setdefault(str(value), []).append(number)
@@ -136,19 +158,33 @@ def group_by(entries: Sequence[Entry], key: str) -> Mapping[str, list[int]]:
     return {name: groups[name] for name in kept} | {OTHERS: rest}
 
 
-def _group(points: Points, name: str, members: list[int], colour: str) -> dict[str, Any]:
-    places = points.places[members]
+def _group(
+    points: Points, name: str, members: Sequence[int], colour: dict[str, Any]
+) -> dict[str, Any]:
+    """Points of one name; each carries its source, for a click, and its id, for the lasso."""
+    places = points.places[list(members)].astype(np.float32)
+    glances = [points.glances[number] for number in members]
+    many = len(points.glances) > MANY
+    titles = {} if many else {"text": [glance.title for glance in glances]}
     return {
-        "type": "scatter", "mode": "markers", "name": name, "x": places[:, 0], "y": places[:, 1],
-        "text": [points.entries[number].title for number in members],
-        "customdata": [points.entries[number].source for number in members],
-        "marker": {"size": 8, "color": colour, "opacity": 0.8},
-        "hovertemplate": "%{text}<extra></extra>",
-    }  # fmt: skip
+        "type": "scattergl" if many else "scatter", "mode": "markers", "name": name,
+        "x": places[:, 0], "y": places[:, 1],
+        "customdata": [glance.source for glance in glances],
+        "ids": [str(glance.id) for glance in glances],
+        "marker": {"size": 4 if many else 8, "opacity": 0.8} | colour,
+        "hovertemplate": "%{fullData.name}<extra></extra>" if many else "%{text}<extra></extra>",
+    } | titles  # fmt: skip
+
+
+def _scale(points: Points, numbers: NDArray[np.float64]) -> dict[str, Any]:
+    """All points, coloured by a number."""
+    how = {"color": numbers, "colorscale": "Viridis", "showscale": True,
+           "colorbar": {"thickness": 12}}  # fmt: skip
+    return _group(points, "volumes", range(len(numbers)), how) | {"showlegend": False}
 
 
 def _hits(points: Points, ids: set[int]) -> dict[str, Any]:
-    places = points.places[[n for n, entry in enumerate(points.entries) if entry.id in ids]]
+    places = points.places[[n for n, glance in enumerate(points.glances) if glance.id in ids]]
     return {
         "type": "scatter", "mode": "markers", "name": "found", "x": places[:, 0],
         "y": places[:, 1], "hoverinfo": "skip",

@@ -4,12 +4,15 @@ cards = hit_cards(Search(vector, hits, sought, least=0.41), open_scan)
 panel.open_on(tab.hits.select, key_of_hit)      # opens a phantom at what was searched for
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.engine.search import PairProbability, Wish
 from med3dvlm.engine.search_terms import (
     NO_MATCH,
     NOTHING_SOUGHT,
@@ -20,6 +23,7 @@ from med3dvlm.engine.search_terms import (
 from med3dvlm.engine.starter_library import seed_of
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Hit
+from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.notice import NOTHING, told, warning
 from med3dvlm.ui.page.session import Scan
@@ -48,12 +52,35 @@ class Search:
         hits: what it found, best first.
         sought: what its text names; None for a search by scan.
         least: similarity from which on a hit fits; None if that is unknown.
+        alike: titles of what is as good as the same volume as a hit, by the hit's id.
+        probability: by which a similarity becomes the probability that text and volume belong
+            together; None for a search by scan.
+        where: conditions that the hits meet.
+        itself: whether the open scan is left out.
+        said: the sentence about the hits, without their number.
+        by_text: whether the scores are those of the volumes' texts.
+        place: name of the library that was searched; None for the app's own.
+        library: what was searched.
     """
 
     vector: NDArray[np.float32]
     hits: tuple[Hit, ...]
     sought: Sought | None = None
     least: float | None = None
+    alike: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    probability: PairProbability | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    itself: bool = False
+    said: str = ""
+    by_text: bool = False
+    place: str | None = None
+    library: VectorReader | None = None
+
+    @property
+    def searched(self) -> VectorReader:
+        """What was searched, of a search that was made in the page."""
+        assert self.library is not None
+        return self.library
 
     def match(self, hit: Hit) -> Match:
         """What of the text is known of a hit."""
@@ -62,6 +89,20 @@ class Search:
     def fits(self, hit: Hit) -> bool:
         """Whether a hit is similar enough, or known to be what was searched for."""
         return self.least is None or hit.score >= self.least or self.match(hit).whole
+
+
+def words_of(asked: Wish, own: Wish) -> str:
+    """What was searched for, and the model's own words for it where they are others."""
+    parts = [f"\u201c{asked.text}\u201d"] if asked.text else []
+    if own.text != asked.text:
+        parts.append(f"(searched for: \u201c{own.text}\u201d)")
+    if asked.scan is not None:
+        parts.append("and the open scan" if parts else "the open scan")
+    if asked.without:
+        parts.append(f"without \u201c{asked.without}\u201d")
+    if own.without != asked.without:
+        parts.append(f"(in its words: \u201c{own.without}\u201d)")
+    return " ".join(parts)
 
 
 def said_of(search: Search) -> str:
@@ -96,15 +137,36 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
     poor = "" if search.fits(hit) else "poor fit, "
     return Card(
         key=AT_FINDING.join((entry.source, kind, place)),
-        title=entry.title,
+        title=entry.title + _folded(hit, search),
         text=entry.text,
         picture=entry.thumbnail,
-        note=f"{rank}.  {poor}similarity {hit.score:.2f}",
+        note=f"{rank}.  {_pair(hit, search)}{poor}similarity {hit.score:.2f}",
         share=max(hit.score, 0.0),
         fits="; ".join(match.fits),
         differs="; ".join(match.differs),
         current=scan is not None and is_open(entry, scan),
     )
+
+
+def volume_card(entry: Entry) -> Card:
+    """A volume that is listed without having been searched for."""
+    return Card(
+        key=AT_FINDING.join((entry.source, "", "")), title=entry.title, text=entry.text,
+        picture=entry.thumbnail,
+    )  # fmt: skip
+
+
+def _pair(hit: Hit, search: Search) -> str:
+    """The probability that text and volume belong together, where there is a text."""
+    if search.probability is None:
+        return ""
+    return f"{100 * search.probability.of(hit.score):.1f} % a pair, "
+
+
+def _folded(hit: Hit, search: Search) -> str:
+    """How many volumes are as good as this one."""
+    alike = search.alike.get(hit.entry.id, ())
+    return f" (and {len(alike)} alike)" if alike else ""
 
 
 def is_open(entry: Entry, scan: Scan) -> bool:

@@ -1,8 +1,9 @@
 """Plots for the search: scores of all volumes, and a map of the library with the open scan.
 
-plots = build(session, library)
+plots = build(session, shelf)
 plots.wire()
 panel.open_on(plots.points.select, key_of_hit)
+panel.open_on(plots.inside.select, key_of_hit)
 """
 
 from dataclasses import dataclass
@@ -12,30 +13,40 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.retrieval import Library
+from med3dvlm.retrieval.beside import Own
 from med3dvlm.retrieval.projection import principal_projection
+from med3dvlm.retrieval.vector_store import VectorReader
+from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
-from med3dvlm.ui.page.notice import NOTHING, problem
+from med3dvlm.ui.page.notice import NOTHING, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.search.figures import Mark, Points, map_figure, score_figure
-from med3dvlm.ui.search.hits import Search, is_open
+from med3dvlm.ui.search.hits import Search, is_open, volume_card
+from med3dvlm.ui.search.shelf import Shelf
 
 # What the points can be coloured by, and the fact of an entry that says it.
 COLOURINGS = (
     ("Region", "region"), ("Finding", "kinds"), ("Plane", "plane"), ("Contrast", "phase"),
 )  # fmt: skip
-OPEN_SCAN = "open scan"
+OPEN_SCAN, SOUGHT = "open scan", "what was searched for"
+MOST_SCORES, MOST_POINTS, MOST_LISTED = 5_000, 100_000, 60
+PART = "The map shows {shown} of the {count} volumes, spread evenly over the library."
+INSIDE = "{count} volumes lie within the line. {listed}A double click on the map clears it."
+LISTED = "The first {shown} are listed. "
 ABOUT_MAP = (
     "Each point is a volume of the library. The axes are the two directions in which the "
     "embeddings of the library (the numbers by which the model compares volumes) vary most: its "
     "principal components. Volumes that lie close together "
     "look similar to the model, but two axes show only part of the embedding. Click a point to "
-    "open its volume. A ring marks a volume that the last search found."
+    "open its volume; draw a line around points to list them. A ring marks a volume that the last "
+    "search found, a star the open scan and the text that was searched for."
 )
 CLICKS = Path(__file__).with_name("map_clicks.js")
+LASSO = Path(__file__).with_name("map_lasso.js")
+# Drawing a line is what the mouse does at first; the bar has zooming, moving, and the whole again.
+BAR = {"displayModeBar": True, "modeBarButtons": [["lasso2d", "zoom2d", "pan2d", "resetScale2d"]]}
 TELL_CLICKS = "() => { document.dispatchEvent(new Event('med3dvlm-map')); }"
 
 
@@ -44,7 +55,7 @@ class SearchPlots:
     """The plots, and what fills them."""
 
     session: SessionStates
-    library: Loading[Library]
+    shelf: Shelf
     search: gr.State
     scores_fold: gr.Accordion
     scores: gr.Plot
@@ -54,12 +65,15 @@ class SearchPlots:
     notice: gr.HTML
     map: gr.Plot
     points: gr.HTML
+    line: gr.HTML
+    within: gr.HTML
+    inside: Cards
 
     def show_scores(self, search: Search | None, scan: Scan | None = None) -> Updates:
         """Show the hits among the scores of all volumes, and which of them is open."""
-        if search is None or not search.hits:
+        if search is None or not search.hits or search.by_text:
             return {self.scores_fold: gr.Accordion(visible=False), self.scores: None}
-        _, vectors = self.library.value().vectors()
+        _, vectors = spread(search.searched, MOST_SCORES)
         scores = vectors.astype(np.float64) @ search.vector
         return {
             self.scores_fold: gr.Accordion(visible=True),
@@ -73,28 +87,60 @@ class SearchPlots:
             ),
         }
 
-    def show_map(
-        self,
-        opened: bool,
-        colour: str,
-        scan: Scan | None,
-        encoded: Encoded | None,
-        search: Search | None,
-    ) -> Updates:
+    def show_map(  # noqa: PLR0913  (each is a component)
+        self, opened: bool, colour: str, scan: Scan | None, encoded: Encoded | None,
+        search: Search | None, place: str | None = None, own: Own | None = None,
+    ) -> Updates:  # fmt: skip
         """Draw the map if the fold is open and the library is ready."""
-        if not opened or not self.library.ready:
+        loading = self.shelf.loading(place)
+        if not opened or not loading.ready:
             return {self.map: gr.skip()}
-        library = self.library.value()
-        _, vectors = library.vectors()
+        library = self.shelf.reader(place, own)
+        ids, vectors = spread(library, MOST_POINTS)
         projection = principal_projection(vectors)
         marks = []
         features = encoded.of(scan) if encoded else None
         if features is not None and features.embedding.size:
             marks.append(_mark(OPEN_SCAN, projection.places(features.embedding[None])))
-        hits = search.hits if search else ()
-        points = Points(library.entries(), projection.places(vectors), projection.shares)
-        figure = map_figure(points, colour_by=colour, marks=marks, hits=hits)
-        return {self.map: drawn(figure), self.notice: NOTHING}
+        if search is not None and search.sought is not None:
+            marks.append(_mark(SOUGHT, projection.places(search.vector[None])))
+        known = {glance.id: glance for glance in library.glances(colour)}
+        there = [n for n, number in enumerate(ids) if number in known]
+        points = Points(
+            [known[ids[n]] for n in there], projection.places(vectors)[there], projection.shares
+        )
+        figure = map_figure(points, marks=marks, hits=search.hits if search else ())
+        figure.update_layout(dragmode="lasso")
+        part = PART.format(shown=len(ids), count=library.count())
+        return {
+            self.map: drawn(figure, BAR),
+            self.notice: told(part) if len(ids) == MOST_POINTS else NOTHING,
+        }
+
+    def offer_colours(self, place: str | None, own: Own | None) -> Updates:
+        """What the entries of the library can be coloured by."""
+        loading = self.shelf.loading(place)
+        if not loading.ready or loading.failed:
+            return {self.colour: gr.skip()}
+        keys = self.shelf.reader(place, own).keys()
+        named = [(label, key) for label, key in COLOURINGS if key in keys]
+        others = sorted(set(keys) - {key for _, key in COLOURINGS})
+        return {self.colour: gr.Radio([*named, *((key, key) for key in others)])}
+
+    def list_inside(
+        self, event: gr.SelectData, place: str | None = None, own: Own | None = None
+    ) -> Updates:
+        """The volumes within the line that was drawn on the map."""
+        chosen = event.index if isinstance(event.index, list) else []
+        ids = [int(number) for number in chosen[:MOST_LISTED]]
+        entries = self.shelf.reader(place, own).get(ids).values()
+        count = int(event.value or 0)
+        listed = LISTED.format(shown=len(entries)) if count > len(entries) else ""
+        cards: list[Card] = [volume_card(entry) for entry in entries]
+        return {
+            self.inside: cards,
+            self.within: told(INSIDE.format(count=count, listed=listed)) if count else NOTHING,
+        }
 
     def say(self, message: str) -> Updates:
         """What went wrong."""
@@ -110,19 +156,38 @@ class SearchPlots:
             )  # fmt: skip
         shown = guarded(self.show_map, self.say), [
             self.map_open, self.colour, self.session.scan, self.session.encoded, self.search,
+            *self.shelf.inputs,
         ], [self.map, self.notice]  # fmt: skip
-        self.map_fold.expand(lambda: True, None, self.map_open, **QUICK).then(*shown, **how)
+        self.map_fold.expand(lambda: True, None, self.map_open, **QUICK).then(
+            self.offer_colours, self.shelf.inputs, self.colour, **QUICK
+        ).then(*shown, **how)
         self.map_fold.collapse(lambda: False, None, self.map_open, **QUICK)
-        for event in (self.colour.input, self.session.encoded.change, self.search.change):
+        for event in (
+            self.colour.input, self.session.encoded.change, self.search.change,
+            self.shelf.box.change, self.shelf.own.change,
+        ):  # fmt: skip
             event(*shown, **how)
+        self.line.select(
+            guarded(self.list_inside, self.say), self.shelf.inputs,
+            [self.inside, self.within, self.notice], **QUICK,
+        )  # fmt: skip
         self.map.change(None, None, None, js=TELL_CLICKS, **QUICK)
+
+
+def spread(library: VectorReader, most: int) -> tuple[list[int], NDArray[np.float32]]:
+    """Ids and vectors of all entries, or, of more than `most`, of a part spread evenly."""
+    ids = library.ids()
+    if len(ids) <= most:
+        return library.vectors()
+    steps = np.linspace(0, len(ids) - 1, most).astype(int)
+    return library.vectors([ids[step] for step in steps])
 
 
 def _mark(name: str, places: NDArray[np.float64]) -> Mark:
     return Mark(name, (float(places[0, 0]), float(places[0, 1])))
 
 
-def build(session: SessionStates, library: Loading[Library]) -> SearchPlots:
+def build(session: SessionStates, shelf: Shelf) -> SearchPlots:
     """Lay the plots out, below the hits."""
     with gr.Accordion(
         "Scores of all volumes", open=False, visible=False, elem_id="scores-fold"
@@ -139,8 +204,11 @@ def build(session: SessionStates, library: Loading[Library]) -> SearchPlots:
             f'<p class="about">{ABOUT_MAP}</p>', elem_id="map-points",
             js_on_load=CLICKS.read_text(encoding="utf-8"),
         )  # fmt: skip
+        line = gr.HTML("<span></span>", js_on_load=LASSO.read_text(encoding="utf-8"))
+        within = gr.HTML(NOTHING, elem_id="map-within")
+        inside = Cards(label="Volumes within the line", elem_id="map-inside")
     return SearchPlots(
-        session=session, library=library, search=gr.State(None), scores_fold=scores_fold,
+        session=session, shelf=shelf, search=gr.State(None), scores_fold=scores_fold,
         scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, notice=notice,
-        map=library_map, points=points,
+        map=library_map, points=points, line=line, within=within, inside=inside,
     )  # fmt: skip

@@ -1,32 +1,40 @@
 """The search: volumes by text, or by similarity to the open scan; a click opens a volume.
 
-search = build(session, services, library)
+search = build(session, services, {"Phantoms": library})
 search.wire(status, panel)
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import gradio as gr
 
+from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, vector_of
+from med3dvlm.engine.search import search as search_library
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.retrieval import Library
+from med3dvlm.retrieval.beside import Own
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.choosing import AFTER_CHOICES
-from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
+from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.search import plots as search_plots
-from med3dvlm.ui.search.hits import Search, hit_cards, is_open, key_of_hit, said_of
+from med3dvlm.ui.search import refine as search_refine
+from med3dvlm.ui.search import shelf as search_shelf
+from med3dvlm.ui.search.hits import Search, hit_cards, is_open, key_of_hit, said_of, words_of
+from med3dvlm.ui.search.once_open import Waits, once_open
 from med3dvlm.ui.search.plots import SearchPlots
+from med3dvlm.ui.search.refine import Refine, conditions
+from med3dvlm.ui.search.shelf import Libraries, Shelf
 
 SHOWN = 12
+MOST = 120  # cards on one page
+NOTHING_LEFT = "No volume of the library meets the filters. Take one of them away."
 EXAMPLES = (
     "kidney stone",
     "pneumothorax",
@@ -36,7 +44,7 @@ EXAMPLES = (
     "bladder stone",
     "coronal CT of the pelvis",
 )
-HELD = "The search begins when the scan is open."
+OPENED = "Searches now look in \u201c{place}\u201d: {count} volumes."
 ITSELF = "The open scan itself is left out."
 SIMILARITY = (
     "Similarity (a cosine) compares what the model makes of two things: 1 where it is the same, "
@@ -50,46 +58,109 @@ class SearchTab:
 
     session: SessionStates
     services: Loading[Services]
-    library: Loading[Library]
+    shelf: Shelf
     box: gr.Textbox
     search: gr.Button
     alike: gr.Button
+    texts: gr.Button
+    refine: Refine
+    more: gr.Button
     suggestions: Cards
     notice: gr.HTML
     hits: Cards
     plots: SearchPlots
 
-    def find_text(self, text: str, scan: Scan | None = None) -> Iterator[Updates]:
-        """Find the volumes that best match a text."""
-        if not text.strip():
-            yield {self.notice: told("Type what to search for.")}
+    def find_text(  # noqa: PLR0913  (each is a component)
+        self, text: str, scan: Scan | None = None, only: list[str] | None = None, since: str = "",
+        without: str = "", like: bool = False, encoded: Encoded | None = None,
+        place: str | None = None, own: Own | None = None,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """Find the volumes that best match a text, or a text and the open scan."""
+        if not text.strip() and not like:
+            yield {self.notice: told(EMPTY)}
             return
-        yield from self._wait()
+        where = conditions(only, since)
+        beside = features_of(encoded, opened(scan)).embedding if like else None
+        yield from self._wait(place)
         yield {self.notice: busy("Searching.")}
-        words = text.strip()
-        services = self.services.value()
-        own, scores = services.searched_for(words), services.search_scores
-        vector, library = services.embed(own), self.library.value()
-        mapped = f" (searched for: \u201c{own}\u201d)" if own != words else ""
-        search = Search(
-            vector, tuple(library.search(vector, SHOWN)), sought_in(own),
-            least=scores.text if scores else None,
+        services, words = self.services.value(), text.strip()
+        asked = Wish(text=words, without=without.strip(), scan=beside)
+        wish, scores = asked.in_words_of(services.searched_for), services.search_scores
+        plain = beside is None
+        yield self._found(
+            Search(
+                vector_of(wish, services.embed), (), sought_in(wish.both),
+                least=scores.text if scores and plain else None,
+                probability=services.pair_probability if plain else None,
+                where=where, itself=not plain, said=f"best match {words_of(asked, wish)}",
+                place=place, library=self.shelf.reader(place, own),
+            ),
+            scan,
         )  # fmt: skip
-        yield self._show(search, f"best match \u201c{words}\u201d{mapped}", scan)
 
-    def find_alike(self, scan: Scan | None, encoded: Encoded | None) -> Iterator[Updates]:
+    def find_alike(
+        self, scan: Scan | None, encoded: Encoded | None, only: list[str] | None = None,
+        since: str = "", place: str | None = None, own: Own | None = None,
+    ) -> Iterator[Updates]:  # fmt: skip
         """Find the volumes that are most similar to the open scan."""
-        scan = opened(scan)
+        where, scan = conditions(only, since), opened(scan)
         features = features_of(encoded, scan)
-        yield from self._wait()
+        yield from self._wait(place)
         scores = self.services.value().search_scores
-        vector, library = features.embedding, self.library.value()
-        search = Search(
-            vector,
-            tuple(library.search(vector, SHOWN, leaving_out=partial(is_open, scan=scan))),
-            least=scores.volume if scores else None,
+        yield self._found(
+            Search(
+                features.embedding, (), least=scores.volume if scores else None, where=where,
+                itself=True, said="are most similar to the open scan", place=place,
+                library=self.shelf.reader(place, own),
+            ),
+            scan,
         )  # fmt: skip
-        yield self._show(search, "are most similar to the open scan", scan, ITSELF)
+
+    def find_texts(
+        self, scan: Scan | None, encoded: Encoded | None, only: list[str] | None = None,
+        since: str = "", place: str | None = None, own: Own | None = None,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """Find the texts that best fit the open scan."""
+        where, scan = conditions(only, since), opened(scan)
+        features = features_of(encoded, scan)
+        yield from self._wait(place)
+        yield {self.notice: busy("Comparing texts with the scan.")}
+        services, library = self.services.value(), self.shelf.reader(place, own)
+        scores, vector = services.search_scores, features.embedding
+        hits = fitting_texts(
+            library, vector, SHOWN, embed=services.embed, where=where,
+            leaving_out=partial(is_open, scan=scan),
+        )  # fmt: skip
+        yield self._show(
+            Search(
+                vector, tuple(hits), least=scores.text if scores else None,
+                probability=services.pair_probability, where=where, itself=True, by_text=True,
+                said="have the texts that best fit the open scan", place=place, library=library,
+            ),
+            scan,
+        )  # fmt: skip
+
+    def choose_library(self, place: str, own: Own | None) -> Iterator[Updates]:
+        """Open another library, and offer what its entries can be narrowed by."""
+        yield from self._wait(place)
+        count = self.shelf.reader(place, own).count()
+        yield {self.notice: told(OPENED.format(place=place, count=count))}
+        yield {self.refine.only: gr.update(value=[])}
+        yield self.refine.offer(place, own)
+
+    def find_more(self, search: Search | None, scan: Scan | None) -> Updates:
+        """The same search with as many hits again."""
+        if search is None:
+            return {self.notice: told(EMPTY)}
+        return self._found(search, scan, count=len(search.hits) + SHOWN)
+
+    def _found(self, search: Search, scan: Scan | None, count: int = SHOWN) -> Updates:
+        """Run a search and show what it finds."""
+        library = search.searched
+        leaving = {"leaving_out": partial(is_open, scan=scan)} if search.itself and scan else {}
+        found = search_library(library, search.vector, count, where=search.where, **leaving)
+        alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
+        return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
 
     def mark_open(self, scan: Scan | None, search: Search | None) -> Updates:
         """The card of the open scan among the hits, wherever it was opened from."""
@@ -106,58 +177,77 @@ class SearchTab:
     def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
         """Connect the events."""
         self.plots.wire()
+        self.refine.wire()
+        self.shelf.wire()
         shown, how = (
-            [self.notice, self.hits, self.plots.search],
+            [self.notice, self.hits, self.plots.search, self.more],
             SHARED | {"concurrency_id": "search"},
         )
+        waits = Waits(self.notice, self.say)
         picked = self.suggestions.select(self.picked, None, self.box, **QUICK)
         for start in (partial(gr.on, [self.box.submit, self.search.click]), picked.then):
-            start(guarded(self.find_text, self.say), [self.box, self.session.scan], shown, **how)
-
-        def wait(request: gr.Request) -> Iterator[Updates]:
-            """Until the scan is open that was chosen before; what follows finds that one."""
-            for _ in panel.opening.waiting(request):
-                yield {self.notice: busy(HELD)}
-
-        waited = self.alike.click(
-            guarded(wait, self.say), None, self.notice, js=AFTER_CHOICES, **IN_QUEUE
-        )
-        status.read_after(waited.then).then(
-            guarded(self.find_alike, self.say),
-            [self.session.scan, self.session.encoded],
-            shown,
+            once_open(start, status, panel, waits, only_if=self.refine.like)(
+                guarded(self.find_text, self.say),
+                [self.box, self.session.scan, *self.refine.inputs, self.session.encoded,
+                 *self.shelf.inputs],
+                shown,
+                **how,
+            )  # fmt: skip
+        for button, find in ((self.alike, self.find_alike), (self.texts, self.find_texts)):
+            once_open(button.click, status, panel, waits)(
+                guarded(find, self.say),
+                [self.session.scan, self.session.encoded, self.refine.only, self.refine.since,
+                 *self.shelf.inputs],
+                shown,
+                **how,
+            )  # fmt: skip
+        once_open(self.shelf.add.click, status, panel, waits)(
+            guarded(self.shelf.put, self.say),
+            [self.session.scan, self.session.encoded, self.shelf.name, *self.shelf.inputs],
+            [*self.shelf.outputs, self.notice],
             **how,
+        )
+        self.shelf.box.input(
+            guarded(self.choose_library, self.say), self.shelf.inputs,
+            [self.notice, self.refine.only], **how,
+        )  # fmt: skip
+        self.more.click(
+            guarded(self.find_more, self.say), [self.plots.search, self.session.scan], shown, **how
         )
         self._follow(panel)
 
     def _follow(self, panel: ScanPanel) -> None:
         """Have hits and points of the map open their volume, and mark which one is open."""
-        for choice_of in (self.hits.select, self.plots.points.select):
+        for choice_of in (
+            self.hits.select, self.plots.points.select, self.plots.inside.select,
+        ):  # fmt: skip
             panel.open_on(choice_of, key_of_hit)
         for event in (self.session.scan.change, panel.failed.change):
             event(self.mark_open, [self.session.scan, self.plots.search], [self.hits], **QUICK)
 
-    def _wait(self) -> Iterator[Updates]:
+    def _wait(self, place: str | None) -> Iterator[Updates]:
         for progress in self.services.waiting():
             yield {self.notice: loading(progress)}
-        for progress in self.library.waiting():
+        for progress in self.shelf.waiting(place):
             yield {self.notice: loading(progress)}
 
-    def _show(self, search: Search, why: str, scan: Scan | None, more: str = "") -> Updates:
-        library, hits = self.library.value(), search.hits
-        count = f"The {len(hits)} of {len(library)} volumes that {why}."
+    def _show(self, search: Search, scan: Scan | None) -> Updates:
+        hits, note = search.hits, self.shelf.note(search.place)
+        size = search.searched.count(search.where)
+        among = " that meet the filters" if search.where else ""
+        count = f"The {len(hits)} of {size} volumes{among} that {search.said}."
+        more = ITSELF if search.itself else ""
         return {
             self.notice: said_of(search)
-            + told(" ".join(filter(None, (count, more, SIMILARITY))))
-            + (told(library.note) if library.note else NOTHING),
+            + told(" ".join(filter(None, (count, more, SIMILARITY))) if size else NOTHING_LEFT)
+            + (told(note) if note else NOTHING),
             self.hits: hit_cards(search, scan),
             self.plots.search: search,
+            self.more: gr.Button(visible=len(hits) < min(size, MOST) and not search.by_text),
         }
 
 
-def build(
-    session: SessionStates, services: Loading[Services], library: Loading[Library]
-) -> SearchTab:
+def build(session: SessionStates, services: Loading[Services], libraries: Libraries) -> SearchTab:
     """Lay the tab out."""
     with gr.Row(elem_id="search-row"):
         box = gr.Textbox(
@@ -166,14 +256,19 @@ def build(
         )  # fmt: skip
         search = gr.Button("Search", variant="primary", scale=1, min_width=84, elem_id="search")
         alike = gr.Button("Similar to the open scan", scale=2, min_width=150, elem_id="alike")
+        texts = gr.Button("Texts that fit it", scale=1, min_width=110, elem_id="texts")
+    shelf = search_shelf.build(libraries)
+    refine = search_refine.build(shelf)
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],
         label="Suggested searches", elem_id="searches", elem_classes="chips",
     )  # fmt: skip
     notice = gr.HTML(NOTHING, elem_id="search-notice")
     hits = Cards(label="Search results", elem_id="hits")
-    plots = search_plots.build(session, library)
+    more = gr.Button("More", visible=False, elem_id="more")
+    plots = search_plots.build(session, shelf)
     return SearchTab(
-        session=session, services=services, library=library, box=box, search=search, alike=alike,
-        suggestions=suggestions, notice=notice, hits=hits, plots=plots,
+        session=session, services=services, shelf=shelf, box=box, search=search, alike=alike,
+        texts=texts,
+        refine=refine, more=more, suggestions=suggestions, notice=notice, hits=hits, plots=plots,
     )  # fmt: skip

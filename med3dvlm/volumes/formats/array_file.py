@@ -25,7 +25,7 @@ from med3dvlm.volumes.formats.packed import (
     unpacking,
 )
 from med3dvlm.volumes.formats.scaling import ValueStore, grey, part_sizes, rescaled
-from med3dvlm.volumes.formats.shear import straighten
+from med3dvlm.volumes.formats.shear import straightening
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
 from med3dvlm.volumes.orientation import axis_codes, to_canonical
@@ -65,14 +65,15 @@ def _preview(path: Path, header: ArrayHeader, limits: Limits) -> Preview:
 
 def _read(path: Path, header: ArrayHeader, frame: int, limits: Limits) -> Volume:
     parts = _parts(path, header, limits, frame, range(header.shape[0]))
-    store = ValueStore(header.shape, header.affine)
+    affine, known = header.affine, header.orientation_known
+    plan = straightening(header.shape, affine, limits.voxels) if known else None
+    store = ValueStore(header.shape, affine, plan)
     voxels, notes = rescaled(parts, store, header.slope, header.intercept)
     if header.colour is not None:
         notes = ("Colours were converted to greyscale.", *notes)
-    affine, known = header.affine, header.orientation_known
-    straightened: tuple[str, ...] = ()
+    affine = plan.affine if plan else affine
+    straightened: tuple[str, ...] = (plan.note,) if plan else ()
     if known:
-        voxels, affine, straightened = straighten(voxels, affine, limits.voxels)
         voxels, affine, turned = to_canonical(voxels, affine)
         straightened += turned
     unit, guess = _unit(voxels, header)

@@ -32,7 +32,7 @@ from med3dvlm.volumes.formats.packed import (
     unpacking,
 )
 from med3dvlm.volumes.formats.scaling import ValueStore, grey, part_sizes, rescaled
-from med3dvlm.volumes.formats.shear import straighten
+from med3dvlm.volumes.formats.shear import Straightening, straightening
 from med3dvlm.volumes.formats.single_files import find_in_each
 from med3dvlm.volumes.hounsfield import TAKEN_AS_HU, looks_like_ct
 from med3dvlm.volumes.limits import Limits
@@ -104,8 +104,10 @@ def _preview(path: Path, header: NiftiHeader, limits: Limits) -> Preview:
 
 
 def _read(path: Path, header: NiftiHeader, frame: int, limits: Limits) -> Volume:
-    voxels, changes = _values(path, header, limits, frame)
-    voxels, affine, straightened = straighten(voxels, header.affine, limits.voxels)
+    plan = straightening(header.shape, header.affine, limits.voxels)
+    voxels, changes = _values(path, header, limits, frame, plan)
+    affine = plan.affine if plan else header.affine
+    straightened: tuple[str, ...] = (plan.note,) if plan else ()
     if header.orientation_known:
         voxels, affine, turned = to_canonical(voxels, affine)
         straightened += turned
@@ -122,7 +124,7 @@ def _read(path: Path, header: NiftiHeader, frame: int, limits: Limits) -> Volume
 
 
 def _values(
-    path: Path, header: NiftiHeader, limits: Limits, frame: int
+    path: Path, header: NiftiHeader, limits: Limits, frame: int, plan: Straightening | None
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Values of one frame, `[k, j, i]`, and notes on how the stored numbers were converted."""
     slices = header.shape[0]
@@ -131,7 +133,7 @@ def _values(
             f"{path.name}: there is no volume {frame + 1}; the file contains {header.frames}."
         )
     parts = _parts(path, header, limits, range(frame * slices, (frame + 1) * slices))
-    store = ValueStore(header.shape, header.affine)
+    store = ValueStore(header.shape, header.affine, plan)
     voxels, changes = rescaled(parts, store, header.slope, header.intercept)
     return voxels, _kind_notes(header) + changes
 

@@ -7,6 +7,7 @@ The package pynrrd parses the fields. Voxels are read here, because it would fol
 unpack without limit.
 """
 
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from med3dvlm.volumes.series import Found, Series
 KIND = "NRRD"
 MAGIC = b"NRRD000"
 HEAD_BYTES = 1 << 20
+LISTED = re.compile(rb"data ?file:\s*LIST\b", re.IGNORECASE)
 PACKINGS: dict[str, Packing] = {
     "raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2",
 }  # fmt: skip
@@ -131,7 +133,9 @@ def _fields(path: Path) -> tuple[dict[str, Any], int]:
         length += len(line)
         if not line.strip():
             break
-        lines.append(line)
+        # What follows a list of files are their names, which are no fields.
+        if not lines or not LISTED.match(lines[-1]):
+            lines.append(line)
     # pynrrd recognises field names only in its own spelling.
     small = [_small(line) for line in lines]
     try:

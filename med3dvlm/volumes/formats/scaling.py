@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
+from med3dvlm.volumes.formats.shear import Straightening
 from med3dvlm.volumes.orientation import Affine, canonical_room
 from med3dvlm.volumes.volume import Voxels
 
@@ -36,35 +37,49 @@ class ValueStore:
         shape: `[k, j, i]`, as the parts come.
         affine: from `(i, j, k, 1)` to LPS mm. Memory is laid out so that turning the volume to
             canonical order will copy nothing.
+        plan: how slices of a sheared scan are to be shifted, once all are there. They are stored
+            in the room of the result, so that the scan is in memory once.
     """
 
-    def __init__(self, shape: tuple[int, int, int], affine: Affine) -> None:
-        self._shape, self._affine = shape, affine
-        self._values: NDArray[Any] = np.empty((0, 0, 0), np.int16)
+    def __init__(
+        self, shape: tuple[int, int, int], affine: Affine, plan: Straightening | None = None
+    ) -> None:
+        self._shape, self._affine, self._plan = shape, affine, plan
+        self._whole: NDArray[Any] = np.empty((0, 0, 0), np.int16)
         self._exact = True
 
     def put(self, place: int | slice, values: Values) -> None:
         """Store values at a place along the first axis."""
         fits = _fits_int16(values)
-        if self._values.size == 0:
-            self._values = self._room(np.int16 if fits else np.float32)
-        if not fits and self._values.dtype == np.int16:
+        if self._whole.size == 0:
+            self._whole = self._room(np.int16 if fits else np.float32)
+        if not fits and self._whole.dtype == np.int16:
             wide = self._room(np.float32)
-            wide[...] = self._values
-            self._values = wide
+            wide[self._stored] = self._whole[self._stored]
+            self._whole = wide
         if not fits and values.dtype.kind != "f":
             self._exact &= bool(max(-int(values.min()), int(values.max())) <= FLOAT32_EXACT)
         with np.errstate(over="ignore", invalid="ignore"):
-            self._values[place] = values
+            self._whole[self._stored][place] = values
 
     def finish(self) -> tuple[Voxels, tuple[str, ...]]:
-        """The stored values, all finite, and notes on what was changed."""
-        notes = _replace_infinite(self._values) if self._values.dtype == np.float32 else ()
+        """The stored values, all finite, on orthogonal axes, and notes on what was changed."""
+        values = self._whole[self._stored]
+        notes = _replace_infinite(values) if values.dtype == np.float32 else ()
         if not self._exact:
             notes += (f"Values beyond {FLOAT32_EXACT:,} were rounded to 24 bits.",)
-        return self._values, notes
+        if self._plan:
+            self._plan.shift(self._whole, values)
+        return self._whole, notes
+
+    @property
+    def _stored(self) -> tuple[slice, ...]:
+        """Where the values are until they are shifted."""
+        return tuple(slice(length) for length in self._shape)
 
     def _room(self, dtype: type[np.int16 | np.float32]) -> NDArray[Any]:
+        if self._plan:
+            return canonical_room(self._plan.size, self._plan.affine, np.dtype(dtype))
         return canonical_room(self._shape, self._affine, np.dtype(dtype))
 
 

@@ -1,7 +1,8 @@
 """Resamples sheared scans (gantry tilt, 12-parameter registration) onto an orthogonal grid.
 
-    voxels, affine, notes = straighten(voxels, affine, max_voxels)
-    plan = straightening(voxels.shape, affine, max_voxels)    # for slices that come one by one
+    plan = straightening(voxels.shape, affine, max_voxels)
+
+`plan.shift` then puts the slices into room of the plan's size.
 
 The first axis keeps its direction, the second rotates within their plane, the third becomes
 their normal: slices stay where they are, and each is shifted in its plane (linear
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.orientation import Affine, canonical_room
+from med3dvlm.volumes.orientation import Affine
 
 # Two axes count as orthogonal up to this cosine (0.06 degrees).
 ORTHOGONAL = 1e-3
@@ -49,16 +50,23 @@ class Straightening:
     affine: Affine
     note: str
 
-    def shifted(self, k: int, plane: NDArray[Any]) -> NDArray[Any]:
-        """A slice on the new grid; beyond its edges is its lowest value, until `fill` is called."""
+    def shift(self, room: NDArray[Any], voxels: NDArray[Any]) -> None:
+        """Put each slice on the new grid; beyond its edges is the lowest value of the scan.
+
+        `voxels` may lie at the start of `room`.
+        """
+        low, shape = voxels.min(), voxels.shape
+        for k in range(shape[0]):
+            room[k] = self._shifted(k, voxels[k].copy())
+        self.fill(room, low, shape)
+
+    def _shifted(self, k: int, plane: NDArray[Any]) -> NDArray[Any]:
         row_at, column_at = self._places(k)
         values = _lerp(plane.T.astype(np.float32), row_at)
         values = _lerp(values.T, column_at)
         if plane.dtype.kind in "iu":
             values = np.rint(values)
-        out = np.full(self.size[1:], plane.min(), plane.dtype)
-        np.copyto(out, values.astype(plane.dtype), where=self._inside(k, plane.shape))
-        return out
+        return values.astype(plane.dtype)
 
     def fill(self, voxels: NDArray[Any], low: Any, shape: tuple[int, ...]) -> None:
         """Set what lies beyond the edges of slices of this shape to a value, in place."""
@@ -120,30 +128,6 @@ def straightening(
         "were shifted and interpolated onto an orthogonal grid."
     )
     return Straightening(steps=steps, start=start, size=size, affine=straight, note=note)
-
-
-def straighten(
-    voxels: NDArray[Any], affine: Affine, max_voxels: int
-) -> tuple[NDArray[Any], Affine, tuple[str, ...]]:
-    """Resample onto orthogonal axes if they are sheared; otherwise change nothing.
-
-    Args:
-        voxels: `[k, j, i]`.
-        affine: from `(i, j, k, 1)` to LPS mm.
-        max_voxels: upper limit for the result.
-
-    Raises:
-        VolumeError: the shear or the result is too large.
-    """
-    slices, rows, columns = voxels.shape
-    plan = straightening((slices, rows, columns), affine, max_voxels)
-    if plan is None:
-        return voxels, affine, ()
-    out = canonical_room(plan.size, plan.affine, voxels.dtype)
-    for k, plane in enumerate(voxels):
-        out[k] = plan.shifted(k, plane)
-    plan.fill(out, voxels.min(), voxels.shape)
-    return out, plan.affine, (plan.note,)
 
 
 def _orthogonal(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

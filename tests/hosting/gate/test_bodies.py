@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from med3dvlm.hosting.gate import json_bodies
 from med3dvlm.hosting.gate.json_bodies import DEEPEST, MOST_STRINGS, value_of
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.named_paths import paths_in
@@ -100,6 +101,16 @@ def test_depth_counts_brackets_but_not_those_in_texts() -> None:
     with pytest.raises(RefusedError):
         value_of(b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1))
     assert value_of(json.dumps("[" * 1000).encode()) == "[" * 1000
+
+
+@pytest.mark.parametrize("escape", ["\\\\", "\\n", "\\u0041", '\\"'])
+def test_a_text_of_escapes_alone_is_refused_before_it_is_searched(
+    escape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One text of 4 MB was searched in one step of a tenth of a second."""
+    monkeypatch.setattr(json_bodies, "STRING", None)
+    with pytest.raises(RefusedError, match="too many"):
+        value_of(f'"{escape * 650_000}"'.encode())
 
 
 def test_many_strings_are_refused_before_they_are_made() -> None:

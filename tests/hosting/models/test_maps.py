@@ -88,6 +88,8 @@ def test_without_a_dual_encoder_there_is_no_split(random_model: Path, volume: Vo
     alone = services_of(Engine(load_vlm(random_model / "vlm"), None))
     with pytest.raises(CheckpointError, match="Choose occlusion"):
         drawn(alone, SPLIT, volume)
+    with pytest.raises(CheckpointError, match="type a question with choices"):
+        drawn(alone, OCCLUSION, volume, "a word")  # it was told to choose occlusion
 
 
 @pytest.mark.parametrize("method", [SPLIT, OCCLUSION, GRADIENT])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from med3dvlm.config import Settings
 from med3dvlm.hosting.models import queue as queue_module
 from med3dvlm.hosting.models.queue import BusyError, ModelQueue, QueuePlace, QueueTurn
 
@@ -183,3 +184,46 @@ def test_one_address_never_has_all_turns(monkeypatch: pytest.MonkeyPatch) -> Non
     for turn in flood:
         turn.__exit__(None, None, None)
     assert sum(next(turn.waiting(), None) is None for turn in page) == 2, "half for one visitor"
+
+
+def test_the_turn_that_is_left_to_others_costs_a_class_nothing() -> None:
+    """Of four turns an address had three: a class behind one router paid for what others might do.
+
+    By default there are five, so that it has four, as before.
+    """
+    queue = ModelQueue(at_once=Settings().at_once)
+    for number in range(30):
+        queue.join(f"pupil {number}", "answer", address="school")
+    assert queue.running == 4
+    queue.join("anna", "answer", address="home")
+    assert queue.running == 5
+
+
+def test_who_has_something_running_waits_for_those_who_have_nothing(visitors: Visitors) -> None:
+    """One visitor's file that took minutes had a turn beside that of its next question."""
+    visitors.join("a1", "b", "a2", "c")
+    assert visitors.served() == {"a1", "b"}
+    visitors.done("b")
+    assert visitors.served() == {"a1", "c"}
+
+
+def test_work_that_took_longer_than_usual_is_counted_as_it_was(visitors: Visitors) -> None:
+    """A file read for two minutes cost its visitor as much as any other, and the next began."""
+    visitors.join("a1", "b", "c", "d")
+
+    def next_of_others() -> None:
+        visitors.clock.now += 5.0
+        served = visitors.served() - {"a1"}
+        name = next(name for name in visitors.turns if name in served)  # who began first
+        visitors.done(name)
+        visitors.join(name)
+
+    for _ in range(24):
+        next_of_others()
+    visitors.done("a1")
+    visitors.join("a2")
+    turns = 0
+    while "a2" not in visitors.served() and turns < 100:
+        next_of_others()
+        turns += 1
+    assert 16 < turns < 100, "after as much work of the others; once after eight"

@@ -15,7 +15,10 @@ from med3dvlm.hosting.operations.logs import set_up_logging
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Puts the handlers back that pytest has."""
+    """Loggers as in a process that has no server yet; afterwards the handlers that pytest has."""
+    server = logging.getLogger("uvicorn")
+    server.handlers.clear()
+    server.propagate = True
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     hooks, servers = (sys.excepthook, threading.excepthook, sys.unraisablehook), {**LOGGING_CONFIG}

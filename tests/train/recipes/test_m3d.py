@@ -102,7 +102,7 @@ def test_what_is_exported_is_what_was_trained(
 def test_the_card_tells_how_it_was_made(exported: Path, ready_sample: Path) -> None:
     card = (exported / "README.md").read_text()
     digest = json.loads((ready_sample / "report.json").read_text())["digest"]
-    assert card.count(digest) == 3
+    assert card.count(f"- data digest: {digest}") == 4  # of the model, and of each stage
     assert "not for" in card
     for name in ("vlm", "dual_encoder"):
         assert weights_digest(exported / name) in card
@@ -130,6 +130,7 @@ def launched(config: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.apart
 def test_two_processes_learn_what_one_learns(
     finished: Path, ready_sample: Path, tmp_path: Path
 ) -> None:
@@ -154,6 +155,7 @@ def straight(finished: Path, ready_sample: Path, tmp_path_factory: pytest.TempPa
     return folder
 
 
+@pytest.mark.apart
 def test_two_killed_processes_resumed_end_where_one_ends(
     straight: Path, ready_sample: Path, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ from train.recipes.phantom import (
     quick_recipe,
     smoke_recipe,
 )
+from train.release.card import renewed_card
 from train.release.default_model import make_model
 from train.release.lesson import ASKED, CLOSING, OPENING, draw_lesson, similarities
 from train.stages import warm_language
@@ -65,13 +66,14 @@ def test_the_card_tells_how_it_was_made_and_how_good_it_is(made: tuple[Path, Pat
     card = (out / "README.md").read_text()
     assert "not for clinical use" in card
     assert weights_digest(out / "vlm") in card
-    assert "- trained from scratch" in card, "the reader's origin"
+    assert "- reader of free questions: trained from scratch" in card
     assert "| report: findings with place, F1 |" in card
     for name in STAGES:
         stored = json.loads((made[0] / name / "run.json").read_text())
         assert json.dumps(stored["config"], indent=1) in card, "the settings that were really run"
     assert json.loads((out / "bench.json").read_text())["cases"] == 6
     assert str(out.parent) not in card, "no path of this machine"
+    assert renewed_card(out) == card, "nothing in it but what its files and the run say"
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
+from med3dvlm.config import ASSETS
+from med3dvlm.retrieval import Library
 from med3dvlm.ui.scan.examples import EXAMPLE_SEEDS
 from tests.engine_maker import make_checkpoints
 
 SLOW_WORDS = "tests/ui/browser/slow_words.py"
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120_000  # ms; for conditions, so a quick machine never waits so long
+FURTHER = "Five scans"
 START_PATIENCE = 500  # seconds; of a crowded machine
 STILL_MS = 800
 SIZE: ViewportSize = {"width": 1440, "height": 1000}
@@ -89,8 +92,16 @@ def start(folder: Path, *, script: str = "app.py", **settings: str) -> Iterator[
 
 @pytest.fixture(scope="package")
 def default_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app as it is shipped, with tools for MCP clients beside its page."""
-    yield from start(tmp_path_factory.mktemp("app"), MED3DVLM_MCP="1")
+    """The app as it is shipped, with tools for MCP clients, and further libraries."""
+    folder = tmp_path_factory.mktemp("app")
+    with (
+        closing(Library.open_any(ASSETS / "library")) as shipped,
+        closing(Library.create(folder / "further", dim=shipped.dim, model=shipped.model)) as own,
+    ):
+        ids, vectors = shipped.vectors(shipped.ids()[:5])
+        own.add(list(shipped.get(ids).values()), vectors)
+    libraries = f"{FURTHER}={folder / 'further'}; Gone={folder / 'nowhere'}"
+    yield from start(folder, MED3DVLM_MCP="1", MED3DVLM_LIBRARIES=libraries)
 
 
 @pytest.fixture(scope="package")

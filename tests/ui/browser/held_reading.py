@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import app
+from med3dvlm import app
 from med3dvlm.hosting.models.services import Services
 
 make_services = app.make_services

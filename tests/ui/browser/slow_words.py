@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-import app
+from med3dvlm import app
 from med3dvlm.engine import agreement, decoding
 
 SECONDS_A_TOKEN = 0.05

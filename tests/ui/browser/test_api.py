@@ -180,6 +180,7 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
         "report_volume": {"scan": data},
         "search_volumes": {"text": "kidney stone", "count": 2},
         "similar_volumes": {"scan": data, "count": 3},
+        "fitting_texts": {"scan": data, "count": 2},
         "describe_model": {},
         "explain_volume": {"scan": data, "text": "kidney stone"},
         "perturb_volume": {"scan": data, "question": CLOSED, "change": "blank"},
@@ -217,6 +218,7 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     assert set(answers["report_volume"]["sections"]) == {"Technique", "Findings", "Impression"}
     assert len(answers["search_volumes"]) == 2
     assert len(answers["similar_volumes"]) == 3
+    assert len(answers["fitting_texts"]) == 2
     assert answers["describe_model"]["name"] == "Phantom Med3DVLM"
     assert len(answers["explain_volume"]["cells"]) == np.prod(answers["explain_volume"]["grid"])
     assert answers["perturb_volume"]["before"].keys() == answers["ask_volume"]["options"].keys()

@@ -114,7 +114,13 @@ def test_a_phone_goes_to_the_scan_after_a_tap_and_to_the_answer_after_a_question
 
 def test_a_phone_keeps_the_scan_in_sight(answered: Visitor) -> None:
     page = resized(answered, (390, 844))
-    page.locator("#question").scroll_into_view_if_needed()
+    page.evaluate("() => document.querySelector('#question textarea').focus()")
+    under = """() => {
+      const [scan, box] = ["#viewer", "#question"].map(
+        (selector) => document.querySelector(selector).getBoundingClientRect());
+      return box.top >= scan.bottom && box.bottom <= innerHeight;
+    }"""
+    page.wait_for_function(under)
     top = "() => document.querySelector('#viewer').getBoundingClientRect().top"
     page.evaluate("() => document.querySelector('#chat').scrollIntoView({ block: 'end' })")
     assert page.evaluate(top) >= -1

@@ -26,6 +26,9 @@ ASK_AND_STOP = """(delay) => new Promise((done) => {
 })"""
 
 
+THREE = ["What can be seen?", "And where?", "How large is it?"]
+
+
 def box(visitor: Visitor) -> Locator:
     return visitor.page.locator("#question textarea")
 
@@ -87,11 +90,11 @@ def test_scans_like_the_open_one_are_like_the_example_that_was_just_clicked(
     expect(visitor.page.locator("#hits")).not_to_contain_text("pneumothorax", ignore_case=True)
 
 
-def test_a_question_while_a_scan_is_sent_waits_for_it_in_sight(
-    slow_app: App, visit: Visit, volumes_folder: Path
+def test_questions_while_a_scan_is_sent_wait_for_it_in_sight(
+    default_app: App, visit: Visit, volumes_folder: Path
 ) -> None:
-    """It was put to the scan before; a large upload takes minutes."""
-    visitor = visit(slow_app)
+    """They were put to the scan before, and then one was kept; a large upload takes minutes."""
+    visitor = visit(default_app)
     scan, held = volumes_folder / "nibabel-basic" / "standard.nii.gz", list[Route]()
     visitor.page.route("**/upload?*", lambda route: held.append(route))
     visitor.upload(scan)
@@ -99,15 +102,35 @@ def test_a_question_while_a_scan_is_sent_waits_for_it_in_sight(
         if held:
             break
         visitor.page.wait_for_timeout(100)
-    box(visitor).fill("What can be seen?")
-    box(visitor).press("Enter")
-    expect(visitor.page.locator("#on-hold")).to_contain_text("What can be seen?")
+    for question in THREE:
+        box(visitor).fill(question)
+        box(visitor).press("Enter")
+    expect(visitor.page.locator("#on-hold li")).to_have_text(THREE)
     expect(visitor.page.locator("#chat .user")).to_have_count(0)
     held[0].continue_()
     visitor.wait_for_scan(scan.name)
-    visitor.begun(1)
-    expect(visitor.page.locator("#chat .user")).to_have_text(["What can be seen?"])
-    expect(visitor.page.locator("#on-hold .notice")).to_be_hidden()
+    visitor.begun(len(THREE))
+    expect(visitor.page.locator("#chat .user")).to_have_text(THREE)
+    expect(visitor.page.locator("#on-hold .busy")).to_be_hidden()
+    expect(visitor.page.locator("#held .notice")).to_have_count(0)
+
+
+def test_a_change_of_a_question_is_kept_while_the_conversation_goes_on(
+    default_app: App, visit: Visit
+) -> None:
+    """It was gone as soon as the exchange was drawn anew; of another scan it goes into the box."""
+    visitor = visit(default_app).open_example("kidney stone")
+    visitor.ask("Which part of the body is shown?")
+    visitor.answered()
+    visitor.page.locator("#chat .actions button", has_text="Edit").click()
+    changing = visitor.page.locator("#chat .edit-question textarea")
+    changing.fill("Which plane")
+    visitor.ask("Is there a pneumothorax?")
+    visitor.answered()
+    expect(changing).to_have_value("Which plane")
+    visitor.open_example("bladder stone")
+    expect(box(visitor)).to_have_value("Which plane")
+    expect(visitor.page.locator("#on-hold .back")).to_contain_text("in the box below")
 
 
 def test_a_second_question_at_once_takes_nothing_from_the_first(
@@ -119,11 +142,32 @@ def test_a_second_question_at_once_takes_nothing_from_the_first(
         visitor.page.locator("#ask, #stop").first.focus()
         box(visitor).press("Enter")
     expect(visitor.page.locator("#chat .user")).to_have_text(
-        ["Which part of the body is shown?", "In which plane are the slices?"]
+        ["Which part of the body is shown?", "In which plane are the slices?"], timeout=30_000
     )
     expect(visitor.page.locator("#chat .bot").last).to_contain_text("axial", ignore_case=True)
     expect(visitor.page.locator("#chat .bot").first).to_contain_text("chest", ignore_case=True)
     ask_row_is_whole(visitor)
+
+
+SENT_IN_ONE_MOMENT = """(box, questions) => {
+  for (const question of questions) {
+    box.value = question;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true }));
+  }
+}"""
+
+
+def test_questions_that_a_busy_page_takes_late_keep_their_own_words(
+    default_app: App, visit: Visit
+) -> None:
+    """Gradio's events of all three come after the last was typed, and found its words alone."""
+    visitor = visit(default_app)
+    questions = ["Which part of the body is shown?", "In which plane are the slices?", "Any cyst?"]
+    box(visitor).evaluate(SENT_IN_ONE_MOMENT, questions)
+    expect(visitor.page.locator("#chat .user")).to_have_text(questions, timeout=30_000)
+    expect(visitor.page.locator("#chat .bot").nth(1)).to_contain_text("axial", ignore_case=True)
+    expect(box(visitor)).to_have_value("")
 
 
 def test_a_reload_asks_before_a_conversation_is_lost(default_app: App, visit: Visit) -> None:

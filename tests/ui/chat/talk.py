@@ -1,7 +1,9 @@
 """One visitor's conversation about one scan, held by calling the chat's handlers as events do."""
 
+import re
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import gradio as gr
@@ -77,6 +79,12 @@ class Talk:
 def texts(chat: ChatTab, held: Held) -> list[tuple[str, str]]:
     """Questions and answers that are shown."""
     return [(e.question, e.answer) for e in held[chat.chat].dialogue.exchanges]
+
+
+def given_back(chat: ChatTab, held: Held) -> list[str]:
+    """Texts that were sent back into the box; the latest is last."""
+    items = re.findall("<li[^>]*>(.*?)</li>", held.get(chat.returned, ""), re.DOTALL)
+    return [unescape(item) for item in items]
 
 
 def with_services(chat: ChatTab, **functions: Callable[..., Any]) -> ChatTab:

@@ -10,13 +10,14 @@ import pytest
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.again import COMPARED, TURNING, Again
+from med3dvlm.ui.chat.holding import Holding
 from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Encoded
 from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.volumes.grid import InputChoice
-from tests.ui.chat.talk import CLOSED, Talk, said, with_services
+from tests.ui.chat.talk import CLOSED, Talk, given_back, said, with_services
 
 UNCROPPED = InputChoice(crop=False)
 
@@ -24,11 +25,8 @@ UNCROPPED = InputChoice(crop=False)
 def compare(talk: Talk) -> dict[Any, Any]:
     """Press the button, and let all be answered; what the page holds then."""
     held = talk.again("compare")
-    again = Again(talk.chat)
-    for piece in again.answer_all(
-        talk.line, talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
-    ):
-        held |= talk.keep(piece)
+    for piece in talk.pieces():
+        held |= piece
     return held
 
 
@@ -92,10 +90,7 @@ def test_an_error_in_one_answer_leaves_no_other_waiting(changed: Talk) -> None:
 def test_a_stop_ends_all_that_wait(changed: Talk, visitor: gr.Request) -> None:
     changed.again("compare")
     changed.chat.stop_answer(visitor)
-    again = Again(changed.chat)
-    list(again.answer_all(
-        changed.line, changed.scan, changed.encoded, changed.kept, changed.asking, visitor
-    ))  # fmt: skip
+    list(changed.pieces())
     assert [one.state for one in changed.dialogue.exchanges[3:]] == ["stopped"] * 3
 
 
@@ -109,7 +104,7 @@ def test_while_a_scan_is_opened_nothing_is_asked_of_the_one_before(
     again = Again(chat)
     event = gr.EditData(None, {"index": 0, "value": "How large?", "previous_value": ""})
     held = again.edit(event, talk.scan, talk.kept, talk.line, visitor)
-    assert held[chat.box] == "How large?"
+    assert given_back(chat, held) == ["How large?"]
     assert TURNING in held[chat.notice]
     for handler in (again.retry, again.compare):
         told = guarded(handler, chat.refuse)(talk.scan, talk.kept, talk.line, visitor)
@@ -124,8 +119,8 @@ def test_a_question_with_choices_waits_for_the_scan_that_is_being_opened(
     """It was put to the scan before, and vanished with it."""
     signal, line = chat.switches.renew(visitor, OPEN), Line()
     held = chat.take_choices("Which plane?", "axial\ncoronal", talk.scan, talk.kept, line, visitor)
-    assert "Waits until the scan is open" in held[chat.notice]
+    assert "Waiting until the scan is open" in held[chat.held]
     assert not talk.dialogue.exchanges
     chat.switches.done(visitor, OPEN, signal)
-    chat.take_held(talk.scan, talk.kept, line, visitor)
+    Holding(chat).take_held(talk.scan, talk.kept, line, visitor)
     assert talk.dialogue.last.choices.options == ("A. axial", "B. coronal")

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from html import unescape
 from itertools import pairwise
 from typing import Any
 
@@ -14,21 +15,24 @@ from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.again import GONE
 from med3dvlm.ui.chat.decoding_form import Asking
+from med3dvlm.ui.chat.holding import NOT_OPENED, Holding
 from med3dvlm.ui.chat.line import Line
-from med3dvlm.ui.chat.question_flow import MOST_WAITING, PendingQuestion
-from med3dvlm.ui.chat.tab import NO_QUESTION, NOT_OPENED, ChatTab
+from med3dvlm.ui.chat.question_flow import FULL, MOST_WAITING, PendingQuestion
+from med3dvlm.ui.chat.tab import NO_QUESTION, ChatTab
 from med3dvlm.ui.components.transcript.component import WAITS
 from med3dvlm.ui.page.boundary import guarded
+from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.volumes.grid import InputChoice
 from med3dvlm.volumes.window import Window
-from tests.ui.chat.talk import QUESTION, Talk, can_ask, said, texts, with_services
+from tests.ui.chat.talk import QUESTION, Talk, can_ask, given_back, said, texts, with_services
 
 
 def test_a_question_is_shown_at_once_with_a_stop(chat: ChatTab, talk: Talk) -> None:
     held = talk.take(f"  {QUESTION}\n")
-    assert talk.line.next().question == PendingQuestion(QUESTION, 0)
+    [task] = talk.line.next()
+    assert task.question == PendingQuestion(QUESTION, 0)
     assert chat.box not in held, "it was emptied where it was typed; more may stand there by now"
     assert texts(chat, held) == [(QUESTION, "")]
     assert held[chat.chat].dialogue.last.going, "dots until the first word"
@@ -62,13 +66,12 @@ def test_two_questions_at_once_are_both_kept_and_answered(chat: ChatTab, talk: T
 
 
 def test_more_questions_than_can_wait_are_given_back(chat: ChatTab, talk: Talk) -> None:
-    """Thirty quick ones and a stop lost them all."""
-    given_back = []
+    """Thirty quick ones and a stop lost them all; then each took the place of the one before."""
     for number in range(30):
         held = talk.take(f"{number}?")
-        given_back += [held[chat.box]] if chat.box in held else []
     asked = [exchange.question for exchange in talk.dialogue.exchanges]
-    assert asked + given_back == [f"{number}?" for number in range(30)]
+    assert asked + given_back(chat, held) == [f"{number}?" for number in range(30)]
+    assert 'data-number="24">29?' in held[chat.returned], "the page takes each once"
     assert len(asked) == MOST_WAITING + 1
     chat.stop_answer(talk.visitor)
     for _ in asked:
@@ -81,14 +84,57 @@ def test_a_question_waits_for_the_scan_that_is_being_opened(chat: ChatTab, talk:
     """Asked 120 ms after a click on an example, it was put to the scan before and vanished."""
     opening = chat.switches.renew(talk.visitor, OPEN)
     held = talk.take()
-    assert QUESTION in held[chat.notice]
+    assert QUESTION in held[chat.held]
     assert talk.dialogue.exchanges == ()
-    second = talk.take("And now?")
-    assert second[chat.box] == "And now?", "one may wait, the next is given back"
     chat.switches.done(talk.visitor, OPEN, opening)
-    held = chat.take_held(talk.scan, talk.kept, talk.line, talk.visitor)
+    held = Holding(chat).take_held(talk.scan, talk.kept, talk.line, talk.visitor)
     assert texts(chat, held) == [(QUESTION, "")]
-    assert chat.take_held(talk.scan, talk.kept, talk.line, talk.visitor) == {}
+    assert held[chat.held] == NOTHING
+    assert Holding(chat).take_held(talk.scan, talk.kept, talk.line, talk.visitor) == {}
+
+
+def test_several_questions_wait_for_a_scan_in_sight_and_all_are_answered_in_their_order(
+    chat: ChatTab, talk: Talk
+) -> None:
+    """One could wait, and the next was given back."""
+    questions = [f"{number} < 9?" for number in range(MOST_WAITING + 2)]
+    opening = chat.switches.renew(talk.visitor, OPEN)
+    for question in questions[:MOST_WAITING]:
+        held = talk.take(question)
+    shown = unescape(held[chat.held])
+    assert [shown.index(question) for question in questions[:MOST_WAITING]] == sorted(
+        shown.index(question) for question in questions[:MOST_WAITING]
+    )
+    assert NO_QUESTION in talk.take(" ")[chat.notice], "which takes no place in the queue"
+    last = talk.take(questions[MOST_WAITING])
+    assert given_back(chat, last) == [questions[MOST_WAITING]]
+    assert FULL in last[chat.notice]
+    chat.switches.done(talk.visitor, OPEN, opening)
+    assert given_back(chat, talk.take(questions[-1])) == questions[-2:], "not before the others"
+    Holding(chat).take_held(talk.scan, talk.kept, talk.line, talk.visitor)
+    assert can_ask(chat, talk.finish())
+    asked = [(one.question, one.state) for one in talk.dialogue.exchanges]
+    assert asked == [(question, "complete") for question in questions[:MOST_WAITING]]
+    assert talk.line.next() == ()
+
+
+def test_questions_that_waited_for_a_scan_that_was_closed_are_given_back(
+    chat: ChatTab, talk: Talk
+) -> None:
+    chat.switches.renew(talk.visitor, OPEN)
+    talk.take()
+    talk.take("And now?")
+    held = Holding(chat).take_held(None, talk.kept, talk.line, talk.visitor)
+    assert given_back(chat, held) == [QUESTION, "And now?"]
+    assert "Open a scan first" in held[chat.notice]
+
+
+def test_a_question_that_is_too_long_is_given_back_whole(chat: ChatTab, talk: Talk) -> None:
+    """What was pasted was cut off without a word."""
+    held = talk.take("why? " * 1000)
+    assert given_back(chat, held) == ["why? " * 1000]
+    assert "1,000 characters, and this one has 4,999" in held[chat.notice]
+    assert not talk.dialogue.exchanges
 
 
 def test_a_question_for_a_scan_that_cannot_be_opened_is_given_back(
@@ -96,10 +142,12 @@ def test_a_question_for_a_scan_that_cannot_be_opened_is_given_back(
 ) -> None:
     chat.switches.renew(talk.visitor, OPEN)
     talk.take()
-    held = chat.give_back(talk.line)
-    assert held[chat.box] == QUESTION
+    talk.take("And now?")
+    held = Holding(chat).give_back(talk.line)
+    assert given_back(chat, held) == [QUESTION, "And now?"]
+    assert held[chat.held] == NOTHING
     assert NOT_OPENED in held[chat.notice]
-    assert chat.give_back(talk.line) == {}
+    assert Holding(chat).give_back(talk.line) == {}
 
 
 def test_an_empty_question_changes_nothing_and_says_what_to_do(chat: ChatTab, talk: Talk) -> None:
@@ -125,8 +173,8 @@ def test_an_empty_question_leaves_the_answer_that_runs_alone(chat: ChatTab, talk
 def test_without_a_scan_the_user_is_told_to_open_one(chat: ChatTab, visitor: gr.Request) -> None:
     """The typed text was swallowed; now it is back in its box."""
     held = chat.take_question(QUESTION, None, Conversations(), Line(), visitor)
-    assert held.keys() == {chat.notice, chat.box}
-    assert held[chat.box] == QUESTION
+    assert held.keys() == {chat.notice, chat.returned}
+    assert given_back(chat, held) == [QUESTION]
     assert "Open a scan first" in held[chat.notice]
 
 
@@ -332,7 +380,8 @@ def test_what_was_said_before_an_error_is_kept(chat: ChatTab, talk: Talk) -> Non
     stream = guarded(talk.chat.answer, talk.chat.say)(
         talk.line, talk.scan, talk.encoded, talk.kept, talk.asking, talk.visitor
     )
-    *shown, last = stream
+    *shown, last, end = stream
+    assert end == gr.skip()
     assert texts(chat, shown[-1])[-1][1] == "There is"
     assert shown[-1][chat.chat].dialogue.last.state == "failed"
     assert chat.chat not in last

@@ -1,7 +1,7 @@
 """The parts of the Explain tab with a random model, or with a fake one whose truth is known."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from med3dvlm.volumes.grid import GridMap
 from tests.ui.conftest import TINY, Parts
 
 Fake = Callable[..., Loading[Services]]
-PATCHED = ("med3dvlm.ui.explain.painting", "med3dvlm.ui.explain.curve")
+PATCHED = ("med3dvlm.ui.explain.lesions.painting", "med3dvlm.ui.explain.curve.part")
 
 
 @pytest.fixture
@@ -49,8 +49,12 @@ def working(parts: Parts, loaded: Loading[Services], switches: Switches) -> Call
     """A part of the tab with a model, and with switches of its own."""
 
     def made(part: Any, services: Loading[Services] = loaded) -> Any:
-        work: Work = replace(part.work, services=services, switches=switches)
-        return replace(part, work=work)
+        works = {
+            place.name: replace(work, services=services, switches=switches)
+            for place in fields(part)
+            if isinstance(work := getattr(part, place.name), Work)
+        }
+        return replace(part, **works)
 
     return made
 

@@ -26,9 +26,9 @@ def fail_midway(error: Exception) -> Iterator[dict[str, str]]:
 
 
 def run(handler: Callable[..., Any], error: Exception) -> dict[str, str]:
-    """The last update of a guarded handler, plain or streaming."""
+    """The last update of a guarded handler that changes anything, plain or streaming."""
     result = guarded(handler, say)(error)
-    return result if isinstance(result, dict) else list(result)[-1]
+    return result if isinstance(result, dict) else list(result)[-2]
 
 
 @pytest.mark.parametrize("handler", [fail, fail_midway])
@@ -100,12 +100,12 @@ def test_without_an_error_nothing_changes() -> None:
     def stream(count: int) -> Iterator[int]:
         yield from range(count)
 
-    assert list(guarded(stream, say)(3)) == [0, 1, 2]
+    assert list(guarded(stream, say)(3)) == [0, 1, 2, gr.skip()]
 
 
 def test_what_came_before_the_error_was_shown() -> None:
     updates = list(guarded(fail_midway, say)(PromptError("No.")))
-    assert updates == [{"notice": "begun"}, {"notice": "No."}]
+    assert updates == [{"notice": "begun"}, {"notice": "No."}, gr.skip()]
 
 
 def test_a_stream_that_ends_at_once_changes_nothing() -> None:
@@ -117,6 +117,15 @@ def test_a_stream_that_ends_at_once_changes_nothing() -> None:
     assert list(guarded(silent, say)()) == [gr.skip()]
 
 
+def test_a_stream_that_is_over_takes_back_nothing() -> None:
+    """Gradio sends the last update again: a map vanished with the second coming of its scan."""
+
+    def opening() -> Iterator[dict[str, str]]:
+        yield {"viewer": "a scan without a map"}
+
+    assert list(guarded(opening, say)())[-1] == gr.skip()
+
+
 def test_no_updates_at_all_change_nothing() -> None:
     """Gradio takes an empty dictionary for a handler that forgot its outputs."""
     assert guarded(dict, say)() == gr.skip()
@@ -126,7 +135,7 @@ def test_no_updates_at_all_change_nothing() -> None:
         yield {"notice": "shown"}
         yield {}
 
-    assert list(guarded(stream, say)()) == [gr.skip(), {"notice": "shown"}, gr.skip()]
+    assert list(guarded(stream, say)()) == [gr.skip(), {"notice": "shown"}, gr.skip(), gr.skip()]
 
 
 def test_a_guarded_stream_closes_the_handler() -> None:

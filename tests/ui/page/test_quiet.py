@@ -40,6 +40,11 @@ def preprocess_data() -> None:
     handler()
 
 
+def special_args() -> None:
+    """What was selected is told as a text, by a call that no page makes."""
+    raise ValueError(WORDS)
+
+
 def send_message() -> None:
     raise KeyError(WORDS)
 
@@ -50,6 +55,7 @@ def send_message() -> None:
     [
         (handler, logging.ERROR),
         (preprocess_data, logging.INFO),
+        (special_args, logging.INFO),
         (send_message, logging.INFO),
         (call_function, logging.INFO),
         (lambda: handler() or call_function(), logging.ERROR),

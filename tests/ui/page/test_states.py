@@ -60,7 +60,8 @@ def test_a_copied_state_is_what_gradio_makes(blocks: gr.Blocks) -> None:
     keep_open_pages(blocks, lambda _: True)
     made, plain = blocks.app.state_holder["anna"], SessionState(blocks)
     assert vars(made).keys() == vars(plain).keys()
-    assert made.config_values == plain.config_values
+    assert {key: made.config_values[key] for key in plain.config_values} == plain.config_values
+    assert all(key in made.config_values for key in plain.config_values)
     assert made.blocks_config.blocks == plain.blocks_config.blocks
     assert [made[key] for key in blocks.blocks] == [plain[key] for key in blocks.blocks]
     assert blocks.app.state_holder["anna"] is made
@@ -80,6 +81,14 @@ def test_what_a_visit_changes_is_its_own(blocks: gr.Blocks) -> None:
         assert other[state] == {"scan": None}
         assert other[text].value == "first"
         assert other.config_values[text]["props"]["value"] == "first"
+
+
+def test_of_what_a_visit_does_not_change_it_has_no_copy(blocks: gr.Blocks) -> None:
+    """Copies for 200 pages that were opened and closed kept everybody waiting, and memory busy."""
+    state = copy_of(SessionState(blocks))
+    text = next(key for key, block in blocks.blocks.items() if isinstance(block, gr.Textbox))
+    state._update_value_in_config(text, "hers")
+    assert len(state.config_values) == 1
 
 
 def test_a_new_state_is_made_at_once(blocks: gr.Blocks) -> None:

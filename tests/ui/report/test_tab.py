@@ -17,6 +17,7 @@ from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.ui.report.tab import (
+    EDITED,
     EMPTY,
     HELD,
     NOT_OPENED,
@@ -273,6 +274,46 @@ def test_coming_back_shows_the_report_that_was_written(
     held = report.turn_to(scan, kept, visitor)
     assert held[report.sheet] == kept.state
     assert all(held[button].visible for button in report.downloads)
+
+
+def test_the_reports_on_all_scans_of_a_visit_are_kept_with_their_changes(
+    report: ReportTab, scan: Scan, other_scan: Scan, encoded: Encoded, services: Services,
+    written: list[Held], visitor: gr.Request,
+) -> None:  # fmt: skip
+    """A second report took the place of the first, and of what a reader had put into it."""
+    kept = edit(report, scan, written[-1][report.written], 1, "A cyst.")[report.written]
+    features = services.encode(other_scan.volume, other_scan.choice)
+    others = Encoded(other_scan.volume.digest, features, model=services.card.digest)
+    signal = report.begin(other_scan, visitor, kept)[report.signal]
+    *_, last = report.compose(signal, other_scan, others, visitor, kept)
+    held = report.turn_to(scan, last[report.written], visitor)
+    assert held[report.sheet].sections[1].text == "A cyst."
+    assert "A cyst." in file_of(held[report.downloads[0]]).read_text()
+    again = report.turn_to(other_scan, held[report.written], visitor)
+    assert again[report.sheet] == last[report.sheet]
+
+
+def test_an_edited_report_is_given_up_only_if_that_is_asked_for_twice(
+    report: ReportTab, scan: Scan, written: list[Held], visitor: gr.Request
+) -> None:
+    kept = edit(report, scan, written[-1][report.written], 1, "A cyst.")[report.written]
+    held = report.begin(scan, visitor, kept)
+    assert held.keys() == {report.warned, report.notice}
+    assert EDITED in held[report.notice]
+    assert not can_write(report, report.begin(scan, visitor, kept, held[report.warned]))
+    assert report.begin_held(True, scan, visitor, kept)[report.waits] is False
+
+
+def test_a_reference_that_was_typed_stays_when_another_scan_is_opened(
+    report: ReportTab, scan: Scan, other_scan: Scan, visitor: gr.Request
+) -> None:
+    """A pasted report was gone after a click on a card."""
+    held = report.turn_to(other_scan, None, visitor, "A pasted report.", "")
+    assert held[report.reference] == gr.skip()
+    truth = report.take_truth(scan)
+    known = truth[report.reference], truth[report.offered]
+    given = report.turn_to(other_scan, None, visitor, *known)
+    assert given[report.reference] == ""
 
 
 def test_a_report_asked_for_while_a_scan_is_opened_waits_for_it(

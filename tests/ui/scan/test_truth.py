@@ -15,6 +15,7 @@ from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import OPEN, Switches
 from med3dvlm.ui.scan import examples
+from med3dvlm.ui.scan.looks import picture_of
 from med3dvlm.ui.scan.truth import HELD, HIDDEN, REAL, TruthTab, overlay_of
 from med3dvlm.ui.scan.verdicts import (
     ELSEWHERE,
@@ -100,14 +101,14 @@ def test_masks_are_what_was_painted(case: Case) -> None:
 def test_nothing_is_shown_before_it_is_asked_for(
     truth: TruthTab, phantom: Scan, real_scan: Scan, visitor: gr.Request
 ) -> None:
-    held = truth.turn_to(phantom, None)
+    held = truth.turn_to(phantom, None, None)
     assert held[truth.reveal].visible
     assert (held[truth.table], held[truth.revealed]) == (NOTHING, None)
     assert HIDDEN[:30] in held[truth.notice]
-    held = truth.turn_to(real_scan, None)
+    held = truth.turn_to(real_scan, None, None)
     assert not held[truth.reveal].visible
     assert "real scan" in held[truth.notice]
-    assert truth.turn_to(None, None)[truth.notice] == NOTHING
+    assert truth.turn_to(None, None, None)[truth.notice] == NOTHING
     assert REAL[:20] in truth.show(real_scan, None, visitor)[truth.notice]
 
 
@@ -118,8 +119,11 @@ def test_the_truth_is_shown_and_the_model_judged(
     read = replace(encoded, digest=phantom.volume.digest)
     held = truth.show(phantom, read, visitor)
     assert held[truth.viewer].overlay is not None
-    assert held[truth.viewer].window is None, "the place and the window stay"
-    assert truth.turn_to(phantom, held[truth.revealed]) == {}
+    assert held[truth.viewer].move == picture_of(phantom).move, "the place and the window stay"
+    anew = replace(phantom)
+    again = truth.turn_to(anew, read, held[truth.revealed])
+    assert again.keys() == {truth.viewer}
+    assert again[truth.viewer].overlay is not None, "prepared anew, it still shows the truth"
     answering = replace(services, answer=lambda *_: (word for word in said("A pneumothorax.")))
     truth = replace(truth, services=Loading("m", lambda tell: answering))
     judged_of = after(truth.judge(phantom, read, held[truth.revealed], visitor))

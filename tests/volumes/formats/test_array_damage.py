@@ -23,7 +23,7 @@ def refusal(path: Path, limits: Limits | None = None) -> str:
 @pytest.mark.parametrize(
     "target",
     ["../secret.raw", "/etc/passwd", "..", "slice%03d.raw 1 3 1", "LIST", "LIST 3", "a\\b.raw",
-     "sub/secret.raw"],
+     "LIST\na.raw\nb.raw", "sub/secret.raw"],
 )  # fmt: skip
 def test_voxels_elsewhere_are_never_read(phantom, tmp_path, ending, target) -> None:
     folder = tmp_path / "upload"

@@ -4,7 +4,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes.formats.shear import shear_degrees, straighten
+from med3dvlm.volumes.formats.scaling import ValueStore, rescaled
+from med3dvlm.volumes.formats.shear import shear_degrees, straightening
 
 SHAPE = (6, 12, 10)  # k, j, i
 MANY = 10**6
@@ -23,6 +24,15 @@ def tilted(degrees: float) -> np.ndarray:
     affine[1, 2] = 2.0 * np.tan(np.radians(degrees))
     affine[:3, 3] = [-5, 7, 11]
     return affine
+
+
+def straighten(voxels, affine, most):
+    """A scan as the readers straighten it: what is stored, in the room of what comes of it."""
+    plan = straightening(voxels.shape, affine, most)
+    if plan is None:
+        return voxels, affine, ()
+    values, _ = rescaled(iter(voxels[:, None]), ValueStore(voxels.shape, affine, plan))
+    return values, plan.affine, (plan.note,)
 
 
 def assert_ramp_survives(affine) -> None:
@@ -73,14 +83,22 @@ def test_whole_shifts_change_no_value() -> None:
     assert (out[0, 12:] == voxels.min()).all()
 
 
-def test_right_angles_pass_untouched() -> None:
-    voxels = np.zeros(SHAPE, np.int16)
+def test_right_angles_need_no_plan() -> None:
     affine = np.diag([1.0, 2, 3, 1])
     affine[0, 1] = 1e-5
-    out, straight, notes = straighten(voxels, affine, MANY)
-    assert out is voxels
-    assert straight is affine
-    assert notes == ()
+    assert straightening(SHAPE, affine, MANY) is None
+
+
+def test_values_that_are_not_finite_take_none_of_their_neighbours_along() -> None:
+    affine = tilted(12)
+    voxels = np.full(SHAPE, 7, np.float32)
+    voxels[0, 3, 3], voxels[5, 11, 9] = np.nan, 0.5
+    plan = straightening(SHAPE, affine, MANY)
+    out, notes = rescaled(iter(voxels[:, None]), ValueStore(SHAPE, affine, plan))
+    assert "without a finite value: 1." in notes[0]
+    assert np.isfinite(out).all()
+    assert out[0, 3, 3] == 0.5
+    assert (out[0, 3, [2, 4]] == 7).all()
 
 
 def test_extreme_shear_is_refused_with_a_remedy() -> None:

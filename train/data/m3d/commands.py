@@ -20,6 +20,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
     prepare.add_argument("--raw", type=Path, required=True, help="folder with M3D_Cap/, M3D_VQA/")
     prepare.add_argument("--out", type=Path, required=True, help="folder of the ready data")
     prepare.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    prepare.add_argument("--scheduler", default="", metavar="ADDRESS",
+                         help="use the workers of this Dask scheduler, such as tcp://10.0.0.1:8786"
+                         )  # fmt: skip
     prepare.add_argument("--grid", type=int, nargs=3, metavar=("D", "H", "W"),
                          help="voxels of a volume; the published grid by default")  # fmt: skip
     prepare.add_argument("--drop-broken", action="store_true",
@@ -50,6 +53,7 @@ def _prepare(arguments: argparse.Namespace) -> None:
     config = PrepareConfig(
         grid=(d, h, w),
         workers=arguments.workers,
+        scheduler=arguments.scheduler,
         drop_broken=arguments.drop_broken,
         drop_leaks=arguments.drop_leaks,
     )

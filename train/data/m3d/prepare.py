@@ -22,7 +22,8 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from med3dvlm.errors import TrainingError
+from med3dvlm.errors import Med3DVLMError, TrainingError
+from med3dvlm.machines.work_list import crew, results
 from med3dvlm.values import to_json
 from med3dvlm.volumes.grid import PUBLISHED_GRID, Grid
 from train.data.m3d.items import Index, read_index, write_items
@@ -42,6 +43,7 @@ from train.data.m3d.slices import read_series
 log = logging.getLogger(__name__)
 
 PROGRESS = "progress.jsonl"
+KEPT = "kept"
 CHUNK = 8
 Place = tuple[int, str]  # a row and the name of its series
 
@@ -53,6 +55,8 @@ class PrepareConfig:
     Attributes:
         grid: voxels of a volume.
         workers: number of processes.
+        scheduler: address of a Dask scheduler whose workers do the work, on any machine that has
+            both folders at the same place; empty for processes of our own.
         per_shard: volumes in a file.
         drop_broken: skip and report broken series; otherwise the first one stops the run.
         drop_leaks: leave out training rows whose case, caption or pixels are also in validation
@@ -61,6 +65,7 @@ class PrepareConfig:
 
     grid: Grid = PUBLISHED_GRID
     workers: int = 2
+    scheduler: str = ""
     per_shard: int = 128
     drop_broken: bool = False
     drop_leaks: bool = False
@@ -141,13 +146,11 @@ def make_volumes(
     if not config.drop_broken:  # a broken file may have been repaired since
         records = {row: record for row, record in records.items() if "broken" not in record}
     todo = [(row, names[row]) for row in range(spec.count) if row not in records]
-    chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
-    work = partial(_make_chunk, raw, out, spec)
     with (
         (out / PROGRESS).open("a", encoding="utf-8") as progress,
         tqdm(total=spec.count, initial=len(records), unit="series", desc="preparing") as bar,
     ):
-        for record in _done(work, chunks, config.workers):
+        for record in _done(raw, out, spec, todo, config):
             if "broken" in record and not config.drop_broken:
                 raise TrainingError(
                     f"{record['broken']}. Repair it and run the same command again, or skip broken "
@@ -160,18 +163,38 @@ def make_volumes(
     return records
 
 
-def _done(work: Any, chunks: list[list[Place]], workers: int) -> Iterator[dict[str, Any]]:
-    """Yield records as they are made, here or in several processes; a failure stops new work."""
-    if workers <= 1:
+def _done(
+    raw: RawData, out: Path, spec: ReadySpec, todo: Sequence[Place], config: PrepareConfig
+) -> Iterator[dict[str, Any]]:
+    """Yield records as they are made; a failure stops new work."""
+    if config.scheduler and todo:
+        yield from _done_elsewhere(raw, out, spec, todo, config.scheduler)
+        return
+    chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
+    work = partial(_make_chunk, raw, out, spec)
+    if config.workers <= 1:
         for chunk in chunks:
             yield from work(chunk)
         return
-    pool = ProcessPoolExecutor(workers)
+    pool = ProcessPoolExecutor(config.workers)
     try:
         for records in pool.map(work, chunks):
             yield from records
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _done_elsewhere(
+    raw: RawData, out: Path, spec: ReadySpec, todo: Sequence[Place], scheduler: str
+) -> Iterator[dict[str, Any]]:
+    """Yield records as the workers of a scheduler make them, in the order of the rows."""
+    work = partial(_make_place, RawData(raw.root.absolute()), out.absolute(), spec)
+    with crew(scheduler) as workers:
+        kept = out.absolute() / KEPT
+        found = results(work, todo, workers=workers, kept=kept, name_of=str)
+        for (row, name), record in zip(todo, found, strict=True):
+            broken = {"row": row, "series": name, "broken": str(record)}
+            yield broken if isinstance(record, Med3DVLMError) else record
 
 
 def _finished(out: Path) -> dict[int, dict[str, Any]]:
@@ -185,25 +208,30 @@ def _finished(out: Path) -> dict[int, dict[str, Any]]:
 
 
 def _make_chunk(
-    raw: RawData, out: Path, spec: ReadySpec, places: list[Place]
+    raw: RawData, out: Path, spec: ReadySpec, places: Sequence[Place]
 ) -> list[dict[str, Any]]:
-    torch.set_num_threads(1)
     return [_make(raw, out, name, spec, row) for row, name in places]
 
 
 def _make(raw: RawData, out: Path, name: str, spec: ReadySpec, row: int) -> dict[str, Any]:
-    """Write one volume to its place; returns its record."""
-    record: dict[str, Any] = {"row": row, "series": name}
+    """The record of a volume that is written to its place, or of one that is broken."""
     try:
-        ready = read_series(raw.source(name), grid=spec.grid)
+        return _make_place(raw, out, spec, (row, name))
     except TrainingError as error:
-        return record | {"broken": str(error)}
+        return {"row": row, "series": name, "broken": str(error)}
+
+
+def _make_place(raw: RawData, out: Path, spec: ReadySpec, place: Place) -> dict[str, Any]:
+    """Write one volume to its place; returns its record."""
+    torch.set_num_threads(1)
+    row, name = place
+    ready = read_series(raw.source(name), grid=spec.grid)
     shard, offset = spec.place(row)
     voxels = ready.voxels.tobytes()
     with shard_path(out, shard).open("r+b") as stream:
         stream.seek(offset)
         stream.write(voxels)
-    record |= {"slices": ready.slices, "digest": digest(voxels)}
+    record = {"row": row, "series": name, "slices": ready.slices, "digest": digest(voxels)}
     return record | ({"dropped": ready.dropped} if ready.dropped else {})
 
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import blind_features
+from med3dvlm.explain.lab.chance import told_apart
 from med3dvlm.explain.lab.detectability import Curve, Outcome, by_place, fit_curve
 from med3dvlm.explain.maps.map import LOW_STRIDE
 from med3dvlm.metrics.resampling import Floats
@@ -123,7 +124,12 @@ def detection_figures(
     curves = {}
     for kind, found in by_kind.items():
         curve = fit_curve(found, rng=np.random.default_rng(0))
-        more = {"blind": detector.blind(kind), "cell_mm": detector.cell_mm(kind)}
+        cell_mm = detector.cell_mm(kind)
+        apart = told_apart(found, up_to_mm=cell_mm / LOW_STRIDE, rng=np.random.default_rng(0))
+        more = {
+            "blind": detector.blind(kind), "cell_mm": cell_mm,
+            "below_voxel": asdict(apart) if apart else None,
+        }  # fmt: skip
         places = {place: _threshold(one) for place, one in by_place(found).items() if place}
         curves[kind] = asdict(curve) | more | {"places": places}
     figures: Figures = {"weights": detector.weights, "kinds": curves}

@@ -7,7 +7,7 @@ from train.evaluation.cells import Figures
 
 HEAD = (
     "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | smallest | "
-    "largest | image-blind | people |"
+    "below a voxel | largest | image-blind | people |"
 )
 NO_CORRELATION = "There are too few kinds to compare thresholds with reports."
 
@@ -25,7 +25,7 @@ def detection_text(figures: Figures) -> str:
 
 def detection_table(figures: Figures) -> str:
     """The figures as a Markdown table."""
-    lines = [HEAD, "|---" * 10 + "|"]
+    lines = [HEAD, "|---" * 11 + "|"]
     for kind, found in figures["kinds"].items():
         unit = " mm" if found["axis"] == "size_mm" else " of its contrast"
         axis, threshold = found["axis"].removesuffix("_mm"), _shown(found["threshold"], unit)
@@ -33,7 +33,8 @@ def detection_table(figures: Figures) -> str:
             f"| {kind} | {axis} | {threshold} | "
             f"{_interval(found)} | {found['steps'][-1]:g}{unit} | {found['means'][0]:.2f} | "
             f"{found['means'][1]:.2f} at {_shown(found['steps'][1], unit)} | "
-            f"{found['means'][-1]:.2f} | {found['blind']:.2f} | {found['people']} |"
+            f"{_apart(found['below_voxel'])} | {found['means'][-1]:.2f} | "
+            f"{found['blind']:.2f} | {found['people']} |"
         )
     return "\n".join(lines)
 
@@ -45,6 +46,12 @@ def _shown(value: float | None, unit: str) -> str:
 def _interval(found: Figures) -> str:
     low, high = (found[end] for end in ("low", "high"))
     return "-" if low is None and high is None else f"{_end(low, 'below')} to {_end(high, 'above')}"
+
+
+def _apart(found: Figures | None) -> str:
+    return (
+        "-" if found is None else f"{found['area']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
+    )
 
 
 def _end(value: float | None, beyond: str) -> str:

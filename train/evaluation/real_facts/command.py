@@ -9,12 +9,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from med3dvlm.config import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from train.evaluation.real_facts.asking import Told
 
-DEFAULT_MODEL = Path("assets/default_model")
 SCANS = Path("../shared/real")
 FIGURES, ANSWERS = "real_facts.json", "real_answers.jsonl"
 

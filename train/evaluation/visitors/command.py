@@ -10,14 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from med3dvlm.config import ASSETS, DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from med3dvlm.phantoms.vocabulary.lexicon import Split
     from train.evaluation.visitors.asking import Answered
 
-DEFAULT_MODEL = Path("assets/default_model")
-SHIPPED_LIBRARY = Path("assets/library")
+SHIPPED_LIBRARY = ASSETS / "library"
 FIGURES, ANSWERS = "visitors.json", "visitor_answers.jsonl"
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,9 @@
 const root = element.querySelector(".sheet");
 const pages = part("div", "sections");
 const tint = tintSwitch();
-root.append(tint, pages);
-let editing = -1;
+const left = part("div", "left-over");
+root.append(tint, left, pages);
+const drafts = new Map(); // place of a section: its text when its editor was opened, and as it is now
 let report = { sections: [], empty: "", editable: false };
 
 function sentence(one) {
@@ -30,56 +31,79 @@ function group(one) {
 function editor(section, index) {
   const form = part("form", "edit-section");
   const area = part("textarea", "");
-  area.value = section.text;
+  const draft = drafts.get(index);
+  area.value = draft.text;
+  area.addEventListener("input", () => { draft.text = area.value; });
   area.rows = Math.min(Math.max(3, section.text.length / 60), 14);
   area.maxLength = 8000;
   area.setAttribute("aria-label", `Edit ${section.title}`);
+  const close = () => {
+    drafts.delete(index);
+    redraw();
+  };
   area.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   const row = part("div", "actions");
   row.append(part("button", "quiet", "Save"), button("quiet", "Cancel", close));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    editing = -1;
+    drafts.delete(index);
     trigger("edit", { index, value: area.value, previous_value: section.text });
   });
   form.append(area, row);
   return form;
 }
 
-function close() {
-  editing = -1;
-  redraw();
+// Text that was being edited in a report that is no longer there: kept to be copied.
+function keep(title, text) {
+  const box = part("div", "left-text");
+  const area = part("textarea", "");
+  area.value = text;
+  area.readOnly = true;
+  area.setAttribute("aria-label", `Text of ${title} that was not saved`);
+  box.append(part("p", "", `You were editing ${title} of the report before. Your text:`), area,
+    button("quiet", "Discard", () => box.remove(), `Discard this text of ${title}`));
+  left.append(box);
+}
+
+function keepUnsaved(before) {
+  for (const [index, draft] of drafts) {
+    const same = report.editable && report.sections[index]?.text === draft.from;
+    if (same) continue;
+    if (draft.text !== draft.from) keep(before.sections[index]?.title ?? "a section", draft.text);
+    drafts.delete(index);
+  }
 }
 
 function draw(section, index) {
   const box = part("section", "");
+  box.dataset.section = index;
   const head = part("h3", "", section.title);
-  const open = report.editable && editing !== index;
-  if (open) {
+  if (report.editable && !drafts.has(index)) {
     head.append(button("quiet", "Edit", () => {
-      editing = index;
+      drafts.set(index, { from: section.text, text: section.text });
       redraw();
-      pages.querySelector("textarea")?.focus();
+      pages.querySelector(`[data-section="${index}"] textarea`)?.focus();
     }, `Edit the text of ${section.title}`));
   }
   box.append(head);
-  if (editing === index) box.append(editor(section, index));
+  if (drafts.has(index)) box.append(editor(section, index));
   else box.append(...section.groups.map(group));
   return box;
 }
 
 function redraw() {
+  const before = report;
   report = JSON.parse(props.value?.json_text || '{"sections":[],"empty":"","editable":false}');
   const sections = report.sections;
   hideBubble();
-  if (!report.editable) editing = -1;
+  keepUnsaved(before);
   tint.hidden = !sections.length;
   if (!sections.length) {
     pages.replaceChildren(part("p", "empty", report.empty));
     return;
   }
   const shown = sections.map((section, index) => [section, index])
-    .filter(([section, index]) => section.groups.length || report.editable || editing === index);
+    .filter(([section, index]) => section.groups.length || report.editable || drafts.has(index));
   pages.replaceChildren(...shown.map(([section, index]) => draw(section, index)));
 }
 

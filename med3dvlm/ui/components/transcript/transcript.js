@@ -11,6 +11,7 @@ root.append(scroller, tint, note);
 const ending = part("div", "ending");
 const unfolded = new Set(); // places of exchanges whose comparison is open
 const MOST_AGAIN = 5;
+const MOVED = "The conversation has changed, so what you were editing is in the box below.";
 let drawn = [];
 
 function bars(options) {
@@ -47,34 +48,55 @@ function samples(exchange) {
   return box;
 }
 
-function edit(box, exchange, index) {
+function edit(box, text, index) {
   const form = part("form", "edit-question");
   const area = part("textarea", "");
-  area.value = exchange.question;
-  area.maxLength = 1000;
+  area.value = text;
   area.rows = 2;
   area.setAttribute("aria-label", "Edit the question");
+  const close = () => { box.textContent = props.value.exchanges[index].question; };
   const send = () => {
     const value = area.value.trim();
-    if (value) trigger("edit", { index, value, previous_value: exchange.question });
+    if (!value) return;
+    close();
+    trigger("edit", { index, value, previous_value: text });
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); send(); }
-    if (event.key === "Escape") redraw(true);
+    if (event.key === "Escape") close();
   });
   const row = part("div", "actions");
   const ask = part("button", "quiet", "Ask again");
-  row.append(ask, button("quiet", "Cancel", () => redraw(true)));
+  row.append(ask, button("quiet", "Cancel", close));
   form.append(area, row);
   box.replaceChildren(form);
-  area.focus();
+  return area;
+}
+
+// What is being edited in a part that is drawn anew goes on in the new one; where its question is
+// gone, into the box for the next one.
+function replace(old, node, index) {
+  const [{ question }] = JSON.parse(drawn[index]);
+  const area = old.querySelector(".edit-question textarea");
+  const focused = area && document.activeElement === area;
+  if (node) old.replaceWith(node);
+  else old.remove();
+  if (!area) return;
+  const box = node?.querySelector(".user");
+  if (box?.textContent === question) {
+    const again = edit(box, area.value, index);
+    if (focused) again.focus();
+    again.setSelectionRange(area.selectionStart, area.selectionEnd);
+  } else if (area.value.trim() !== question) {
+    window.giveBack?.([area.value], MOVED);
+  }
 }
 
 function actions(exchange, index, last, userBox) {
   const row = part("div", "actions");
   if (exchange.going) return row;
-  row.append(button("quiet", "Edit", () => edit(userBox, exchange, index),
+  row.append(button("quiet", "Edit", () => edit(userBox, exchange.question, index).focus(),
     "Change this question and ask again; later turns are removed"));
   if (last) {
     row.append(button("quiet", "Retry", () => trigger("retry", { index, value: exchange.question }),
@@ -106,7 +128,7 @@ function dots() {
 function reading(exchange, index, userBox) {
   const line = part("p", "about understood", "Understood as: ");
   line.append(button("quiet", exchange.understood,
-    () => edit(userBox, { question: exchange.understood }, index), "Change this question"));
+    () => edit(userBox, exchange.understood, index).focus(), "Change this question"));
   return line;
 }
 
@@ -164,26 +186,27 @@ function draw(exchange, index, last) {
   return item;
 }
 
-function redraw(anew) {
+function redraw() {
   const exchanges = props.value?.exchanges ?? [];
   const low = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   const grown = exchanges.length > drawn.length;
   const keys = exchanges.map((exchange, index) =>
     JSON.stringify([exchange, index === exchanges.length - 1]));
+  ending.remove();
+  scroller.querySelector(".empty")?.remove();
+  keys.forEach((key, index) => {
+    const old = scroller.children[index];
+    if (old && key === drawn[index]) return;
+    const node = draw(exchanges[index], index, index === exchanges.length - 1);
+    if (old) replace(old, node, index);
+    else scroller.append(node);
+  });
+  for (let index = drawn.length - 1; index >= exchanges.length; index -= 1) {
+    replace(scroller.children[index], null, index);
+  }
   if (!exchanges.length) {
-    const empty = part("p", "empty", props.value?.empty ?? "");
-    scroller.replaceChildren(empty);
+    scroller.append(part("p", "empty", props.value?.empty ?? ""));
   } else {
-    scroller.querySelector(".empty")?.remove();
-    ending.remove();
-    keys.forEach((key, index) => {
-      const old = scroller.children[index];
-      if (old && key === drawn[index] && anew !== true) return;
-      const node = draw(exchanges[index], index, index === exchanges.length - 1);
-      if (old) old.replaceWith(node);
-      else scroller.append(node);
-    });
-    while (scroller.children.length > exchanges.length) scroller.lastElementChild.remove();
     next(props.value);
     if (ending.hasChildNodes()) scroller.append(ending);
   }

@@ -3,6 +3,9 @@
 const state = {
   value: null, // the last message
   scan: null, // what it says of the scan
+  move: "", // the last time that Python moved the user
+  opened: "", // which opening of a scan is shown
+  left: new Set(), // and which were before
   full: null, // grids of voxels
   preview: null,
   overlay: null,
@@ -104,8 +107,11 @@ function stopLoading() {
 
 // A message from Python: another scan starts afresh, the same scan keeps window, zoom and place.
 function applyValue(value, { again = false } = {}) {
-  state.value = value;
   dom.root.dataset.message = value?.message ?? "";
+  if (value?.opened && state.left.has(value.opened)) return; // it was on its way too long
+  if (state.opened && state.opened !== value?.opened) state.left.add(state.opened);
+  state.opened = value?.opened ?? "";
+  state.value = value;
   if (!value) {
     stopLoading();
     setCine(false);
@@ -122,16 +128,16 @@ function applyValue(value, { again = false } = {}) {
   } else if (value.full && !state.full) {
     state.full = openVoxels(value.full);
   }
-  if (same && value.window_given) {
+  const moved = value.move !== state.move;
+  state.move = value.move;
+  if (same && moved && value.window_given) {
     setWindow(value.window);
   }
-  if (value.crosshair) {
+  if (value.crosshair && (moved || !same)) {
     clearTimeout(state.settling);
     state.cross = holdInside(value.crosshair);
   }
-  if (!value.keep_overlay) {
-    applyOverlay(value.overlay);
-  }
+  applyOverlay(value.overlay);
   redraw();
 }
 

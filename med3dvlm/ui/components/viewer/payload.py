@@ -100,7 +100,8 @@ class ViewerData(GradioModel):
     auto_window: WindowData
     crosshair: list[float] | None
     overlay: OverlayData | None
-    keep_overlay: bool
+    move: str
+    opened: str
     cells: Placement | None
 
 
@@ -153,7 +154,8 @@ def make_payload(state: ViewerState, store: FileStore) -> ViewerData:
         auto_window=_window(auto),
         crosshair=list(state.crosshair) if state.crosshair else None,
         overlay=_overlay(state.overlay, store) if state.overlay else None,
-        keep_overlay=state.keep_overlay,
+        move=state.move,
+        opened=state.opened,
         cells=_placement(state.cells) if state.cells else None,
     )
 

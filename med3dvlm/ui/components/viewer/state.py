@@ -4,7 +4,8 @@ ViewerState(volume=volume, window=LUNG, title="Chest")               # a new sca
 ViewerState(volume=volume, overlay=overlay, crosshair=(12, 80, 64))  # same scan, same view
 """
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,13 +85,18 @@ class Overlay:
             raise ConfigError(f"opacity lies between 0 and 1, got {self.opacity}")
 
 
+def new_token() -> str:
+    """What nothing else is called."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ViewerState:
     """One message to the viewer.
 
     A volume with another digest starts afresh; with the same digest the user's window, zoom and
-    place stay, except for what `window` and `crosshair` say. `overlay=None` removes the overlay
-    unless `keep_overlay` says otherwise.
+    place stay, except for what `window` and `crosshair` say, each time with another `move`.
+    `overlay=None` removes the overlay.
 
     Attributes:
         volume: the scan.
@@ -98,9 +104,12 @@ class ViewerState:
         title: short name shown above the planes; no patient's name.
         caption: one line below the title.
         overlay: grid of colours over the scan.
-        keep_overlay: whether the overlay stays that lies over this scan, whichever it is.
         cells: the grid of a model, for the readout of the cell under the crosshair.
         crosshair: voxel `(z, y, x)` to go to; left out: the middle of a new scan.
+        move: tells one time of saying `window` and `crosshair` from another; the user isn't moved
+            twice by one.
+        opened: tells one opening of a scan from another; once the viewer shows another, what still
+            comes of this one is too late. Empty where a message is never too late.
         draft: send a coarse preview only, at once; for a handler that yields the rest afterwards.
     """
 
@@ -109,7 +118,8 @@ class ViewerState:
     title: str = ""
     caption: str = ""
     overlay: Overlay | None = None
-    keep_overlay: bool = False
     cells: GridMap | None = None
     crosshair: tuple[float, float, float] | None = None
+    move: str = field(default_factory=new_token)
+    opened: str = ""
     draft: bool = False

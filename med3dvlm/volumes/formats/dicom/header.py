@@ -28,6 +28,7 @@ from med3dvlm.volumes.formats.dicom.mosaic import (
     mosaic_of,
     positions,
 )
+from med3dvlm.volumes.formats.dicom.raised import RAISED_REMARK, is_raised
 from med3dvlm.volumes.formats.dicom.values import Vector, axes, measure, number, vector, word
 from med3dvlm.volumes.preflight import BURNED_IN
 from med3dvlm.volumes.series import short_key
@@ -156,7 +157,8 @@ def _unshown(header: Any) -> Skipped | None:
 
 def _frames(path: Path, header: Any, encoding: Encoding) -> tuple[Frame, ...]:
     assumed = complete(header, 0 if encoding.syntax.is_encapsulated else encoding.length)
-    remarks = {encoding.remark, *assumed} - {""}
+    raised = is_raised(header)
+    remarks = {encoding.remark, *assumed, RAISED_REMARK * raised} - {""}
     groups = header.get(GROUPS[1]) or [None]
     shared = (header.get(GROUPS[0]) or [None])[0]
     facts = [_facts([own, shared, header], remarks) for own in groups]
@@ -169,7 +171,7 @@ def _frames(path: Path, header: Any, encoding: Encoding) -> tuple[Frame, ...]:
     layout = {
         "frames": len(groups),
         "tiles": mosaic.across if mosaic else 1,
-        "whole": _is_packed(header) or bool(assumed) or not encoding.stated,
+        "whole": _is_packed(header) or bool(assumed) or raised or not encoding.stated,
     }
     instance = _instance(path, header, details, tuple(sorted(remarks)), **layout)
     many = len(groups) > 1

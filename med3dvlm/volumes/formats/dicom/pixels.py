@@ -24,6 +24,7 @@ from med3dvlm.volumes.formats.dicom.elements import UnreadableError, dicom_error
 from med3dvlm.volumes.formats.dicom.encoding import UnknownSyntaxError, read_data
 from med3dvlm.volumes.formats.dicom.frame import Frame, Instance
 from med3dvlm.volumes.formats.dicom.mosaic import tile
+from med3dvlm.volumes.formats.dicom.raised import is_raised, lower
 from med3dvlm.volumes.formats.scaling import grey
 
 
@@ -75,6 +76,8 @@ def _source(instance: Instance) -> Any:
         raise ValueError("the header promised what the data don't hold") from error
     if encoding.swapped and data.BitsAllocated == 16:
         data["PixelData"].value = np.frombuffer(data.PixelData, np.uint16).byteswap().tobytes()
+    if is_raised(data):
+        lower(data)
     if encoding.syntax.is_encapsulated:
         offsets = None
         if "ExtendedOffsetTable" in data and "ExtendedOffsetTableLengths" in data:

@@ -21,6 +21,7 @@ from med3dvlm.volumes.formats.dicom.encoding import inflates_beyond, is_dicom
 from med3dvlm.volumes.formats.dicom.evening import evened
 from med3dvlm.volumes.formats.dicom.frame import GREY, Frame
 from med3dvlm.volumes.formats.dicom.header import DICOMDIR, Skipped, read_frames
+from med3dvlm.volumes.formats.dicom.mixture import KERNEL, kernels_of, mixture
 from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
@@ -123,14 +124,14 @@ def _description(group: Group) -> str:
     first = group.frames[0]
     details = dict(first.instance.details)
     thickness = f"{first.thickness_mm:g} mm" if first.thickness_mm else ""
-    kernel = f"kernel {details['Kernel']}" if "Kernel" in details else ""
+    kernels = kernels_of(group.frames)
     parts = (
         first.instance.modality,
         "scout" if first.instance.localizer else "",
         details.get("Body part", "").lower(),
         plane_name(first.normal) if first.axes is not None else "",
         thickness,
-        kernel,
+        f"kernel {kernels}" if kernels else "",
         "with contrast" if "Contrast agent" in details else "",
         f"{len(group.frames)} slice{'s' if len(group.frames) > 1 else ''}",
         group.part,
@@ -151,15 +152,16 @@ def _read(group: Group, frame: int, limits: Limits) -> Volume:
     known = stack.orientation_known
     plan = straightening(stored, stack.affine, limits.voxels) if known else None
     voxels, changes = _values(stack, plan, unit, limits)
-    notes = _copy_notes(group.copies + copies) + stack.notes + changes + doubt
+    notes = _copy_notes(group.copies + copies) + stack.notes + mixture(frames) + changes + doubt
     notes += (group.note,) if group.note else ()
     notes += _kind_notes(first) + _remarks(frames)
     if first.instance.photometric == GREY[0] and unit != "HU":
         invert(voxels)
         notes += ("Grey levels were inverted, as the file specifies (MONOCHROME1).",)
+        if plan:
+            plan.fill(voxels, voxels.min(), stored)
     affine = stack.affine
     if plan:
-        plan.fill(voxels, voxels.min(), stored)
         affine, notes = plan.affine, (*notes, plan.note)
     if known:
         voxels, affine, turned = to_canonical(voxels, affine)
@@ -201,15 +203,15 @@ def _unit(frames: Sequence[Frame]) -> tuple[Unit, tuple[str, ...]]:
 def _values(
     stack: Stack, plan: Straightening | None, unit: Unit, limits: Limits
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Rescaled values of all slices, `[k, j, i]`, and notes; sheared ones shifted as they come."""
+    """Rescaled values of all slices, `[k, j, i]`, sheared ones shifted, and notes."""
     instance = stack.frames[0].instance
-    shape = plan.size if plan else (stack.slices, instance.rows, instance.columns)
-    store = ValueStore(shape, plan.affine if plan else stack.affine)
+    shape = (stack.slices, instance.rows, instance.columns)
+    store = ValueStore(shape, stack.affine, plan)
     padding = Padding(stack.frames[0], in_hu=unit == "HU")
     planes = _planes(stack.frames, padding, limits)
     slices = evened(planes, stack.depths, stack.grid) if stack.grid else enumerate(planes)
     for k, values in slices:
-        store.put(k, plan.shifted(k, values) if plan else values)
+        store.put(k, values)
     voxels, notes = store.finish()
     return voxels, notes + padding.notes()
 
@@ -257,7 +259,10 @@ def _details(stack: Stack) -> dict[str, str]:
     }
     if facts["Measured tilt"].startswith("0.0"):
         del facts["Measured tilt"]
-    return {name: fact for name, fact in facts.items() if fact} | dict(instance.details)
+    stated = dict(instance.details)
+    if KERNEL in stated:
+        stated[KERNEL] = kernels_of(stack.frames)
+    return {name: fact for name, fact in facts.items() if fact} | stated
 
 
 def _check_voxels(slices: int, frame: Frame, limits: Limits) -> None:

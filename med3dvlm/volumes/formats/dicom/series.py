@@ -72,7 +72,7 @@ def _split(key: str, frames: list[Frame], limits: Limits) -> list[Group]:
 
 
 def told_apart(groups: Sequence[Group], described: Sequence[str]) -> list[str]:
-    """Descriptions of groups with the number and time of their series, where they read alike."""
+    """Descriptions of groups; where they read alike, with number, time or place of the series."""
     alike: dict[str, list[int]] = {}
     for place, words in enumerate(described):
         alike.setdefault(words, []).append(place)
@@ -85,7 +85,17 @@ def told_apart(groups: Sequence[Group], described: Sequence[str]) -> list[str]:
             if len(times) > 1 and max(times) < np.inf:
                 more += f", {time - min(times):.3g} s"
             said[place] = words + more
-    return said
+    return _numbered(said)
+
+
+def _numbered(said: Sequence[str]) -> list[str]:
+    """Descriptions that still read alike, with their place among those."""
+    return [
+        f"{words}, {said[:n].count(words) + 1} of {said.count(words)} alike"
+        if said.count(words) > 1
+        else words
+        for n, words in enumerate(said)
+    ]
 
 
 def _by_geometry(frames: list[Frame]) -> list[list[Frame]]:

@@ -91,7 +91,8 @@ def test_the_table_and_the_picture(tmp_path: Path) -> None:
     figures = detection_figures(Fake(seen_from_twenty), outcomes, {})
     nodule, hip = detection_table(figures).splitlines()[2:]
     assert nodule.startswith(
-        "| lung nodule | size | 20 mm | 20 to 20 | 42 mm | 0.00 | 0.00 at 1 mm | 1.00 | 0.25 |"
+        "| lung nodule | size | 20 mm | 20 to 20 | 42 mm | 0.00 | 0.00 at 1 mm | "
+        "1.00 (1.00 to 1.00) | 1.00 | 0.25 |"
     )
     assert hip.startswith("| hip prosthesis | contrast | not reached | - | 1 of its contrast |")
     assert figures["kinds"]["lung nodule"]["cell_mm"] == 100

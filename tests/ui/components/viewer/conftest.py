@@ -87,8 +87,11 @@ MESSAGES: dict[str, Callable[[], ViewerState | None]] = {
     "large": lambda: ViewerState(volume=large()),
     "draft": lambda: ViewerState(volume=large(), draft=True),
     "overlay": lambda: ViewerState(volume=noise(), overlay=overlay()),
-    "read": lambda: ViewerState(volume=noise(), keep_overlay=True),
+    "again": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5), move="one"),
     "goto": lambda: ViewerState(volume=noise(), crosshair=(3, 4, 5)),
+    "opened": lambda: ViewerState(volume=noise(), title="First", opened="first"),
+    "next": lambda: ViewerState(volume=noise(7), title="Next", opened="next"),
+    "late": lambda: ViewerState(volume=noise(), title="First", overlay=overlay(), opened="first"),
     "nothing": lambda: None,
 }
 

@@ -70,6 +70,33 @@ def test_click_moves_the_crosshair_and_python_hears_once_it_rests(viewer, made) 
     expect(place).to_have_value(f"[{z}, {y}, {x}] {made.noise.voxels[z, y, x]}")
 
 
+def test_one_move_is_made_once_however_often_it_is_told(viewer) -> None:
+    """Every message says all that was said of the scan, the last move too."""
+    first = viewer.show("noise").root.locator("[data-plane=axial] output")
+    viewer.show("again")
+    expect(first).to_have_text("4/24")
+    viewer.canvas("axial").focus()
+    viewer.press("Home")
+    elsewhere = first.inner_text()
+    assert elsewhere != "4/24"
+    viewer.show("again")
+    assert first.inner_text() == elsewhere
+
+
+def test_what_comes_late_of_a_scan_that_was_left_is_not_shown(viewer) -> None:
+    """The map of the scan before, which was on its way, put that scan back in place of the new."""
+    title = viewer.root.locator(".vv-name strong")
+    viewer.show("opened")
+    expect(title).to_have_text("First")
+    viewer.show("next")
+    expect(title).to_have_text("Next")
+    viewer.show("late")
+    expect(title).to_have_text("Next")
+    assert viewer.root.locator(".vv-overlay").is_hidden()
+    viewer.show("noise")
+    expect(title).to_have_text("<b>Noise</b>")
+
+
 def test_python_moves_the_crosshair_and_is_not_told(viewer) -> None:
     viewer.show("noise")
     viewer.canvas("axial").focus()

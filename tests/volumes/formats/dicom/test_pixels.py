@@ -210,6 +210,25 @@ def test_pictures_coded_by_others_are_decoded(write_dicom, name) -> None:
         assert np.abs(plane.astype(int) - (picture - 1024)).max() <= tolerance
 
 
+@pytest.mark.parametrize("signed", [0, 1])
+@pytest.mark.parametrize("true", [True, False])
+def test_values_in_the_upper_bits_are_moved_down(write_dicom, phantom, signed, true) -> None:
+    """They were cut off above, and shown as HU; where the header is wrong, they lie below."""
+
+    def edit(data: Dataset, number: int) -> None:
+        values = phantom.voxels[number].astype(int)
+        if not signed:
+            values, data.RescaleIntercept = values + 1024, -1024
+        data.BitsStored, data.HighBit, data.PixelRepresentation = 12, 15, signed
+        raw = (values & 0xFFF) << 4 if true else values & 0xFFF
+        data.PixelData = raw.astype("<u2").tobytes()
+
+    volume = open_volume(write_dicom(edit)[0].parent)
+    np.testing.assert_array_equal(volume.voxels, phantom.voxels)
+    assert volume.unit == "HU"
+    assert "moved down" in " ".join(volume.notes)
+
+
 @pytest.mark.parametrize(
     ("signed", "junk"), [(1, 0), (1, -1), (0, 0), (0, 0xA000)],
     ids=["12 bits signed", "12 bits signed, extended", "12 bits", "12 bits and an overlay"],

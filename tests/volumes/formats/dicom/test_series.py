@@ -186,6 +186,20 @@ def test_scouts_and_other_planes_are_series_of_their_own(write_dicom, phantom) -
     assert "only one slice" in words(lone)
 
 
+def test_series_that_nothing_tells_apart_are_numbered(write_dicom, tmp_path) -> None:
+    """Two people's scans in one folder read alike in the chooser; no name may be shown."""
+    for part in range(2):
+        write_dicom(
+            lambda data, number, part=part: setattr(data, "SeriesInstanceUID", f"1.2.{part}"),
+            folder=f"all/{part}",
+        )
+    described = [info.description for info in list_series(tmp_path / "all")]
+    assert [words.partition(" slices, ")[2] for words in described] == [
+        "1 of 2 alike",
+        "2 of 2 alike",
+    ]
+
+
 def test_another_series_is_pointed_to_when_the_largest_is_broken(write_dicom) -> None:
     paths = write_dicom()
     data = dcmread(paths[4])

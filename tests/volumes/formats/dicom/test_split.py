@@ -7,6 +7,7 @@ from pydicom.uid import generate_uid
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes import Volume, list_series, open_volume
+from tests.volumes.multi_frame import enhanced
 
 
 @pytest.fixture
@@ -223,6 +224,48 @@ def test_parts_of_one_volume_stay_together(series, case) -> None:
     folder = series(edit)
     assert [info.slices for info in list_series(folder)] == [24]
     assert open_volume(folder).spacing_mm[0] == pytest.approx(2.5)
+
+
+def test_kernels_one_after_the_other_are_one_volume_with_a_note(series) -> None:
+    """They became one volume, and nothing told that half of it is sharper."""
+
+    def edit(data: Dataset, number: int, part: int) -> None:
+        shifted(data, 30 * part)
+        data.ConvolutionKernel = ("B30f", "B70f")[part]
+        data.KVP = (120, 80)[part]
+        data.EchoTime = 4.9 + 0.01 * part  # meant to be the same
+
+    folder = series(edit)
+    [info] = list_series(folder)
+    assert "kernel B30f and B70f, 24 slices" in info.description
+    volume = open_volume(folder)
+    assert volume.details["Kernel"] == "B30f and B70f"
+    assert (
+        "The slices were not all made alike: kernel B30f in 12 slices, B70f in 12; tube voltage "
+        "120 kV in 12 slices, 80 kV in 12."
+    ) in volume.notes
+
+
+def test_kernels_of_one_multi_frame_file_are_told_apart(write_dicom, tmp_path) -> None:
+    def edit(data: Dataset) -> None:
+        del data.KVP
+        for number, group in enumerate(data.PerFrameFunctionalGroupsSequence):
+            made = Dataset()
+            made.ConvolutionKernel = "B30f" if number < 6 else "B70f"
+            group.CTReconstructionSequence = [made]
+
+    path = enhanced(write_dicom(), tmp_path / "scan.dcm", edit=edit)
+    assert "not all made alike: kernel of 2 kinds." in " ".join(open_volume(path).notes)
+
+
+def test_many_differences_are_counted_and_none_is_not_said(series) -> None:
+    folder = series(lambda data, number, part: setattr(data, "FlipAngle", number + 1), parts=1)
+    assert "flip angle of 12 kinds." in " ".join(open_volume(folder).notes)
+
+
+def test_slices_that_were_made_alike_have_no_such_note(write_dicom) -> None:
+    folder = write_dicom()[0].parent
+    assert "not all made alike" not in " ".join(open_volume(folder).notes)
 
 
 def test_files_with_one_uid_are_no_copies_by_that_alone(write_dicom, phantom) -> None:

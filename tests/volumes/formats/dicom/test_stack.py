@@ -155,6 +155,18 @@ def test_head_first_or_feet_first_order_is_no_matter(write_dicom, phantom) -> No
     assert volume.details["Stored axes"] == "RPI"
 
 
+def test_what_a_tilted_stack_of_inverted_grey_lacks_is_as_dark_as_its_darkest(write_dicom) -> None:
+    def edit(data: Dataset, number: int) -> None:
+        x, y, z = data.ImagePositionPatient
+        data.ImagePositionPatient = [x, float(y) + number * 2.5 * np.tan(np.radians(20)), z]
+        data.Modality, data.PhotometricInterpretation = "MR", "MONOCHROME1"
+
+    volume = open_series(write_dicom(edit))
+    assert "sheared by 20.0 degrees" in words(volume)
+    assert "MONOCHROME1" in words(volume)
+    assert volume.voxels[0, -1, 0] == volume.voxels[-1, 0, 0] == volume.voxels.min()
+
+
 def test_gantry_tilt_is_straightened_and_places_stay_true(write_dicom) -> None:
     """Slices that lean by 20 degrees, of a picture that is linear in the world."""
     lean = 2.5 * np.tan(np.radians(20))

@@ -1,0 +1,37 @@
+"""A scan as an entry of a library: what is known of it without a report.
+
+entry = scan_entry(volume, tags=("trauma",))
+entry.facts["modality"], entry.facts["tags"]
+"""
+
+from collections.abc import Sequence
+
+from med3dvlm.retrieval import Entry
+from med3dvlm.volumes import Volume
+from med3dvlm.volumes.views.body import sample
+from med3dvlm.volumes.views.opening import opening_window
+from med3dvlm.volumes.views.thumbnail import thumbnail
+
+TAGS = "tags"
+
+
+def scan_entry(
+    volume: Volume, *, title: str = "", tags: Sequence[str] = (), collection: str = "",
+    source: str = "",
+) -> Entry:  # fmt: skip
+    """The entry of a scan; its title tells nothing of whose scan it is unless one is given."""
+    facts = {
+        "modality": volume.modality,
+        "unit": volume.unit,
+        "slices": volume.shape[0],
+        "spacing_mm": [round(float(one), 3) for one in volume.spacing_mm],
+    }
+    return Entry(
+        title=title or f"Scan {volume.digest[:8]}",
+        text="",
+        digest=volume.digest,
+        collection=collection,
+        source=source,
+        thumbnail=thumbnail(volume, opening_window(volume, sample(volume))),
+        facts=facts | ({TAGS: list(tags)} if tags else {}),
+    )

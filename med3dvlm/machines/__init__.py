@@ -1,0 +1,1 @@
+"""Long lists of work, shared by worker processes on one machine or many."""

@@ -1,0 +1,178 @@
+"""One object that answers, reports, searches and explains, for scripts and notebooks.
+
+    model = open_model()
+    print(model.ask(volume, "Is there a kidney stone?"))
+    print(model.report(volume))
+
+A scan is encoded when it is first asked about; the last one stays encoded.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from med3dvlm.config import ASSETS, EMBEDDED
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.open_model import open_engine
+from med3dvlm.errors import PromptError, VolumeError
+from med3dvlm.explain.maps.occlusion import Baseline
+from med3dvlm.model.precision import Wanted as Precision
+from med3dvlm.retrieval import Library
+from med3dvlm.scripting.answer import Answer, answer_to
+from med3dvlm.scripting.explanation import Explanation, Method, Wanted, explained
+from med3dvlm.scripting.report import Report, report_on
+from med3dvlm.volumes.volume import Volume
+
+SHIPPED = ASSETS / "library"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A scan of a library that a search found.
+
+    Attributes:
+        score: cosine of its vector and that of what was searched for, -1 to 1.
+        fits: whether that is similar enough to fit; None if that is unknown for this model.
+        title: what it shows, in a few words.
+        text: its report.
+        source: where it is from, such as `phantom:30000001`.
+        digest: `Volume.digest` of the scan.
+    """
+
+    score: float
+    fits: bool | None
+    title: str
+    text: str
+    source: str
+    digest: str
+
+
+class Model:
+    """A loaded model; `open_model` makes one.
+
+    Attributes:
+        engine: what it stands on (`med3dvlm/engine/engine.py`), for tokens, samples and vectors.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._last: tuple[str, VolumeFeatures] | None = None
+
+    def __repr__(self) -> str:
+        card = self.engine.card
+        return f"<Model {card.info.name}, weights {card.digest}>"
+
+    def ask(self, scan: Volume, question: str, *, decoding: Decoding | None = None) -> Answer:
+        """Answer a question in anybody's words, also one with choices (`... A. axial B. coronal`).
+
+        Args:
+            scan: see `open_volume`.
+            question: one question, or several in a row.
+            decoding: sampling settings; greedy if None, so that every call answers the same.
+
+        Raises:
+            PromptError: the question is empty or too long.
+            VolumeError: it was not asked about a volume.
+        """
+        return answer_to(self.engine, self._features(scan), question, decoding)
+
+    def report(self, scan: Volume) -> Report:
+        """Write a report: technique, findings by region, impression.
+
+        Raises:
+            VolumeError: it is not a volume.
+        """
+        return report_on(self.engine, self._features(scan), scan)
+
+    def search(
+        self, query: str | Volume, *, count: int = 10, library: Path | str = SHIPPED
+    ) -> tuple[SearchHit, ...]:
+        """Find scans that show what a text says, or that are like a scan; the best first.
+
+        Args:
+            query: a text, or a scan.
+            count: how many at most.
+            library: a folder made by `med3dvlm embed`; the phantoms that come with the package.
+
+        Raises:
+            PromptError: the text is empty, or the count below 1.
+            LibraryError: there is no library, or another model made it.
+        """
+        if count < 1:
+            raise PromptError(f"count must be 1 or more, got {count}")
+        scores = self.engine.search_scores
+        if isinstance(query, str):
+            vector = self.engine.embed_text([self.engine.searched_for(query)])[0]
+            least = scores.text if scores else None
+        else:
+            vector = self._features(query).embedding
+            least = scores.volume if scores else None
+        with Library.open(Path(library), model=self.engine.retrieval_key) as opened:
+            return tuple(
+                SearchHit(
+                    score=hit.score,
+                    fits=None if least is None else hit.score >= least,
+                    title=hit.entry.title,
+                    text=hit.entry.text,
+                    source=hit.entry.source,
+                    digest=hit.entry.digest,
+                )
+                for hit in opened.search(vector, count)
+            )
+
+    def explain(
+        self, scan: Volume, *, text: str | None = None, question: str | None = None,
+        options: tuple[str, ...] = (), method: Method | None = None, baseline: Baseline = "mean",
+    ) -> Explanation:  # fmt: skip
+        """Map what a text's score, or the answer to a question, comes from.
+
+        Args:
+            scan: see `open_volume`.
+            text: explain how alike the scan and this text are.
+            question: explain the probability of its first option.
+            options: of the question; those written in it, else Yes and No.
+            method: `text split`, `occlusion` or `gradient`.
+            baseline: what occlusion puts in place of a block.
+
+        Raises:
+            PromptError: neither or both of text and question were given, or the method doesn't fit.
+            VolumeError: it is not a volume.
+        """
+        wanted = Wanted(
+            text=text, question=question, options=options, method=method, baseline=baseline
+        )
+        return explained(self.engine, _checked(scan), wanted)
+
+    def _features(self, scan: Volume) -> VolumeFeatures:
+        digest = _checked(scan).digest
+        if self._last is None or self._last[0] != digest:
+            self._last = digest, self.engine.encode(scan)
+        return self._last[1]
+
+
+def _checked(scan: Any) -> Volume:
+    if not isinstance(scan, Volume):
+        raise VolumeError(
+            f"A volume is needed, got {type(scan).__name__}: open the scan first, with "
+            "med3dvlm.open_volume(path)."
+        )
+    return scan
+
+
+def open_model(
+    name: str = EMBEDDED, *, device: str = "auto", precision: Precision = "auto"
+) -> Model:
+    """Load a model.
+
+    Args:
+        name: `embedded`, a folder, a name on the hub, or two of these joined by `+`.
+        device: `auto`, `cpu`, `cuda` or `cuda:1`.
+        precision: of the language model; `auto` takes the best that fits.
+
+    Raises:
+        CheckpointError: it can't be found, downloaded or read, is too large for this machine, or
+            there is no such device.
+    """
+    return Model(open_engine(name, device=device, precision=precision))

@@ -1,0 +1,1 @@
+"""Inside the answer: every word, and where it comes from."""

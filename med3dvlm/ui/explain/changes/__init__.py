@@ -1,0 +1,1 @@
+"""What a change of the open scan changes in the answers."""

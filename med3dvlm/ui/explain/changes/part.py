@@ -1,0 +1,240 @@
+"""The perturbation lab: the open scan is changed, and the model asked before, after and without it.
+
+lab = build(session, switches, services, panel)
+lab.wire()
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import gradio as gr
+
+from med3dvlm.choices import YES_NO, Choices
+from med3dvlm.engine.understanding import own_words
+from med3dvlm.errors import PromptError
+from med3dvlm.explain.lab.behaviour import Behaviour, Watch, shift, stability
+from med3dvlm.explain.lab.perturbations import PERTURBATIONS, without_organ
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.case import Mask, Shape, make_case
+from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.organs import organ_masks
+from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.ui.explain.asking import ModelReader, TextVectors, check_size
+from med3dvlm.ui.explain.changes.columns import Column, column_rows, columns
+from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.saving import csv_of, kept
+from med3dvlm.ui.explain.slices import two_slices
+from med3dvlm.ui.page.boundary import Updates, guarded
+from med3dvlm.ui.page.events import QUICK
+from med3dvlm.ui.page.notice import NOTHING, busy, told
+from med3dvlm.ui.page.session import Scan, SessionStates, opened
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
+from med3dvlm.ui.scan.looks import window_of
+from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.volumes.volume import Volume
+
+TASK = "perturb"
+ANOTHER = "another scan"
+WITHOUT_ORGAN = "one organ taken out"
+COARSE = (32, 64, 64)  # voxels, enough to tell which organs a phantom shows
+NO_MASKS = (
+    "Only of a phantom is it known which voxels are an organ: open a phantom, or choose another "
+    "change."
+)
+FIRST = next(iter(KINDS))
+BEFORE, AFTER, BLIND = "Before", "After", "Without an image"
+FOUND = (
+    "{stayed} of {asked} likeliest answers stayed the same; the probabilities moved by {moved:.0f} "
+    "% on average (0 % is not at all)."
+)
+RANKED = " In a search for \u201c{kind}\u201d among {count} findings it went from place {a} to {b}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerturbationLab:
+    """The components of the lab, and what happens in it."""
+
+    session: SessionStates
+    work: Work
+    change: gr.Dropdown
+    kind: gr.Dropdown
+    organ: gr.Dropdown
+    result: gr.HTML
+    export: gr.DownloadButton
+    failed: gr.State
+    texts: TextVectors = field(default_factory=dict)
+
+    def compare(
+        self, change: str, kind: str, organ: str | None, scan: Scan | None, request: gr.Request
+    ) -> Iterator[Updates]:
+        """Ask the same questions of the open scan, of the changed one, and without an image."""
+        if held := self.work.held_back(request):
+            yield held
+            return
+        scan = opened(scan)
+        check_size(scan.volume)
+        asked = partial(self._compared, change, kind, organ, scan)
+        yield from self.work.run(request, "Reading the scan as it is.", asked)
+
+    def _compared(
+        self, change: str, kind: str, organ: str | None, scan: Scan, services: Services
+    ) -> Generator[Updates]:
+        taken_out = f"{organ} taken out" if change == WITHOUT_ORGAN else ""
+        reader = ModelReader(services, scan.choice, self.texts)
+        watch = Watch(reader=reader, options=questions_about(kind), texts=tuple(KINDS))
+        before = watch.of(scan.volume)
+        blind = watch.blind()
+        yield {self.work.notice: busy(f"Reading it after the change: {change}.", 0.5)}
+        changed = changed_scan(scan, change, organ)
+        after = watch.of(changed)
+        shown = (
+            Column(BEFORE, before.answers, _picture(scan, scan.volume)),
+            Column(AFTER, after.answers, _picture(scan, changed)),
+            Column(BLIND, blind.answers),
+        )
+        yield {
+            self.export: kept(self.export, "changes.csv", csv_of(column_rows(shown))),
+            self.result: columns(shown, f"the scan, {taken_out or change}"),
+            self.work.notice: told(verdict(kind, before, after)),
+        }
+
+    def choose(self, change: str, scan: Scan | None) -> Updates:
+        """The choice of an organ is only there where one of a phantom is to be taken out."""
+        if change != WITHOUT_ORGAN or scan is None or scan.seed is None:
+            return {self.organ: gr.Dropdown(visible=False)}
+        names = list(masks_of(scan.seed, COARSE))
+        return {self.organ: gr.Dropdown(choices=names, value=names[0], visible=True)}
+
+    def turn_to(
+        self, scan: Scan | None, change: str, kind: str, request: gr.Request
+    ) -> Updates:  # fmt: skip
+        """Another scan: nothing is compared yet; of a phantom, its own finding is asked about."""
+        findings = draw_facts(scan.seed).findings if scan and scan.seed is not None else ()
+        return {
+            self.kind: findings[0].kind if findings else kind,
+            **self.choose(change, scan),
+            self.result: NOTHING, self.work.notice: NOTHING,
+            self.export: gr.DownloadButton(visible=False), **self.work.drop(request),
+        }  # fmt: skip
+
+    def wire(self, turning: Turning) -> None:
+        """Connect the events."""
+        scan = self.session.scan
+        shown = [self.result, self.export, *self.work.shown]
+        given = [self.change, self.kind, self.organ, scan]
+        self.work.on_start(self.compare, given, shown)
+        self.change.input(
+            guarded(self.choose, self.work.refuse), [self.change, scan],
+            [self.organ, *self.work.shown], **QUICK,
+        )  # fmt: skip
+        turning.add(
+            guarded(self.turn_to, self.work.refuse), [scan, self.change, self.kind],
+            [self.kind, self.organ, *shown],
+        )  # fmt: skip
+        self.work.on_open(self.compare, given, shown, Opening(turning=turning, failed=self.failed))
+
+
+def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """Questions with their options: on a finding, and on what any scan shows."""
+    asked: dict[str, tuple[str, ...]] = {own_words.presence_question(kind): YES_NO}
+    closed: list[tuple[str, Sequence[str]]] = [
+        (own_words.PLANE, PLANES), (own_words.REGION, REGIONS), (own_words.PHASE, PHASES),
+    ]  # fmt: skip
+    if len(KINDS[kind].places) > 1:
+        closed.insert(0, (own_words.place_question(kind), KINDS[kind].places))
+    for question, texts in closed:
+        choices = Choices(question, tuple(texts))
+        asked[choices.text] = choices.options
+    return asked
+
+
+def masks_of(seed: int, shape: Shape) -> dict[str, Mask]:
+    """The painter's masks of a phantom: of its findings, as "the ...", and of its organs."""
+    case = make_case(seed, shape=shape, masked=True)
+    found = {
+        f"the {finding.kind}": mask
+        for finding, mask in zip(case.facts.findings, case.masks, strict=True)
+    }
+    return found | organ_masks(seed, shape=shape)
+
+
+def without(scan: Scan, organ: str | None) -> Volume:
+    """A phantom with an organ taken out.
+
+    Raises:
+        PromptError: it isn't known where that is.
+    """
+    if scan.seed is None:
+        raise PromptError(NO_MASKS)
+    slices, rows, columns = sorted(scan.volume.shape)  # whichever way it was sliced
+    masks = masks_of(scan.seed, (slices, rows, columns))
+    if organ not in masks:
+        raise PromptError(f"This phantom shows: {', '.join(masks)}. Choose one of them.")
+    return without_organ(scan.volume, masks[organ])
+
+
+def changed_scan(scan: Scan, change: str, organ: str | None = None) -> Volume:
+    """The scan after a change; another scan is a phantom."""
+    if change == WITHOUT_ORGAN:
+        return without(scan, organ)
+    if change == ANOTHER:
+        seed = SHOWROOM.start if scan.seed != SHOWROOM.start else SHOWROOM.start + 1
+        return make_case(seed).volume
+    return PERTURBATIONS[change](scan.volume)
+
+
+def verdict(kind: str, before: Behaviour, after: Behaviour) -> str:
+    """What the change did, in two sentences."""
+    asked = len(before.answers)
+    said = FOUND.format(
+        stayed=round(stability(before, [after]) * asked), asked=asked,
+        moved=100 * shift(before, after),
+    )  # fmt: skip
+    if not before.ranks or not after.ranks:
+        return said
+    ranks = before.ranks[kind], after.ranks[kind]
+    return said + RANKED.format(kind=kind, count=len(before.ranks), a=ranks[0], b=ranks[1])
+
+
+def _picture(scan: Scan, volume: Volume) -> bytes:
+    """Both in the grey scale of the scan, through its place or else through the middle."""
+    same = volume.shape == scan.volume.shape
+    z, y, x = scan.center if scan.center and same else ((n - 1) / 2 for n in volume.shape)
+    return two_slices(volume, window_of(scan), (z, y, x), beside=False)
+
+
+def build(
+    session: SessionStates, switches: Switches, services: Loading[Services], panel: ScanPanel
+) -> PerturbationLab:
+    """Lay the lab out."""
+    with gr.Row():
+        change = gr.Dropdown(
+            [*PERTURBATIONS, WITHOUT_ORGAN, ANOTHER], value=next(iter(PERTURBATIONS)),
+            label="Change of the scan", elem_id="perturb-change", min_width=150,
+        )  # fmt: skip
+        kind = gr.Dropdown(
+            list(KINDS), value=FIRST, label="Finding to ask about", elem_id="perturb-kind",
+            min_width=150,
+        )  # fmt: skip
+    organ = gr.Dropdown(
+        [], label="Organ, by the painter's masks", visible=False, elem_id="perturb-organ"
+    )
+    with gr.Row():
+        start = gr.Button("Compare", variant="primary", elem_id="perturb-go", min_width=120)
+        stop = gr.Button("Stop", variant="stop", visible=False, elem_id="perturb-stop")
+    notice = gr.HTML(elem_id="perturb-told", elem_classes="explain-notice")
+    result = gr.HTML(elem_id="perturb-result")
+    export = gr.DownloadButton("Changes as CSV", visible=False, size="sm", elem_id="perturb-csv")
+    work = Work(
+        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
+    )
+    return PerturbationLab(
+        session=session, work=work, change=change, kind=kind, organ=organ, result=result,
+        export=export,
+        failed=panel.failed,
+    )  # fmt: skip

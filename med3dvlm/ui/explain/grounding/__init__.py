@@ -1,0 +1,1 @@
+"""How much of what the model answers needs the image."""

@@ -1,0 +1,1 @@
+"""Maps of what the model looks at, laid over the open scan."""

@@ -1,0 +1,141 @@
+"""Which library is searched, and the scans that a visitor has put beside it for this visit.
+
+shelf = build({"Phantoms": library, "Trauma": loading_of_trauma})
+reader = shelf.reader("Trauma", own)        # what is searched: the library and the visitor's scans
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.engine.scan_entry import scan_entry
+from med3dvlm.engine.starter_library import SOURCE
+from med3dvlm.hosting.models.loading import Loading, Progress
+from med3dvlm.retrieval.beside import Beside, Own
+from med3dvlm.retrieval.vector_store import VectorReader
+from med3dvlm.ui.page.boundary import Updates
+from med3dvlm.ui.page.events import QUICK
+from med3dvlm.ui.page.notice import NOTHING, told
+from med3dvlm.ui.page.session import LIFETIME_SECONDS, Encoded, Scan, features_of, opened
+
+FIRST = "Phantoms that come with the app"
+Libraries = Mapping[str, Loading[Any]]
+ADDED = (
+    "Of your scans, {count} will be searched with the library until you close the page. Nobody "
+    "else finds what you add, and nothing of it is kept."
+)
+OWN_SET = "this visit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """The choice of a library, and what a visitor adds.
+
+    Attributes:
+        libraries: those to choose from by name, the app's own first.
+        box: the choice, out of sight where there is nothing to choose.
+        own: holds an `Own`.
+        name: what the open scan is to be called.
+        add: puts the open scan beside the library.
+        clear: takes all of the visitor's scans away again.
+        said: how many there are.
+    """
+
+    libraries: Libraries
+    box: gr.Dropdown
+    own: gr.State
+    name: gr.Textbox
+    add: gr.Button
+    clear: gr.Button
+    said: gr.HTML
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What `reader` is called with."""
+        return [self.box, self.own]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What adding a scan changes."""
+        return [self.own, self.said, self.clear, self.name]
+
+    def loading(self, name: str | None) -> Loading[Any]:
+        """The library of this name; the app's own for a name that nobody knows."""
+        return self.libraries.get(name or "", next(iter(self.libraries.values())))
+
+    def waiting(self, name: str | None) -> Iterator[Progress]:
+        """Yields until the library is open."""
+        return self.loading(name).waiting()
+
+    def note(self, name: str | None) -> str:
+        """What whoever searches the library should know of it."""
+        return str(getattr(self.loading(name).value(), "note", ""))
+
+    def reader(self, name: str | None, own: Own | None) -> VectorReader:
+        """What is searched: the library, and the visitor's scans that its model has read.
+
+        Raises:
+            Med3DVLMError: the library can't be opened.
+        """
+        library: VectorReader = self.loading(name).value()
+        return Beside(library, own) if own and own.of(library.model)[0] else library
+
+    def put(
+        self, scan: Scan | None, encoded: Encoded | None, name: str, place: str | None,
+        own: Own | None,
+    ) -> Updates:  # fmt: skip
+        """Put the open scan beside the library.
+
+        Raises:
+            PromptError: no scan is open, or the model has not read it.
+            LibraryError: there are too many already.
+        """
+        scan = opened(scan)
+        vector = features_of(encoded, scan).embedding
+        model = self.loading(place).value().model
+        entry = scan_entry(
+            scan.volume, title=name.strip(), collection=OWN_SET,
+            source="" if scan.seed is None else f"{SOURCE}{scan.seed}",
+        )  # fmt: skip
+        return self._told((own or Own()).with_entry(entry, vector, model=model)) | {self.name: ""}
+
+    def take_away(self) -> Updates:
+        """Take all of the visitor's scans away."""
+        return self._told(Own())
+
+    def _told(self, own: Own) -> Updates:
+        count = len(own.held)
+        return {
+            self.own: own,
+            self.said: told(ADDED.format(count=count)) if count else NOTHING,
+            self.clear: gr.Button(visible=bool(count)),
+        }
+
+    def wire(self) -> None:
+        """Connect the event that needs no scan."""
+        self.clear.click(self.take_away, None, self.outputs, **QUICK)
+
+
+def build(libraries: Libraries) -> Shelf:
+    """Lay it out."""
+    names = list(libraries)
+    box = gr.Dropdown(
+        names, value=names[0], label="Search in", visible=len(names) > 1, elem_id="library-choice"
+    )
+    with gr.Accordion("Add scans of your own", open=False, elem_id="own-fold"):
+        with gr.Row(elem_id="own-row"):
+            name = gr.Textbox(
+                show_label=False, container=False, scale=3, min_width=140, max_length=80, lines=1,
+                max_lines=1, placeholder="A name for the open scan", elem_id="own-name",
+            )  # fmt: skip
+            add = gr.Button("Add the open scan", scale=1, min_width=140, elem_id="own-add")
+            clear = gr.Button(
+                "Take mine away", scale=1, min_width=120, visible=False, elem_id="own-clear"
+            )
+        said = gr.HTML(NOTHING, elem_id="own-said")
+    return Shelf(
+        libraries=libraries, box=box, own=gr.State(Own(), time_to_live=LIFETIME_SECONDS),
+        name=name, add=add, clear=clear, said=said,
+    )  # fmt: skip

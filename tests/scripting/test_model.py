@@ -1,0 +1,152 @@
+"""What `import med3dvlm` offers: answers, reports, searches and maps, and how each refuses."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import med3dvlm
+from med3dvlm.engine.confidence import Word
+from med3dvlm.errors import CheckpointError, ConfigError, LibraryError, PromptError, VolumeError
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.scripting.answer import Answer
+from med3dvlm.volumes.formats.nifti import save_nifti
+
+ASKED = "Is there a kidney stone?"
+PNG = b"\x89PNG"
+
+
+@pytest.fixture(scope="module")
+def scan() -> med3dvlm.Volume:
+    return make_case(5, shape=(16, 32, 32)).volume
+
+
+@pytest.fixture(scope="module")
+def model(random_model: Path) -> med3dvlm.Model:
+    return med3dvlm.open_model(str(random_model), device="cpu")
+
+
+def test_names_are_there_without_torch_until_a_model_is_opened() -> None:
+    """A script that only opens scans starts in a moment."""
+    code = (
+        "import sys, med3dvlm; med3dvlm.Volume; med3dvlm.draw_phantom;"
+        "assert set(med3dvlm.__all__) <= set(dir(med3dvlm));"
+        "assert 'transformers' not in sys.modules and 'gradio' not in sys.modules;"
+        "import med3dvlm.errors; assert med3dvlm.errors.VolumeError"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_name_exists_and_no_other() -> None:
+    for name in med3dvlm.__all__:
+        assert getattr(med3dvlm, name)
+    with pytest.raises(AttributeError, match="open_volum'"):
+        _ = med3dvlm.open_volum  # type: ignore[attr-defined]
+
+
+def test_a_scan_is_opened_by_a_text_as_by_a_path(scan: med3dvlm.Volume, tmp_path: Path) -> None:
+    save_nifti(scan, tmp_path / "scan.nii.gz")
+    path = str(tmp_path / "scan.nii.gz")
+    assert med3dvlm.open_volume(path).digest == scan.digest
+    assert len(med3dvlm.list_series(path)) == 1
+    with pytest.raises(med3dvlm.Med3DVLMError, match="no such file"):
+        med3dvlm.open_volume("nowhere.nii")
+
+
+def test_a_question_is_answered_the_same_each_time(
+    model: med3dvlm.Model, scan: med3dvlm.Volume
+) -> None:
+    first, again = model.ask(scan, ASKED), model.ask(scan, ASKED)
+    assert str(first) == first.text == again.text
+    assert first.probability == again.probability
+    assert "".join(word.text for word in first.words).strip() == first.text
+    choice = model.ask(scan, "Which plane is it? A. axial B. coronal")
+    assert choice.text in choice.options
+    assert sum(choice.options.values()) == pytest.approx(1)
+
+
+def test_a_scan_is_encoded_once_until_another_is_asked_about(
+    model: med3dvlm.Model, scan: med3dvlm.Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = model.engine.encode
+
+    def counted(volume: med3dvlm.Volume) -> Any:
+        encoded.append(volume.digest)
+        return encode(volume)
+
+    monkeypatch.setattr(model.engine, "encode", counted)
+    other = make_case(6, shape=(16, 32, 32)).volume
+    for asked in (other, other, scan, scan, other):
+        model.ask(asked, ASKED)
+    assert encoded == [other.digest, scan.digest, other.digest]
+
+
+def test_a_report_has_its_sections(model: med3dvlm.Model, scan: med3dvlm.Volume) -> None:
+    report = model.report(scan)
+    assert list(report.sections) == ["Technique", "Findings", "Impression"]
+    assert str(report).startswith("### Technique")
+    assert report._repr_markdown_() == str(report)
+    assert report.text in " ".join([*report.sections.values(), report.text])
+
+
+def test_a_map_is_shown_and_saved(
+    model: med3dvlm.Model, scan: med3dvlm.Volume, tmp_path: Path
+) -> None:
+    made = model.explain(scan, question=ASKED)
+    assert made.places(1)[0]["value"] == made.map.values.max()
+    assert made.map.legend in str(made)
+    made.save(str(tmp_path / "map.nii.gz"))
+    assert med3dvlm.open_volume(tmp_path / "map.nii.gz").shape == scan.shape
+    with pytest.raises(med3dvlm.Med3DVLMError, match="already exists"):
+        made.save(tmp_path / "map.nii.gz")
+    assert made._repr_png_().startswith(PNG)
+
+
+def test_a_volume_shows_its_three_planes(scan: med3dvlm.Volume) -> None:
+    picture = Image.open(io.BytesIO(scan._repr_png_()))
+    z, y, x = scan.extent_mm
+    assert picture.width / picture.height == pytest.approx((2 * x + y) / max(y, z), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda model, scan: model.ask("scan.nii", ASKED), VolumeError, "open the scan first"),
+        (lambda model, scan: model.report(None), VolumeError, "got NoneType"),
+        (lambda model, scan: model.ask(scan, " "), PromptError, "question"),
+        (lambda model, scan: model.search("a stone", count=0), PromptError, "1 or more"),
+        (lambda model, scan: model.search(" "), PromptError, "what to search for"),
+        (lambda model, scan: model.search("a", library="nowhere"), LibraryError, "nowhere"),
+        (lambda model, scan: model.search("a stone"), LibraryError, "model"),
+        (lambda model, scan: model.explain(scan), PromptError, "either a text or a question"),
+        (lambda model, scan: model.explain(scan, text="a", method="x"), PromptError, "one of"),
+        (lambda model, scan: med3dvlm.open_model("nowhere"), CheckpointError, "nowhere"),
+        (lambda model, scan: med3dvlm.draw_phantom(-1), ConfigError, "0 or more"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(
+    call: Any, kind: type[Exception], words: str, model: med3dvlm.Model, scan: med3dvlm.Volume
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        call(model, scan)
+    assert isinstance(caught.value, med3dvlm.Med3DVLMError)
+
+
+def test_an_answer_in_a_notebook_shows_text_as_text() -> None:
+    """A question is a visitor's: its brackets are no tags."""
+    word = Word("<i>Yes</i>", 0.5)
+    answer = Answer(
+        question="<script>", text="<i>Yes</i>", words=(word,), options={"A. <b>": 1.0},
+        understood="<u>", unfamiliar=True,
+    )  # fmt: skip
+    shown = answer._repr_html_()
+    assert "&lt;script&gt;" in shown
+    assert "A. &lt;b&gt;: 100 %" in shown
+    assert 'title="50 %"' in shown
+    assert "unlike what the model was trained on" in shown
+    assert "&lt;b&gt;No" in Answer(question="a", text="<b>No")._repr_html_()

@@ -1,0 +1,1 @@
+"""PhantomBench as a frozen release, for any system: questions, and scores of its answers."""
