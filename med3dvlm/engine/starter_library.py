@@ -10,6 +10,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ import numpy as np
 from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.phantoms.canvas import Box
 from med3dvlm.phantoms.case import Case, make_case
-from med3dvlm.phantoms.facts import Facts
+from med3dvlm.phantoms.facts import Facts, draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Entry, Library
@@ -32,6 +33,8 @@ if TYPE_CHECKING:  # the engine imports transformers; the page needs `first_look
     from med3dvlm.engine.engine import Engine
 
 COUNT = 200
+# Phantoms of each kind of finding, if there are so many: the first results of a search.
+OF_EACH_KIND = 10
 COLLECTION = "phantoms"
 SOURCE = "phantom:"
 DAMAGED = (
@@ -135,10 +138,30 @@ def nobody(_done: int, _of: int) -> None:
     """Ignores progress."""
 
 
+def library_seeds(count: int = COUNT) -> list[int]:
+    """The phantoms of the library: the first that show each kind ten times, then the first others.
+
+    The first two hundred alone have six or seven phantoms of some kinds, so that the first ten
+    results of a search could not all be right.
+    """
+    shown: Counter[str] = Counter()
+    needed, others = [], []
+    for seed in SHOWROOM:
+        kinds = [kind.name for kind in draw_facts(seed).kinds]
+        if any(shown[kind] < OF_EACH_KIND for kind in kinds):
+            needed.append(seed)
+            shown.update(kinds)
+        else:
+            others.append(seed)
+        if all(shown[kind] >= OF_EACH_KIND for kind in KINDS) and len(needed + others) >= count:
+            break
+    return sorted([*needed, *others][:count])
+
+
 def build_starter_library(
     engine: "Engine", folder: Path, *, count: int = COUNT, progress: Progress = nobody
 ) -> None:
-    """Build a library of the first `count` showroom phantoms in a new folder.
+    """Build a library of `count` showroom phantoms in a new folder.
 
     Args:
         engine: its dual encoder computes the vectors.
@@ -152,7 +175,7 @@ def build_starter_library(
     """
     model, dim = engine.retrieval_key, engine.retrieval_width
     entries, vectors = [], []
-    for done, seed in enumerate(SHOWROOM[:count]):
+    for done, seed in enumerate(library_seeds(count)):
         progress(done, count)
         case = make_case(seed)
         entries.append(phantom_entry(case))

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from PIL import Image
 from med3dvlm.engine import starter_library
 from med3dvlm.engine.engine import Engine, load_engine
 from med3dvlm.engine.starter_library import (
+    OF_EACH_KIND,
     build_starter_library,
     first_look,
+    library_seeds,
     look_at,
     open_starter_library,
     phantom_entry,
@@ -27,6 +30,7 @@ from med3dvlm.errors import CheckpointError, LibraryError
 from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import draw_facts
+from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval.library import STORE_NAME
 from med3dvlm.volumes.window import ABDOMEN, LUNG, MEDIASTINUM
@@ -51,6 +55,18 @@ def other(random_model: Path) -> Engine:
     """The same weights under another digest, as those of another training would have."""
     dual = load_dual_encoder(random_model / "dual_encoder")
     return Engine(load_vlm(random_model / "vlm"), replace(dual, digest="0" * 16))
+
+
+def test_a_search_for_a_kind_can_be_right_in_its_first_results(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(starter_library, "SHOWROOM", SHOWROOM)
+    seeds = library_seeds()
+    assert len(set(seeds)) == starter_library.COUNT
+    shown = Counter(kind.name for seed in seeds for kind in draw_facts(seed).kinds)
+    assert set(shown) == set(KINDS)
+    assert min(shown.values()) >= OF_EACH_KIND
+    assert any(not draw_facts(seed).findings for seed in seeds)
 
 
 def test_the_shipped_library_is_opened_as_it_is(

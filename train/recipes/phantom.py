@@ -50,6 +50,11 @@ MIX = DialogueMix()
 # What it asks at last: image tokens told subtle findings that the language model didn't yet read.
 ASKING_MIX = DialogueMix(report=0.7, closed=3, open=1, yes_no=3, talk=0.5, organ=0.4, presence=6)
 
+# The same with more about places, whose options the language model took for each other's letters.
+PLACES_MIX = DialogueMix(
+    closed=3, open=1, yes_no=3, talk=0.5, organ=0.4, presence=5, place=3, drill=2
+)  # fmt: skip
+
 
 def phantom_encoder() -> DCFormerConfig:
     """3.6 M parameters: the published design, narrower."""
@@ -225,7 +230,8 @@ def further_recipe() -> PhantomRecipe:
     """The embedded model trained further on mixed phantoms, in about three hours on two cores.
 
     The embedded one was made so, with pauses: the encoder in passes of 10,000 and 8,000 steps, the
-    instruction in passes of 2,400, 1,600 and 600 that asked differently much about findings.
+    instruction in passes of 2,400, 1,600, 600 and 4,400 that asked differently much about findings
+    and their places; the last asked as this recipe does.
     """
     whole = phantom_recipe()
     return replace(
@@ -240,7 +246,8 @@ def further_recipe() -> PhantomRecipe:
         ),
         instruction=replace(
             whole.instruction,
-            schedule=replace(whole.instruction.schedule, steps=4600, learning_rate=6e-4),
+            data=PhantomTalkRows(views=1, mix=PLACES_MIX, omitted=OMITTED, repeats=2),
+            schedule=replace(whole.instruction.schedule, steps=9000, learning_rate=8e-4),
         ),
     )  # fmt: skip
 

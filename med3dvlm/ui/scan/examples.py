@@ -11,12 +11,11 @@ from functools import cache
 
 import numpy as np
 
-from med3dvlm.engine.starter_library import COUNT, Look, first_look, look_at, title_of
+from med3dvlm.engine.starter_library import Look, first_look, look_at, title_of
 from med3dvlm.phantoms import questions
 from med3dvlm.phantoms.case import Case, make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.questions import Question
-from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.phantoms.true_report import true_report
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.session import Scan
@@ -26,8 +25,6 @@ from med3dvlm.volumes.views.thumbnail import thumbnail
 SHAPE = (128, 256, 256)
 # Between the seed of a phantom, a kind of finding and its place, where a key names all three.
 AT_FINDING = "|"
-# After the seeds of the starter library, so that a search doesn't find the example itself.
-SEEDS = SHOWROOM[COUNT:]
 QUESTION_STREAM = 11
 
 

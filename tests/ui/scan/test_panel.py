@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from nibabel.nifti1 import Nifti1Image
 
+from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.components.cards import Card
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -19,7 +20,7 @@ from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.series import series_cards
 
 After = Callable[..., dict[Any, Any]]
-SEED = examples.SEEDS[0]
+SEED = SHOWROOM[200]
 
 
 @pytest.fixture(autouse=True)
