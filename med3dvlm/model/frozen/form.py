@@ -92,7 +92,9 @@ class Step:
         mixed = summed(self.taps, x).flatten(0, 3)  # (B D' H' W', C')
         expand, reduce, scale = self.block.expand, self.block.reduce, self.block.scale
         rows = max(1, BLOCK // expand.out_features)
-        for own, seen in zip(x.flatten(0, 3).split(rows), mixed.split(rows), strict=True):
+        for own, seen in zip(
+            torch.split(x.flatten(0, 3), rows), torch.split(mixed, rows), strict=True
+        ):
             own.addcmul_(reduce(gelu(expand(seen))), scale)
         return x
 
@@ -120,7 +122,7 @@ def _applies(encoder: "DCFormer", volume: Tensor) -> bool:
 
 def _computes(dtype: torch.dtype) -> bool:
     """Whether this CPU has the operations; bfloat16 is only for models that were loaded so."""
-    if not torch.backends.mkldnn.is_available():
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     return dtype == torch.float32 or (
         dtype == torch.bfloat16 and bool(torch.cpu._is_avx512_bf16_supported())
