@@ -102,7 +102,7 @@ def test_what_can_not_be_explained_is_said(
 def test_other_outputs_are_refused(
     scan: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explain(scan, random_model, tmp_path / "map.png", "--text", "a") == 1
+    assert explain(scan, random_model, tmp_path / "map.pdf", "--text", "a") == 1
     assert "ends in .nii" in capsys.readouterr().err
     assert explain(scan, random_model, scan, "--text", "a") == 1
     assert "already exists" in capsys.readouterr().err

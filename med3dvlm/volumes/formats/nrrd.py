@@ -282,7 +282,8 @@ def _between_ends(fields: dict[str, Any], last: int) -> NDArray[np.float64] | No
     named = [str(one).lower() for one in fields.get("centers", fields.get("centerings", ()))]
     nodes = np.array([name == "node" for name in (*named, *[""] * count)][:count])
     steps = np.asarray(fields["sizes"][:count], dtype=np.float64) - nodes
-    return (high[:count] - low) / np.maximum(steps, 1.0)
+    spacings: NDArray[np.float64] = (high[:count] - low) / np.maximum(steps, 1.0)
+    return spacings
 
 
 def _numbers(fields: dict[str, Any], name: str, last: int) -> NDArray[np.float64] | None:

@@ -226,11 +226,11 @@ def build(
     with gr.Row():
         change = gr.Dropdown(
             [*PERTURBATIONS, WITHOUT_ORGAN, ANOTHER], value=next(iter(PERTURBATIONS)),
-            label="Change of the scan", elem_id="perturb-change", min_width=150,
+            label="Change of the scan", elem_id="perturb-change", min_width=220,
         )  # fmt: skip
         kind = gr.Dropdown(
             list(KINDS), value=FIRST, label="Finding to ask about", elem_id="perturb-kind",
-            min_width=150,
+            min_width=220,
         )  # fmt: skip
     organ = gr.Dropdown(
         [],

@@ -33,11 +33,11 @@ def build(
             value=known.name,
             label="Kind of finding",
             elem_id="lesion-kind",
-            min_width=150,
+            min_width=220,
         )
         place = gr.Dropdown(
             list(known.places), value=known.places[0], label="Place", elem_id="lesion-place",
-            min_width=150,
+            min_width=220,
         )  # fmt: skip
     with gr.Row():
         size = gr.Slider(

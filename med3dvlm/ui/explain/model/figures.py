@@ -45,8 +45,10 @@ def convolution_figure(layer: Layer) -> "Figure":
         traces,
         {
             "height": HEIGHT, "showlegend": True, "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            # On a phone the legend has two lines, for which the cube leaves room.
+            "legend": {"orientation": "h", "y": 1, "yanchor": "top"},
             "scene": axes | {"aspectmode": "cube", "bgcolor": CLEAR,
+                             "domain": {"x": [0, 1], "y": [0, 0.84]},
                              "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.9}}},
         },
     )  # fmt: skip

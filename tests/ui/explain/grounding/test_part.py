@@ -39,7 +39,7 @@ def test_a_model_that_always_says_the_same_is_found_out(
     part: GroundPart, visitor: gr.Request, after: After, cache: Path
 ) -> None:
     updates = list(asked(part, visitor, 6, None))
-    assert sum("of 6 scans are asked" in str(update) for update in updates) == 6
+    assert sum("of 6 scans asked about" in str(update) for update in updates) == 6
     held = after(updates)
     assert "says yes to every finding" in held[part.work.notice]
     assert "about 6 scans" in held[part.result]
@@ -73,7 +73,7 @@ def test_a_set_of_ones_own_is_asked(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\xff\xfe", "no text"),
+        (b"\xff\xfe", "not a text file"),
         (b"[1]", "line 1"),
         (b"{}", "names no phantom"),
         (b"[" * 5000, "line 1"),

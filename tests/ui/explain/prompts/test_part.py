@@ -115,7 +115,7 @@ def test_another_scan_leaves_the_phantoms(bench: Bench, visitor: gr.Request) -> 
 def test_a_perfect_pair_and_one_that_is_swapped() -> None:
     first, here, second, there = said(MEASURED, 0.5)
     assert "is 1.00 (95 % interval over people 1.00 to 1.00" in first
-    assert "finds 2 of 2 and takes 0 of 2" in first
+    assert "detects 2 of 2 findings, with 0 of 2 scans" in first
     assert "is 0.00" in second
     assert "the finding is stated" in here
     assert "the finding is denied" in there
