@@ -29,13 +29,19 @@ if TYPE_CHECKING:  # the page needs the rest of this module before the engine is
 
 Vector = NDArray[np.float32]
 TEXT_SHARE = 1.0  # of a text beside a scan
-SUBTRACTED = 0.5  # of what is not to be there
+SUBTRACTED = 0.5  # of what is not to be there; measured in docs/lab-log.md, 29 November
 NEAR = 0.995  # cosine of two volumes that are as good as one; different phantoms reach 0.987
 EXTRA = 3  # times as many hits are looked at, so that what is folded leaves no gap
 DENIAL = re.compile(r"\b(?:no|not|without|free of)\b", re.IGNORECASE)
 COMPARED = 48  # volumes whose texts are compared with a scan
 NO_TEXTS = "The volumes of the library that are most similar to the scan have no texts."
-EMPTY = "Type what to search for."
+EMPTY = "Type what to search for, in words."
+SAME = "What is to be there and what is not are the same. Change one of them."
+
+
+def has_words(text: str) -> bool:
+    """Whether a text has a letter or a digit; signs and pictures alone say nothing to a model."""
+    return any(sign.isalnum() for sign in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +59,18 @@ class Wish:
     scan: Vector | None = None
 
     def __post_init__(self) -> None:
-        if not self.text.strip() and self.scan is None:
+        if not has_words(self.text) and self.scan is None:
             raise PromptError(EMPTY)
 
     @property
     def both(self) -> str:
         """What is to be there and what is not, as one text."""
-        return f"{self.text}, no {self.without}" if self.without.strip() else self.text
+        return f"{self.text}, no {self.without}" if has_words(self.without) else self.text
 
     def in_words_of(self, model: Callable[[str], str]) -> "Wish":
         """The same in a model's own words, as `Engine.searched_for` finds them."""
-        text, without = (model(part) if part.strip() else "" for part in (self.text, self.without))
+        said = (self.text, self.without)
+        text, without = (model(part) if has_words(part) else "" for part in said)
         return replace(self, text=text, without=without)
 
 
@@ -125,15 +132,17 @@ def vector_of(wish: Wish, embed: Callable[[str], Vector]) -> Vector:
         PromptError: what is added and what is subtracted leave nothing.
     """
     text, denied = split_negation(wish.text)
-    absent = ", ".join(filter(None, (denied, wish.without.strip())))
+    absent = ", ".join(part for part in (denied, wish.without.strip()) if has_words(part))
+    if absent and wish.scan is None and text.strip().lower() == absent.lower():
+        raise PromptError(SAME)
     total = np.zeros(1, np.float32) if wish.scan is None else wish.scan
-    if text.strip():
+    if has_words(text):
         total = total + TEXT_SHARE * embed(text)
     if absent:
         total = total - SUBTRACTED * embed(absent)
     length = float(np.linalg.norm(total))
     if length < 1e-6:
-        raise PromptError("What is to be there and what is not are the same. Change one of them.")
+        raise PromptError(SAME)
     return np.asarray(total / length, np.float32)
 
 

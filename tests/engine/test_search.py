@@ -121,6 +121,26 @@ def test_nothing_to_search_for() -> None:
         vector_of(Wish(scan=0.5 * embed("stone"), without="stone"), embed)
 
 
+@pytest.mark.parametrize("text", ["", " \n", "?!", "-", "\u200b", "\U0001f642", "..."])
+def test_signs_alone_are_nothing_to_search_for(text: str) -> None:
+    """They were given to the model, which finds something for anything."""
+    with pytest.raises(PromptError, match="in words"):
+        Wish(text=text)
+    scan = embed("stone chest")
+    assert vector_of(Wish(text=text, without=text, scan=scan), embed) == pytest.approx(scan)
+    assert Wish(text="effusion", without=text).both == "effusion"
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [("ascites", "ascites"), ("Ascites ", "ascites"), ("ascites, no ascites", "")],
+)
+def test_what_is_wanted_and_unwanted_at_once_is_told(text: str, without: str) -> None:
+    """Half of it was subtracted, so that it was searched for all the same."""
+    with pytest.raises(PromptError, match="are the same"):
+        vector_of(Wish(text=text, without=without), lambda part: embed(part.lower()))
+
+
 def test_probability_of_a_pair_by_hand() -> None:
     pair = PairProbability(scale=10, bias=-5)
     assert pair.of(0.5) == pytest.approx(0.5)
