@@ -4,7 +4,7 @@
 #   make test     set up and run all tests make library         build the starter library again
 #   make check    the fast loop            make bench           timings into benchmarks/
 #   make attack   attacks on a server      make soak            many visitors at once
-#   make site     the documentation, into runs/site
+#   make site     the documentation   make film            the README's film of the page
 #   make apart    tests that take minutes of all cores, left out of make test
 
 SHELL := /bin/bash
@@ -21,7 +21,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 	MALLOC_TOP_PAD_=500000000 TOKENIZERS_PARALLELISM=false
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
-.PHONY: site help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
+.PHONY: site film help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
 	library results explain-figures bench fuzz apart attack soak-hostile kills server-kills debian-packages clean
 .DELETE_ON_ERROR:
 
@@ -123,6 +123,11 @@ explain-figures: $(VENV)/.app
 # The documentation site, into runs/site; any warning is an error.
 site: $(VENV)/.docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+# The pictures of the README: the page as it is, and a visit to it.
+film: $(VENV)/.dev debian-packages
+	@$(PY) docs/images/make_film.py
+	@$(PY) docs/images/make_stages.py
 
 bench: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \

@@ -5,6 +5,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -31,6 +32,13 @@ def test_warnings_of_the_builder_are_errors_and_seen() -> None:
 def test_the_picture_of_the_stages_is_what_its_script_draws() -> None:
     drawn = runpy.run_path(str(DOCS / "images" / "make_stages.py"))["picture"]()
     assert (DOCS / "images" / "stages.svg").read_text(encoding="utf-8") == drawn
+
+
+def test_the_film_is_short_and_small() -> None:
+    with Image.open(DOCS / "images" / "film.webp") as film:
+        assert 5 <= film.n_frames <= 20
+    sizes = {name: (DOCS / "images" / name).stat().st_size for name in ("film.webp", "page.webp")}
+    assert sum(sizes.values()) < 250_000
 
 
 def test_the_page_of_commands_has_every_one() -> None:

@@ -90,10 +90,14 @@ def test_the_examples_of_the_page_run(
 
 @pytest.mark.parametrize("page", GUIDES, ids=[page.stem for page in GUIDES])
 def test_what_a_guide_shows_runs(
-    page: Path, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    page: Path, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     """Its Python and commands of `med3dvlm`; of others, tests/test_docs.py knows the options."""
-    monkeypatch.chdir(files)
+    monkeypatch.chdir(tmp_path)
+    for file in files.glob("*.nii.gz"):
+        if f"--out {file.name}" not in page.read_text(encoding="utf-8"):
+            shutil.copy(file, tmp_path)
     names: dict[str, Any] = {}
     ran = 0
     for indent, language, block in BLOCK.findall(page.read_text(encoding="utf-8")):

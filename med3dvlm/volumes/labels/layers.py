@@ -1,6 +1,6 @@
 """What a file of labels gives: layers on the grid of a scan, each with the names of its numbers.
 
-for layer in layers_of(path, place, limits): painter.add(layer.values, layer.names)
+layer = laid(planes, ("liver",), place, limits)
 """
 
 from collections.abc import Callable, Iterator

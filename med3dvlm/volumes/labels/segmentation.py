@@ -1,6 +1,6 @@
 """DICOM segmentations (SEG): binary, fractional, and label maps.
 
-for layer in layers_of(path, place, limits): ...
+    layers = list(layers_of(data, place, limits))
 
 pydicom reads elements and frames. A segment is a layer, because segments may overlap; of a label
 map, whose numbers are its segments, there is one layer.

@@ -89,5 +89,5 @@ def test_no_scan_says_how_to_open_one(scan: Scan) -> None:
 def test_what_a_visitor_has_open_is_forgotten_in_time() -> None:
     """State without an end would keep a patient's scan in memory until the app stops."""
     states = session_states()
-    assert [state.time_to_live for state in states] == [session.LIFETIME_SECONDS] * 3
+    assert [state.time_to_live for state in states] == [session.LIFETIME_SECONDS] * 4
     assert [state.value for state in states[:2]] == [None, None]

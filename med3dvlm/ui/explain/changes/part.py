@@ -43,7 +43,7 @@ ANOTHER = "another scan"
 WITHOUT_ORGAN = "one organ taken out"
 COARSE = (32, 64, 64)  # voxels, enough to tell which organs a phantom shows
 NO_MASKS = (
-    "It isn't known which voxels are an organ: add a label map under Labels, open a phantom, or "
+    "Nothing says which voxels are an organ: add a label map under Labels, open a phantom, or "
     "choose another change."
 )
 ABOUT = (
