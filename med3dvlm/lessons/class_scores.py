@@ -1,7 +1,7 @@
 """The score of a class: lines that a teacher types, or that the page adds from its own session.
 
-    scores = read_scores("Anna: 7 of 10\nBo 4/10")
-    scores.mean                  # 0.55
+    scores = read_scores("Anna: 7 of 10")
+    scores.mean                  # 0.7
     with_score("Anna: 7 of 10", "Bo", 4, 10)
 
 The lines are the whole record: they stand in a box of the page, and go when it is closed.

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from med3dvlm.errors import ConfigError
+from med3dvlm.explain.lab.perturbations import PERTURBATIONS
 from med3dvlm.lessons.experiments import EXPERIMENTS, Experiment
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.values import from_dict
 
 T = TypeVar("T")
+ANOTHER = "another person"  # a healthy one, in place of the scan
 CONTENT = Path(__file__).parent / "content"
 ENGLISH = "en"
 LESSONS, FAILURES, WORDS = "lesson-*.toml", "failures.toml", "words.toml"
@@ -67,7 +69,7 @@ class Step:
         place: where; the first of its places if empty.
         size_mm: its diameter; the middle of the usual ones if below zero, none at 0.
         sizes_mm: of a curve.
-        change: what is done to the scan.
+        change: what is done to the scan: one of `PERTURBATIONS`, or `ANOTHER`.
         person: added to the lesson's seed.
     """
 
@@ -101,6 +103,10 @@ class Step:
             raise ConfigError(f"{self.title!r}: no finding is called {self.finding!r}")
         if self.place and (not self.finding or self.place not in KINDS[self.finding].places):
             raise ConfigError(f"{self.title!r}: {self.finding} has no place {self.place!r}")
+        if self.change not in ("", ANOTHER, *PERTURBATIONS):
+            raise ConfigError(
+                f"{self.title!r}: nothing is called {self.change!r} that changes a scan"
+            )
         if (self.kind.prediction == "percentages") != (len(self.sizes_mm) > 1):
             raise ConfigError(f"{self.title!r}: a curve, and only a curve, has several sizes_mm")
         if unknown := sorted(quoted(self.reveal) - set(self.kind.values)):

@@ -4,7 +4,7 @@ scene = scene_of(step, seed)
 scene.shown, scene.mask, scene.z       # the scan, where the finding lies, its best slice
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from med3dvlm.engine.starter_library import window_for
 from med3dvlm.explain.lab.lesions import BALLS
 from med3dvlm.explain.lab.perturbations import PERTURBATIONS
-from med3dvlm.lessons.content import Step
+from med3dvlm.lessons.content import ANOTHER, Step
 from med3dvlm.lessons.scoring import Mask, Place
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Pair, Trial, plant
@@ -94,12 +94,15 @@ def scene_of(step: Step, seed: int) -> Scene:
     """The phantom of a step of a lesson with this seed."""
     trial = trial_of(step, seed)
     pair = plant(trial)
+    window = window_for(trial.kind, trial.region)
+    return Scene(step=step, pair=pair, shown=_shown(step, pair), window=window)
+
+
+def _shown(step: Step, pair: Pair) -> Volume:
+    if step.change == ANOTHER:
+        return plant(replace(pair.trial, seed=pair.trial.seed + 1, size_mm=0)).healthy
     change = PERTURBATIONS.get(step.change)
-    return Scene(
-        step=step,
-        pair=pair, shown=change(pair.ill) if change else pair.ill,
-        window=window_for(trial.kind, trial.region),
-    )  # fmt: skip
+    return change(pair.ill) if change else pair.ill
 
 
 def trial_of(step: Step, seed: int) -> Trial:

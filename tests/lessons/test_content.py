@@ -68,6 +68,7 @@ def test_eight_failures_have_texts() -> None:
         ('unit = "mm"\n', 'options = ["a"]\n', "has 1 options"),
         ('unit = "mm"\n', 'place = "left kidney"\n', "lung nodule has no place 'left kidney'"),
         ('unit = "mm"\n', "sizes_mm = [1, 2]\n", "only a curve"),
+        ('unit = "mm"\n', 'change = "painted"\n', "nothing is called 'painted'"),
         ('unit = "mm"\n', "colour = 1\n", "unknown key 'colour'"),
         ('title = "One"\n', "", "missing key 'title'"),
         ("answer = 1", "answer = 2", "has no option 2"),

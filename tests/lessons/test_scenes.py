@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from med3dvlm.errors import PromptError
-from med3dvlm.lessons.content import Step, read_lessons
+from med3dvlm.lessons.content import ANOTHER, Step, read_lessons
 from med3dvlm.lessons.curve_drawing import curve_drawing
 from med3dvlm.lessons.handout import handout
 from med3dvlm.lessons.pictures import LEARNER, TRUTH, slice_picture
@@ -50,6 +50,13 @@ def test_a_healthy_step_has_nothing_to_find() -> None:
     steps = (step for lesson in read_lessons() for step in lesson.steps)
     healthy = next(step for step in steps if step.size_mm == 0)
     assert not scene_of(healthy, 3).there
+
+
+def test_another_person_stands_in_for_the_scan() -> None:
+    steps = [step for lesson in read_lessons() for step in lesson.steps]
+    scene = scene_of(next(step for step in steps if step.change == ANOTHER), 3)
+    assert scene.shown.digest not in {scene.pair.ill.digest, scene.pair.healthy.digest}
+    assert not scene.marked
 
 
 def test_what_was_moved_is_not_outlined_where_it_was() -> None:

@@ -1,6 +1,6 @@
 """Where the parts of the lessons stand.
 
-player = build_player(switches, services, library)
+part = build_lessons(switches, services, library)
 """
 
 import gradio as gr

@@ -15,7 +15,7 @@ READABLE = (Path(__file__).parent / "text_that_fits.js").read_text(encoding="utf
 LAPTOP = (1440, 900)
 # The last is the laptop at 200 %: half as many pixels of the style sheet in each direction.
 SCREENS = ((2560, 1440), LAPTOP, (1024, 768), (768, 1024), (390, 844), (720, 450))
-TABS = ("Chat", "Report", "Search", "Explain", "Learn")
+TABS = ("Chat", "Report", "Search", "Explain")
 SCAN_TABS = ("About this scan", "Truth", "Model's view")
 
 

@@ -10,6 +10,7 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.understanding.own_words import place_question, presence_question
 from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.lessons.content import ANOTHER
 from med3dvlm.lessons.revealed import Revealed
 from med3dvlm.lessons.scenes import Scene
 from med3dvlm.lessons.scoring import kinds_named, score_writing
@@ -29,8 +30,8 @@ def changed(bench: Bench, scene: Scene) -> Running:
     before = bench.yes(scene.pair.ill, scene.finding)
     yield 0.5
     after = bench.yes(scene.shown, scene.finding)
-    # Nothing is left to see in a blank scan: no is what a reader would say there.
-    there = scene.there and scene.step.change != "blank"
+    # Nothing of it is in a blank scan, or in another person: a reader would say no there.
+    there = scene.there and scene.step.change not in ("blank", ANOTHER)
     yield Revealed(
         truth=0 if after >= 0.5 else 1,
         model=agrees(after, there=there),
