@@ -120,6 +120,11 @@ def build_page(
         search.wire(status, panel)
         _greet(page, status, chooser)
         page.unload(switches.forget)
+    return _served(page)
+
+
+def _served(page: gr.Blocks) -> gr.Blocks:
+    """The page with its queue, and without what Gradio records of visits."""
     fill_missing_values(page, ENDPOINTS)
     page.queue(max_size=WAITING)
     keep_no_statistics(page)
