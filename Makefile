@@ -2,7 +2,7 @@
 #
 #   make app      start the page           make default-model   train the embedded model again
 #   make test     set up and run all tests make library         build the starter library again
-#   make check    the fast loop            make bench           timings into benchmarks/
+#   make check    the fast loop            make bench           plain ways beside ours
 #   make attack   attacks on a server      make soak            many visitors at once
 #   make site     the documentation   make film            the README's film of the page
 #   make apart    tests that take minutes of all cores, left out of make test
@@ -22,7 +22,7 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=20000000
 DEBIAN_PACKAGES := chromium wordnet-base wordnet-sense-index
 
 .PHONY: site film help app test measured check lint style types constraints space space-dry-run soak audit default-model default-model-quick \
-	library results explain-figures bench fuzz apart attack soak-hostile kills server-kills debian-packages clean
+	library results explain-figures bench bench-pages fuzz apart attack soak-hostile kills server-kills debian-packages clean
 .DELETE_ON_ERROR:
 
 help:
@@ -129,7 +129,12 @@ film: $(VENV)/.dev debian-packages
 	@$(PY) docs/images/make_film.py
 	@$(PY) docs/images/make_stages.py
 
-bench: $(VENV)/.app
+# One table of every plain way beside ours, into docs/results.md and README.md; minutes. SHORT=1 takes smaller scans.
+bench: $(VENV)/.train
+	@$(PY) -m benchmarks.speed $(if $(SHORT),--short)
+
+# The longer pages of single parts, into benchmarks/.
+bench-pages: $(VENV)/.app
 	@set -e; for script in benchmarks/[a-z]*.py; do \
 		case $$script in */soak.py|*/visitor.py) continue;; esac; \
 		$(PY) -m "benchmarks.$$(basename "$$script" .py)"; done

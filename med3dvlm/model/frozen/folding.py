@@ -1,8 +1,5 @@
 """Weights of the plain encoder, as its inference form takes them.
 
-    weight, bias = opening(stem[0], stem[1])     # the first two layers, multiplied
-    taps = dense(stem[2])                        # BatchNorm folded, middle taps added
-
 All of it is computed in float64 and then rounded once to the encoder's own precision.
 """
 

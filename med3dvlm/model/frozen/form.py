@@ -1,8 +1,5 @@
 """DCFormer for frozen weights on a CPU: the same five states from fewer operations and bytes.
 
-    form = current_form(encoder, volume, kept=None)      # None: only the plain module will do
-    states = form.states(volume)
-
 The plain module holds the weights, and learns. This is how `DCFormer.forward` computes in
 evaluation without gradients, by itself. BatchNorm is folded, branches add to their sum in place,
 the stem's first two layers are one map of voxels and the others multiply 7 taps instead of 9, and

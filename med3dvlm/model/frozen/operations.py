@@ -1,8 +1,5 @@
 """What the encoder does in evaluation, on states that lie in memory as (B, D, H, W, C).
 
-    y = Tap(axis=1, weight=weight, bias=None).of(x)       # a 1-D convolution along depth
-    small = halved(x, 2)                                  # max-pooling along height
-
 In this order linear layers need no copy, and a 1-D convolution is a 2-D one on a view.
 """
 
