@@ -53,8 +53,8 @@ ABOUT = (
 FIRST = next(iter(KINDS))
 BEFORE, AFTER, BLIND = "Before", "After", "Without an image"
 FOUND = (
-    "The likeliest answer stayed the same in {stayed} of {asked} questions; on average "
-    "{moved:.0f} % of the probability moved to other options."
+    "{stayed} of {asked} likeliest answers stayed the same; on average {moved:.0f} % of the "
+    "probability moved to other options."
 )
 RANKED = " In a search for \u201c{kind}\u201d among {count} findings it went from place {a} to {b}."
 

@@ -68,7 +68,7 @@ def test_before_after_and_without_an_image_are_three_columns(
     assert rows[1].startswith("Is there a kidney stone?,Yes,0.")
     asked = questions_about(STONE)
     assert result.count("explain-bars") == 3 * len(asked)
-    assert f"of {len(asked)} questions; on average" in held[lab.work.notice]
+    assert f"of {len(asked)} likeliest answers" in held[lab.work.notice]
     assert f"among {len(KINDS)} findings" in held[lab.work.notice]
 
 
