@@ -128,7 +128,8 @@ class Matched:
                 return
             yield {self.said: busy(DRAWING.format(done=done, count=len(search.hits)))}
             try:
-                pictures[hit.entry.id] = self._picture(*volume_of(hit, search.place), search.text)
+                volume, window = volume_of(hit, search.place)
+                pictures[hit.entry.id] = self._picture(volume, window, search.text)
             except (VolumeError, CheckpointError):
                 continue
             drawn = Drawn(search, dict(pictures))
