@@ -132,7 +132,7 @@ def test_scans_become_a_tagged_library(
     assert main(["library", "add", *build[2:]]) == 1
     assert "no library here" in capsys.readouterr().err
     assert main(build) == 1
-    assert "bad.nii" in (out / embed.ROWS).read_text()
+    assert "bad.nii" in (out / embed.TABLE).read_text()
     (scans / "bad.nii").unlink()
     assert main(build) == 0
     assert "holds 1 scans" in capsys.readouterr().out
