@@ -2,8 +2,8 @@
 
     layers = list(layers_of(data, place, limits))
 
-pydicom reads elements and frames. A segment is a layer, because segments may overlap; of a label
-map, whose numbers are its segments, there is one layer.
+Elements and frames are read by pydicom. A segment is a layer, because segments may overlap; of a
+label map, whose numbers are its segments, there is one layer.
 """
 
 from collections.abc import Iterator, Sequence
