@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from med3dvlm.ui.page.boundary import Updates, message_of
+from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 
 
@@ -29,11 +29,9 @@ class _Turn:
         """What it changes; nothing if it fails, which is logged: the others turn all the same."""
         given = [values[part] for part in self.inputs]
         takes_request = "request" in inspect.signature(self.handler).parameters
-        try:
-            said = self.handler(*given, **({"request": request} if takes_request else {}))
-        except Exception as error:  # noqa: BLE001
-            message_of(error)
-            return {}
+        said = guarded(self.handler, _untold)(
+            *given, **({"request": request} if takes_request else {})
+        )
         return {part: said[part] for part in self.outputs if part in said}
 
 
@@ -81,3 +79,8 @@ def _in_one(turns: Sequence[_Turn]) -> tuple[Callable[..., Updates], list[Any], 
         return said or gr.skip()
 
     return turn_all, inputs, outputs
+
+
+def _untold(_: str) -> Updates:
+    """Nothing: the error is logged, and concerns a part that nobody has touched yet."""
+    return {}
