@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import gradio as gr
@@ -229,10 +230,13 @@ class Player:
             self.score: words.running(marked, _scores(lines), read_words()),
         }  # fmt: skip
 
-    def pointed(self, event: gr.SelectData) -> Place:
-        """A point in the picture, as shares of its height and width."""
-        down, across = (min(max(float(share), 0.0), 1.0) for share in event.index)
-        return down, across
+    def pointed(self, event: gr.SelectData) -> Place | None:
+        """A point in the picture, as shares of its height and width; None if it is no point."""
+        match event.index:
+            case [int() | float() as down, int() | float() as across]:
+                if isfinite(down) and isfinite(across):
+                    return min(max(down, 0.0), 1.0), min(max(across, 0.0), 1.0)
+        return None
 
     def refuse(self, message: str) -> Updates:
         """Why it can't be done; what was predicted stays."""

@@ -73,7 +73,7 @@ def test_it_is_held_and_begins_with_the_scan(work: Work, scan: Scan, visitor: gr
     ("name", "work", "asked"),
     [
         ("maps", "work", lambda part, scan: part.draw("Text split", "a stone", "mean", scan, None)),
-        ("perturb", "work", lambda part, scan: part.compare("blank", "kidney stone", None, scan)),
+        ("perturb", "work", lambda part, scan: part.compare("blank", "a", None, scan, None)),
         ("cells", "work", lambda part, scan: part.show("Raw attention", "", scan, None, None)),
         ("inside", "work", lambda part, scan: part.ask("Why?", scan, None)),
         ("inside", "placing", lambda part, scan: part.place(0, "", ANSWER, scan, None)),

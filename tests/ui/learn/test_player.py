@@ -78,8 +78,19 @@ def test_a_click_is_scored_and_drawn(player: Player, visitor: gr.Request, after:
     shown = after(reveal(player, at(7, "step"), visitor, point=(0.5, 0.5)))
     assert "Ring: you" in shown[player.result]
     assert shown[player.visit].points("step").of == 1
-    event = gr.SelectData(None, {"index": [1.4, -0.2], "value": "place"})
-    assert player.pointed(event) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("index", "place"),
+    [
+        ([1.4, -0.2], (1, 0)), ([0.25, 1], (0.25, 1)),
+        ([1, 2, 3], None), ([0.5, float("nan")], None), (["a", "b"], None), (7, None),
+    ],
+)  # fmt: skip
+def test_a_click_is_a_point_in_the_picture_or_none(
+    player: Player, index: object, place: tuple[float, float] | None
+) -> None:
+    assert player.pointed(gr.SelectData(None, {"index": index, "value": "place"})) == place
 
 
 def test_a_class_draws_a_curve(player: Player, visitor: gr.Request, after: After) -> None:

@@ -14,7 +14,10 @@ function paintWords(context, name, box, place) {
   word(context, known ? edges.bottom : "?", middleX, box.height - 7, "center", "bottom");
   word(context, title, 8, 8, "left", "top", LINE_COLOURS[name]);
   context.font = "12px system-ui, sans-serif";
-  word(context, labelsAt(state.hover ?? state.cross), 8, 26, "left", "top");
+  const named = labelsAt(state.hover ?? state.cross);
+  if (named) {
+    word(context, named, 8, 26, "left", "top");
+  }
   word(context, sliceText(name), box.width - 8, 8, "right", "top");
   const { zoom } = state.views[name];
   const zoomed = Math.abs(zoom - 1) > 0.01 ? `${zoom.toFixed(1)}\u00d7` : "";
