@@ -1,7 +1,5 @@
 """The page's own text goes over the line packed: some 770 kB are 110.
 
-page.launch(app_kwargs={"middleware": [guard_middleware(guard), Middleware(PackedPage)]})
-
 Scans and pictures are packed already, and Gradio packs its assets.
 """
 

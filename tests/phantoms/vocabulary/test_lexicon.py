@@ -62,8 +62,9 @@ def test_every_file_of_training_words_is_read_and_packaged() -> None:
             assert set(words) <= set(OTHER_REGISTERS)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packaged = project["tool"]["setuptools"]["package-data"]["med3dvlm"]
-    (folder,) = [ROOT / "med3dvlm" / p for p in packaged if p.endswith(".toml")]
-    assert {path.stem for path in folder.parent.glob(folder.name)} == files
+    patterns = [ROOT / "med3dvlm" / pattern for pattern in packaged]
+    (words,) = [pattern for pattern in patterns if pattern.parent == TRAINING_WORDS]
+    assert {path.stem for path in TRAINING_WORDS.glob(words.name)} == files
 
 
 def test_training_words_join_those_held_out() -> None:

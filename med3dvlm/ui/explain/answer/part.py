@@ -1,7 +1,7 @@
 """Inside the answer: every word with its alternatives, its place on both grids, and its layers.
 
 part = build(session, switches, services, panel)
-part.wire()
+part.wire(turning)
 """
 
 from collections.abc import Generator, Iterator

@@ -1,7 +1,7 @@
 """What the model makes of single cells: which are alike, their colours, and attention, no map.
 
 part = build(session, switches, services, panel)
-part.wire()
+part.wire(turning)
 """
 
 from collections.abc import Generator, Iterator

@@ -1,7 +1,7 @@
 """The perturbation lab: the open scan is changed, and the model asked before, after and without it.
 
 lab = build(session, switches, services, panel)
-lab.wire()
+lab.wire(turning)
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence

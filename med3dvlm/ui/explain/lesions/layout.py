@@ -1,7 +1,7 @@
 """Where the controls and the results of the lesion lab stand.
 
 lab = build(session, switches, services, panel)
-lab.wire(tab)
+lab.wire(tab, turning)
 """
 
 import gradio as gr

@@ -1,6 +1,6 @@
 """The lesion lab: a lesion is painted, the scan encoded and the model asked while a slider moves.
 
-lab.wire(tab)      # of the lab that layout.py has laid out
+lab.wire(tab, turning)      # of the lab that layout.py has laid out
 """
 
 from collections.abc import Generator, Iterator

@@ -1,7 +1,7 @@
 """Maps of what the model looks at, laid over the open scan, each with how far it can be believed.
 
 maps = build(session, switches, services, panel)
-maps.wire()
+maps.wire(turning)
 """
 
 from collections.abc import Generator, Iterator

@@ -1,7 +1,7 @@
 """How the model is built: its convolutions, what it reads, what its cells see, its spaces.
 
 part = build(session, switches, services, panel, library)
-part.wire(tab)
+part.wire(tab, turning)
 """
 
 from collections.abc import Generator, Iterator

@@ -1,7 +1,7 @@
 """The zero-shot bench: pairs of prompts on phantoms of known truth and on the open scan.
 
 bench = build(session, switches, services, panel)
-bench.wire()
+bench.wire(turning)
 """
 
 from collections.abc import Generator, Iterator, Sequence
