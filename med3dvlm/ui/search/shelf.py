@@ -1,6 +1,6 @@
 """Which library is searched, and the scans that a visitor has put beside it for this visit.
 
-shelf = build({"Phantoms": library, "Trauma": loading_of_trauma})
+shelf = build({"Phantoms": library, "Trauma": loading_of_trauma}, {}, budget)
 reader = shelf.reader("Trauma", own)        # what is searched: the library and the visitor's scans
 """
 
