@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from med3dvlm.__main__ import main
-from med3dvlm.commands.embed import KEPT, ROWS
+from med3dvlm.commands.embed import KEPT, TABLE
 from med3dvlm.engine.embedder import open_embedder
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.retrieval import Entry, Library
@@ -49,5 +49,5 @@ def _undated(library: Library) -> list[Entry]:
 
 
 def _table(folder: Path) -> list[dict[str, str]]:
-    with (folder / ROWS).open() as stream:
+    with (folder / TABLE).open() as stream:
         return list(csv.DictReader(stream))

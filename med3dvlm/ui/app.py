@@ -95,7 +95,7 @@ def build_page(
                 plots = scan_plots.build(session, panel.tabs)
             with gr.Column(scale=5, min_width=340, elem_id="talk"):
                 status = model_status.build_status(session, switches, services, badge)
-                with gr.Tabs(elem_id="tabs") as tabs:
+                with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
                     with gr.Tab("Chat", id="chat"):
                         chat = chat_tab.build(session, switches, services)
                     with gr.Tab("Report", id="report"):

@@ -120,16 +120,23 @@ class Work:
             The event in which it runs.
         """
 
-        resumed = gr.State(0)  # how often; another number has it begin
+        due, begun = gr.State(0), gr.State(0)  # how often it was to begin, and has begun
 
         def resume(held: bool, scan: Scan | None, times: int) -> Updates:
-            return {self.held: False, resumed: times + 1} if held and scan is not None else {}
+            return {self.held: False, due: times + 1} if held and scan is not None else {}
+
+        def begin(request: gr.Request, times: int, before: int, *given: Any) -> Iterator[Updates]:
+            # A state has changed for Gradio's page also when it first hears of it.
+            if times != before:
+                yield {begun: times}
+                yield from handler(*given, request=request)
 
         events.failed.change(self.give_up, self.held, [self.held, self.notice], **QUICK)
         # Later, as what is asked for while the parts turn is held, too.
-        given_to_it = [self.held, events.turning.scan, resumed]
-        events.turning.add_later(resume, given_to_it, [self.held, resumed])
-        return resumed.change(guarded(handler, self.refuse), given, shown, **IN_QUEUE)
+        events.turning.add_later(resume, [self.held, events.turning.scan, due], [self.held, due])
+        return due.change(
+            guarded(begin, self.refuse), [due, begun, *given], [begun, *shown], **IN_QUEUE
+        )
 
     def give_up(self, held: bool) -> Updates:
         """The scan that this waits for could not be opened."""

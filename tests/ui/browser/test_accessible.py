@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[[App], Visitor]
 DESKTOP, PHONE = (1440, 1000), (390, 844)
 GRAVE = {"serious", "critical"}
+EMPTY = 'aria-label="Empty value"'  # of Gradio's own sign of a plot that is not drawn yet
 RUN = "(where) => axe.run(where, {resultTypes: ['violations']})"
 PARTS = (
     "Maps", "Lesion lab", "Changes", "Cells", "Grounding", "Answer", "Prompts", "Model"
@@ -62,6 +63,7 @@ def grave(page: Page, axe: str, where: str = "html") -> list[str]:
         for one in found
         if one["impact"] in GRAVE
         for node in one["nodes"]
+        if EMPTY not in node["html"]
     ]
 
 

@@ -42,6 +42,13 @@ def test_conversation_stays_with_its_scan(default_app: App, visit: Visit) -> Non
     expect(visitor.page.locator("#chat .user")).to_have_count(1)
 
 
+def test_nothing_begins_that_nobody_asked_for(default_app: App, visit: Visit) -> None:
+    """What waits in Explain for a scan began with the first one: a map lay over the example."""
+    page = visit(default_app).settled().page
+    expect(page.locator("#viewer .vv-overlay")).to_be_hidden()
+    expect(page.locator("#doing")).to_be_hidden()
+
+
 def test_stop_keeps_what_was_said(slow_app: App, visit: Visit) -> None:
     """The random model would go on to its full length; the stop comes before."""
     visitor = visit(slow_app).open_example("hip prosthesis")
