@@ -23,11 +23,20 @@ tellCovered();
 // its answer, which stands below the scan that stays in sight.
 const narrow = window.matchMedia("(max-width: 899px)");
 const smooth = { behavior: "smooth", block: "start" };
+const FOLLOW_MS = 5000; // a notice above the scan comes and goes while that is opened
+let tapped = -FOLLOW_MS;
 document.addEventListener("click", (event) => {
   if (narrow.matches && event.target.closest("#examples button, #series button, #hits button")) {
+    tapped = performance.now();
     viewer.scrollIntoView(smooth);
   }
 });
+for (const own of ["touchmove", "wheel"]) {
+  document.addEventListener(own, () => { tapped = -FOLLOW_MS; }, { passive: true });
+}
+new ResizeObserver(() => {
+  if (narrow.matches && performance.now() - tapped < FOLLOW_MS) viewer.scrollIntoView(smooth);
+}).observe(document.querySelector("#scan-notice"));
 const asked = (count) => {
   const chat = document.querySelector("#chat");
   const exchanges = chat.querySelectorAll(".exchange");

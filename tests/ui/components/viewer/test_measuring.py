@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 LENGTH = re.compile(r"([\d.]+) mm$")
@@ -40,7 +41,7 @@ def saved(viewer, action: str) -> tuple[str, bytes]:
 
 def test_measurements_are_listed_and_lead_to_their_place(viewer) -> None:
     viewer.show("noise")
-    assert viewer.root.locator(".vv-marks").is_hidden()
+    expect(viewer.root.locator(".vv-marks")).to_be_hidden()
     tool(viewer, "length")
     draw(viewer, "axial", (0.5, 0.5), by=(40, 0))
     viewer.go_to_slice("axial", 3)
@@ -54,7 +55,7 @@ def test_measurements_are_listed_and_lead_to_their_place(viewer) -> None:
     viewer.root.get_by_role("button", name="Remove length 1").click()
     assert listed(viewer) == [second]
     viewer.root.get_by_role("button", name="Remove all").click()
-    assert viewer.root.locator(".vv-marks").is_hidden()
+    expect(viewer.root.locator(".vv-marks")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
