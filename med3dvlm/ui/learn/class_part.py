@@ -58,6 +58,7 @@ def build_class() -> ClassPart:
     """Lay the part out, folded."""
     with gr.Accordion("Class", open=False, elem_id="learn-class"):
         lines = gr.Textbox(
+            "",  # an unopened fold sends what it was made with
             label="Scores, one learner a line (kept in this page alone)", lines=3,
             placeholder=EXAMPLE, elem_id="learn-class-lines",
         )  # fmt: skip

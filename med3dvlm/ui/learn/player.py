@@ -181,7 +181,7 @@ class Player:
             yield self._answered(visit, lesson, station, option, lines)
             return
         step = lesson.turns[station.number]
-        said: Said = {"click": point, "choice": option}.get(step.kind.prediction, typed)
+        said: Said = {"click": point, "choice": option}.get(step.kind.prediction, typed or "")
         check_said(step, said)
         revealing = partial(self._revealed, visit, station, step, said, lines)
         yield from self.work.run(request, LOOKING, revealing)
@@ -257,10 +257,13 @@ def _radio(label: str, options: tuple[str, ...]) -> Any:
     return gr.Radio(visible=True, choices=choices, value=None, label=label)
 
 
-def _scores(lines: str) -> ClassScores:
-    """The class's scores; a line that is not finished yet counts for nothing here."""
+def _scores(lines: str | None) -> ClassScores:
+    """The class's scores; a line that is not finished yet counts for nothing here.
+
+    A page whose fold was never opened sends no lines at all.
+    """
     try:
-        return read_scores(lines)
+        return read_scores(lines or "")
     except PromptError:
         return ClassScores(())
 

@@ -134,3 +134,12 @@ def test_what_is_refused_leaves_the_lesson_as_it_is(player: Player) -> None:
     refused = player.refuse("No.")
     assert player.visit not in refused
     assert "No." in refused[player.work.notice]
+
+
+@pytest.mark.parametrize("lines", [None, "", "Anna: 7 of"])
+def test_a_class_without_scores_stops_nobody(
+    player: Player, visitor: gr.Request, after: After, lines: str
+) -> None:
+    """A fold that was never opened sends None: no answer was revealed, and no button led on."""
+    visit = at(1, "step")
+    assert player.visit in after(player.go_on(visit, lines, visitor))
