@@ -4,6 +4,8 @@ data = handout(lesson)                        # for learners
 data = handout(lesson, teacher=True)
 """
 
+from functools import cache
+
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -28,6 +30,7 @@ class _Paper(FPDF):
         self.cell(0, 6, f"{PURPOSE}   Page {self.page_no()}", align="C")
 
 
+@cache  # each stop of a lesson offers it, and it bears its date
 def handout(lesson: Lesson, *, teacher: bool = False) -> bytes:
     """The lesson on A4.
 

@@ -24,15 +24,18 @@ class _Turn:
     handler: Callable[..., Updates]
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
+    takes_request: bool
 
     def updates(self, values: dict[Any, Any], request: gr.Request) -> Updates:
         """What it changes; nothing if it fails, which is logged: the others turn all the same."""
         given = [values[part] for part in self.inputs]
-        takes_request = "request" in inspect.signature(self.handler).parameters
-        said = guarded(self.handler, _untold)(
-            *given, **({"request": request} if takes_request else {})
-        )
+        said = self.handler(*given, **({"request": request} if self.takes_request else {}))
         return {part: said[part] for part in self.outputs if part in said}
+
+
+def _turn(handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]) -> _Turn:
+    takes_request = "request" in inspect.signature(handler).parameters
+    return _Turn(guarded(handler, _untold), tuple(inputs), tuple(outputs), takes_request)
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,13 @@ class Turning:
         self, handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
         """Have a handler called when another scan is open."""
-        self._turns.append(_Turn(handler, tuple(inputs), tuple(outputs)))
+        self._turns.append(_turn(handler, inputs, outputs))
 
     def add_later(
         self, handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
         """Have a handler called after all of the others, with what there is by then."""
-        self._later.append(_Turn(handler, tuple(inputs), tuple(outputs)))
+        self._later.append(_turn(handler, inputs, outputs))
 
     def wire(self) -> None:
         """Connect the one event, and the one that follows it."""
