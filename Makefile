@@ -70,6 +70,7 @@ default-model-quick: $(VENV)/.train
 	@echo "To try it: MED3DVLM_MODEL=runs/quick/model make app"
 
 library: $(VENV)/.app
+	@$(PIP) -e '.[maps]'
 	@$(PY) -m train library --model assets/default_model --out assets/library
 
 # Writes the figures of the embedded model into the documents that show them; a test compares them.

@@ -102,16 +102,20 @@ def _card(arguments: argparse.Namespace) -> None:
 def _library(arguments: argparse.Namespace) -> None:
     from med3dvlm.engine.engine import load_engine
     from med3dvlm.engine.starter_library import build_starter_library
+    from med3dvlm.retrieval import Library
+    from med3dvlm.retrieval.neighbour_map import FILE, draw_neighbour_map
     from med3dvlm.retrieval.sealing import STORE_NAME
 
     out: Path = arguments.out
     found = {path.name for path in out.iterdir()} if out.exists() else set()
-    if not found <= {STORE_NAME}:
+    if not found <= {STORE_NAME, FILE}:
         raise SystemExit(f"{out} contains more than a library, so it was not replaced: {found}")
     engine = load_engine(arguments.model)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as aside:
         build_starter_library(engine, Path(aside) / "library", progress=_say)
+        with Library.open_any(Path(aside) / "library") as library:
+            draw_neighbour_map(library)
         shutil.rmtree(out, ignore_errors=True)
         (Path(aside) / "library").replace(out)
 

@@ -22,6 +22,7 @@ from med3dvlm.commands.filters import add_where, where_of
 from med3dvlm.errors import LibraryError
 from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.checkup import Checkup, check
+from med3dvlm.retrieval.neighbour_map import draw_neighbour_map
 from med3dvlm.retrieval.opening import is_address, open_any, open_store
 from med3dvlm.retrieval.sealing import STORE_NAME
 from med3dvlm.retrieval.store import Store
@@ -52,6 +53,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     bring = _part(parts, "import", _import, "add what `export` wrote, to a new library or to one")
     bring.add_argument("files", type=Path, help="folder of the plain files")
     bring.add_argument("--out", required=True, help=LIBRARY)
+    drawn = _part(parts, "map", _map, "draw the map on which neighbours lie together (UMAP)")
+    drawn.add_argument("place", help="the library's folder")
     migrate = _part(
         parts, "migrate", _migrate, "bring a library of an older version to this one, or elsewhere"
     )
@@ -153,6 +156,12 @@ def _import(chosen: argparse.Namespace) -> Iterator[str]:
 def _seal(library: VectorStore) -> bool:
     """Write the index of a folder; False for a server, which keeps its own."""
     return isinstance(library, Library) and library.seal()
+
+
+def _map(chosen: argparse.Namespace) -> Iterator[str]:
+    with closing(open_any(chosen.place)) as library:
+        made = draw_neighbour_map(library, progress=sys.stderr.isatty())
+    yield f"The map of {len(made.ids)} volumes is kept in {chosen.place}; the page offers it."
 
 
 def _migrate(chosen: argparse.Namespace) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Beside:
     """What a `VectorReader` does, over a library and own entries."""
 
     def __init__(self, library: VectorReader, own: Own) -> None:
-        self._library = library
+        self.library = library
         self._own, rows = own.of(library.model)
         self._rows: Vectors = rows.reshape(len(self._own), library.dim)
         self.model, self.dim = library.model, library.dim
@@ -71,7 +71,7 @@ class Beside:
         among: Collection[int] | None = None,
     ) -> list[Hit]:
         """The `k` entries nearest to a vector, best first. See `VectorReader.search`."""
-        hits = self._library.search(vector, k, where=where, among=among)
+        hits = self.library.search(vector, k, where=where, among=among)
         scores = self._rows @ unit_vectors(vector, self.dim)[0]
         hits += [
             Hit(entry, float(score))
@@ -84,38 +84,38 @@ class Beside:
         """These entries by id, the library's first; unknown ids are left out."""
         wanted = set(ids)
         own = {entry.id: entry for entry in self._own if entry.id in wanted}
-        return self._library.get(wanted - own.keys()) | own
+        return self.library.get(wanted - own.keys()) | own
 
     def ids(self, where: Where | None = None) -> list[int]:
         """The ids, the library's first, of all entries or of those that meet the conditions."""
-        return self._library.ids(where) + [entry.id for entry in self._chosen(where)]
+        return self.library.ids(where) + [entry.id for entry in self._chosen(where)]
 
     def count(self, where: Where | None = None) -> int:
         """How many entries there are, or meet the conditions."""
-        return self._library.count(where) + len(self._chosen(where))
+        return self.library.count(where) + len(self._chosen(where))
 
     def vectors(self, ids: Collection[int] | None = None) -> tuple[list[int], Vectors]:
         """Ids, the library's first, and their unit vectors (n, dim): all, or these."""
         wanted = None if ids is None else set(ids)
         places = [n for n, one in enumerate(self._own) if wanted is None or one.id in wanted]
-        found, rows = self._library.vectors(ids)
+        found, rows = self.library.vectors(ids)
         own = [self._own[place].id for place in places]
         return found + own, np.concatenate([rows, self._rows[places]])
 
     def keys(self) -> list[str]:
         """The names of the facts that entries have, sorted."""
         own = {key for one in self._own for key in one.facts if values_of(one, key)}
-        return sorted({*self._library.keys(), *own})
+        return sorted({*self.library.keys(), *own})
 
     def values(self, key: str, most: int = 50) -> list[str]:
         """The most frequent values of a fact or column, and after them those of own entries."""
         own = Counter(str(value) for entry in self._own for value in values_of(entry, key))
-        return list(dict.fromkeys([*self._library.values(key, most), *own]))[:most]
+        return list(dict.fromkeys([*self.library.values(key, most), *own]))[:most]
 
     def glances(self, key: str) -> list[Glance]:
         """Every entry, the library's first: its title, and its value of a fact."""
         own = [Glance(e.id, e.title, e.source, e.facts.get(key)) for e in self._own]
-        return self._library.glances(key) + own
+        return self.library.glances(key) + own
 
     def _chosen(self, where: Where | None) -> list[Entry]:
         return [entry for entry in self._own if fits(checked(where), entry)]

@@ -1,7 +1,9 @@
 """Libraries on the command line; the scans and the model are those of test_batches."""
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -11,6 +13,7 @@ from med3dvlm.__main__ import main
 from med3dvlm.commands import embed
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.retrieval.neighbour_map import read_neighbour_map
 
 
 @pytest.fixture
@@ -116,6 +119,19 @@ def test_migrate_tells_whether_there_was_anything_to_do(
     assert main(["library", "migrate", str(library)]) == 0
     assert "in the present form already" in capsys.readouterr().out
     assert main(["library", "migrate", str(library / "none")]) == 1
+
+
+def test_a_map_of_neighbours_is_kept_beside_the_entries(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    drawing = SimpleNamespace(fit_transform=lambda rows: rows[:, :2])
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=lambda **_: drawing))
+    assert main(["library", "map", str(library)]) == 0
+    assert "The map of 20 volumes is kept" in capsys.readouterr().out
+    with Library.open_any(library) as opened:
+        assert read_neighbour_map(opened) is not None
+    assert main(["library", "map", "postgresql://nobody@127.0.0.1:1/none#x"]) == 1
 
 
 def test_scans_become_a_tagged_library(

@@ -37,13 +37,13 @@ class Points:
     Attributes:
         glances: their titles, and the fact that they are coloured by.
         places: (n, 2).
-        shares: of the variance, of both axes.
+        shares: of the variance, of both axes; None where neither means anything by itself.
         library: its name; None for the app's own.
     """
 
     glances: Sequence[Glance]
     places: NDArray[np.float64]
-    shares: tuple[float, float]
+    shares: tuple[float, float] | None
     library: str | None = None
 
 
@@ -100,7 +100,7 @@ def _line_at(least: float) -> dict[str, Any]:
 
 
 def map_figure(points: Points, *, marks: Sequence[Mark] = (), hits: Sequence[Hit] = ()) -> "Figure":
-    """The library as points on its first two principal components.
+    """The library as points on two axes, those of `Points.places`.
 
     Args:
         points: where each entry lies.
@@ -116,7 +116,9 @@ def map_figure(points: Points, *, marks: Sequence[Mark] = (), hits: Sequence[Hit
             colour = INK if name == OTHERS else COLOURS[number % len(COLOURS)]
             traces.append(_group(points, name, members, {"color": colour}))
     traces += [_mark(mark) for mark in marks]
-    titles = [f"component {n}: {100 * share:.0f} %" for n, share in enumerate(points.shares, 1)]
+    shares = points.shares
+    titles = [f"component {n}: {100 * share:.0f} %" for n, share in enumerate(shares or (), 1)]
+    titles = titles or ["", ""]
     axis = AXIS | {"showticklabels": False}
     return make_figure(
         [trace for trace in traces if len(trace["x"])],

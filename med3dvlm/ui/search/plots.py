@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.retrieval.beside import Own
-from med3dvlm.retrieval.projection import principal_projection
+from med3dvlm.retrieval.neighbour_map import read_neighbour_map
 from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.components.cards import Card, Cards
 from med3dvlm.ui.components.figure import drawn
@@ -24,6 +24,7 @@ from med3dvlm.ui.page.notice import NOTHING, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.search.figures import Mark, Points, map_figure, score_figure
 from med3dvlm.ui.search.hits import Search, is_open, volume_card
+from med3dvlm.ui.search.map_axes import CHOICES, COMPONENTS, Laid, lay_out
 from med3dvlm.ui.search.shelf import Shelf
 
 # What the points can be coloured by, and the fact of an entry that says it.
@@ -38,7 +39,7 @@ LISTED = "The first {shown} are listed. "
 ABOUT_MAP = (
     "Each point is a volume of the library. The axes are the two directions in which the "
     "embeddings of the library (the numbers by which the model compares volumes) vary most: its "
-    "principal components. Volumes that lie close together "
+    "principal components (PCA). Volumes that lie close together "
     "look similar to the model, but two axes show only part of the embedding. Click a point to "
     "open its volume; draw a line around points to list them. A ring marks a volume that the last "
     "search found, a star the open scan and the text that was searched for."
@@ -62,6 +63,7 @@ class SearchPlots:
     map_fold: gr.Accordion
     map_open: gr.State
     colour: gr.Radio
+    axes: gr.Radio
     notice: gr.HTML
     map: gr.Plot
     points: gr.HTML
@@ -90,6 +92,7 @@ class SearchPlots:
     def show_map(  # noqa: PLR0913  (each is a component)
         self, opened: bool, colour: str, scan: Scan | None, encoded: Encoded | None,
         search: Search | None, place: str | None = None, own: Own | None = None,
+        axes: str = COMPONENTS,
     ) -> Updates:  # fmt: skip
         """Draw the map if the fold is open and the library is ready."""
         loading = self.shelf.loading(place)
@@ -97,36 +100,40 @@ class SearchPlots:
             return {self.map: gr.skip()}
         library = self.shelf.reader(place, own)
         ids, vectors = spread(library, MOST_POINTS)
-        projection = principal_projection(vectors)
+        laid = lay_out(library, ids, vectors, axes)
         marks = []
         features = encoded.of(scan) if encoded else None
         if features is not None and features.embedding.size:
-            marks.append(_mark(OPEN_SCAN, projection.places(features.embedding[None])))
+            marks.append(_mark(OPEN_SCAN, laid, features.embedding))
         if search is not None and search.sought is not None:
-            marks.append(_mark(SOUGHT, projection.places(search.vector[None])))
+            marks.append(_mark(SOUGHT, laid, search.vector))
         known = {glance.id: glance for glance in library.glances(colour)}
         there = [n for n, number in enumerate(ids) if number in known]
         points = Points(
-            [known[ids[n]] for n in there], projection.places(vectors)[there], projection.shares,
-            place,
+            [known[ids[n]] for n in there], laid.places[there], laid.shares, place
         )  # fmt: skip
         figure = map_figure(points, marks=marks, hits=search.hits if search else ())
         figure.update_layout(dragmode="lasso")
-        part = PART.format(shown=len(ids), count=library.count())
+        part = PART.format(shown=len(ids), count=library.count()) if len(ids) == MOST_POINTS else ""
+        about = " ".join(filter(None, (laid.about, part)))
         return {
             self.map: drawn(figure, BAR),
-            self.notice: told(part) if len(ids) == MOST_POINTS else NOTHING,
+            self.notice: told(about) if about else NOTHING,
         }
 
-    def offer_colours(self, place: str | None, own: Own | None) -> Updates:
-        """What the entries of the library can be coloured by."""
+    def offer(self, place: str | None, own: Own | None) -> Updates:
+        """What the entries of the library can be coloured by, and how they can be laid out."""
         loading = self.shelf.loading(place)
         if not loading.ready or loading.failed:
             return {self.colour: gr.skip()}
-        keys = self.shelf.reader(place, own).keys()
+        library = self.shelf.reader(place, own)
+        keys = library.keys()
         named = [(label, key) for label, key in COLOURINGS if key in keys]
         others = sorted(set(keys) - {key for _, key in COLOURINGS})
-        return {self.colour: gr.Radio([*named, *((key, key) for key in others)])}
+        return {
+            self.colour: gr.Radio([*named, *((key, key) for key in others)]),
+            self.axes: gr.Radio(visible=read_neighbour_map(library) is not None),
+        }
 
     def list_inside(
         self, event: gr.SelectData, place: str | None = None, own: Own | None = None
@@ -157,14 +164,14 @@ class SearchPlots:
             )  # fmt: skip
         shown = guarded(self.show_map, self.say), [
             self.map_open, self.colour, self.session.scan, self.session.encoded, self.search,
-            *self.shelf.inputs,
+            *self.shelf.inputs, self.axes,
         ], [self.map, self.notice]  # fmt: skip
         self.map_fold.expand(lambda: True, None, self.map_open, **QUICK).then(
-            self.offer_colours, self.shelf.inputs, self.colour, **QUICK
+            self.offer, self.shelf.inputs, [self.colour, self.axes], **QUICK
         ).then(*shown, **how)
         self.map_fold.collapse(lambda: False, None, self.map_open, **QUICK)
         for event in (
-            self.colour.input, self.session.encoded.change, self.search.change,
+            self.colour.input, self.axes.input, self.session.encoded.change, self.search.change,
             self.shelf.box.change, self.shelf.own.change,
         ):  # fmt: skip
             event(*shown, **how)
@@ -184,8 +191,9 @@ def spread(library: VectorReader, most: int) -> tuple[list[int], NDArray[np.floa
     return library.vectors([ids[step] for step in steps])
 
 
-def _mark(name: str, places: NDArray[np.float64]) -> Mark:
-    return Mark(name, (float(places[0, 0]), float(places[0, 1])))
+def _mark(name: str, laid: Laid, vector: NDArray[np.float32]) -> Mark:
+    across, up = laid.place(vector)
+    return Mark(name, (float(across), float(up)))
 
 
 def build(session: SessionStates, shelf: Shelf, search: gr.State) -> SearchPlots:
@@ -199,6 +207,10 @@ def build(session: SessionStates, shelf: Shelf, search: gr.State) -> SearchPlots
             list(COLOURINGS), value=COLOURINGS[0][1], show_label=False, container=False,
             elem_id="map-colour",
         )  # fmt: skip
+        axes = gr.Radio(
+            list(CHOICES), value=COMPONENTS, show_label=False, container=False, visible=False,
+            elem_id="map-axes",
+        )  # fmt: skip
         notice = gr.HTML(elem_id="map-notice")
         library_map = gr.Plot(show_label=False, elem_id="library-map")
         points = gr.HTML(
@@ -210,6 +222,7 @@ def build(session: SessionStates, shelf: Shelf, search: gr.State) -> SearchPlots
         inside = Cards(label="Volumes within the line", elem_id="map-inside")
     return SearchPlots(
         session=session, shelf=shelf, search=search, scores_fold=scores_fold,
-        scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, notice=notice,
+        scores=scores, map_fold=map_fold, map_open=gr.State(False), colour=colour, axes=axes,
+        notice=notice,
         map=library_map, points=points, line=line, within=within, inside=inside,
     )  # fmt: skip

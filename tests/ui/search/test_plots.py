@@ -11,6 +11,7 @@ from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Library
 from med3dvlm.retrieval.entry import Glance
+from med3dvlm.retrieval.neighbour_map import FILE
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.search.figures import (
     COLOURS,
@@ -23,6 +24,7 @@ from med3dvlm.ui.search.figures import (
     map_figure,
     numbers_of,
 )
+from med3dvlm.ui.search.map_axes import NEIGHBOURS
 from med3dvlm.ui.search.plots import OPEN_SCAN, SOUGHT, Search, SearchPlots, spread
 from med3dvlm.ui.search.shelf import FIRST
 
@@ -161,11 +163,31 @@ def test_what_the_library_knows_can_colour_the_map(
     of_search: SearchPlots, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library, "keys", lambda: ["region", "slices"])
-    offered = of_search.offer_colours(None, None)[of_search.colour]
+    offered = of_search.offer(None, None)[of_search.colour]
     assert offered.choices == [("Region", "region"), ("slices", "slices")]
     unready = {FIRST: Loading("The library", lambda tell: None)}
     loading = replace(of_search, shelf=replace(of_search.shelf, libraries=unready))
-    assert loading.offer_colours(None, None)[of_search.colour]["__type__"] == "update"
+    assert loading.offer(None, None)[of_search.colour]["__type__"] == "update"
+
+
+def test_neighbours_are_offered_where_their_map_was_drawn(
+    of_search: SearchPlots, library: Library, encoded: Encoded, scan: Scan,
+    shown_in: Callable[..., Any],
+) -> None:  # fmt: skip
+    assert not of_search.offer(None, None)[of_search.axes].visible
+    ids, _ = library.vectors()
+    drawn = np.stack([ids, ids], axis=1).astype(np.float32)
+    np.savez(library.folder / FILE, ids=ids[:-1], drawn=drawn[:-1], model=np.str_(library.model))
+    assert of_search.offer(None, None)[of_search.axes].visible
+    shown = of_search.show_map(True, "region", scan, encoded, None, axes=NEIGHBOURS)
+    figure = shown_in(shown[of_search.map])
+    star = next(trace for trace in figure.data if trace.name == OPEN_SCAN)
+    entries = [trace for trace in figure.data if "The scan" in (trace.text or ())]
+    at = list(entries[0].text).index("The scan")
+    assert star.x[0] == pytest.approx(entries[0].x[at], abs=1e-2)
+    assert max(max(trace.x) for trace in figure.data) <= max(ids)
+    assert "1 volumes came after" in shown[of_search.notice]
+    assert not figure.layout.xaxis.title.text
 
 
 def test_errors_are_told(of_search: SearchPlots) -> None:

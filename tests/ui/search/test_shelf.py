@@ -67,7 +67,7 @@ def test_a_library_is_opened_named_and_searched(two: SearchTab, after: After) ->
 def test_a_library_that_can_not_be_opened_is_told(two: SearchTab, after: After) -> None:
     held = after(guarded(two.choose_library, two.say)("Broken", None))
     assert "it can&#x27;t be opened" in held[two.notice]
-    for part in (two.refine.offer("Broken"), two.plots.offer_colours("Broken", None)):
+    for part in (two.refine.offer("Broken"), two.plots.offer("Broken", None)):
         assert [value["__type__"] for value in part.values()] == ["update"]
 
 
