@@ -27,6 +27,7 @@ PLUGINS = {
 # Modules that need an extra; the rest of the package reaches them only from within functions.
 OPTIONAL = {
     "archive": {"med3dvlm/retrieval/postgres.py", "med3dvlm/machines/work_list.py"},
+    "maps": {"med3dvlm/retrieval/neighbour_map.py"},
 }
 
 
@@ -75,7 +76,7 @@ def distributions(*parts: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("parts", "extras"),
     [
-        (("med3dvlm", "app.py"), ("archive",)),
+        (("med3dvlm", "app.py"), ("archive", "maps")),
         (("train",), ("train",)),
         (("benchmarks",), ("train", "dev")),
     ],
@@ -94,7 +95,7 @@ def test_only_its_modules_need_an_extra(name: str) -> None:
                if one in extra(name) - requirements()}  # fmt: skip
     assert needing == OPTIONAL[name]
     assert extra(name) <= set(distributions(*OPTIONAL[name]))
-    modules = {"med3dvlm.retrieval.postgres", "distributed"}
+    modules = {"med3dvlm.retrieval.postgres", "distributed", "umap"}
     eager = [
         path.relative_to(ROOT).as_posix()
         for path in [*(ROOT / "med3dvlm").rglob("*.py"), ROOT / "app.py"]
