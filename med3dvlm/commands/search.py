@@ -1,6 +1,7 @@
 """Searches a library by text, for scans similar to a given one, or by both."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -44,7 +45,8 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Lines of rank, cosine, digest, title, source, and whether that is similar enough to fit.
 
     The source is the scan's file where `embed` read it. Volumes that are as good as the same as one
-    above follow its title. With `--texts`, the text that fits stands at the end.
+    above follow its title. With `--texts`, the text that fits stands at the end. What was searched
+    for instead of the typed words is told beside, as an error is.
 
     Raises:
         PromptError: neither text nor scan was given, or a number is below 1.
@@ -67,8 +69,10 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             hits = fitting_texts(library, scan, chosen.count, embed=embed, where=where)
             found = [Found(hit) for hit in hits]
         else:
-            wish = Wish(text=chosen.text, without=chosen.without, scan=scan)
-            wish = wish.in_words_of(engine.searched_for)
+            typed = Wish(text=chosen.text, without=chosen.without, scan=scan)
+            wish = typed.in_words_of(engine.searched_for)
+            if wish.both != typed.both:
+                sys.stderr.write(f"Searched for: {wish.both}\n")
             end = first + chosen.count
             found = search(library, vector_of(wish, embed), end, where=where)[first:]
         for rank, one in enumerate(found, start=first + 1):

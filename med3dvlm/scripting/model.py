@@ -44,6 +44,7 @@ class SearchHit:
         text: its report.
         source: where it is from, such as `phantom:30000001`.
         digest: `Volume.digest` of the scan.
+        searched_for: the text in the model's own words; empty for a search by a scan.
     """
 
     score: float
@@ -52,6 +53,7 @@ class SearchHit:
     text: str
     source: str
     digest: str
+    searched_for: str = ""
 
 
 class Model:
@@ -107,9 +109,10 @@ class Model:
         """
         if count < 1:
             raise PromptError(f"count must be 1 or more, got {count}")
-        scores = self.engine.search_scores
+        scores, own = self.engine.search_scores, ""
         if isinstance(query, str):
-            vector = self.engine.embed_text([self.engine.searched_for(query)])[0]
+            own = self.engine.searched_for(query)
+            vector = self.engine.embed_text([own])[0]
             least = scores.text if scores else None
         else:
             vector = self._features(query).embedding
@@ -123,6 +126,7 @@ class Model:
                     text=hit.entry.text,
                     source=hit.entry.source,
                     digest=hit.entry.digest,
+                    searched_for=own,
                 )
                 for hit in opened.search(vector, count)
             )

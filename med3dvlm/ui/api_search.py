@@ -65,7 +65,8 @@ def searching_endpoints(
         Returns:
             The best matches: title, report, source, cosine similarity, whether they fit, by that or
             by what is known of them (null if unknown), what of the text is so, and what is not;
-            the probability that text and scan belong together, and how many scans are alike.
+            the probability that text and scan belong together, how many scans are alike, and what
+            was searched for, in the model's own words.
         """
         with errors_for_callers():
             asked = search_of(text, count, without, where, page)
@@ -112,6 +113,7 @@ def _found(services: Services, library: VectorReader, given: ApiSearch) -> Found
     return [
         _shown(one.hit, least, match_of(sought, one.hit.entry))
         | {"probability": _pair(services, one.hit), "alike": len(one.alike)}
+        | {"searched_for": wish.both}
         for one in found[end - given.count :]
     ]
 

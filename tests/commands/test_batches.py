@@ -9,6 +9,7 @@ import pytest
 
 from med3dvlm.__main__ import main
 from med3dvlm.commands.table import Table
+from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.engine.search_scores import SearchScores, write_search_scores
 from med3dvlm.errors import Med3DVLMError
@@ -112,7 +113,25 @@ def test_a_hit_says_whether_it_fits_where_that_is_known(
     assert main(["embed", str(folder / "a.nii.gz"), "--out", str(out), *how]) == 0
     capsys.readouterr()
     assert main(["search", "kidney stone", "--library", str(out), *how]) == 0
-    assert capsys.readouterr().out.strip().split("\t")[-1] == fit
+    told = capsys.readouterr()
+    assert told.out.strip().split("\t")[-1] == fit
+    assert "Searched for" not in told.err
+
+
+def test_what_is_searched_for_instead_of_the_typed_words_is_told_beside_the_hits(
+    folder: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The page told it, the command did not."""
+    out, how = tmp_path / "library", ["--model", str(random_model), "--device", "cpu"]
+    assert main(["embed", str(folder / "a.nii.gz"), "--out", str(out), *how]) == 0
+    monkeypatch.setattr(Engine, "searched_for", lambda _, text: f"own {text}")
+    capsys.readouterr()
+    how += ["--library", str(out)]
+    assert main(["search", "pebble", "--without", "ascites", *how]) == 0
+    told = capsys.readouterr()
+    assert "Searched for: own pebble, no own ascites" in told.err
+    assert len(told.out.strip().splitlines()) == 1
 
 
 def test_what_the_model_sees_is_written(folder: Path, random_model: Path, tmp_path: Path) -> None:

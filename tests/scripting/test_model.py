@@ -13,6 +13,7 @@ import med3dvlm
 from med3dvlm.engine.confidence import Word
 from med3dvlm.errors import CheckpointError, ConfigError, LibraryError, PromptError, VolumeError
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.retrieval import Entry, Library
 from med3dvlm.scripting.answer import Answer
 from med3dvlm.volumes.formats.nifti import save_nifti
 
@@ -113,6 +114,19 @@ def test_a_volume_shows_its_three_planes(scan: med3dvlm.Volume) -> None:
     picture = Image.open(io.BytesIO(scan._repr_png_()))
     z, y, x = scan.extent_mm
     assert picture.width / picture.height == pytest.approx((2 * x + y) / max(y, z), rel=0.1)
+
+
+def test_a_hit_tells_what_was_searched_for(
+    model: med3dvlm.Model, scan: med3dvlm.Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vector = model.engine.encode(scan).embedding
+    with Library.create(tmp_path, dim=len(vector), model=model.engine.retrieval_key) as made:
+        made.add([Entry(title="The scan", text="", digest=scan.digest)], vector[None])
+    monkeypatch.setattr(type(model.engine), "searched_for", lambda _, text: f"own {text}")
+    [hit] = model.search("pebble", library=tmp_path)
+    assert hit.searched_for == "own pebble"
+    [alike] = model.search(scan, library=tmp_path)
+    assert alike.searched_for == ""
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,21 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import gradio as gr
 import pytest
 
 from med3dvlm.__main__ import main
 from med3dvlm.engine.conversation import TokenEvent
 from med3dvlm.engine.engine import Engine
+from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
+from med3dvlm.retrieval import Library
+from med3dvlm.ui.api_search import Brought, Read, searching_endpoints
+from med3dvlm.ui.page.stopping import Switches
 from tests.commands.rows import rows_of
 from tests.scan_files import save_nifti
 from tests.ui.conftest import BRIEF
@@ -66,3 +72,16 @@ def test_the_endpoint_and_the_command_tell_how_a_question_was_understood(
     command = ["ask", str(file), "--question", "stones?", "--out", str(tmp_path / "c.csv")]
     assert main([*command, "--model", str(random_model), "--device", "cpu"]) == 0
     assert rows_of(tmp_path / "c.csv")[0]["understood"] == said.understood
+
+
+def test_a_search_tells_what_was_searched_for(
+    services: Services, library: Library, visitor: gr.Request
+) -> None:
+    """The page told it, the endpoint did not."""
+    reading = replace(services, searched_for=lambda text: f"own {text}")
+    search_volumes, *_ = searching_endpoints(
+        Loading("The model", lambda tell: reading), Loading("The library", lambda tell: library),
+        Switches(), cast("Read", None), cast("Brought", None),
+    )  # fmt: skip
+    hits = search_volumes(visitor, "pebble", 2, "ascites")
+    assert [hit["searched_for"] for hit in hits] == ["own pebble, no own ascites"] * 2

@@ -16,7 +16,8 @@ from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
-from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Finding, Reading
+from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Reading
+from med3dvlm.engine.understanding.search_words import in_own_words
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
@@ -27,7 +28,6 @@ from med3dvlm.phantoms.vocabulary.wishes import Wish
 UNSURE = 0.25
 # How many earlier turns a short question may refer to.
 REMEMBERED = 6
-NEGATED = re.compile(r"\b(no|not|without|free of|absence of|absent)\b", re.IGNORECASE)
 # A part of a message is told to be untaught only if that is rather sure.
 CLEARLY = 0.5
 DOUBT = re.compile(
@@ -101,10 +101,10 @@ class Reads(Protocol):
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
 
-    def finding(self, text: str) -> Finding:
-        """The finding that a text names."""
+    def described(self, text: str) -> str:
+        """The kind of finding that a few words describe."""
 
-    def names(self, text: str) -> Sequence[Found]:
+    def names(self, text: str) -> list[Found]:
         """The known names in a text."""
 
 
@@ -171,22 +171,8 @@ class Understanding:
         )  # fmt: skip
 
     def searched_for(self, text: str) -> str:
-        """A search in the model's own words: known names replaced, or the finding it describes."""
-        names = [one for one in self._reader.names(text) if one.sort == "kind"]
-        if names:
-            for one in reversed(names):
-                known = text[one.start : one.end].lower() in KINDS[one.name].names
-                own = text[one.start : one.end] if known else KINDS[one.name].names[0]
-                text = text[: one.start] + own + text[one.end :]
-            return text
-        reading = self._reader.read(text)
-        if not reading.wish.kind or reading.certainty < UNSURE:
-            return text
-        negation = NEGATED.search(text)
-        name = KINDS[reading.wish.kind].names[0]
-        return (
-            f"{negation[0].lower()} {name}" if negation else f"{reading.wish.side} {name}".strip()
-        )
+        """A search in the model's own words."""
+        return in_own_words(text, self._reader)
 
     def _completed(self, wish: Wish, turns: Sequence[Turn], text: str) -> Wish:
         """A follow-up with the finding of the latest turn that is about one."""

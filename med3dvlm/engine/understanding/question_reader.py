@@ -7,7 +7,7 @@ reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -70,8 +70,10 @@ UNNAMED = 0.5
 TAUGHT = 0.8
 # A second meaning counts from this share of the first one's probability on.
 RIVAL = 0.1
-# A text names a finding if at least this probable.
-NAMED = 0.3
+# Few words describe a finding from this probability on; where they name what is untaught, from the
+# other.
+DESCRIBED, CERTAIN = 0.4, 0.9
+ANY = "Is there any {}?"
 Shares = Mapping[str, Mapping[str, float]]
 
 
@@ -88,13 +90,6 @@ class Reading:
     wish: Wish
     certainty: float
     others: tuple[Wish, ...] = ()
-
-
-class Finding(NamedTuple):
-    """A kind of finding and a side; empty if none is named."""
-
-    kind: str
-    side: str
 
 
 class QuestionReader:
@@ -126,12 +121,20 @@ class QuestionReader:
             return Reading(Wish(intent="untaught"), reading.certainty)
         return reading
 
-    def finding(self, text: str) -> Finding:
-        """The finding that a text names, whatever it asks about it."""
-        shares = self._shares(text)
-        kind, share = best({name: value for name, value in shares["kind"].items() if name})
-        side, _ = best(shares["side"])
-        return Finding(kind if share >= NAMED else "", side)
+    def described(self, text: str) -> str:
+        """The kind of finding that a few words describe; empty if that is uncertain.
+
+        They are read as a question whether it is there, which the network knows far better than a
+        few words alone.
+        """
+        found = with_neighbours(text, self.names(text))
+        if len(found) == 1 and found[0].sort != "kind" and stands_alone(text, found[0]):
+            return ""  # an organ, and nothing that is wrong with it
+        asked = text if text.endswith("?") else ANY.format(in_full(text, found))
+        shares = self._shares(asked)["kind"]
+        kind, share = best({name: value for name, value in shares.items() if name})
+        untaught = any(one.sort == "untaught" for one in found)
+        return kind if share >= (CERTAIN if untaught else DESCRIBED) else ""
 
     def names(self, text: str) -> list[Found]:
         """The known names in a text."""

@@ -1,13 +1,13 @@
 """A typed question becomes one of the model's own, with what came before where it leans on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pytest
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon
 from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
-from med3dvlm.engine.understanding.question_reader import Finding, Reading
+from med3dvlm.engine.understanding.question_reader import Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
 
@@ -27,11 +27,10 @@ class PreparedReader:
     def read(self, text: str) -> Reading:
         return Reading(self.readings[text], self.certainty)
 
-    def finding(self, text: str) -> Finding:
-        wish = self.readings[text]
-        return Finding(wish.kind, wish.side)
+    def described(self, text: str) -> str:
+        return self.readings[text].kind
 
-    def names(self, text: str) -> Sequence[Found]:
+    def names(self, text: str) -> list[Found]:
         return LEXICON.find(text)
 
 

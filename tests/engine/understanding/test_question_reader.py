@@ -1,13 +1,18 @@
 """Labels and names become a wish."""
 
-from med3dvlm.engine.understanding.lexicon import Found, Sort
+from types import SimpleNamespace
+from typing import cast
+
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
+    QuestionReader,
     decided,
     in_full,
     likeliest,
     meant_alone,
     stands_alone,
 )
+from med3dvlm.model.reader import LoadedReader
 
 ALONE: list[tuple[Sort, str]] = [
     ("kind", "gallstone"), ("organ", "liver"), ("untaught", ""), ("value", "arterial"),
@@ -84,3 +89,46 @@ def test_a_finding_named_without_an_organ_is_no_question_about_an_organ() -> Non
 def test_abbreviations_are_written_out() -> None:
     assert in_full("any PTX?", [Found("kind", "pneumothorax", 4, 7)]) == "any pneumothorax?"
     assert in_full("a cyst", [Found("organ", "liver", 2, 6)]) == "a cyst"
+
+
+class Words:
+    """A tokenizer that knows no words."""
+
+    def get_vocab(self) -> dict[str, int]:
+        return {}
+
+
+def reader(**kinds: float) -> tuple[QuestionReader, list[str]]:
+    """A reader whose network always says the same, and what that was asked."""
+    made = QuestionReader(cast("LoadedReader", SimpleNamespace(tokenizer=Words())), Lexicon())
+    asked: list[str] = []
+
+    def shares(text: str) -> dict[str, dict[str, float]]:
+        asked.append(text)
+        named = {name.replace("_", " "): share for name, share in kinds.items()}
+        return {"kind": {"": 0.5, **named}}
+
+    made._shares = shares  # type: ignore[method-assign]
+    return made, asked
+
+
+def test_a_few_words_are_read_as_a_question_for_presence() -> None:
+    """Searches such as "false hip" were read as small talk or as untaught, and so not at all."""
+    made, asked = reader(hip_prosthesis=0.45)
+    assert made.described("false hippie") == "hip prosthesis"
+    assert asked == ["Is there any false hippie?"]
+    assert made.described("do you see a false hippie?") == "hip prosthesis"
+    assert asked[-1] == "do you see a false hippie?"
+
+
+def test_uncertain_words_and_organs_alone_describe_nothing() -> None:
+    assert not reader(hip_prosthesis=0.3)[0].described("false hippie")
+    made, asked = reader(splenomegaly=0.95)
+    assert not made.described("spleen")
+    assert not asked
+
+
+def test_what_is_known_as_untaught_must_be_told_clearly() -> None:
+    """A splenic cyst is like a liver cyst, and none."""
+    assert not reader(liver_cyst=0.5)[0].described("splenic cyst")
+    assert reader(adrenal_mass=0.95)[0].described("suprarenal metastasis") == "adrenal mass"
