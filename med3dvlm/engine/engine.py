@@ -68,8 +68,7 @@ class Engine:
         fitted: Fitted = NOTHING_FITTED,
         understanding: Understanding | None = None,
     ) -> None:
-        self._vlm = vlm
-        self._dual = dual_encoder
+        self._vlm, self._dual = vlm, dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
         prefixes = PrefixCache(prefix_bytes)
@@ -77,9 +76,10 @@ class Engine:
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
             calibration=fitted.calibration,
         )  # fmt: skip
-        self._understanding = understanding
-        self._speaker = Interpreter(speaker, understanding) if understanding else speaker
-        self._fitted = fitted
+        self._fitted, self._understanding = fitted, understanding
+        self._speaker = (
+            Interpreter(speaker, understanding, self.claim_check) if understanding else speaker
+        )
         # Now: on ZeroGPU the weights can't be reached later.
         self._card = card_of(vlm, dual_encoder, device=str(self._device))
 
