@@ -237,20 +237,11 @@ class Engine:
 
     def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
         """How close a volume is to the training data; None if that is unknown."""
-        if self._fitted.statistics is None:
-            return None
-        return self._fitted.statistics.familiarity(features.low, features.high)
+        return self._fitted.familiarity(features)
 
     def claim_check(self, features: VolumeFeatures) -> ClaimCheck | None:
         """What tells whether a report of a volume may claim a finding; None if that is unknown."""
-        if self._fitted.claims is None:
-            return None
-        found = self.familiarity(features)
-        return ClaimCheck(
-            lambda kind: self.presence(features, kind),
-            self._fitted.claims,
-            unfamiliar=found is not None and found.outside,
-        )
+        return self._fitted.claim_check(features, lambda kind: self.presence(features, kind))
 
     def presence(self, features: VolumeFeatures, kind: str) -> float:
         """Probability that a kind of finding is present, by a yes/no question about it."""
