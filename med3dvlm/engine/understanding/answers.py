@@ -122,7 +122,8 @@ def organ_state(model: Model, wish: Wish) -> Said:
     if not affirmed:
         return Said(f"The {name} {appears(wish.organ)} normal.", probability)
     verb = "are" if appears(wish.organ) == "appear" else "is"
-    return Said(f"The {name} {verb} affected: there is {_listed(affirmed)}.", probability)
+    there = f"there {_is(affirmed[0])} {_listed(affirmed)}"
+    return Said(f"The {name} {verb} affected: {there}.", probability)
 
 
 def any_abnormality(model: Model, wish: Wish) -> Said:
@@ -184,7 +185,7 @@ def contrast(model: Model, _: Wish) -> Said:
     said = _lower(model.said(own_words.PHASE))
     if said.text == NO_CONTRAST:
         return Said("No, this is a scan without contrast.", said.probability)
-    return Said(f"Yes, in the {said.text} phase.", said.probability)
+    return Said(f"Yes, with contrast, in the {said.text} phase.", said.probability)
 
 
 def plane_check(model: Model, wish: Wish) -> Said:
