@@ -75,7 +75,7 @@ class ClaimCheck:
     ) -> None:
         self._presence = presence
         self._claims = claims
-        self._unfamiliar = unfamiliar
+        self.unfamiliar = unfamiliar
         self._sure: dict[str, bool] = {}
         # A report is checked after every word: each text is only read for findings once.
         self._kinds: dict[str, list[str]] = {}
@@ -109,15 +109,18 @@ class ClaimCheck:
             tokens=tuple(token for part in kept for token in part.tokens),
         )
 
+    def is_sure(self, kind: str) -> bool:
+        """Whether the model is sure enough of a kind."""
+        if kind not in self._sure:
+            least = self._claims.threshold(kind, unfamiliar=self.unfamiliar)
+            self._sure[kind] = self._presence(kind) >= least
+        return self._sure[kind]
+
     def _is_sure(self, text: str) -> bool:
         if text not in self._kinds:
             self._kinds[text] = sorted({kind for kind, _ in read_findings(text)})
-        kinds = self._kinds[text]
-        for kind in kinds:
-            if kind not in self._sure:
-                least = self._claims.threshold(kind, unfamiliar=self._unfamiliar)
-                self._sure[kind] = self._presence(kind) >= least
-        return all(self._sure[kind] for kind in kinds)
+        sure = [self.is_sure(kind) for kind in self._kinds[text]]  # each is named if withheld
+        return all(sure)
 
 
 def _parts(sentence: Sentence) -> list[Sentence]:

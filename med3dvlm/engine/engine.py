@@ -68,8 +68,7 @@ class Engine:
         fitted: Fitted = NOTHING_FITTED,
         understanding: Understanding | None = None,
     ) -> None:
-        self._vlm = vlm
-        self._dual = dual_encoder
+        self._vlm, self._dual = vlm, dual_encoder
         self._device = torch.device(device)
         self._lock = threading.Lock()
         prefixes = PrefixCache(prefix_bytes)
@@ -77,9 +76,10 @@ class Engine:
             vlm, device=self._device, lock=self._lock, prefixes=prefixes,
             calibration=fitted.calibration,
         )  # fmt: skip
-        self._understanding = understanding
-        self._speaker = Interpreter(speaker, understanding) if understanding else speaker
-        self._fitted = fitted
+        self._fitted, self._understanding = fitted, understanding
+        self._speaker = (
+            Interpreter(speaker, understanding, self.claim_check) if understanding else speaker
+        )
         # Now: on ZeroGPU the weights can't be reached later.
         self._card = card_of(vlm, dual_encoder, device=str(self._device))
 
@@ -237,20 +237,11 @@ class Engine:
 
     def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
         """How close a volume is to the training data; None if that is unknown."""
-        if self._fitted.statistics is None:
-            return None
-        return self._fitted.statistics.familiarity(features.low, features.high)
+        return self._fitted.familiarity(features)
 
     def claim_check(self, features: VolumeFeatures) -> ClaimCheck | None:
         """What tells whether a report of a volume may claim a finding; None if that is unknown."""
-        if self._fitted.claims is None:
-            return None
-        found = self.familiarity(features)
-        return ClaimCheck(
-            lambda kind: self.presence(features, kind),
-            self._fitted.claims,
-            unfamiliar=found is not None and found.outside,
-        )
+        return self._fitted.claim_check(features, lambda kind: self.presence(features, kind))
 
     def presence(self, features: VolumeFeatures, kind: str) -> float:
         """Probability that a kind of finding is present, by a yes/no question about it."""

@@ -2,14 +2,18 @@
 
 fitted = read_fitted(folder, digest)
 fitted.calibration, fitted.statistics, fitted.claims        # each None if there is none
+fitted.claim_check(features, presence)       # what tells which findings a report may claim
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from med3dvlm.engine.calibration import Calibration, read_calibration
-from med3dvlm.engine.claims import Claims, read_claims
-from med3dvlm.engine.familiarity import Statistics, read_statistics
+from med3dvlm.engine.claims import ClaimCheck, Claims, read_claims
+from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
+from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.readout import Readout, read_readout
 from med3dvlm.engine.search_scores import SearchScores
 
 
@@ -21,13 +25,38 @@ class Fitted:
         calibration: temperatures of option probabilities.
         statistics: of the encoder's features, to tell unfamiliar scans.
         claims: how sure a report must be to claim a finding.
+        readout: what the features tell of findings, for scans unlike the training data.
         search: how similar a hit of a search must be to fit, by the dual encoder.
     """
 
     calibration: Calibration | None = None
     statistics: Statistics | None = None
     claims: Claims | None = None
+    readout: Readout | None = None
     search: SearchScores | None = None
+
+    def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
+        """How close a volume is to the training data; None if that is unknown."""
+        if self.statistics is None:
+            return None
+        return self.statistics.familiarity(features.low, features.high)
+
+    def claim_check(
+        self, features: VolumeFeatures, presence: Callable[[str], float]
+    ) -> ClaimCheck | None:
+        """What tells whether a report of a volume may claim a finding; None if that is unknown.
+
+        `presence` asks the model how probable a kind of finding is. Of a scan unlike the training
+        data the readout decides instead, if there is one.
+        """
+        if self.claims is None:
+            return None
+        found = self.familiarity(features)
+        unfamiliar = found is not None and found.outside
+        if unfamiliar and self.readout is not None:
+            told = self.readout.probabilities(features.low, features.high)
+            return ClaimCheck(told.__getitem__, self.readout.claims(), unfamiliar=True)
+        return ClaimCheck(presence, self.claims, unfamiliar=unfamiliar)
 
 
 NOTHING_FITTED = Fitted()
@@ -43,4 +72,5 @@ def read_fitted(folder: Path, weights: str) -> Fitted:
         calibration=read_calibration(folder, weights),
         statistics=read_statistics(folder, weights),
         claims=read_claims(folder, weights),
+        readout=read_readout(folder, weights),
     )

@@ -4,8 +4,8 @@ python -m train calibrate --model assets/default_model --work runs/phantom
 python -m train confidence --model assets/default_model --work runs/phantom --scans FOLDER
 
 `calibrate` fits option temperatures on validation phantoms, statistics of the encoder's features on
-training and validation phantoms, and how sure a report must be to claim a finding. All are stored
-next to the weights. `confidence`
+training and validation phantoms, how sure a report must be to claim a finding, and the readout that
+decides this for scans unlike the training data. All are stored next to the weights. `confidence`
 measures them on test phantoms, and on other scans if given.
 """
 
@@ -24,6 +24,7 @@ from train.evaluation.calibration import calibration_figures, fit_calibration
 from train.evaluation.cells import Figures
 from train.evaluation.claims import fit_claims
 from train.evaluation.familiarity import FITTED_ON, familiarity_figures, fit_familiarity
+from train.evaluation.readout import fit_readout
 
 CONFIDENCE = "confidence.json"
 ASKED = 256
@@ -77,6 +78,7 @@ def calibrate(model: Path, work: Path) -> None:
             PhantomCache.build(phantoms / name, spec)
     fit_confidence(model / VLM_FOLDER, phantoms)
     fit_claims(model, count=REPORTED)
+    fit_readout(model, count=REPORTED)
     rewrite_card(model)
 
 

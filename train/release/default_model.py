@@ -13,6 +13,7 @@ from train.evaluation.cells import Figures
 from train.evaluation.claims import fit_claims
 from train.evaluation.confidence import confidence_lines, fit_confidence
 from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
+from train.evaluation.readout import fit_readout
 from train.evaluation.results import write_result
 from train.evaluation.search_scores import fit_search_scores
 from train.recipes.opening import PHANTOMS, Place, draw_phantoms
@@ -40,6 +41,7 @@ def make_model(
     info = export(place, out, facts=facts_of(recipe))
     fit_confidence(out / VLM_FOLDER, place.data)
     fit_claims(out, count=recipe.validation.count)
+    fit_readout(out, count=recipe.validation.count)
     fit_search_scores(out, PhantomCache(place.data / "validation"))
     result = evaluate(
         load_checkpoints(out),

@@ -8,7 +8,9 @@ it says what was decided about.
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
+from med3dvlm.engine.claims import WITHHELD
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import Model, Said, regions_shown
 from med3dvlm.engine.understanding.sentences import (
@@ -22,13 +24,15 @@ from med3dvlm.engine.understanding.sentences import (
 from med3dvlm.metrics.statements import sides_stated
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.acquisition import REGIONS
-from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.findings import KINDS, Kind
 from med3dvlm.phantoms.true_report import joined, read_findings
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
 Composer = Callable[[Model, Wish], Said]
 NO_CONTRAST = "non-contrast"
 NOTHING_SEEN = "No abnormality is seen."
+NOTHING_SURE = "No abnormality is seen for sure."
+WITHOUT_CONTRAST = "this is a non-contrast scan"
 
 
 def sure(share: float) -> float:
@@ -118,45 +122,47 @@ def organ_state(model: Model, wish: Wish) -> Said:
     if not affirmed:
         return Said(f"The {name} {appears(wish.organ)} normal.", probability)
     verb = "are" if appears(wish.organ) == "appear" else "is"
-    return Said(f"The {name} {verb} affected: there is {_listed(affirmed)}.", probability)
+    there = f"there {_is(affirmed[0])} {_listed(affirmed)}"
+    return Said(f"The {name} {verb} affected: {there}.", probability)
 
 
 def any_abnormality(model: Model, wish: Wish) -> Said:
     """Whether all is well."""
-    kinds, said = _affirmed(model)
-    if not kinds:
-        yes = "Yes, no" if wish.tone == "well" else "No"
-        return Said(f"{yes} abnormality is seen.", said.probability)
-    opening = "No" if wish.tone == "well" else "Yes"
-    return Said(f"{opening}: {_listed(kinds)} can be seen.", said.probability)
+    told = _overview(model)
+    if told.kinds:
+        opening = "No" if wish.tone == "well" else "Yes"
+        return told.said(f"{opening}: {_listed(told.kinds)} can be seen.")
+    if told.unsure:
+        return told.said(NOTHING_SURE)
+    return told.said("Yes, no abnormality is seen." if wish.tone == "well" else NOTHING_SEEN)
 
 
 def what_is_shown(model: Model, _: Wish) -> Said:
     """The findings."""
-    kinds, said = _affirmed(model)
-    if not kinds:
-        return Said(NOTHING_SEEN, said.probability)
-    listed = _listed(kinds)
-    return Said(f"{listed[0].upper()}{listed[1:]} can be seen.", said.probability)
+    told = _overview(model)
+    if not told.kinds:
+        return told.said(told.nothing)
+    listed = _listed(told.kinds)
+    return told.said(f"{listed[0].upper()}{listed[1:]} can be seen.")
 
 
 def listed_without(model: Model, spoken_of: frozenset[str]) -> Said:
     """The findings besides those that were already spoken of."""
-    kinds, said = _affirmed(model)
-    others = [kind for kind in kinds if kind not in spoken_of]
-    if not others:
-        return Said("No other abnormality is seen.", said.probability)
-    return Said(f"Besides that, {_listed(others)} can be seen.", said.probability)
+    told = _overview(model, spoken_of)
+    if not told.kinds:
+        sure = " for sure" if told.unsure else ""
+        return told.said(f"No other abnormality is seen{sure}.")
+    return told.said(f"Besides that, {_listed(told.kinds)} can be seen.")
 
 
 def count_all(model: Model, _: Wish) -> Said:
     """How many findings there are."""
-    kinds, said = _affirmed(model)
-    if not kinds:
-        return Said(NOTHING_SEEN, said.probability)
-    there = "is" if len(kinds) == 1 else "are"
-    noun = "finding" if len(kinds) == 1 else "findings"
-    return Said(f"There {there} {len(kinds)} {noun}: {_listed(kinds)}.", said.probability)
+    told = _overview(model)
+    if not told.kinds:
+        return told.said(told.nothing)
+    count = len(told.kinds)
+    there, noun = ("is", "finding") if count == 1 else ("are", "findings")
+    return told.said(f"There {there} {count} {noun}: {_listed(told.kinds)}.")
 
 
 def plane(model: Model, _: Wish) -> Said:
@@ -168,7 +174,10 @@ def plane(model: Model, _: Wish) -> Said:
 def phase(model: Model, _: Wish) -> Said:
     """The contrast phase."""
     said = _lower(model.said(own_words.PHASE))
-    return Said(f"The contrast phase is {said.text}.", said.probability)
+    text = f"The contrast phase is {said.text}."
+    if said.text == NO_CONTRAST:
+        text = f"T{WITHOUT_CONTRAST[1:]}."
+    return Said(text, said.probability)
 
 
 def contrast(model: Model, _: Wish) -> Said:
@@ -176,7 +185,7 @@ def contrast(model: Model, _: Wish) -> Said:
     said = _lower(model.said(own_words.PHASE))
     if said.text == NO_CONTRAST:
         return Said("No, this is a scan without contrast.", said.probability)
-    return Said(f"Yes, in the {said.text} phase.", said.probability)
+    return Said(f"Yes, with contrast, in the {said.text} phase.", said.probability)
 
 
 def plane_check(model: Model, wish: Wish) -> Said:
@@ -190,7 +199,10 @@ def phase_check(model: Model, wish: Wish) -> Said:
     """Whether the phase is the named one."""
     said = _lower(model.said(own_words.PHASE))
     agrees = "Yes" if said.text == wish.value else "No"
-    return Said(f"{agrees}, the contrast phase is {said.text}.", said.probability)
+    what = f"the contrast phase is {said.text}"
+    if said.text == NO_CONTRAST:
+        what = WITHOUT_CONTRAST
+    return Said(f"{agrees}, {what}.", said.probability)
 
 
 def region(model: Model, _: Wish) -> Said:
@@ -209,11 +221,35 @@ def region_check(model: Model, wish: Wish) -> Said:
     return Said(f"No, the scan shows {trunk(shown)}.", 1.0)
 
 
-def _affirmed(model: Model) -> tuple[list[str], Said]:
-    """The kinds that the model names when asked what is abnormal."""
+class Overview(NamedTuple):
+    """What the model names when asked what is abnormal: kinds it is sure of, and others."""
+
+    kinds: list[str]
+    unsure: list[str]
+    probability: float
+
+    @property
+    def nothing(self) -> str:
+        """What is said where it is sure of no finding."""
+        return NOTHING_SURE if self.unsure else NOTHING_SEEN
+
+    def said(self, text: str) -> Said:
+        """A sentence about it, and what isn't sure enough to be listed."""
+        left = f" {WITHHELD.format(', '.join(map(_name, self.unsure)))}" if self.unsure else ""
+        return Said(f"{text}{left}", self.probability)
+
+
+def _overview(model: Model, spoken_of: frozenset[str] = frozenset()) -> Overview:
+    """The kinds that the model names, without those of parts that the scan doesn't show."""
     said = model.said(own_words.ABNORMALITIES)
-    named = {kind for kind, _ in read_findings(said.text)}
-    return [kind for kind in KINDS if kind in named], said
+    named = {kind for kind, _ in read_findings(said.text)} - spoken_of
+    kinds = [name for name, kind in KINDS.items() if name in named and _in_view(model, kind)]
+    sure = [kind for kind in kinds if model.sure_of(kind)]
+    return Overview(sure, [kind for kind in kinds if kind not in sure], said.probability)
+
+
+def _in_view(model: Model, kind: Kind) -> bool:
+    return bool(set(regions_shown(model, kind.regions)) & set(kind.regions))
 
 
 def _listed(kinds: list[str]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.features import VolumeFeatures
@@ -32,14 +33,23 @@ from med3dvlm.engine.understanding.responses import (
 )
 
 Stopped = Callable[[], bool]
+# What tells which findings may be listed of a volume.
+Checks = Callable[[VolumeFeatures], ClaimCheck | None]
+
+
+def no_check(_: VolumeFeatures) -> None:
+    """A model without thresholds lists whatever it names."""
 
 
 class Interpreter:
     """One speaker and the understanding of questions to it; methods as the speaker's."""
 
-    def __init__(self, speaker: Speaker, understanding: Understanding) -> None:
+    def __init__(
+        self, speaker: Speaker, understanding: Understanding, checks: Checks = no_check
+    ) -> None:
         self._speaker = speaker
         self.understanding = understanding
+        self._checks = checks
 
     def answer(
         self, features: VolumeFeatures, conversation: Conversation, question: str, *,
@@ -50,7 +60,7 @@ class Interpreter:
         plan = self.understanding.plan(question, conversation.turns)
         if stopped():
             return
-        model = AskedModel(self._speaker, features, stopped)
+        model = self._asked(features, stopped)
         plan = in_view(model, plan)
         said = self._composed(model, plan, question)
         if stopped():
@@ -91,7 +101,7 @@ class Interpreter:
         To a message with several questions each is a row of answers, given once all are there.
         """
         plan = self.understanding.plan(question, conversation.turns)
-        model = AskedModel(self._speaker, features, stopped)
+        model = self._asked(features, stopped)
         plan = in_view(model, plan)
 
         def samples(part: Plan) -> Iterator[tuple[Sample, ...]]:
@@ -114,6 +124,12 @@ class Interpreter:
     def forget_prefixes(self) -> None:
         """Empty the prefix cache."""
         self._speaker.forget_prefixes()
+
+    def _asked(self, features: VolumeFeatures, stopped: Stopped) -> AskedModel:
+        check = self._checks(features)
+        # Of scans like the training data, what it names is rarely wrong.
+        strict = check if check is not None and check.unfamiliar else None
+        return AskedModel(self._speaker, features, stopped, strict)
 
     def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from med3dvlm.choices import YES_NO
+from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.confidence import mean_probability
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
@@ -39,14 +40,22 @@ class Model(Protocol):
     def yes(self, question: str) -> float:
         """How likely a yes is, against a no."""
 
+    def sure_of(self, kind: str) -> bool:
+        """Whether a finding that it names may be listed, as in a report."""
+
 
 class AskedModel:
-    """The language model and one volume; a question that comes again is not asked again."""
+    """The language model and one volume; a question that comes again is not asked again.
+
+    `check` tells which findings may be listed; without one, all that the model names.
+    """
 
     def __init__(
-        self, speaker: Speaker, features: VolumeFeatures, stopped: Callable[[], bool]
-    ) -> None:
+        self, speaker: Speaker, features: VolumeFeatures, stopped: Callable[[], bool],
+        check: ClaimCheck | None = None,
+    ) -> None:  # fmt: skip
         self._speaker, self._features, self._stopped = speaker, features, stopped
+        self._check = check
         self._known: dict[tuple[str, tuple[Turn, ...]], Said] = {}
 
     def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
@@ -69,6 +78,10 @@ class AskedModel:
     def yes(self, question: str) -> float:
         """The calibrated probability of a yes."""
         return float(self._speaker.choose(self._features, question, YES_NO)[0])
+
+    def sure_of(self, kind: str) -> bool:
+        """Whether it is sure enough of a finding, in a scan unlike the training data."""
+        return self._check is None or self._check.is_sure(kind)
 
 
 def regions_shown(model: Model, wanted: Sequence[Region] = REGIONS) -> tuple[Region, ...]:

@@ -73,10 +73,10 @@ def trunk(regions: Sequence[str]) -> str:
 
 
 def small_talk(regions: Sequence[Region]) -> str:
-    """What this is, in a line."""
+    """What this is, in a line; it follows a greeting as well as thanks."""
     return (
-        "Hello. I am a small demonstration model that reads CT scans of chest, abdomen and "
-        f"pelvis, not a doctor. Ask me about this scan: {examples(regions)}"
+        "I am a small demonstration model that reads CT scans of chest, abdomen and pelvis, "
+        f"not a doctor. Ask me about this scan: {examples(regions)}"
     )
 
 

@@ -16,6 +16,7 @@ class ScriptedModel:
     findings: Sequence[str] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    unsure: Sequence[str] = ()
 
     def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
         """A prepared answer."""
@@ -28,3 +29,7 @@ class ScriptedModel:
         self.asked.append(question)
         there = {own_words.presence_question(kind) for kind in self.findings}
         return 0.9 if question in there else 0.1
+
+    def sure_of(self, kind: str) -> bool:
+        """Of all but those that were prepared."""
+        return kind not in self.unsure

@@ -64,6 +64,9 @@ METASTASES = {own_words.place_question("liver metastases"): "Both lobes of the l
         (Wish(intent="count all"), ScriptedModel(answers=NONE), "No abnormality is seen."),
         (Wish(intent="organ", organ="liver"), ScriptedModel(findings=["liver cyst"]),
          "The liver is affected: there is a liver cyst."),
+        (Wish(intent="organ", organ="liver"),
+         ScriptedModel(findings=["liver metastases", "liver cyst"]),
+         "The liver is affected: there are liver metastases and a liver cyst."),
         (Wish(intent="organ", organ="kidney"), ScriptedModel(), "The kidneys appear normal."),
         (Wish(intent="any abnormality", tone="ill"), ScriptedModel(answers=LISTED),
          "Yes: a liver cyst and a kidney stone can be seen."),
@@ -81,13 +84,18 @@ METASTASES = {own_words.place_question("liver metastases"): "Both lobes of the l
          "No, the acquisition plane is coronal."),
         (Wish(intent="phase"), ScriptedModel(answers={own_words.PHASE: "Portal venous"}),
          "The contrast phase is portal venous."),
+        (Wish(intent="phase"), ScriptedModel(answers={own_words.PHASE: "Non-contrast"}),
+         "This is a non-contrast scan."),
+        (Wish(intent="phase check", value="arterial"),
+         ScriptedModel(answers={own_words.PHASE: "Non-contrast"}),
+         "No, this is a non-contrast scan."),
         (Wish(intent="phase check", value="arterial"),
          ScriptedModel(answers={own_words.PHASE: "Arterial"}),
          "Yes, the contrast phase is arterial."),
         (Wish(intent="contrast"), ScriptedModel(answers={own_words.PHASE: "Non-contrast"}),
          "No, this is a scan without contrast."),
         (Wish(intent="contrast"), ScriptedModel(answers={own_words.PHASE: "Delayed"}),
-         "Yes, in the delayed phase."),
+         "Yes, with contrast, in the delayed phase."),
         (Wish(intent="region"), ScriptedModel(), "The scan shows the abdomen."),
         (Wish(intent="region"), ScriptedModel(region="No chest, abdomen or pelvis"),
          "The scan shows no chest, abdomen or pelvis."),
@@ -102,6 +110,40 @@ def test_the_answer_names_what_was_asked_about(wish: Wish, model: ScriptedModel,
     assert answer.text == said
     assert 0 < answer.probability <= 1
     assert answer_kind(said) == "answer"
+
+
+UNSURE = ScriptedModel(answers=LISTED, unsure=["liver cyst"])
+NOTHING_SURE = ScriptedModel(answers=LISTED, unsure=["liver cyst", STONE])
+NOT_ASSESSED = "Not assessed, as the model is not sure enough: liver cyst"
+
+
+@pytest.mark.parametrize(
+    ("wish", "one", "none"),
+    [
+        (Wish(intent="any abnormality", tone="ill"), "Yes: a kidney stone can be seen.",
+         "No abnormality is seen for sure."),
+        (Wish(intent="any abnormality", tone="well"), "No: a kidney stone can be seen.",
+         "No abnormality is seen for sure."),
+        (Wish(intent="what is shown"), "A kidney stone can be seen.",
+         "No abnormality is seen for sure."),
+        (Wish(intent="count all"), "There is 1 finding: a kidney stone.",
+         "No abnormality is seen for sure."),
+    ],
+)  # fmt: skip
+def test_what_it_is_not_sure_of_is_named_apart(wish: Wish, one: str, none: str) -> None:
+    """Real scans got lists of findings with nothing behind them."""
+    assert ANSWERS[wish.intent](UNSURE, wish).text == f"{one} {NOT_ASSESSED}."
+    assert ANSWERS[wish.intent](NOTHING_SURE, wish).text == f"{none} {NOT_ASSESSED}, {STONE}."
+    assert answer_kind(f"{one} {NOT_ASSESSED}.") == "answer"
+
+
+def test_no_finding_is_listed_of_a_part_that_is_not_shown() -> None:
+    """A liver cyst was listed of a chest, whose liver was then said to be outside the scan."""
+    chest = ScriptedModel(
+        region="Chest", answers={own_words.ABNORMALITIES: "Consolidation; liver cyst."}
+    )
+    wish = Wish(intent="what is shown")
+    assert ANSWERS[wish.intent](chest, wish).text == "A consolidation can be seen."
 
 
 def test_what_else_leaves_out_what_was_spoken_of() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from med3dvlm.engine.agreement import Sample
+from med3dvlm.engine.claims import ClaimCheck, Claims
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.understanding import own_words
@@ -24,10 +25,17 @@ READINGS = {
     "cyst_size": Wish(intent="size", kind="liver cyst"),
     "report_please": Wish(intent="report"),
     "hello": Wish(intent="small talk"),
+    "what is there": Wish(intent="what is shown"),
     "any stones?": Wish(intent="presence", kind="kidney stone"),
     "any cysts?": Wish(intent="presence", kind="liver cyst"),
     "how old is he?": Wish(intent="untaught"),
 }
+
+
+NAMED = {
+    own_words.REGION: "Abdomen", own_words.REPORT: "A report.",
+    own_words.ABNORMALITIES: "Kidney stone; liver cyst.",
+}  # fmt: skip
 
 
 class StubSpeaker:
@@ -40,8 +48,7 @@ class StubSpeaker:
         self, _: Any, conversation: Conversation, question: str, **__: Any
     ) -> Iterator[TokenEvent]:
         self.asked.append((question, len(conversation.turns)))
-        said = {own_words.REGION: "Abdomen", own_words.REPORT: "A report."}
-        for word in said.get(question, "Yes").split():
+        for word in NAMED.get(question, "Yes").split():
             yield TokenEvent(text=f"{word} ", probability=0.9, alternatives=(), seconds=0.0)
 
     def choose(self, _: Any, question: str, __: Sequence[str]) -> Any:
@@ -87,7 +94,31 @@ def test_a_free_question_is_answered_in_a_sentence_and_tells_how_it_was_read(
         "Yes, there is a kidney stone.", "Is there a kidney stone?",
     )  # fmt: skip
     assert ask(interpreter, "kidneys ok")[0] == "The kidneys are affected: there is a kidney stone."
-    assert ask(interpreter, "hello")[0].startswith("Hello.")
+    assert ask(interpreter, "hello")[0].startswith("I am a small demonstration model")
+
+
+@pytest.mark.parametrize(
+    ("unfamiliar", "said"),
+    [
+        (False, "A liver cyst and a kidney stone can be seen."),
+        (True, "A kidney stone can be seen. "
+               "Not assessed, as the model is not sure enough: liver cyst."),
+    ],
+)  # fmt: skip
+def test_of_an_unfamiliar_scan_only_what_is_sure_is_listed(
+    speaker: StubSpeaker, unfamiliar: bool, said: str
+) -> None:
+    """A real scan's question "what do you see?" got findings that its report withheld."""
+    strict = Claims(weights="", usual={}, unfamiliar={"kidney stone": 0.5, "liver cyst": 0.5})
+
+    def check(_: Any) -> ClaimCheck:
+        def presence(kind: str) -> float:
+            return float(speaker.choose(FEATURES, own_words.presence_question(kind), ())[0])
+
+        return ClaimCheck(presence, strict, unfamiliar=unfamiliar)
+
+    asked = Interpreter(speaker, understanding(**READINGS), check)  # type: ignore[arg-type]
+    assert ask(asked, "what is there")[0] == said
 
 
 def test_the_model_s_own_words_reach_it_with_the_turns_that_it_can_read(
