@@ -31,7 +31,8 @@ class Sender(NamedTuple):
 
 def sender_of(event: Event) -> Sender:
     """Who sent an event of a `FairQueue`."""
-    return getattr(event, "sender", Sender())
+    known: Sender = getattr(event, "sender", Sender())
+    return known
 
 
 class FairQueue(queueing.Queue):
