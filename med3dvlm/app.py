@@ -205,7 +205,7 @@ def serve_page(
     answer_briefly(page.app)
     stand_in_front(page.app, server.guard)
     if not server.guard.rules.proxy:
-        limit_connections(page.server.config)
+        limit_connections(page.server.config, settings.connections_of_address)
     answer_in_json(page.mcp_server_obj)
     if server.logins:
         page.app.tokens = server.logins.tokens

@@ -70,6 +70,11 @@ class Settings:
     per_visitor: int = setting(3, "requests per visitor, running and waiting", least=1)
     pages: int = setting(1000, "pages open at the same time, of all visitors", least=1)
     pages_of_address: int = setting(200, "pages open at the same time from one address", least=1)
+    connections_of_address: int = setting(1500, "connections of one address", least=1)
+    requests_of_address: int = setting(200, "requests a second from one address", least=1)
+    work_of_address: int = setting(
+        25, "percent of a processor for one address's requests, while there are others", least=1
+    )
     memory_mb: int = setting(0, "memory for open scans; 0 takes half of the free memory", least=0)
     disk_mb: int = setting(0, "disk for uploads; 0 takes half of the free disk", least=0)
     grace_seconds: int = setting(30, "time for running answers to finish at shutdown", least=0)

@@ -55,6 +55,9 @@ def test_every_setting_is_read() -> None:
             "MED3DVLM_PAGES": "12",
             "MED3DVLM_DISK_MB": "14",
             "MED3DVLM_PAGES_OF_ADDRESS": "13",
+            "MED3DVLM_CONNECTIONS_OF_ADDRESS": "16",
+            "MED3DVLM_REQUESTS_OF_ADDRESS": "17",
+            "MED3DVLM_WORK_OF_ADDRESS": "18",
             "MED3DVLM_METRICS": "off",
             "MED3DVLM_SCANS": "Trauma=/scans",
             "PATH": "is not ours",
@@ -68,6 +71,7 @@ def test_every_setting_is_read() -> None:
         login=Path("people.txt"), hosts="scans.example, Other.example", proxy=True, log="json",
         metrics="off", prefix_mb=11, mcp=True, precision="nf4",
         pages=12, pages_of_address=13, disk_mb=14,
+        connections_of_address=16, requests_of_address=17, work_of_address=18,
         libraries="Trauma = /data/trauma; /data/chest/", scans="Trauma=/scans",
     )  # fmt: skip
     assert settings.models == ("models/mine",)

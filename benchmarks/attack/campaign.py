@@ -16,6 +16,7 @@ from benchmarks.attack import (
     bodies,
     borders,
     crowds,
+    events,
     files,
     formats,
     leftovers,
@@ -33,9 +34,10 @@ MARK_SECONDS = 0.1  # what `/healthz` may take on an idle machine
 # On a busy one, as much more as it takes without an attack in the same minute.
 TIMES_CALM, TIMES_FELL = 2.0, 10.0
 CALM_SECONDS = {True: 0.1, False: 1.5}  # before and after each attack
+SETTLE_SECONDS = {True: 0.1, False: 1.0}  # what it leaves to be done is still the attack's
 KILLED = "killed, and started again"
 HELD, SLOWED, FELL = "held", "slowed", "fell"
-MODULES = (names, crowds, bodies, files, formats, logs, borders, leftovers, logins)
+MODULES = (names, crowds, events, bodies, files, formats, logs, borders, leftovers, logins)
 ATTACKS: tuple[Attack, ...] = tuple(attack for module in MODULES for attack in module.ATTACKS)
 
 
@@ -126,6 +128,7 @@ def _server_with_login(folder: Path, attacks: list[Attack]) -> Iterator[Row]:
     (folder / "logins").write_text(logins.login_line(), encoding="utf-8")
     settings = {"MED3DVLM_LOGIN": str(folder / "logins"), "GRADIO_SERVER_NAME": "0.0.0.0"}
     with served(folder, **settings) as app, watching(app.url) as watch:
+        app.wait_until_ready()  # loading slows it as well
         yield from _in_turn(attacks, Target(app, short=False), watch, 0.0)
     planted = [line for line in app.log_lines() if NAME in line]
     yield _alone("names in the log with a login", lambda: _none_of(planted))
@@ -164,6 +167,7 @@ def _attempted(attack: Attack, target: Target, watch: Watch, usual: float) -> Ro
     begun = time.monotonic()
     told, fell = _outcome_of(partial(attack.run, target))
     took = time.monotonic() - begun
+    time.sleep(SETTLE_SECONDS[target.short])
     waits = watch.since(begun)
     calm = max(before, _calm(watch, short=target.short), usual)
     verdict = FELL if fell else verdict_of(waits, calm)

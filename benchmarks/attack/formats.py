@@ -133,6 +133,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "same.zip": members_at_one_place,
     "noise.gz": lambda: gzip.compress(np.random.default_rng(1).bytes(MEBI)) * 20,
 }
+SLOW = {"text.nrrd"}  # a good scan, which a quick machine opens in its time
 
 
 def large_inside(target: Target) -> str:
@@ -143,13 +144,17 @@ def large_inside(target: Target) -> str:
     for name in ("bomb.nii.gz", "tiles.dcm") if target.short else FILES:
         told[name] = notice_of(target, name, FILES[name]())
         expect(FAILED not in told[name], f"{name}: the page says {told[name]!r}")
-        expect(bool(told[name]), f"{name} was opened without a word")
+        expect(bool(told[name]) or name in SLOW, f"{name} was opened without a word")
     grown = (target.app.peak_bytes() - before) / MEBI
     expect(grown < 400, f"the app grew by {grown:.0f} MB")
     is_quiet(target)
     limit = f"limit of {READING_SECONDS[target.short]} s"
     late = [name for name, notice in told.items() if limit in notice]
-    return f"{len(told)} refused, {len(late)} of them by the time; the app grew by {grown:.0f} MB"
+    opened = sum(not notice for notice in told.values())
+    return (
+        f"{len(told) - opened} refused, {len(late)} of them by the time, {opened} opened; the app "
+        f"grew by {grown:.0f} MB"
+    )
 
 
 ATTACKS = (

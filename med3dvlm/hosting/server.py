@@ -20,6 +20,8 @@ from med3dvlm.engine.scan_files import ScanFiles
 from med3dvlm.hosting.gate.guard import LOOPBACK, MEBI, STOPPING, Guard, GuardRules
 from med3dvlm.hosting.gate.login import Logins, read_logins
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
+from med3dvlm.hosting.gate.pace import Pace
+from med3dvlm.hosting.gate.rate_limits import VisitorLimits
 from med3dvlm.hosting.gate.sessions import Room
 from med3dvlm.hosting.gate.upload_room import RoomLimits, UploadRoom
 from med3dvlm.hosting.models.loading import Loading
@@ -128,6 +130,8 @@ def open_server(
             ownership=ownership,
             health=health,
             logins=logins,
+            limits=VisitorLimits(of_address=settings.requests_of_address),
+            pace=Pace(work_a_second=settings.work_of_address / 100),
             room=UploadRoom(folder.page, _room(settings, folder.page)),
         ),
         queue=ModelQueue(

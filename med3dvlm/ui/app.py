@@ -29,6 +29,7 @@ from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.accepting import accept_few_at_once
 from med3dvlm.ui.page.events import PRIVATE, QUICK
+from med3dvlm.ui.page.fair_events import share_the_queue
 from med3dvlm.ui.page.first_event import spare_matplotlib
 from med3dvlm.ui.page.footer import build_footer
 from med3dvlm.ui.page.packing import PackedPage
@@ -144,6 +145,7 @@ def _settle_libraries() -> None:
     spare_matplotlib()
     take_files_alone()
     accept_few_at_once()
+    share_the_queue()
 
 
 def _switches_of(server: Server | None) -> Switches:

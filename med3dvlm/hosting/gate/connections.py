@@ -1,5 +1,7 @@
 """Bounds the connections of an address, and ends those on which no request comes.
 
+What comes on many of them at the same moment is looked at a few at a time (`rounds`).
+
     limit_connections(server.config, most=1500)         # `page.server`, after launch
 
 An idle connection costs its sender nothing and takes a file descriptor here: a thousand of them, or
@@ -17,17 +19,19 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from med3dvlm.hosting.gate.rate_limits import network_of
+from med3dvlm.hosting.gate.rounds import Rounds
 
 MOST_OF_ADDRESS, SHARE_OF_ADDRESS = 1500, 0.25
 HEAD_SECONDS = 15.0  # between two looks; who has not sent a head since the last one is cut off
 
 
 class OpenConnections(Counter[str]):
-    """How many connections each address has, and how many it may have."""
+    """How many connections each address has, how many it may have, and whose turn it is."""
 
     def __init__(self, most: int, head_seconds: float = HEAD_SECONDS) -> None:
         super().__init__()
         self.most, self.head_seconds = most, head_seconds
+        self.rounds = Rounds()
 
 
 class BoundedProtocol(H11Protocol):
@@ -49,9 +53,20 @@ class BoundedProtocol(H11Protocol):
         if self._open[self._address] > self._open.most:
             transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Look at what came when it is the address's turn; until then nothing more is taken in."""
+        if not self._open.rounds.has_room(self._address):
+            self.transport.pause_reading()
+        self._open.rounds.do(self._address, partial(self._take_in, data))
+
+    def _take_in(self, data: bytes) -> None:
+        if not self.flow.read_paused:
+            self.transport.resume_reading()
+        super().data_received(data)
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
-        super().connection_lost(exc)
+        """Forget it, and end what is served on it when it is the address's turn."""
+        self._open.rounds.do(self._address, partial(super().connection_lost, exc))
         if self._look:
             self._look.cancel()
         self._open[self._address] -= 1

@@ -50,6 +50,9 @@ OTHER_NAME = (
 )
 MEBI = 2**20
 BODY_BYTES, LOGIN_BYTES = 4 * MEBI, 16 * 2**10
+UPLOAD_TOO_LARGE = (
+    "This upload is larger than the {:,} MB that the server takes at once. Upload a single scan."
+)
 STOPPING = "The server is being restarted. Try again in a minute."
 
 
@@ -156,7 +159,9 @@ class Guard:
             return receive
         if head.route.startswith("upload"):
             await apart(DISK, partial(self.room.check, visitor, self.size_of(head)))
-            return bounded(receive, most=self.rules.upload_bytes + MEBI)
+            allowed = self.rules.upload_bytes
+            why = UPLOAD_TOO_LARGE.format(allowed // MEBI)
+            return bounded(receive, most=allowed + MEBI, too_large=why)
         if head.path.startswith(("/login", LOGOUT)):
             return replayed(await read_body(receive, most=LOGIN_BYTES), receive)
         body = await read_body(receive, most=BODY_BYTES)

@@ -23,7 +23,7 @@ LONGEST_PATH = 4096
 LONGEST_QUOTED = 3 * LONGEST_PATH  # every character percent-encoded
 MOST_LOOKED_UP = 2**16  # characters of one request
 ADDRESS = re.compile(r"https?://")
-TOO_MANY = "This request names too many files."
+TOO_MANY = "This request names too many files. Zip the folder, and upload the zip."
 
 
 def paths_in(value: Any, folder: Path) -> Iterator[str]:

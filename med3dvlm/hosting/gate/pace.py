@@ -22,7 +22,7 @@ from med3dvlm.hosting.gate.request_head import RequestHead
 # Seconds of the server's own work, as measured on two cores, without the model's.
 REQUEST, STREAM, EVENT, UPLOAD, MEGABYTE = 0.002, 0.004, 0.01, 0.015, 0.01
 EVENTS = ("queue/join", "run/", "api/", "call/")
-WORK_A_SECOND, BURST = 0.25, 10.0
+WORK_A_SECOND, BURST = 0.25, 10.0  # seconds a second, and seconds
 LONGEST_WAIT = 5.0
 OTHERS_SECONDS = 10.0  # who has sent nothing for so long is gone
 REMEMBERED = 20_000
@@ -33,8 +33,10 @@ Clock = Callable[[], float]
 class Pace:
     """How much work each address may still make; for one event loop."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Clock = time.monotonic, *, work_a_second: float = WORK_A_SECOND
+    ) -> None:
+        self._clock, self._work_a_second = clock, work_a_second
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def turn(self, address: str, work: float) -> None:
@@ -71,7 +73,7 @@ class Pace:
     def _take(self, address: str, work: float) -> None:
         now = self._clock()
         left, since = self._left.pop(address, (BURST, now))
-        left = min(BURST, left + (now - since) * WORK_A_SECOND) - work
+        left = min(BURST, left + (now - since) * self._work_a_second) - work
         self._left[address] = (left if self._others(address) else max(left, 0.0), now)
         while len(self._left) > REMEMBERED:
             self._left.popitem(last=False)
@@ -83,7 +85,7 @@ class Pace:
 
     def _wait_of(self, address: str) -> float:
         left, since = self._left.get(address, (0.0, 0.0))
-        return -(left / WORK_A_SECOND + self._clock() - since) if left < 0 else 0.0
+        return -(left / self._work_a_second + self._clock() - since) if left < 0 else 0.0
 
 
 def _moving(size: int) -> float:

@@ -27,10 +27,14 @@ NAME, SECURE_NAME = "med3dvlm", "__Host-med3dvlm"
 BYTES, LONGEST = 24, 80
 WEEK = 7 * 24 * 3600
 # Requests: burst size, then requests per second.
-OF_VISITOR, OF_ADDRESS = (500.0, 50.0), (4000.0, 200.0)
+OF_VISITOR, OF_ADDRESS = (500.0, 50.0), 200.0
+BURST_OF_ADDRESS = 20.0  # seconds of requests
 # How many may be open at once: per visitor, and per address.
 OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400), "large body": (8, 48)}
 REMEMBERED = 20_000
+TOO_MANY_OPEN = (
+    "Too many requests are open at the same time. Close some of your pages, or wait a minute."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ class Visitor:
 class VisitorLimits:
     """Identifies visitors by cookie and counts their requests; forgets the oldest."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, of_address: float = OF_ADDRESS
+    ) -> None:
+        self._of_address = BURST_OF_ADDRESS * of_address, of_address
         self._secret = secrets.token_bytes(32)
         self._clock = clock
         self._lock = threading.Lock()
@@ -109,7 +116,10 @@ class VisitorLimits:
         Raises:
             RefusedError: there were too many recently.
         """
-        for tag, (most, a_second) in ((visitor.tag, OF_VISITOR), (visitor.address, OF_ADDRESS)):
+        for tag, (most, a_second) in (
+            (visitor.tag, OF_VISITOR),
+            (visitor.address, self._of_address),
+        ):
             if not self._take(tag, most, a_second):
                 raise RefusedError(429, "rate", "Too many requests. Wait a few seconds.")
 
@@ -134,7 +144,7 @@ class VisitorLimits:
         with self._lock:
             for name, most in zip(names, OPEN[what], strict=True):
                 if self._open.get(name, 0) >= most:
-                    raise RefusedError(429, what, "Too many connections are open at the same time.")
+                    raise RefusedError(429, what, TOO_MANY_OPEN)
             for name in names:
                 self._open[name] = self._open.get(name, 0) + 1
         try:

@@ -15,10 +15,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAUSE_SECONDS = 30.0  # between two pieces of a body
+TOO_LARGE = "This request is larger than the server allows."
 EASY_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 2_000
 
 
-def bounded(receive: Receive, *, most: int) -> Receive:
+def bounded(receive: Receive, *, most: int, too_large: str = TOO_LARGE) -> Receive:
     """A `receive` that refuses a body that is too large or arrives too slowly."""
     started, got, whole = time.monotonic(), 0, False
 
@@ -34,7 +35,7 @@ def bounded(receive: Receive, *, most: int) -> Receive:
         whole = not message.get("more_body")
         taken = time.monotonic() - started
         if got > most:
-            raise RefusedError(413, "size", "This request is larger than the server allows.")
+            raise RefusedError(413, "size", too_large)
         if message.get("more_body") and taken > EASY_SECONDS + got / LEAST_BYTES_A_SECOND:
             raise RefusedError(408, "slow", "The upload was too slow. Try again.")
         return message

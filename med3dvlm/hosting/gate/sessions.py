@@ -12,6 +12,7 @@ new cookie costs one request, a new address does not come so easily.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from med3dvlm.hosting.gate.refusal import RefusedError
 
 FRESH_SECONDS = 60.0  # for a name that nothing is opened for
 LONGEST_NAME = 128
+OPEN, LEFT = 0, 1  # places of the counts of pages that are open, and that were closed
+ALL, VISITOR, ADDRESS = "", "visitor ", "address "  # begin the names of what is counted
 EVENT, UPLOADING = "event ", "upload "  # begin the names of calls and uploads
 NOT_YOURS = "This session belongs to someone else. Reload the page."
 UNKNOWN = "This page is no longer known here. Reload it."
@@ -69,6 +72,7 @@ class Sessions:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Session] = {}
+        self._counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def __len__(self) -> int:
         return len(self._known)
@@ -100,9 +104,11 @@ class Sessions:
             if known is None:
                 self._check_room(visitor, address)
                 known = self._known[name] = _Session(visitor, address, self._clock())
+                self._count(known, 1)
             if known.visitor != visitor:
                 raise RefusedError(403, "session", NOT_YOURS)
-            known.seen, known.left = self._clock(), None
+            known.seen = self._clock()
+            self._turn(known, left=None)
 
     def check(self, name: str, visitor: str) -> None:
         """Check that a session is known and the visitor's, without making one.
@@ -118,30 +124,37 @@ class Sessions:
                 raise RefusedError(403, "session", NOT_YOURS)
 
     def _check_room(self, visitor: str, address: str) -> None:
-        everybody = self._known.values()
-        here = [session for session in everybody if session.left is None]
-        of_visitor = sum(session.visitor == visitor for session in here)
-        of_address = sum(session.address == address for session in here)
-        left = [session for session in everybody if session.left is not None]
-        left_of_visitor = sum(session.visitor == visitor for session in left)
-        left_of_address = sum(session.address == address for session in left)
-        room = self._room
+        here, left, room = self._counts[OPEN], self._counts[LEFT], self._room
         if (
-            of_visitor >= room.visitor
-            or of_address >= room.address
-            or left_of_visitor >= room.left
-            or left_of_address >= 4 * room.left
+            here[VISITOR + visitor] >= room.visitor
+            or here[ADDRESS + address] >= room.address
+            or left[VISITOR + visitor] >= room.left
+            or left[ADDRESS + address] >= 4 * room.left
         ):
             raise RefusedError(429, "sessions", TOO_MANY)
-        if len(here) >= room.all:
+        if here[ALL] >= room.all:
             raise RefusedError(503, "sessions", FULL)
+
+    def _count(self, session: _Session, step: int) -> None:
+        """Count a session in or out, by its visitor and its address; each look at all took long."""
+        counts = self._counts[session.left is not None]
+        for whose in (ALL, VISITOR + session.visitor, ADDRESS + session.address):
+            counts[whose] += step
+            if not counts[whose]:
+                del counts[whose]
+
+    def _turn(self, session: _Session, *, left: float | None) -> None:
+        """Note when a page was closed, or that it is open."""
+        self._count(session, -1)
+        session.left = left
+        self._count(session, 1)
 
     def enter(self, name: str) -> None:
         """Record that a stream of a session was opened."""
         with self._lock:
             if name in self._known:
                 self._known[name].open += 1
-                self._known[name].left = None
+                self._turn(self._known[name], left=None)
 
     def leave(self, name: str) -> None:
         """Record that a stream ended: the page is closed unless it reconnects soon."""
@@ -149,12 +162,14 @@ class Sessions:
             session = self._known.get(name)
             if session:
                 session.open = max(0, session.open - 1)
-                session.left = self._clock() if session.open == 0 else None
+                self._turn(session, left=self._clock() if session.open == 0 else None)
 
     def forget_ended(self) -> dict[str, str]:
         """Forget the sessions that have ended; their names, each with its visitor."""
         with self._lock:
             over = [name for name, session in self._known.items() if self._over(session)]
+            for name in over:
+                self._count(self._known[name], -1)
             return {name: self._known.pop(name).visitor for name in over}
 
     def _over(self, session: _Session) -> bool:

@@ -18,15 +18,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.operations.logs import way_of
 from med3dvlm.hosting.reading.wire import (
     BrokenWireError,
     Message,
+    message_of,
+    message_of_labels,
     receive,
     send,
-    shared,
-    shared_labels,
 )
 from med3dvlm.volumes.labels.place import Place
 from med3dvlm.volumes.labels.reader import open_labels
@@ -52,8 +54,8 @@ class UploadReader:
         self._path: Path | None = None
         self._scan: OpenScan | None = None
 
-    def answer(self, asked: Message) -> tuple[Message, int | None]:
-        """The answer to a request, and shared memory with voxels, if it is about voxels."""
+    def answer(self, asked: Message) -> tuple[Message, NDArray[Any] | None]:
+        """The answer to a request, and the voxels, if it is about voxels."""
         path, limits = Path(asked["path"]), Limits(**asked["limits"])
         try:
             return self._answer(asked, path, limits)
@@ -64,13 +66,15 @@ class UploadReader:
         except Exception as error:  # noqa: BLE001  (told to the app, which logs it)
             return {"failed": way_of(error)}, None
 
-    def _answer(self, asked: Message, path: Path, limits: Limits) -> tuple[Message, int | None]:
+    def _answer(
+        self, asked: Message, path: Path, limits: Limits
+    ) -> tuple[Message, NDArray[Any] | None]:
         for_headers = HEADER_BYTES + HEADER_SHARE * _size(path)
         if asked["ask"] == "labels":
             place = Place.told(asked["place"])
             bound_memory(for_headers + VOXEL_BYTES * math.prod(place.shape))
-            said, codes = shared_labels(open_labels(path, place, limits=limits))
-            return {"labels": said}, codes
+            labels = open_labels(path, place, limits=limits)
+            return {"labels": message_of_labels(labels)}, labels.codes
         bound_memory(for_headers)
         scan = self._opened(path, limits)
         told: Message = {"series": [asdict(info) for info in scan.series]}
@@ -81,8 +85,8 @@ class UploadReader:
         if asked["ask"] == "previews":
             made = scan.previews()
             return {"previews": {key: _said(preview) for key, preview in made.items()}}, None
-        message, memory = shared(scan.read(asked["series"], asked["frame"]))
-        return {"volume": message}, memory
+        volume = scan.read(asked["series"], asked["frame"])
+        return {"volume": message_of(volume)}, volume.voxels
 
     def _opened(self, path: Path, limits: Limits) -> OpenScan:
         if self._scan is None or self._path != path:
@@ -133,10 +137,9 @@ def serve(wire: socket.socket) -> None:
             if asked["ask"] == "close":
                 reader.close()
                 continue
-            told, memory = reader.answer(asked)
-            send(wire, told, memory)
-            if memory is not None:
-                os.close(memory)
+            told, voxels = reader.answer(asked)
+            send(wire, told, voxels)
+            del voxels
     reader.close()
 
 

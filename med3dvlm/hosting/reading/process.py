@@ -20,11 +20,18 @@ from pathlib import Path
 
 import psutil
 
-from med3dvlm.hosting.reading.wire import BrokenWireError, Message, receive, send
+from med3dvlm.hosting.reading.wire import (
+    WAIT_SECONDS,
+    BrokenWireError,
+    Content,
+    Message,
+    receive,
+    send,
+    wire_pair,
+)
 
 CHILD = "med3dvlm.hosting.reading.child"
 ROOT = Path(__file__).resolve().parents[3]
-ANSWER_SECONDS = 30.0  # for the rest of an answer that has begun
 LEAVE_SECONDS = 5.0
 EASY_SECONDS = 5.0  # of a processor; whatever takes more is not urgent
 SLOW = 10  # as `nice` counts: a tenth of the time of a process that has work at the same time
@@ -41,7 +48,7 @@ class ReaderProcess:
     def __init__(self) -> None:
         self.upload: Path | None = None
         self._home = Path(tempfile.mkdtemp(prefix="med3dvlm-reader-"))
-        self._wire, theirs = socket.socketpair()
+        self._wire, theirs = wire_pair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", CHILD, str(theirs.fileno())],
@@ -64,13 +71,17 @@ class ReaderProcess:
         """
         try:
             self._spent = self._processor_seconds()
-            self._wire.settimeout(ANSWER_SECONDS)
+            self._wire.settimeout(WAIT_SECONDS)
             send(self._wire, message)
         except OSError:
             raise BrokenWireError from None
 
-    def answer(self, seconds: float) -> tuple[Message, int | None] | None:
+    def answer(self, seconds: float, *, most_content: int = 0) -> tuple[Message, Content] | None:
         """The answer, or None if it has not begun within some seconds.
+
+        Args:
+            seconds: to wait for it.
+            most_content: bytes of voxels that may come with it.
 
         Raises:
             BrokenWireError: the process has ended.
@@ -78,8 +89,8 @@ class ReaderProcess:
         self._wire.settimeout(seconds)
         try:
             self._wire.recv(1, socket.MSG_PEEK)
-            self._wire.settimeout(ANSWER_SECONDS)
-            told = receive(self._wire)
+            self._wire.settimeout(WAIT_SECONDS)
+            told = receive(self._wire, most_content=most_content)
         except TimeoutError:
             return None
         except OSError:

@@ -14,7 +14,6 @@ any more, or when it has grown.
 
 import base64
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +26,13 @@ from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.operations.memory import Holder
 from med3dvlm.hosting.reading.opening import Wanted, always
 from med3dvlm.hosting.reading.process import ReaderProcess
-from med3dvlm.hosting.reading.wire import BrokenWireError, Message, labels_of, volume_of
+from med3dvlm.hosting.reading.wire import (
+    BrokenWireError,
+    Content,
+    Message,
+    labels_of,
+    volume_of,
+)
 from med3dvlm.volumes.labels.label_map import LabelMap
 from med3dvlm.volumes.labels.place import Place
 from med3dvlm.volumes.limits import Limits
@@ -36,6 +41,7 @@ from med3dvlm.volumes.volume import Volume
 
 GRACE_SECONDS = 3.0  # the reader's own limit has the better message
 LOOK_SECONDS = 0.1
+VOXEL_BYTES = 4  # of the largest type
 GROWN_BYTES = 700 * 2**20  # a process above this is replaced when it is idle
 
 logger = logging.getLogger(__name__)
@@ -89,14 +95,9 @@ class Readers:
             VolumeError: it can't be read, not within the limits, or doesn't fit the scan.
         """
         upload = UploadOf(path, limits, wanted, whose)
-        told, memory = ask(self, upload, "labels", place=place.tell())
-        if memory is None:
-            raise ReadingFailedError
-        try:
-            return labels_of(told["labels"], memory)
-        finally:
-            os.close(memory)
-            self.forget(path)
+        told, codes = ask(self, upload, "labels", place=place.tell())
+        self.forget(path)
+        return labels_of(told["labels"], codes)
 
     @contextmanager
     def borrowed(self, path: Path, wanted: Wanted, whose: Holder | None) -> Iterator[ReaderProcess]:
@@ -189,13 +190,8 @@ class DistantScan:
 
     def read(self, series: str | None = None, frame: int = 0) -> Volume:
         """One volume; see `open_volume`."""
-        told, memory = ask(self._readers, self._upload, "read", series=series, frame=frame)
-        if memory is None:
-            raise ReadingFailedError
-        try:
-            return volume_of(told["volume"], memory)
-        finally:
-            os.close(memory)
+        told, voxels = ask(self._readers, self._upload, "read", series=series, frame=frame)
+        return volume_of(told["volume"], voxels)
 
     def previews(self) -> dict[str, Preview]:
         """Previews of the series by key; as many as the time allows."""
@@ -210,16 +206,17 @@ class DistantScan:
         self._readers.forget(self._upload.path)
 
 
-def ask(readers: Readers, upload: UploadOf, what: str, **more: Any) -> tuple[Message, int | None]:
+def ask(readers: Readers, upload: UploadOf, what: str, **more: Any) -> tuple[Message, Content]:
     """Ask a reader process, and end it when the time is over or nobody waits."""
+    most_content = VOXEL_BYTES * upload.limits.voxels
     asked = {"ask": what, "path": str(upload.path), "limits": asdict(upload.limits)} | more
     with readers.borrowed(upload.path, upload.wanted, upload.whose) as process:
         until = time.monotonic() + upload.limits.seconds + GRACE_SECONDS
         try:
             process.ask(asked)
-            while (answered := process.answer(LOOK_SECONDS)) is None:
+            while (answered := process.answer(LOOK_SECONDS, most_content=most_content)) is None:
                 _check(upload, process, until)
-            told, memory = answered
+            told, content = answered
         except BrokenWireError:
             process.end()
             raise VolumeError(
@@ -233,7 +230,7 @@ def ask(readers: Readers, upload: UploadOf, what: str, **more: Any) -> tuple[Mes
     if "failed" in told:
         logger.error("a reader process failed: %s", told["failed"])
         raise ReadingFailedError
-    return told, memory
+    return told, content
 
 
 def _check(upload: UploadOf, process: ReaderProcess, until: float) -> None:

@@ -1,73 +1,93 @@
-"""What passes between the app and a process that reads uploads: JSON, and voxels in shared memory.
+"""What passes between the app and a process that reads uploads: JSON, and voxels after it.
 
     send(wire, {"ask": "read"})
-    message, memory = receive(wire)
-    volume = volume_of(message["volume"], memory)
+    message, content = receive(wire, most_content=2**30)
+    volume = volume_of(message["volume"], content)
 
-No pickles: a file that takes over the reading process gains nothing here.
+No pickles: a file that takes over the reading process gains nothing here. The voxels are copied
+through the wire while both sides are at it: memory that both share would have to be found page by
+page, which took more than twice as long, and the other side could cut it off.
 """
 
 import json
-import mmap
-import os
 import socket
-import tempfile
+import struct
 from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from med3dvlm.volumes.labels.label_map import Label, LabelMap
 from med3dvlm.volumes.volume import Volume, Voxels
 
 Message = dict[str, Any]
-LENGTH_BYTES = 8
+Content = NDArray[np.uint8]
+HEAD = struct.Struct(">QQ")  # bytes of the message, and of what comes after it
 LONGEST = 256 * 2**20  # bytes of a message; pictures of many series are the longest
+BUFFER_BYTES = 2**18  # on its way
+PIECE_BYTES = 2**23  # taken in one go, in which other threads run
+WAIT_SECONDS = 30.0  # for the next piece
 
 
 class BrokenWireError(Exception):
     """The other side has ended, or says what makes no sense."""
 
 
-def send(wire: socket.socket, message: Message, memory: int | None = None) -> None:
-    """Send a message, and with it the file descriptor of shared memory."""
+def wire_pair() -> tuple[socket.socket, socket.socket]:
+    """Both ends of a wire; the first one waits for whole pieces, and not for ever."""
+    ours, theirs = socket.socketpair()
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(WAIT_SECONDS), 0))
+    return ours, theirs
+
+
+def send(wire: socket.socket, message: Message, content: NDArray[Any] | None = None) -> None:
+    """Send a message, and after it the bytes of an array."""
     body = json.dumps(message).encode()
-    head = len(body).to_bytes(LENGTH_BYTES, "big")
-    socket.send_fds(wire, [head], [] if memory is None else [memory])
-    wire.sendall(body)
+    wire.sendall(HEAD.pack(len(body), 0 if content is None else content.nbytes) + body)
+    if content is not None:
+        wire.sendall(np.ascontiguousarray(content).data.cast("B"))
 
 
-def receive(wire: socket.socket) -> tuple[Message, int | None]:
-    """Wait for a message; the caller closes the file descriptor that came with it.
+def receive(wire: socket.socket, *, most_content: int = 0) -> tuple[Message, Content]:
+    """Wait for a message and what comes after it, which is empty for most.
 
     Raises:
-        BrokenWireError: nothing more will come.
+        BrokenWireError: nothing more will come, or more than may.
         TimeoutError: nothing came within the socket's time.
     """
     try:
-        head, sent, _, _ = socket.recv_fds(wire, LENGTH_BYTES, 1)
-        length = int.from_bytes(head, "big")
-        if len(head) < LENGTH_BYTES or length > LONGEST:
+        head = bytearray(HEAD.size)
+        _fill(wire, memoryview(head))
+        length, size = HEAD.unpack(head)
+        if length > LONGEST or size > most_content:
             raise BrokenWireError
-        body = bytearray()
-        while len(body) < length:
-            piece = wire.recv(min(2**20, length - len(body)))
-            if not piece:
-                raise BrokenWireError
-            body += piece
-        return dict(json.loads(body)), sent[0] if sent else None
-    except (ConnectionError, ValueError):
+        body = bytearray(length)
+        _fill(wire, memoryview(body))
+        content = np.empty(size, np.uint8)
+        if size:
+            wire.settimeout(None)  # the system waits for whole pieces, with a limit of its own
+            _fill(wire, content.data, socket.MSG_WAITALL)
+        return dict(json.loads(body)), content
+    except (ConnectionError, BlockingIOError, ValueError):
         raise BrokenWireError from None
 
 
-def shared(volume: Volume) -> tuple[Message, int]:
-    """A volume as a message, and new shared memory with its voxels."""
-    voxels = volume.voxels
-    memory = _new_memory(voxels.nbytes)
-    _write(memory, np.ascontiguousarray(voxels).data.cast("B"))
-    message = {
-        "shape": voxels.shape,
-        "kind": voxels.dtype.str,
+def _fill(wire: socket.socket, room: memoryview, how: int = 0) -> None:
+    done = 0
+    while done < len(room):
+        got = wire.recv_into(room[done : done + PIECE_BYTES], 0, how)
+        if not got:
+            raise BrokenWireError
+        done += got
+
+
+def message_of(volume: Volume) -> Message:
+    """What is to be known of a volume besides its voxels."""
+    return {
+        "shape": volume.shape,
+        "kind": volume.voxels.dtype.str,
         "affine": volume.affine.tolist(),
         "unit": volume.unit,
         "orientation_known": volume.orientation_known,
@@ -76,16 +96,13 @@ def shared(volume: Volume) -> tuple[Message, int]:
         "details": volume.details,
         "frame": volume.frame,
     }
-    return message, memory
 
 
-def volume_of(message: Message, memory: int) -> Volume:
-    """The volume of a message; its voxels stay where they are, until it is freed."""
-    voxels = np.frombuffer(
-        mmap.mmap(memory, 0, prot=mmap.PROT_READ), dtype=np.dtype(message["kind"])
-    )
+def volume_of(message: Message, content: Content) -> Volume:
+    """The volume of a message, with the content as its voxels."""
+    voxels = content.view(np.dtype(message["kind"])).reshape(message["shape"])
     return Volume(
-        voxels=cast("Voxels", voxels.reshape(message["shape"])),
+        voxels=cast("Voxels", voxels),
         affine=np.array(message["affine"], dtype=np.float64),
         unit=message["unit"],
         orientation_known=message["orientation_known"],
@@ -96,45 +113,23 @@ def volume_of(message: Message, memory: int) -> Volume:
     )
 
 
-def shared_labels(labels: LabelMap) -> tuple[Message, int]:
-    """A label map as a message, and new shared memory with its codes."""
-    memory = _new_memory(labels.codes.nbytes)
-    _write(memory, np.ascontiguousarray(labels.codes).data.cast("B"))
-    message = {
+def message_of_labels(labels: LabelMap) -> Message:
+    """What is to be known of a label map besides its codes."""
+    return {
         "shape": labels.codes.shape,
         "combinations": labels.combinations,
         "labels": [asdict(label) for label in labels.labels],
         "notes": labels.notes,
     }
-    return message, memory
 
 
-def labels_of(message: Message, memory: int) -> LabelMap:
-    """The label map of a message; its codes stay where they are, until it is freed."""
-    codes = np.frombuffer(mmap.mmap(memory, 0, prot=mmap.PROT_READ), dtype=np.uint8)
+def labels_of(message: Message, content: Content) -> LabelMap:
+    """The label map of a message, with the content as its codes."""
     return LabelMap(
-        codes=codes.reshape(message["shape"]),
+        codes=content.reshape(message["shape"]),
         combinations=tuple(tuple(members) for members in message["combinations"]),
         labels=tuple(
             Label(**label | {"colour": tuple(label["colour"])}) for label in message["labels"]
         ),
         notes=tuple(message["notes"]),
     )
-
-
-def _write(memory: int, content: memoryview) -> None:
-    """Write it all; in one go, so that the system need not empty each page before it is filled."""
-    written = 0
-    while written < len(content):
-        written += os.pwrite(memory, content[written:], written)
-
-
-def _new_memory(size: int) -> int:
-    """A file descriptor of memory without a name, or of a file without one."""
-    if hasattr(os, "memfd_create"):
-        made = os.memfd_create("scan")
-    else:  # not Linux
-        with tempfile.TemporaryFile() as file:
-            made = os.dup(file.fileno())
-    os.ftruncate(made, size)
-    return made

@@ -1,10 +1,21 @@
 """Names of sessions are not free."""
 
+import random
+from collections import Counter
+from contextlib import suppress
+
 import pytest
 
 from med3dvlm.hosting.gate.rate_limits import VisitorLimits
 from med3dvlm.hosting.gate.refusal import RefusedError
-from med3dvlm.hosting.gate.sessions import LONGEST_NAME, Room, Sessions
+from med3dvlm.hosting.gate.sessions import (
+    ADDRESS,
+    ALL,
+    LONGEST_NAME,
+    VISITOR,
+    Room,
+    Sessions,
+)
 from tests.hosting.conftest import ANNA, BEN, Clock, GuardedApp
 
 JOIN, DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
@@ -110,3 +121,21 @@ def test_each_kind_of_room_is_bounded(room: Room, status: int) -> None:
 def test_a_name_without_end_is_refused() -> None:
     with pytest.raises(RefusedError):
         Sessions(Room(), forget_seconds=1).claim("x" * (LONGEST_NAME + 1), "anna")
+
+
+def test_pages_are_counted_as_they_come_and_go() -> None:
+    """Each new page looked six times at all that are known; its slow twin counts them all here."""
+    chance, clock = random.Random(7), Clock()
+    sessions = Sessions(Room(visitor=5, address=9, all=14, left=4), forget_seconds=60, clock=clock)
+    for _ in range(3000):
+        name = chance.randrange(40)
+        with suppress(RefusedError):
+            sessions.claim(f"s{name}", f"v{name % 6}", address=f"a{name % 3}")
+        (sessions.enter, sessions.leave)[chance.randrange(2)](f"s{chance.randrange(40)}")
+        clock.now += chance.random() * 4
+        sessions.forget_ended()
+        for gone, counts in enumerate(sessions._counts):
+            known = [one for one in sessions._known.values() if (one.left is not None) == gone]
+            names = [f"{ADDRESS}{one.address}" for one in known]
+            names += [f"{VISITOR}{one.visitor}" for one in known] + [ALL] * len(known)
+            assert counts == Counter(names)

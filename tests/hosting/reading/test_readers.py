@@ -1,9 +1,10 @@
 """A file can take a reader process with it, and nothing else."""
 
-import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +15,10 @@ import pytest
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.operations.memory import Holder
-from med3dvlm.hosting.reading import child
+from med3dvlm.hosting.reading import child, wire
 from med3dvlm.hosting.reading.process import ReaderProcess
 from med3dvlm.hosting.reading.readers import Readers, ReadingFailedError
-from med3dvlm.hosting.reading.wire import BrokenWireError, receive, send
+from med3dvlm.hosting.reading.wire import HEAD, BrokenWireError, receive, send, wire_pair
 from med3dvlm.volumes.labels.place import Place
 from med3dvlm.volumes.labels.reader import open_labels
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
@@ -184,23 +185,21 @@ def test_the_child_answers_and_ends_with_its_wire(
     scan: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a thread of this process, where its lines are measured."""
-    import socket
-
     monkeypatch.setattr(child, "bound_memory", lambda _: None)
     ours, theirs = socket.socketpair()
     running = threading.Thread(target=child.serve, args=(theirs,))
     running.start()
-    assert receive(ours) == ({"ready": True}, None)
+    told, content = receive(ours)
+    assert (told, len(content)) == ({"ready": True}, 0)
     asked = {"path": str(scan), "limits": {}}
     send(ours, asked | {"ask": "open"})
     assert len(receive(ours)[0]["series"]) == 1
     send(ours, asked | {"ask": "previews"})
     assert receive(ours)[0]["previews"]
     send(ours, asked | {"ask": "read", "series": None, "frame": 0})
-    told, memory = receive(ours)
+    told, content = receive(ours, most_content=2 * 24 * 20 * 16)
     assert told["volume"]["shape"] == [16, 20, 24]
-    assert memory is not None
-    os.close(memory)
+    assert content.nbytes == 2 * 24 * 20 * 16
     send(ours, {"ask": "close"})
     ours.close()
     running.join(10)
@@ -209,13 +208,53 @@ def test_the_child_answers_and_ends_with_its_wire(
 
 
 def test_nonsense_on_the_wire_is_no_answer() -> None:
-    import socket
-
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        theirs.sendall((2**40).to_bytes(8, "big"))
+        theirs.sendall(HEAD.pack(2**40, 0))
         with pytest.raises(BrokenWireError):
             receive(ours)
+
+
+def test_voxels_arrive_as_they_were_and_no_more_than_may() -> None:
+    """A process that a file has taken over could have had the app take all memory."""
+    ours, theirs = wire_pair()
+    voxels = np.arange(5_000_000, dtype=np.int16)[::-2]
+    with ours, theirs:
+        for most in (voxels.nbytes, voxels.nbytes - 1):
+            sending = threading.Thread(target=sent_anyway, args=(theirs, voxels))
+            sending.start()
+            if most == voxels.nbytes:
+                told, content = receive(ours, most_content=most)
+                assert told == {"volume": 1}
+                assert np.array_equal(content.view(np.int16), voxels)
+            else:
+                with pytest.raises(BrokenWireError):
+                    receive(ours, most_content=most)
+                ours.close()
+            sending.join(20)
+
+
+def sent_anyway(wire: socket.socket, voxels: np.ndarray) -> None:
+    with suppress(OSError):
+        send(wire, {"volume": 1}, voxels)
+
+
+def test_voxels_that_end_in_the_middle_are_none() -> None:
+    ours, theirs = wire_pair()
+    with ours, theirs:
+        theirs.sendall(HEAD.pack(2, 1000) + b"{}" + bytes(900))
+        theirs.close()
+        with pytest.raises(BrokenWireError):
+            receive(ours, most_content=1000)
+
+
+def test_voxels_that_stop_coming_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "WAIT_SECONDS", 1.0)
+    ours, theirs = wire_pair()
+    with ours, theirs:
+        theirs.sendall(HEAD.pack(2, 1000) + b"{}" + bytes(900))
+        with pytest.raises(BrokenWireError):
+            receive(ours, most_content=1000)
 
 
 def test_a_failure_is_ours_and_not_the_files(readers: Readers, scan: Path) -> None:
