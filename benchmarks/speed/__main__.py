@@ -19,7 +19,7 @@ from benchmarks.hardware import hardware
 from benchmarks.speed.dicom import dicom_rows
 from benchmarks.speed.encoder import encoder_rows
 from benchmarks.speed.growth import all_growths
-from benchmarks.speed.memory import all_peaks
+from benchmarks.speed.memory import all_peaks, memory_growth
 from benchmarks.speed.released_words import released_rows
 from benchmarks.speed.rounds import Row
 from benchmarks.speed.scans import scan_rows
@@ -60,6 +60,7 @@ def measured(arguments: argparse.Namespace, grid: tuple[int, int, int]) -> dict[
         rows += scan_rows(Path(folder), rounds=rounds, slices=slices)
         rows += dicom_rows(Path(folder), rounds=rounds, slices=slices)
         growths = all_growths(Path(folder), rounds=3)
+        growths.append(memory_growth(Path(folder) / "memory"))
         peaks = all_peaks(Path(folder), slices=slices)
     return {
         "machine": hardware("cpu"), "cores": os.cpu_count(), "torch": torch.__version__,

@@ -10,21 +10,24 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
 from benchmarks.speed.dicom import CODINGS, write_series
+from benchmarks.speed.growth import SLICES, Growth, exponent
 from benchmarks.speed.scans import write_scan
 from med3dvlm.hosting.reading.child import decoding_processes
 from med3dvlm.volumes import Limits, open_volume
 
+Writer = Callable[..., Path]
 LOOK_S = 0.02
 MIB = 2**20
-FEW = 16
+FEW = 32
 
 
 class Peak(NamedTuple):
@@ -43,19 +46,32 @@ class Peak(NamedTuple):
 def all_peaks(folder: Path, *, slices: int) -> list[Peak]:
     """A packed NIfTI file and DICOM series."""
     small, large = folder / "small", folder / "large"
-    kinds = {".nii.gz": lambda into, count: _packed(into, slices=count)}
+    kinds: dict[str, Writer] = {".nii.gz": _packed}
     for name, change in CODINGS.items():
-        kinds[f"DICOM files, {name}"] = lambda into, count, change=change: write_series(
-            into, change, slices=count
-        )
+        kinds[f"DICOM files, {name}"] = partial(write_series, change=change)
     return [
-        peak(f"512 x 512 x {slices}, {name}", write(large / name, slices), write(small / name, FEW))
+        peak(
+            f"512 x 512 x {slices}, {name}",
+            write(large / name, slices=slices),
+            write(small / name, slices=FEW),
+        )
         for name, write in kinds.items()
     ]
 
 
+def memory_growth(folder: Path) -> Growth:
+    """The most memory, MiB, that packed files of more and more slices take."""
+    counts = list(SLICES)
+    warm, *paths = [
+        _packed(folder / f"{n}", slices=count) for n, count in enumerate([FEW, *counts])
+    ]
+    taken = [peak("", path, warm).peak_mib for path in paths]
+    name = "most memory, MiB, while reading a packed file, by slices"
+    return Growth(name, counts, taken, exponent(counts, taken))
+
+
 def _packed(folder: Path, *, slices: int) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return write_scan(folder / "scan.nii.gz", slices=slices)
 
 
