@@ -159,12 +159,12 @@ def report(times: Times, spent: Counter[str], load: str) -> str:
         cells = (statistics.median(values), min(values), max(values))
         shown = " | ".join(f"{value:.2f}" for value in cells)
         lines.append(f"| {name} | {shown} | {len(values)} | {WANTED_S.get(name, '')} |")
-    shown = spent.most_common(SHOWN_PACKAGES)
-    others = sum(spent.values()) - sum(ms for _, ms in shown)
+    packages = spent.most_common(SHOWN_PACKAGES)
+    others = sum(spent.values()) - sum(ms for _, ms in packages)
     lines += [
         "", "Imports before the page is served, by package, in one process "
         "(`python -X importtime`, which itself takes time):", "", "| package | ms |", "|---|---|",
-        *(f"| {name} | {ms:.0f} |" for name, ms in shown),
+        *(f"| {name} | {ms:.0f} |" for name, ms in packages),
         f"| all others | {others:.0f} |", "",
     ]  # fmt: skip
     return "\n".join(lines)
