@@ -89,7 +89,7 @@ def make_scan(path: Path, shape: tuple[int, int, int]) -> None:
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+def running_app(folder: Path, *, look_s: float = 0.5) -> Iterator[tuple[str, psutil.Process]]:
     """`python app.py` of this checkout on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -103,7 +103,7 @@ def running_app(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
             stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            wait_for(lambda: answers(url))
+            wait_for(lambda: answers(url), look_s=look_s)
             yield url, psutil.Process(process.pid)
         finally:
             process.terminate()
@@ -119,13 +119,13 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_for(met: Callable[[], bool], seconds: float = PATIENCE_S) -> bool:
-    """Check twice a second until a condition holds; returns whether it did."""
+def wait_for(met: Callable[[], bool], seconds: float = PATIENCE_S, *, look_s: float = 0.5) -> bool:
+    """Check every so often until a condition holds; returns whether it did."""
     started = time.monotonic()
     while not met():
         if time.monotonic() - started > seconds:
             return False
-        time.sleep(0.5)
+        time.sleep(look_s)
     return True
 
 

@@ -16,8 +16,11 @@ from typing import Any
 import torch
 
 from benchmarks.hardware import hardware
+from benchmarks.speed.dicom import dicom_rows
 from benchmarks.speed.encoder import encoder_rows
 from benchmarks.speed.growth import all_growths
+from benchmarks.speed.memory import all_peaks, memory_growth
+from benchmarks.speed.released_words import released_rows
 from benchmarks.speed.rounds import Row
 from benchmarks.speed.scans import scan_rows
 from benchmarks.speed.table import RECORD, write_documents
@@ -52,15 +55,19 @@ def measured(arguments: argparse.Namespace, grid: tuple[int, int, int]) -> dict[
     rounds, slices = arguments.rounds, 40 if arguments.short else 300
     rows = encoder_rows(rounds=rounds, grid=grid, pages="usual")
     rows += _with_huge_pages(sys.argv[1:])
-    rows += word_rows(rounds=rounds)
+    rows += word_rows(rounds=rounds) + released_rows(rounds=rounds)
     with tempfile.TemporaryDirectory() as folder:
         rows += scan_rows(Path(folder), rounds=rounds, slices=slices)
+        rows += dicom_rows(Path(folder), rounds=rounds, slices=slices)
         growths = all_growths(Path(folder), rounds=3)
+        growths.append(memory_growth(Path(folder) / "memory"))
+        peaks = all_peaks(Path(folder), slices=slices)
     return {
         "machine": hardware("cpu"), "cores": os.cpu_count(), "torch": torch.__version__,
         "load": load, "day": datetime.now(UTC).date().isoformat(),
         "rows": [row._asdict() for row in rows],
         "growths": [one._asdict() for one in growths],
+        "peaks": [one._asdict() for one in peaks],
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ growths = all_growths(folder, rounds=3)        # 1 is linear, 0 does not grow
 
 import statistics
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +14,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.encode import QUESTIONS
 from benchmarks.search import MODEL, Vectors, build
 from benchmarks.speed.rounds import taken
 from benchmarks.speed.scans import write_scan
+from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.engine import Engine, load_engine
+from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.model.dcformer import DCFormer, small
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Library
 from med3dvlm.volumes import open_volume
 
 GRIDS = ((24, 48, 48), (32, 64, 64), (48, 96, 96), (64, 128, 128))
 SLICES = (32, 64, 128, 256)
 ENTRIES = (500, 1000, 2000, 4000)
+VISITORS, TURNS, ASKED = (1, 2, 4, 8, 16), (1, 2, 4, 8), (4, 8, 16, 32)
 PIXELS, WIDTH, SEARCHES = 256, 128, 50
 
 
@@ -31,12 +40,14 @@ class Growth(NamedTuple):
 
     name: str
     sizes: list[int]
-    seconds: list[float]
+    costs: list[float]
     exponent: float
 
 
 def all_growths(folder: Path, *, rounds: int) -> list[Growth]:
-    """Encoding by voxels, reading by slices, searching by entries."""
+    """By voxels, slices, entries, visitors, turns and questions."""
+    engine = load_engine(DEFAULT_MODEL)
+    scan = engine.encode(make_case(SHOWROOM[0]).volume)
     return [
         growth("encoding, by voxels", _encoding(), rounds=rounds),
         growth("reading a packed file, by slices", _reading(folder), rounds=rounds),
@@ -45,6 +56,9 @@ def all_growths(folder: Path, *, rounds: int) -> list[Growth]:
             _searching(folder),
             rounds=rounds,
         ),
+        growth("answering visitors at once, by visitors", _visiting(engine), rounds=rounds),
+        growth("a conversation, by its turns", _conversing(engine, scan), rounds=rounds),
+        growth("questions to one scan, by questions", _asking(engine, scan), rounds=rounds),
     ]
 
 
@@ -96,3 +110,37 @@ def _searched(folder: Path, queries: Vectors) -> None:
     with Library.open(folder, model=MODEL) as library:
         for query in queries:
             library.search(query, 10)
+
+
+def _visiting(engine: Engine) -> list[tuple[int, Callable[[], object]]]:
+    """Visitors who ask at the same time, each about a scan of their own."""
+    scans = [engine.encode(make_case(seed).volume) for seed in SHOWROOM[: VISITORS[-1]]]
+    return [(count, partial(_asked_at_once, engine, scans[:count])) for count in VISITORS]
+
+
+def _asked_at_once(engine: Engine, scans: Sequence[VolumeFeatures]) -> None:
+    with ThreadPoolExecutor(len(scans)) as visitors:
+        list(visitors.map(partial(_asked, engine, count=len(QUESTIONS)), scans))
+
+
+def _conversing(engine: Engine, scan: VolumeFeatures) -> list[tuple[int, Callable[[], object]]]:
+    """A whole conversation, every question after all the turns before it."""
+    return [(count, partial(_conversed, engine, scan, count)) for count in TURNS]
+
+
+def _conversed(engine: Engine, scan: VolumeFeatures, turns: int) -> None:
+    before = Conversation()
+    for number in range(turns):
+        question = QUESTIONS[number % len(QUESTIONS)]
+        said = "".join(event.text for event in engine.answer(scan, before, question))
+        before = before.with_turn(question, said)
+
+
+def _asking(engine: Engine, scan: VolumeFeatures) -> list[tuple[int, Callable[[], object]]]:
+    """Questions one after the other, none of which knows of another."""
+    return [(count, partial(_asked, engine, scan, count=count)) for count in ASKED]
+
+
+def _asked(engine: Engine, scan: VolumeFeatures, *, count: int) -> None:
+    for number in range(count):
+        list(engine.answer(scan, Conversation(), QUESTIONS[number % len(QUESTIONS)]))

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import psutil
+
 Work = Callable[[], object]
 
 
@@ -69,7 +71,15 @@ def row_of(name: str, rounds: list[tuple[Taken, Taken]]) -> Row:
 
 
 def taken(work: Work) -> Taken:
-    """Seconds of one call."""
-    clock, processor = time.perf_counter(), time.process_time()
+    """Seconds of one call; those of the processor with what other processes do for this one."""
+    before, clock, processor = _of_others(), time.perf_counter(), time.process_time()
     work()
-    return Taken(time.perf_counter() - clock, time.process_time() - processor)
+    spent = time.process_time() - processor
+    return Taken(time.perf_counter() - clock, spent + _of_others() - before)
+
+
+def _of_others() -> float:
+    """Seconds of the processor of the children of this process, also of those that have ended."""
+    times = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    ended = psutil.Process().cpu_times()
+    return float(sum(sum(one) for one in times) + ended.children_user + ended.children_system)

@@ -33,8 +33,25 @@ def whole_table(record: dict[str, Any]) -> str:
     return "\n".join([
         *_lines(record, record["rows"]), "",
         "| cost, seconds of the processor | from, to | exponent (1 is linear) |", "|---|---|---|",
-        *growths,
+        *growths, *_peaks(record.get("peaks", [])),
     ])  # fmt: skip
+
+
+def _peaks(peaks: list[dict[str, Any]]) -> list[str]:
+    """Memory beside the size of the volume; nothing in a record from before it was measured."""
+    if not peaks:
+        return []
+    lines = [
+        "",
+        "| most memory while reading | volume, MiB | memory, MiB | times |",
+        "|---|---|---|---|",
+    ]
+    for one in peaks:
+        times = one["peak_mib"] / one["volume_mib"]
+        lines.append(
+            f"| {one['name']} | {one['volume_mib']:.0f} | {one['peak_mib']:.0f} | {times:.2f} |"
+        )
+    return lines
 
 
 def telling_table(record: dict[str, Any]) -> str:

@@ -15,17 +15,20 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
+from train.evaluation.generate import answer_all
 
 QUESTION, SAMPLES = QUESTIONS[3], 8
+EIGHT = (*QUESTIONS, "Is there a gallstone?", "Is there ascites?", "Is there free air?")
 GREEDY = Decoding(max_new_tokens=48)
 
 
 def word_rows(*, rounds: int) -> list[Row]:
-    """The first word, a whole answer, and eight answers side by side."""
+    """The first word, a whole answer, eight answers and eight questions side by side."""
     engine = load_engine(DEFAULT_MODEL)
     features = engine.encode(make_case(SHOWROOM[0]).volume)
-    if ours(engine, features) != generated(engine, features, GREEDY.max_new_tokens):
-        raise Med3DVLMError("The two answers differ, so there is nothing to compare.")
+    alone, together = one_by_one(engine, features), in_a_batch(engine, features)
+    if alone != together or ours(engine, features).strip() != alone[EIGHT.index(QUESTION)]:
+        raise Med3DVLMError("The answers differ, so there is nothing to compare.")
     return [
         compare(
             "first word of a later question, beside generate",
@@ -45,7 +48,28 @@ def word_rows(*, rounds: int) -> list[Row]:
             lambda: list(engine.sample(features, Conversation(), QUESTION, count=SAMPLES)),
             rounds=rounds,
         ),
+        compare(
+            f"{len(EIGHT)} questions to a scan in a batch, beside generate one after the other",
+            lambda: one_by_one(engine, features),
+            lambda: in_a_batch(engine, features),
+            rounds=rounds,
+        ),
     ]
+
+
+def one_by_one(engine: Engine, features: VolumeFeatures) -> list[str]:
+    """Answers to eight questions by `generate`."""
+    most = GREEDY.max_new_tokens
+    return [generated(engine, features, most, question).strip() for question in EIGHT]
+
+
+def in_a_batch(engine: Engine, features: VolumeFeatures) -> list[str]:
+    """The same as evaluation asks them."""
+    with engine.models() as (vlm, _):
+        return answer_all(
+            vlm.model, vlm.prompt, torch.from_numpy(features.image_tokens)[None], EIGHT,
+            rows=[0] * len(EIGHT), max_new_tokens=GREEDY.max_new_tokens,
+        )  # fmt: skip
 
 
 def ours(engine: Engine, features: VolumeFeatures, *, most: int = GREEDY.max_new_tokens) -> str:
@@ -62,10 +86,10 @@ def sampled(engine: Engine, features: VolumeFeatures, seed: int) -> list[object]
 
 
 @torch.inference_mode()
-def generated(engine: Engine, features: VolumeFeatures, most: int) -> str:
+def generated(engine: Engine, features: VolumeFeatures, most: int, question: str = QUESTION) -> str:
     """The greedy answer by `generate`, which reads image and question each time."""
     with engine.models() as (vlm, _):
-        ids = torch.tensor([vlm.prompt.question_ids((), QUESTION)])
+        ids = torch.tensor([vlm.prompt.question_ids((), question)])
         image_tokens = torch.from_numpy(features.image_tokens)[None]
         said = vlm.model.language_model.generate(
             inputs_embeds=vlm.model.embed(ids, image_tokens),

@@ -15,6 +15,7 @@ from transformers import DynamicCache, Qwen2ForCausalLM
 from med3dvlm.engine.decoding import Decoding, choose_token
 from med3dvlm.engine.dialogue import Agreement, Alike, Exchange
 from med3dvlm.engine.meaning import Meaning, agree, meaning_of
+from med3dvlm.model.frozen import language
 
 # L length of the prompt  C width  K answers  V vocabulary
 
@@ -52,9 +53,7 @@ def decode_samples(
     going = [True] * len(decodings)
     inputs = embeddings[:, cache.get_seq_length() :]  # (1, L - cached, C), later (K, 1, C)
     while True:
-        logits = language_model(
-            inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
-        ).logits[:, -1]
+        logits = language.logits(language_model, inputs, cache, keep=1)[:, -1]
         if len(inputs) < len(decodings):  # the prompt is read once and shared by all answers
             logits = logits.expand(len(decodings), -1)  # (1, V) to (K, V)
             cache.batch_repeat_interleave(len(decodings))

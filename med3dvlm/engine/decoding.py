@@ -22,6 +22,7 @@ from transformers import (
 )
 
 from med3dvlm.errors import ConfigError
+from med3dvlm.model.frozen import language
 
 # L length of the prompt  C width  V vocabulary  n tokens generated
 
@@ -113,10 +114,8 @@ def decode(
         if stopped():
             return
         started = time.perf_counter()
-        output = language_model(
-            inputs_embeds=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
-        )
-        logits = output.logits[:, -1].float()  # (1, 1, V) to (1, V)
+        given = language.logits(language_model, inputs, cache, keep=1)
+        logits = given[:, -1].float()  # (1, 1, V) to (1, V)
         token = choose_token(generated, logits, decoding, generator)
         if token in ends:
             return
@@ -130,6 +129,8 @@ def choose_token(
     generated: Tensor, logits: Tensor, decoding: Decoding, generator: torch.Generator
 ) -> int:
     """The next token after those generated (1, n), from logits (1, V), which are not changed."""
+    if decoding.temperature == 0 and decoding.repetition_penalty == 1:
+        return int(logits.argmax(dim=-1))
     processed = decoding.processors()(cast("torch.LongTensor", generated), logits.clone())
     if decoding.temperature == 0:
         return int(processed.argmax(dim=-1))

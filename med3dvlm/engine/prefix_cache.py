@@ -22,6 +22,7 @@ from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 from transformers.cache_utils import DynamicLayer
 
+from med3dvlm.model.frozen import language
 from med3dvlm.model.host_memory import available_host_bytes
 
 # L length  C width  H key heads  D width of a head
@@ -124,11 +125,8 @@ class PrefixCache:
         ends = _ends(segmented.segments[:-1])
         for count in range(done, len(ends)):
             start = ends[count - 1] if count else 0
-            language_model.model(
-                inputs_embeds=embeddings[:, start : ends[count]],  # (1, L of the segment, C)
-                past_key_values=cache,
-                use_cache=True,
-            )
+            segment = embeddings[:, start : ends[count]]  # (1, L of the segment, C)
+            language.states(language_model, segment, cache)
             self._keep(segmented.opening(count + 1), cache, embeddings.device)
         return cache
 

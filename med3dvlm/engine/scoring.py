@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
+from med3dvlm.model.frozen import language
+
 # L length of the prompt  A answers  T longest answer  C width  V vocabulary
 
 
@@ -28,12 +30,8 @@ def score_answers(
         cache: keys and values of its first tokens; consumed by this call.
         answers: token ids, end tokens included, none of them empty.
     """
-    first = language_model(
-        inputs_embeds=embeddings[:, cache.get_seq_length() :],
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    ).logits
+    inputs = embeddings[:, cache.get_seq_length() :]
+    first = language.logits(language_model, inputs, cache, keep=1)
     longest = max(len(answer) for answer in answers)
     # Shorter answers are padded after their end; causal attention never sees the padding.
     rows = torch.tensor(  # (A, T)
@@ -45,9 +43,7 @@ def score_answers(
     if longest > 1:
         cache.batch_repeat_interleave(len(answers))
         table = language_model.get_input_embeddings()
-        later = language_model(
-            inputs_embeds=table(rows[:, :-1]), past_key_values=cache, use_cache=True
-        ).logits
+        later = language.logits(language_model, table(rows[:, :-1]), cache)
         logits = torch.cat([logits, later], dim=1)  # (A, 1, V) and (A, T - 1, V) to (A, T, V)
     scores = logits.float().log_softmax(dim=-1).gather(2, rows[:, :, None])[:, :, 0]  # (A, T)
     return [row[: len(answer)] for row, answer in zip(scores.tolist(), answers, strict=True)]

@@ -18,6 +18,7 @@ from transformers import DynamicCache, Qwen2ForCausalLM
 
 from med3dvlm.engine.conversation import Alternative
 from med3dvlm.model.checkpoint import LoadedVLM
+from med3dvlm.model.frozen import language
 
 # A alternatives  C width  L length of the prompt  V vocabulary  n tokens of the answer
 
@@ -54,10 +55,8 @@ def whole_words(
     model, own = vlm.model.language_model, _copy(cache)
     told = model.get_input_embeddings()(torch.tensor([said[:-1]], device=embeddings.device).long())
     inputs = torch.cat([embeddings[:, own.get_seq_length() :], told], dim=1)
-    output = model(
-        inputs_embeds=inputs, past_key_values=own, use_cache=True, logits_to_keep=len(said)
-    )
-    branches = list(_considered(output.logits[0].float().log_softmax(dim=-1), said))
+    given = language.logits(model, inputs, own, keep=len(said))  # (1, n, V)
+    branches = list(_considered(given[0].float().log_softmax(dim=-1), said))
     words = [_Word(vlm, said[: branch.place], said[branch.place]) for branch in branches]
     ongoing = [i for i, branch in enumerate(branches) if words[i].may_go_on(branch.tokens[0])]
     for first in range(0, len(ongoing), AT_ONCE):
@@ -137,10 +136,8 @@ def _written_on(
     for step in range(MOST_TOKENS):
         seen = torch.cat([seen, seen.new_ones(len(grown), 1)], dim=1)
         inputs = model.get_input_embeddings()(torch.tensor(fed, device=model.device)[:, None])
-        logits = model(
-            inputs_embeds=inputs, past_key_values=own, use_cache=True, attention_mask=seen,
-            position_ids=starts[:, None] + step,
-        ).logits  # (A, 1, V)  # fmt: skip
+        places = starts[:, None] + step
+        logits = language.logits(model, inputs, own, seen=seen, positions=places)  # (A, 1, V)
         shares = logits[:, -1].float().log_softmax(dim=-1)
         fed = shares.argmax(dim=-1).tolist()
         for row, (branch, token) in enumerate(zip(grown, fed, strict=True)):

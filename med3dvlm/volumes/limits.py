@@ -26,6 +26,8 @@ class Limits:
         files: number of files in a folder or archive.
         depth: how deeply archives may be nested (1: no archive within the archive).
         seconds: how long opening may take.
+        processes: how many may decode compressed pictures at the same time; above 1 only where
+            the calling process may fork.
         until: the deadline on the monotonic clock; set by `started`.
     """
 
@@ -36,6 +38,7 @@ class Limits:
     files: int = 20_000
     depth: int = 2
     seconds: float = 120
+    processes: int = 1
     until: float = math.inf
 
     def __post_init__(self) -> None:

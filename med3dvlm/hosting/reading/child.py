@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ TOO_LARGE = (
     "smaller one."
 )
 LOOK_SECONDS = 0.5
+MOST_PROCESSES = 4
 STATM = Path("/proc/self/statm")
 
 
@@ -56,7 +57,8 @@ class UploadReader:
 
     def answer(self, asked: Message) -> tuple[Message, NDArray[Any] | None]:
         """The answer to a request, and the voxels, if it is about voxels."""
-        path, limits = Path(asked["path"]), Limits(**asked["limits"])
+        limits = replace(Limits(**asked["limits"]), processes=decoding_processes())
+        path = Path(asked["path"])
         try:
             return self._answer(asked, path, limits)
         except Med3DVLMError as error:
@@ -108,6 +110,11 @@ def bound_memory(more: int) -> None:
     pages = int(STATM.read_text(encoding="ascii").split()[0])
     most = pages * os.sysconf("SC_PAGE_SIZE") + more
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+
+
+def decoding_processes() -> int:
+    """How many processes decode one upload: this one computes in no thread, so it may fork."""
+    return min(MOST_PROCESSES, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
 
 
 def _size(path: Path) -> int:

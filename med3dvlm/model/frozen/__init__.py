@@ -1,1 +1,1 @@
-"""How frozen weights of an encoder compute on a CPU: the same numbers, sooner."""
+"""How frozen weights compute on a CPU, the encoder's and the language model's: the same, sooner."""

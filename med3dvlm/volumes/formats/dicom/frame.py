@@ -26,6 +26,7 @@ class Instance:
         tiles: images in a row of the stored picture, which holds more than one in a mosaic.
         frame: of the frame of reference; empty where none is stated.
         whole: images can't be read one at a time from the file as it is.
+        packed: images are compressed.
         remarks: what was wrong in the file and how it was read, for the user.
     """
 
@@ -47,6 +48,7 @@ class Instance:
     lookup: bool
     lossy: bool
     whole: bool
+    packed: bool
     details: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
 

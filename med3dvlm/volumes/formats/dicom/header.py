@@ -175,6 +175,7 @@ def _frames(path: Path, header: Any, encoding: Encoding) -> tuple[Frame, ...]:
         "frames": len(groups),
         "tiles": mosaic.across if mosaic else 1,
         "whole": _is_packed(header) or bool(assumed) or raised or not encoding.stated,
+        "packed": encoding.syntax.is_encapsulated,
     }
     instance = _instance(path, header, details, tuple(sorted(remarks)), **layout)
     many = len(groups) > 1
@@ -281,9 +282,7 @@ def _facts(sources: list[Any], remarks: set[str]) -> dict[str, Any]:
         "number": int(element(header, "InstanceNumber", remarks) or 0),
         "position": vector(fact["ImagePositionPatient"], 3),
         "axes": axes(vector(fact["ImageOrientationPatient"], 6)),
-        "spacing_mm": (float(spacing[0]), float(spacing[1]))
-        if usable and spacing is not None
-        else None,
+        "spacing_mm": tuple(map(float, spacing)) if usable and spacing is not None else None,
         "thickness_mm": thickness if thickness > 0 else None,
         "between_mm": number(fact["SpacingBetweenSlices"]),
         "slope": number(fact["RescaleSlope"]) or None,  # zero would leave nothing of the picture

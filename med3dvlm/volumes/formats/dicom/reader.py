@@ -26,6 +26,7 @@ from med3dvlm.volumes.formats.dicom.mixture import KERNEL, kernels_of, mixture
 from med3dvlm.volumes.formats.dicom.padding import Padding
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 from med3dvlm.volumes.formats.dicom.series import Group, grouped, told_apart
+from med3dvlm.volumes.formats.dicom.side_by_side import gains, side_by_side
 from med3dvlm.volumes.formats.dicom.stack import Stack, stacked
 from med3dvlm.volumes.formats.dicom.turned import turned_notes
 from med3dvlm.volumes.formats.scaling import ValueStore, invert, scaled
@@ -220,7 +221,9 @@ def _values(
 
 
 def _planes(frames: Sequence[Frame], padding: Padding, limits: Limits) -> Iterator[NDArray[Any]]:
-    for frame, plane in pictures(frames):
+    many = gains(frames, limits.processes)
+    decoded = side_by_side(frames, processes=limits.processes) if many else pictures(frames)
+    for frame, plane in decoded:
         limits.check_time()
         yield padding.filled(plane, _rescaled(frame, plane))
 
