@@ -1,13 +1,16 @@
 """Labels and names become a wish."""
 
-from med3dvlm.engine.understanding.lexicon import Found, Sort
+from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
+    QuestionReader,
     decided,
     in_full,
     likeliest,
     meant_alone,
     stands_alone,
 )
+from med3dvlm.model.reader import load_reader
 
 ALONE: list[tuple[Sort, str]] = [
     ("kind", "gallstone"), ("organ", "liver"), ("untaught", ""), ("value", "arterial"),
@@ -84,3 +87,10 @@ def test_a_finding_named_without_an_organ_is_no_question_about_an_organ() -> Non
 def test_abbreviations_are_written_out() -> None:
     assert in_full("any PTX?", [Found("kind", "pneumothorax", 4, 7)]) == "any pneumothorax?"
     assert in_full("a cyst", [Found("organ", "liver", 2, 6)]) == "a cyst"
+
+
+def test_half_a_character_is_read_as_a_sign_of_its_own() -> None:
+    """Text that JavaScript cut in an emoji ended a search and a question in an error of ours."""
+    reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
+    assert reader.read("any stone here \ud83d") == reader.read("any stone here \ufffd")
+    assert reader.finding("a stone \udc00") == reader.finding("a stone \ufffd")
