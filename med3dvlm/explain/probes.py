@@ -22,6 +22,7 @@ from med3dvlm.explain.maps.gradients import gradient_times_input, through_mixer
 from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Floats, Map, over_cells
 from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 from med3dvlm.model.dcformer import tokens
+from med3dvlm.values import whole_text
 from med3dvlm.volumes.grid import ModelInput
 
 # B batch  N image tokens  C width  A options  L length of the longest row  T of the longest answer
@@ -36,7 +37,7 @@ class TextProbe:
         self.text = text
         self._model = dual.model
         batch = dual.tokenizer(
-            [text], truncation=True, max_length=dual.model.config.text.positions,
+            [whole_text(text)], truncation=True, max_length=dual.model.config.text.positions,
             return_tensors="pt",
         )  # fmt: skip
         device = next(dual.model.parameters()).device

@@ -49,6 +49,7 @@ from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan import truth as scan_truth
 from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.ui.search.shelf import FIRST, Libraries
+from med3dvlm.ui.whole_inputs import take_whole_texts
 from med3dvlm.volumes import Limits
 from med3dvlm.volumes.limits import DEFAULT_LIMITS
 
@@ -127,6 +128,7 @@ def build_page(
 def _served(page: gr.Blocks) -> gr.Blocks:
     """The page with its queue, and without what Gradio records of visits."""
     fill_missing_values(page, ENDPOINTS)
+    take_whole_texts(page)
     page.queue(max_size=WAITING)
     keep_no_statistics(page)
     return page

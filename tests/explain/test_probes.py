@@ -147,3 +147,9 @@ def test_empty_questions_and_texts_are_refused(random_model: Path, dual: LoadedD
         OptionProbe(vlm, ASKED, ("Yes",))
     with pytest.raises(PromptError, match="empty"):
         OptionProbe(vlm, " ", YES_NO)
+
+
+def test_half_a_character_in_a_text_is_replaced(dual: LoadedDualEncoder) -> None:
+    """Text that JavaScript cut in an emoji: the tokenizer takes it for no text."""
+    halved, replaced = (TextProbe(dual, f"kidney stone {end}") for end in ("\ud83d", "\ufffd"))
+    assert halved.vector.equal(replaced.vector)

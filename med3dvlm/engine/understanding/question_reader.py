@@ -19,6 +19,7 @@ from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
+from med3dvlm.values import whole_text
 
 # B = 1 text  L tokens
 
@@ -144,7 +145,7 @@ class QuestionReader:
     def _shares(self, text: str) -> dict[str, dict[str, float]]:
         """The probability of every label, by slot."""
         told = self._loaded.tokenizer(
-            [text], truncation=True, max_length=LONGEST_TOKENS, return_tensors="pt"
+            [whole_text(text)], truncation=True, max_length=LONGEST_TOKENS, return_tensors="pt"
         )
         scores = self._loaded.model(told["input_ids"], told["attention_mask"])
         slots = self._loaded.model.config.slots.all

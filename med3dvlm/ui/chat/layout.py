@@ -27,7 +27,7 @@ FOLLOWS = (
 ALONE = "Each question is answered on its own: this model was trained on single questions."
 
 ON_HOLD = (
-    '<div class="notice busy" hidden><i></i><span>Waiting until the scan is sent:</span><ol></ol>'
+    '<div class="notice busy" hidden><i></i><span>Waiting for the scan you chose:</span><ol></ol>'
     '</div><div class="notice back" role="status" hidden><span></span></div>'
 )
 

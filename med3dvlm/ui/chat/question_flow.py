@@ -23,6 +23,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.model.prompt import followed_turns
 from med3dvlm.ui.chat.decoding_form import Asking
 from med3dvlm.ui.page.notice import NOTHING, busy
+from med3dvlm.values import whole_text
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice
 
 # Greedy decoding gives the same answer every time; samples need some warmth.
@@ -61,6 +62,7 @@ class PendingQuestion:
             PromptError: it is too long.
         """
         check_length(text)
+        text = whole_text(text)
         choices = read_choices(text)
         return cls(choices.text if choices else text, index, choices=choices)
 

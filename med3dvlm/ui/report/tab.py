@@ -34,6 +34,7 @@ from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 from med3dvlm.ui.report.compare import build_comparison, comparison
 from med3dvlm.ui.report.export import Written, write_files
 from med3dvlm.ui.scan.examples import truth_of
+from med3dvlm.values import whole_text
 
 TASK = "report"
 EMPTY = "Open a scan, then have the model write a report on it, section by section."
@@ -162,7 +163,7 @@ class ReportTab:
         """Put a reader's text in the place of a section's."""
         if written is None or scan is None or written.of(scan) is None:
             return {self.notice: told("This report belongs to a different scan.")}
-        changed = written.edited(int(str(event.index)), str(event.value))
+        changed = written.edited(int(str(event.index)), whole_text(str(event.value)))
         return self._kept(changed, scan) | {self.notice: NOTHING, self.compared: NOTHING}
 
     def _kept(self, written: Written, scan: Scan) -> Updates:

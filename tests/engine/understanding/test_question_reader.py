@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import cast
 
+from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
     QuestionReader,
@@ -12,7 +13,7 @@ from med3dvlm.engine.understanding.question_reader import (
     meant_alone,
     stands_alone,
 )
-from med3dvlm.model.reader import LoadedReader
+from med3dvlm.model.reader import LoadedReader, load_reader
 
 ALONE: list[tuple[Sort, str]] = [
     ("kind", "gallstone"), ("organ", "liver"), ("untaught", ""), ("value", "arterial"),
@@ -132,3 +133,10 @@ def test_what_is_known_as_untaught_must_be_told_clearly() -> None:
     """A splenic cyst is like a liver cyst, and none."""
     assert not reader(liver_cyst=0.5)[0].described("splenic cyst")
     assert reader(adrenal_mass=0.95)[0].described("suprarenal metastasis") == "adrenal mass"
+
+
+def test_half_a_character_is_read_as_a_sign_of_its_own() -> None:
+    """Text that JavaScript cut in an emoji ended a search and a question in an error of ours."""
+    reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
+    assert reader.read("any stone here \ud83d") == reader.read("any stone here \ufffd")
+    assert reader.finding("a stone \udc00") == reader.finding("a stone \ufffd")

@@ -1,5 +1,6 @@
-// What of the page's text can't be read: cut off by its box, beyond the page, or upon other text.
-// Returns a list of sentences. Boxes that scroll, and text whose tooltip has the whole, may cut.
+// What of the page's text can't be read: cut off by its box, beyond the page, or upon other text; and
+// numbers and choices that are wider than their fields. Returns a list of sentences. Boxes that
+// scroll, and text whose tooltip has the whole, may cut.
 
 () => {
   const problems = [];
@@ -9,11 +10,13 @@
     node.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
     !node.closest(".sr-only, .visually-hidden, .toast-wrap, [aria-hidden=true], option, script, style");
 
+  const layers = new Map([[null, null]]);
   const pinned = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      if (/sticky|fixed/.test(getComputedStyle(at).position)) return at;
+    if (!layers.has(node)) {
+      const fixed = /sticky|fixed/.test(getComputedStyle(node).position);
+      layers.set(node, fixed ? node : pinned(node.parentElement));
     }
-    return null;
+    return layers.get(node);
   };
 
   const texts = [];
@@ -31,6 +34,11 @@
   const within = (inner, outer, slack) =>
     inner.left >= outer.left - slack && inner.right <= outer.right + slack &&
     inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
+  const inside = (box, frame) => new DOMRect(
+    Math.max(box.left, frame.left), Math.max(box.top, frame.top),
+    Math.min(box.right, frame.right) - Math.max(box.left, frame.left),
+    Math.min(box.bottom, frame.bottom) - Math.max(box.top, frame.top),
+  );
   const seen = (box, frame) =>
     Math.min(box.right, frame.right) > Math.max(box.left, frame.left) &&
     Math.min(box.bottom, frame.bottom) > Math.max(box.top, frame.top);
@@ -44,7 +52,12 @@
         visible &&= within(one.box, frame, 2);
         break;
       }
-      if (hides(style) && !at.closest("[title]") && !within(one.box, frame, 3)) {
+      if (hides(style) && !within(one.box, frame, 3)) {
+        if (at.closest("[title]")) {
+          if (!seen(one.box, frame)) return false;
+          one.box = inside(one.box, frame);
+          continue;
+        }
         problems.push(`cut off: "${one.words}" in ${at.id || at.className || at.tagName}`);
         return false;
       }
@@ -65,6 +78,18 @@
       const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
       if (across > 2 && down > 5) problems.push(`one upon the other: "${one.words}" and "${other.words}"`);
     }
+  }
+
+  const pen = document.createElement("canvas").getContext("2d");
+  const widthOf = (field) => {
+    if (field.tagName === "INPUT") return field.scrollWidth - field.clientWidth;
+    const style = getComputedStyle(field);
+    pen.font = style.font;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(field.selectedOptions[0]?.text ?? "").width - room;
+  };
+  for (const field of document.querySelectorAll("input[type=number], select")) {
+    if (isShown(field) && widthOf(field) > 1) problems.push(`wider than its field: "${field.value}"`);
   }
   return [...new Set(problems)];
 }

@@ -119,13 +119,13 @@ def edit(report: ReportTab, scan: Scan | None, kept: Any, index: int, text: str)
 def test_a_reader_changes_a_section_and_the_files_follow(
     report: ReportTab, scan: Scan, written: list[Held]
 ) -> None:
-    held = edit(report, scan, written[-1][report.written], 1, "A cyst of <b>.")
-    assert held[report.sheet].sections[1].text == "A cyst of <b>."
+    held = edit(report, scan, written[-1][report.written], 1, "A cyst of <b>\ud83d.")
+    assert held[report.sheet].sections[1].text == "A cyst of <b>\ufffd.", "half an emoji is a sign"
     assert held[report.written].state == held[report.sheet]
     shown = report.sheet.data_of(held[report.sheet])
     assert shown.editable
     assert [section.edited for section in shown.sections] == [False, True, False]
-    assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>."
+    assert shown.sections[1].groups[0].sentences[0].words[0].text == "A cyst of <b>\ufffd."
     path = file_of(held[report.downloads[0]])
     assert "Edited by a reader: Findings." in path.read_text()
 

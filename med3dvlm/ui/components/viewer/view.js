@@ -113,11 +113,14 @@ function toMillimetres([z, y, x]) {
   return state.scan.affine.slice(0, 3).map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
 }
 
+// Far from the origin a tenth of a millimetre has no room.
+const millimetreText = (mm) => mm.toFixed(Math.abs(mm) < 1000 ? 1 : 0);
+
 function millimetreTexts(index) {
   return toMillimetres(index).map((mm, axis) =>
     state.scan.orientation_known
-      ? `${AXIS_ENDS[axis][mm < 0 ? 0 : 1]} ${Math.abs(mm).toFixed(1)}`
-      : mm.toFixed(1),
+      ? `${AXIS_ENDS[axis][mm < 0 ? 0 : 1]} ${millimetreText(Math.abs(mm))}`
+      : millimetreText(mm),
   );
 }
 

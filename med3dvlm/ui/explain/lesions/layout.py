@@ -54,7 +54,7 @@ def build(
     with gr.Row(elem_id="lesion-person-row"):
         person = gr.Number(
             SHOWROOM.start, precision=0, label="Person (seed)",
-            elem_id="lesion-person", min_width=120,
+            elem_id="lesion-person", min_width=170,
         )  # fmt: skip
         another = gr.Button("Another person", size="sm", elem_id="lesion-another", min_width=120)
         export = gr.DownloadButton(
