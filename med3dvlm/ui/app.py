@@ -107,7 +107,7 @@ def build_page(
                         )  # fmt: skip
                     with gr.Tab("Explain", id="explain"):
                         explain = explain_tab.build(session, switches, services, panel, library)
-                    explain.wire(tabs)
+                        explain.wire(tabs)
                     learn_tab.build(session, switches, services, library).wire(page, tabs)
         build_footer()
         build_api(services, library, limits, switches)

@@ -221,8 +221,9 @@ class Player:
         )  # fmt: skip
         marked = visit.marked(station, mark)
         told = words.result_words(
-            step, revealed, mark, read_words(), first=marked.marks[station] is mark
-        )
+            step, revealed, mark, read_words(), first=marked.marks[station] is mark,
+            outlined=scene.marked and not revealed.place and not revealed.picture,
+        )  # fmt: skip
         yield {
             self.visit: marked, self.work.notice: NOTHING,
             self.picture: _revealed_picture(revealed, scene, said),

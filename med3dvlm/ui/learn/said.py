@@ -60,14 +60,25 @@ def slice_words(data: bytes, words: str, *, point: str = "") -> str:
 
 
 def result_words(
-    step: Step, revealed: Revealed, mark: Mark, words: Words, *, first: bool = True
-) -> str:
-    """What came out, what each scored, and what to take from it."""
+    step: Step, revealed: Revealed, mark: Mark, words: Words, *, first: bool = True,
+    outlined: bool = False,
+) -> str:  # fmt: skip
+    """What came out, what each scored, and what to take from it.
+
+    Args:
+        step: what was predicted.
+        revealed: what came out.
+        mark: the score.
+        words: sentences of the tab.
+        first: whether nothing was predicted here before.
+        outlined: whether the picture shows what was painted, and no other mark.
+    """
     model = words["nothing_to_score"] if mark.model is None else f"{mark.model:.2g}"
     score = words["score"].format(learner=mark.score, model=model)
     parts = [
         paragraph(step.reveal.format(**revealed.values)),
         paragraph(words["ring"], "learn-note") if revealed.place else "",
+        paragraph(words["outline"], "learn-note") if outlined else "",
         paragraph(words["you_said"].format(said=mark.predicted)),
         f"<p class='learn-score'><b>{escape(score)}</b></p>",
         "" if first else paragraph(words["first_counts"], "learn-note"),
@@ -86,8 +97,10 @@ def quiz_words(question: Question, station: Station, chosen: int, words: Words) 
 
 
 def running(visit: Visit, class_scores: ClassScores, words: Words) -> str:
-    """Learner, model and class so far."""
+    """Learner, model and class so far; nothing before there is anything to count."""
     points, mean = visit.points("step"), class_scores.mean
+    if not points.of and mean is None:
+        return ""
     share = words["no_class"] if mean is None else f"{100 * mean:.0f} %"
     return paragraph(words["running"].format(**points._asdict(), class_share=share), "learn-score")
 
