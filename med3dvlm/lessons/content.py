@@ -23,6 +23,7 @@ from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.values import from_dict
 
 T = TypeVar("T")
+LARGEST = 1e6  # of a number without an end of its own
 ANOTHER = "another person"  # a healthy one, in place of the scan
 CONTENT = Path(__file__).parent / "content"
 ENGLISH = "en"
@@ -65,6 +66,7 @@ class Step:
         experiment: a key of `EXPERIMENTS`.
         options: of a choice.
         unit: of a number.
+        most: the largest number that makes sense, such as 100 for percentages; none at 0.
         finding: what the phantom has; drawn from the seed if empty.
         place: where; the first of its places if empty.
         size_mm: its diameter; the middle of the usual ones if below zero, none at 0.
@@ -81,6 +83,7 @@ class Step:
     experiment: str
     options: tuple[str, ...] = ()
     unit: str = ""
+    most: int = 0
     finding: str = ""
     place: str = ""
     size_mm: int = -1
@@ -120,6 +123,11 @@ class Step:
     def kind(self) -> Experiment:
         """What kind of experiment it is."""
         return EXPERIMENTS[self.experiment]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest number that can be predicted."""
+        return 0, self.most or LARGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,11 @@ svg = curve_drawing(step.sizes_mm, model=(0, 50, 100), learners=[(0, 40, 90), (1
 """
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
+
+from med3dvlm.lessons.content import read_words
 
 WIDE, TALL, LEFT, TOP = 440, 220, 44, 12
 PLOT_WIDE, PLOT_TALL = 380, 168
@@ -30,8 +33,7 @@ def curve_drawing(sizes_mm: Sequence[int], *, model: Curve, learners: Sequence[C
     return (
         f"<svg class='learn-curve' viewBox='0 0 {WIDE} {TALL}' role='img' aria-label='{told}'>"
         f"{_axes(sizes_mm)}{lines}</svg>"
-        "<p class='learn-note'>Thick: the model. Dashed: the mean of the class. Thin: each line "
-        "that was typed.</p>"
+        f"<p class='learn-note'>{escape(read_words()['curve'])}</p>"
     )
 
 

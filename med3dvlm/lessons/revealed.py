@@ -28,6 +28,7 @@ from med3dvlm.lessons.scoring import (
 WITHIN_MM = 10.0
 NO_CLICK = "Click in the slice first, or walk to a place with the arrow keys and press Enter."
 NO_CHOICE = "Choose an answer first."
+NO_SUCH = "Type a number from {low:g} to {high:g}."
 NO_TEXT = "Write a few words first, such as: A cyst in the liver."
 
 Curve = tuple[float, ...]
@@ -72,7 +73,10 @@ def check_said(step: Step, said: Said) -> None:
             if not isinstance(said, int) or not 0 <= said < len(step.options):
                 raise PromptError(NO_CHOICE)
         case "number":
-            read_number(str(said or ""))
+            number = read_number(str(said or ""))
+            low, high = step.bounds
+            if not low <= number <= high:
+                raise PromptError(NO_SUCH.format(low=low, high=high))
         case "percentages":
             read_percentages(str(said or ""), len(step.sizes_mm))
         case "writing":

@@ -17,11 +17,12 @@ from med3dvlm.lessons.scoring import Mask, Place
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Pair, Trial, plant
 from med3dvlm.volumes.volume import Volume
-from med3dvlm.volumes.window import Window
+from med3dvlm.volumes.window import BONE, Window
 
 DRAWN_STREAM = 211
+WRONG_WINDOW = "wrong window"
 # Changes after which a finding is still where it was painted.
-KEEPING = ("", "wrong window", "noise", "blurred", "thick slices")
+KEEPING = ("", WRONG_WINDOW, "noise", "blurred", "thick slices")
 # Findings that lie at one place, so that there is one to click at.
 FINDABLE = tuple(kind for kind in BALLS if kind not in {"liver metastases"})
 UPPER = 0.5  # a drawn size is at least in the middle of what training showed: it can be seen
@@ -35,7 +36,7 @@ class Scene:
         step: of a lesson.
         pair: the person, healthy and ill.
         shown: the scan that is shown and asked about.
-        window: the grey scale in which the finding is seen.
+        window: the grey scale in which it is shown.
     """
 
     step: Step
@@ -94,7 +95,8 @@ def scene_of(step: Step, seed: int) -> Scene:
     """The phantom of a step of a lesson with this seed."""
     trial = trial_of(step, seed)
     pair = plant(trial)
-    window = window_for(trial.kind, trial.region)
+    # As it was exported: in any other grey scale the values that it cut off would be grey.
+    window = BONE if step.change == WRONG_WINDOW else window_for(trial.kind, trial.region)
     return Scene(step=step, pair=pair, shown=_shown(step, pair), window=window)
 
 

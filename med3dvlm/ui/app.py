@@ -108,8 +108,9 @@ def build_page(
                             files=server.scans if server else None, switches=switches,
                         )  # fmt: skip
                     with gr.Tab("Explain", id="explain"):
-                        explain_tab.build(session, switches, services, panel, library).wire()
-                    learn_tab.build(switches, services, library).wire(page, tabs)
+                        explain = explain_tab.build(session, switches, services, panel, library)
+                        explain.wire(tabs)
+                    learn_tab.build(session, switches, services, library).wire(page, tabs)
         build_footer()
         build_api(services, library, limits, switches)
         panel.wire(page)

@@ -14,6 +14,7 @@ from med3dvlm.lessons.pictures import LEARNER, TRUTH, slice_picture
 from med3dvlm.lessons.revealed import Revealed, check_said, score_of, words_of
 from med3dvlm.lessons.scenes import FINDABLE, Scene, scene_of, trial_of
 from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.volumes.window import BONE
 
 GAME = read_lessons()[6]
 
@@ -57,6 +58,13 @@ def test_another_person_stands_in_for_the_scan() -> None:
     scene = scene_of(next(step for step in steps if step.change == ANOTHER), 3)
     assert scene.shown.digest not in {scene.pair.ill.digest, scene.pair.healthy.digest}
     assert not scene.marked
+
+
+def test_a_wrong_window_is_shown_as_it_was_exported() -> None:
+    """In the grey scale of the lung its black was grey, while the text says black."""
+    steps = (step for lesson in read_lessons() for step in lesson.steps)
+    scene = scene_of(next(step for step in steps if step.change == "wrong window"), 3)
+    assert scene.window == BONE
 
 
 def test_what_was_moved_is_not_outlined_where_it_was() -> None:
@@ -111,6 +119,9 @@ def test_predictions_are_scored_right_and_wrong(
         ("changed", None, "Choose an answer"),
         ("changed", 7, "Choose an answer"),
         ("threshold", "", "one number"),
+        ("sure", "101", "from 0 to 100"),
+        ("sure", "-1", "from 0 to 100"),
+        ("agreement", "6", "from 0 to 5"),
         ("curve", "1 2", "type 4 percentages"),
         ("written", "  ", "Write a few words"),
     ],

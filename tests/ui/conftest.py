@@ -170,7 +170,7 @@ async def build_parts() -> Parts:
             truth=scan_truth.build(session, switches, services, panel),
             labels=scan_labels.build(session, switches, panel),
             explain=explain_tab.build(session, switches, services, panel, library),
-            learn=learn_tab.build(switches, services, library),
+            learn=learn_tab.build(session, switches, services, library),
         )
         parts.panel.wire(page)
         status.wire()
@@ -180,7 +180,7 @@ async def build_parts() -> Parts:
         parts.truth.wire(status, panel)
         parts.labels.wire()
         parts.search.wire(status, panel)
-        parts.explain.wire()
+        parts.explain.wire(tabs)
         parts.learn.wire(page, tabs)
     return parts
 

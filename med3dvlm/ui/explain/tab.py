@@ -1,6 +1,6 @@
 """The Explain tab: how the model behaves, and how far what is seen of that is true.
 
-build(session, switches, services, panel, library).wire()
+build(session, switches, services, panel, library).wire(page_tabs)
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ from med3dvlm.ui.explain.grounding import part as grounding
 from med3dvlm.ui.explain.grounding.part import GroundPart
 from med3dvlm.ui.explain.lesions import layout as lesions
 from med3dvlm.ui.explain.lesions.part import LesionLab
+from med3dvlm.ui.explain.links import part as links
+from med3dvlm.ui.explain.links.part import LinkPart
+from med3dvlm.ui.explain.links.parts import ExplainParts
 from med3dvlm.ui.explain.maps import part as maps
 from med3dvlm.ui.explain.maps.part import Maps
 from med3dvlm.ui.explain.model import part as model
@@ -50,9 +53,10 @@ class ExplainTab:
     bench: Bench
     built: BuiltPart
     built_tab: gr.Tab
+    links: LinkPart
 
-    def wire(self) -> None:
-        """Connect the events of all parts."""
+    def wire(self, page_tabs: gr.Tabs) -> None:
+        """Connect the events of all parts; `page_tabs` are those that this tab is one of."""
         turning = Turning(self.session.scan)
         self.maps.wire(turning)
         self.lesions.wire(self.lesion_tab, turning)
@@ -63,6 +67,7 @@ class ExplainTab:
         self.inside.wire(turning)
         self.bench.wire(turning)
         self.built.wire(self.built_tab, turning)
+        self.links.wire(turning, page_tabs)
         turning.wire()
 
 
@@ -71,7 +76,7 @@ def build(
     library: Loading[Library],
 ) -> ExplainTab:  # fmt: skip
     """Lay the parts out as tabs of their own."""
-    with gr.Tabs(elem_id="explain-tabs", overflow_behavior="wrap"):
+    with gr.Tabs(elem_id="explain-tabs", overflow_behavior="wrap") as tabs:
         with gr.Tab("Maps", id="maps"):
             maps_part = maps.build(session, switches, services, panel)
         with gr.Tab("Lesion lab", id="lesions") as lesion_tab:
@@ -89,8 +94,12 @@ def build(
             bench_part = prompts.build(session, switches, services, panel)
         with gr.Tab("Model", id="built") as built_tab:
             built_part = model.build(session, switches, services, panel, library)
+    parts = ExplainParts(
+        maps=maps_part, lesions=lab, curve=curve_part, perturb=perturbed, cells=single,
+        ground=grounded, inside=inside_part, bench=bench_part, built=built_part,
+    )  # fmt: skip
     return ExplainTab(
         session=session, maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part,
         perturb=perturbed, ground=grounded, cells=single, inside=inside_part, bench=bench_part,
-        built=built_part, built_tab=built_tab,
+        built=built_part, built_tab=built_tab, links=links.build(session, parts, tabs),
     )  # fmt: skip

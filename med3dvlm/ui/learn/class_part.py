@@ -56,16 +56,17 @@ class ClassPart:
 
 def build_class() -> ClassPart:
     """Lay the part out, folded."""
-    with gr.Accordion("Class", open=False, elem_id="learn-class"):
+    words = read_words()
+    with gr.Accordion(words["class"], open=False, elem_id="learn-class"):
         lines = gr.Textbox(
             "",  # an unopened fold sends what it was made with
-            label="Scores, one learner a line (kept in this page alone)", lines=3,
+            label=words["class_lines"], lines=3,
             placeholder=EXAMPLE, elem_id="learn-class-lines",
         )  # fmt: skip
         with gr.Row():
             name = gr.Textbox(
-                label="Name (optional)", max_length=40, elem_id="learn-name", min_width=120
+                label=words["class_name"], max_length=40, elem_id="learn-name", min_width=120
             )
-            add = gr.Button("Add this score", size="sm", elem_id="learn-add", min_width=120)
+            add = gr.Button(words["class_add"], size="sm", elem_id="learn-add", min_width=120)
         table = gr.HTML(elem_id="learn-class-table")
     return ClassPart(lines=lines, name=name, add=add, table=table)

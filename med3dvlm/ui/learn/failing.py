@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from med3dvlm.engine.starter_library import window_for
 from med3dvlm.engine.understanding.own_words import REGION, place_question, presence_question
 from med3dvlm.explain.lab.lesions import with_lesion
 from med3dvlm.explain.lab.perturbations import flipped, windowed_as
@@ -138,7 +137,7 @@ def window(bench: Bench) -> Outcome:
             "question": presence_question(WINDOWED.kind), "before": 100 * before,
             "after": 100 * after,
         },
-        shown=changed, window=window_for(WINDOWED.kind, "chest"), z=_slice(pair),
+        shown=changed, window=BONE, z=_slice(pair),
     )  # fmt: skip
 
 

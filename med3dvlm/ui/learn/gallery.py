@@ -14,7 +14,7 @@ import gradio as gr
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.lessons.content import Failure, read_failures
+from med3dvlm.lessons.content import Failure, read_failures, read_words
 from med3dvlm.lessons.pictures import slice_picture
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.explain.running import Work
@@ -27,11 +27,6 @@ from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.stopping import Switches
 
 TASK = "failure"
-INTRODUCTION = (
-    "Eight ways in which a model can go wrong. Choose one: it runs on the loaded model now, and "
-    "what you read is what came out."
-)
-FAILS, HOLDS = "It fails", "It holds"
 NO_CASE = "There is no such case: choose one of the list."
 CLICKS = """
 element.addEventListener("click", (event) => {
@@ -81,11 +76,11 @@ def told(failure: Failure, outcome: Outcome) -> str:
     """What came of it, in the words for that, and what to take from it."""
     z = outcome.shown.shape[0] // 2 if outcome.z is None else outcome.z
     picture = slice_picture(outcome.shown, outcome.window, z)
-    verdict = FAILS if outcome.failed else HOLDS
+    verdict = read_words()["fails" if outcome.failed else "holds"]
     said = (failure.fails if outcome.failed else failure.holds).format(**outcome.values)
     return (
-        f"{introduced(failure)}{slice_words(picture, 'A slice of the scan that was asked about')}"
-        f"<p><b>{verdict}.</b> {escape(said)}</p>{paragraph(failure.learn, 'learn-lesson')}"
+        f"{introduced(failure)}{slice_words(picture, read_words()['failure_slice'])}"
+        f"<p><b>{escape(verdict)}.</b> {escape(said)}</p>{paragraph(failure.learn, 'learn-lesson')}"
     )
 
 
@@ -93,7 +88,7 @@ def build_gallery(
     switches: Switches, services: Loading[Services], library: Loading[Library]
 ) -> Gallery:
     """Lay the gallery out."""
-    gr.HTML(paragraph(INTRODUCTION, "learn-note"))
+    gr.HTML(paragraph(read_words()["failures_start"], "learn-note"))
     cards = gr.HTML(_cards(), elem_id="failures", js_on_load=CLICKS)
     notice = gr.HTML(elem_id="failure-told", elem_classes="explain-notice")
     result = gr.HTML(elem_id="failure-result")

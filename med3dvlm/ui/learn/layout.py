@@ -24,30 +24,33 @@ def build_lessons(
     switches: Switches, services: Loading[Services], library: Loading[Library]
 ) -> LessonPart:
     """Lay the lessons out."""
-    gr.HTML(paragraph(read_words()["start"], "learn-note"), elem_id="learn-start")
+    words = read_words()
+    gr.HTML(paragraph(words["start"], "learn-note"), elem_id="learn-start")
     choices = [(f"{one.number}. {one.title}", one.number) for one in lessons()]
-    lesson = gr.Dropdown(choices, value=1, label="Lesson", elem_id="learn-lesson")
+    lesson = gr.Dropdown(choices, value=1, label=words["lesson"], elem_id="learn-lesson")
     stop_text = gr.HTML(elem_id="learn-stop")
     picture = gr.HTML(elem_id="learn-picture", js_on_load=POINTING.read_text(encoding="utf-8"))
-    options = gr.Radio([], label="Your prediction", visible=False, elem_id="learn-options")
-    typed = gr.Textbox(label="Your prediction", visible=False, elem_id="learn-typed")
+    options = gr.Radio([], label=words["prediction"], visible=False, elem_id="learn-options")
+    typed = gr.Textbox(label=words["prediction"], visible=False, elem_id="learn-typed")
     with gr.Row(elem_id="learn-steps"):
-        back = gr.Button("Back", elem_id="learn-back", min_width=80)
-        start = gr.Button("Reveal", variant="primary", elem_id="learn-reveal", min_width=120)
-        stop = gr.Button("Stop", variant="stop", visible=False, elem_id="learn-end", min_width=120)
-        forth = gr.Button("Next", elem_id="learn-next", min_width=80)
+        back = gr.Button(words["back"], elem_id="learn-back", min_width=80)
+        start = gr.Button(words["reveal"], variant="primary", elem_id="learn-reveal", min_width=120)
+        stop = gr.Button(
+            words["stop"], variant="stop", visible=False, elem_id="learn-end", min_width=120
+        )
+        forth = gr.Button(words["next"], elem_id="learn-next", min_width=80)
     notice = gr.HTML(elem_id="learn-told", elem_classes="explain-notice")
     result = gr.HTML(elem_id="learn-result")
     score = gr.HTML(elem_id="learn-score")
     link = gr.HTML(elem_id="learn-link")
     class_part: ClassPart = build_class()
     with gr.Row(elem_id="learn-sheets"):
-        people = gr.Button("Other phantoms", size="sm", elem_id="learn-people", min_width=120)
+        people = gr.Button(words["other_people"], size="sm", elem_id="learn-people", min_width=120)
         learner = gr.DownloadButton(
-            "Handout (PDF)", size="sm", elem_id="learn-handout", min_width=120
+            words["handout"], size="sm", elem_id="learn-handout", min_width=120
         )
         teacher = gr.DownloadButton(
-            "For the teacher (PDF)", size="sm", elem_id="learn-teacher", min_width=120
+            words["handout_teacher"], size="sm", elem_id="learn-teacher", min_width=120
         )
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop

@@ -126,7 +126,7 @@ class Player:
             self.work.start: gr.Button(visible=station.part != "end"),
             self.begun: True, self.visit: visit, self.point: None,
             self.stop_text: words.stop_words(lesson, station, read_words()),
-            self.picture: NOTHING, self.link: words.link_words(visit),
+            self.picture: NOTHING, self.link: words.link_words(visit, read_words()),
             self.score: words.running(visit, _scores(lines), read_words()),
             self.result: self._kept(visit, lesson, station),
             self.work.notice: busy(PAINTING) if station.part == "step" else NOTHING,
@@ -221,8 +221,9 @@ class Player:
         )  # fmt: skip
         marked = visit.marked(station, mark)
         told = words.result_words(
-            step, revealed, mark, read_words(), first=marked.marks[station] is mark
-        )
+            step, revealed, mark, read_words(), first=marked.marks[station] is mark,
+            outlined=scene.marked and not revealed.place and not revealed.picture,
+        )  # fmt: skip
         yield {
             self.visit: marked, self.work.notice: NOTHING,
             self.picture: _revealed_picture(revealed, scene, said),
@@ -273,7 +274,7 @@ def _slice(step: Step, seed: int) -> str:
     data = slice_picture(scene.shown, scene.window, scene.z)
     clicks = step.kind.prediction == "click"
     told = f"A slice of a phantom. {step.ask}" if clicks else "A slice of a phantom."
-    return words.slice_words(data, told, open_to_clicks=clicks)
+    return words.slice_words(data, told, point=read_words()["point"] if clicks else "")
 
 
 def _revealed_picture(revealed: Revealed, scene: Scene, said: Said) -> str:

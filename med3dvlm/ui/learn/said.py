@@ -18,7 +18,6 @@ from med3dvlm.lessons.visit import Mark, Station, Visit
 
 Words = Mapping[str, str]
 PNG = b"\x89PNG"
-POINT = "Click in the picture; or walk with the arrow keys and press Enter."
 
 
 def paragraph(text: str, name: str = "") -> str:
@@ -45,29 +44,41 @@ def _heading(text: str) -> str:
     return f"<h3>{escape(text)}</h3>"
 
 
-def slice_words(data: bytes, words: str, *, open_to_clicks: bool = False) -> str:
-    """A picture; one that is open to clicks takes a point, also from the keyboard."""
+def slice_words(data: bytes, words: str, *, point: str = "") -> str:
+    """A picture; one with words on how to point takes a point, also from the keyboard."""
     kind = "png" if data.startswith(PNG) else "webp"
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
     image = f"<img src='{source}' alt='{escape(words, quote=True)}'>"
-    if not open_to_clicks:
+    if not point:
         return f"<div class='learn-slice'>{image}</div>"
+    told = escape(f"{words} {point}", quote=True)
     return (
         f"<div class='learn-slice open' tabindex='0' role='group' "
-        f"aria-label='{escape(words, quote=True)} {POINT}'>{image}<i hidden></i></div>"
-        f"{paragraph(POINT, 'learn-note')}"
+        f"aria-label='{told}'>{image}<i hidden></i></div>"
+        f"{paragraph(point, 'learn-note')}"
     )
 
 
 def result_words(
-    step: Step, revealed: Revealed, mark: Mark, words: Words, *, first: bool = True
-) -> str:
-    """What came out, what each scored, and what to take from it."""
+    step: Step, revealed: Revealed, mark: Mark, words: Words, *, first: bool = True,
+    outlined: bool = False,
+) -> str:  # fmt: skip
+    """What came out, what each scored, and what to take from it.
+
+    Args:
+        step: what was predicted.
+        revealed: what came out.
+        mark: the score.
+        words: sentences of the tab.
+        first: whether nothing was predicted here before.
+        outlined: whether the picture shows what was painted, and no other mark.
+    """
     model = words["nothing_to_score"] if mark.model is None else f"{mark.model:.2g}"
     score = words["score"].format(learner=mark.score, model=model)
     parts = [
         paragraph(step.reveal.format(**revealed.values)),
         paragraph(words["ring"], "learn-note") if revealed.place else "",
+        paragraph(words["outline"], "learn-note") if outlined else "",
         paragraph(words["you_said"].format(said=mark.predicted)),
         f"<p class='learn-score'><b>{escape(score)}</b></p>",
         "" if first else paragraph(words["first_counts"], "learn-note"),
@@ -86,8 +97,10 @@ def quiz_words(question: Question, station: Station, chosen: int, words: Words) 
 
 
 def running(visit: Visit, class_scores: ClassScores, words: Words) -> str:
-    """Learner, model and class so far."""
+    """Learner, model and class so far; nothing before there is anything to count."""
     points, mean = visit.points("step"), class_scores.mean
+    if not points.of and mean is None:
+        return ""
     share = words["no_class"] if mean is None else f"{100 * mean:.0f} %"
     return paragraph(words["running"].format(**points._asdict(), class_share=share), "learn-score")
 
@@ -117,11 +130,11 @@ def _change(before: bool | None, after: bool | None) -> str:
     return "lost" if before else "missing"
 
 
-def link_words(visit: Visit) -> str:
+def link_words(visit: Visit, words: Words) -> str:
     """A link to this stop with these phantoms, which works on any server of this app."""
     address = link_of(Place(lesson=visit.lesson, step=visit.place + 1, seed=visit.seed))
     shown = escape(address, quote=True)
-    return f"<p class='learn-note'>Link to this step: <a href='{shown}'>{shown}</a></p>"
+    return f"<p class='learn-note'>{escape(words['link'])} <a href='{shown}'>{shown}</a></p>"
 
 
 def class_words(scores: ClassScores, words: Words) -> str:

@@ -35,3 +35,8 @@ def holder_of(request: gr.Request | None) -> Holder | None:
     headers = getattr(request, "headers", None) or {}
     address = str(headers.get(ADDRESS_HEADER.decode()) or "")
     return Holder(call_of(request), visitor_of(request), address)
+
+
+def query_of(request: gr.Request | None) -> dict[str, str]:
+    """What follows the `?` in the page's address; empty without a request, as in tests."""
+    return dict(getattr(request, "query_params", None) or {})

@@ -21,9 +21,10 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
-from med3dvlm.ui.page.visitor import holder_of
-from med3dvlm.ui.scan.examples import example_cards, open_example, open_welcome
+from med3dvlm.ui.page.visitor import holder_of, query_of
+from med3dvlm.ui.scan.examples import example_cards, open_example
 from med3dvlm.ui.scan.facts import cautions_line, facts_table
+from med3dvlm.ui.scan.linked import first_scan
 from med3dvlm.ui.scan.looks import picture_of, unmoved
 from med3dvlm.ui.scan.opening import Handler, Opening, key_of_card
 from med3dvlm.ui.scan.series import frame_slider, series_cards
@@ -145,9 +146,12 @@ class ScanPanel:
         yield from self._show(scan, closed, holder_of(request))
 
     def welcome(self, scan: Scan | None, request: gr.Request | None = None) -> Iterator[Updates]:
-        """Show the first example to a visitor who has just come."""
+        """Show a visitor who has just come the scan of the page's link, or the first example."""
         if scan is None:
-            yield from self._show(open_welcome(), {}, holder_of(request))
+            first, missed = first_scan(query_of(request))
+            yield from self._show(first, {}, holder_of(request))
+            if missed:
+                yield self.say(missed)
 
     def say(self, message: str) -> Updates:
         """Show an error below the upload; the open scan stays open."""

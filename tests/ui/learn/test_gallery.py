@@ -11,10 +11,10 @@ from med3dvlm.engine.open_model import open_engine
 from med3dvlm.errors import PromptError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services, services_of
-from med3dvlm.lessons.content import quoted, read_failures
+from med3dvlm.lessons.content import quoted, read_failures, read_words
 from med3dvlm.ui.learn.experiments.bench import Bench
 from med3dvlm.ui.learn.failing import CASES, Outcome
-from med3dvlm.ui.learn.gallery import FAILS, HOLDS, told
+from med3dvlm.ui.learn.gallery import told
 from med3dvlm.ui.page.stopping import Switches
 from tests.ui.conftest import Parts
 
@@ -48,8 +48,10 @@ def test_each_case_says_what_came_out(outcomes: dict[str, Outcome]) -> None:
         failure = read_failures()[key]
         for text in (failure.fails, failure.holds):
             assert quoted(text) <= set(outcome.values), key
-        for failed, verdict in ((True, FAILS), (False, HOLDS)):
-            assert f"<b>{verdict}.</b>" in told(failure, replace(outcome, failed=failed))
+        for failed, verdict in ((True, "fails"), (False, "holds")):
+            assert f"<b>{read_words()[verdict]}.</b>" in told(
+                failure, replace(outcome, failed=failed)
+            )
 
 
 def test_a_card_runs_its_case(

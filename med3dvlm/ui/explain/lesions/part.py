@@ -108,7 +108,7 @@ class LesionLab:
         """Set the controls as the trial of a file says; it is painted once they are."""
         earlier = read_file(Path(path))
         chosen, voxel = chosen_by(earlier, scan)
-        return self._set(chosen) | {self.crosshair: voxel, self.earlier: earlier}
+        return self.set_to(chosen) | {self.crosshair: voxel, self.earlier: earlier}
 
     def refuse_file(self, message: str) -> Updates:
         """Why a file can't be repeated; nothing is painted."""
@@ -121,7 +121,7 @@ class LesionLab:
         if earlier is not None:
             yield from self.paint(request, earlier, *given)
 
-    def _set(self, chosen: tuple[Any, ...]) -> Updates:
+    def set_to(self, chosen: tuple[Any, ...]) -> Updates:
         """The controls as a trial has them."""
         source, kind, place, size, contrast, person = chosen
         kinds = list(KINDS) if source == PHANTOM else list(BALLS)

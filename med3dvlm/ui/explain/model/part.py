@@ -95,7 +95,7 @@ class BuiltPart:
 
     def take(self, name: str) -> Updates:
         """The sliders of a layer of the loaded model."""
-        layer = next((one for one in self._layers() if one.name == name), FIRST)
+        layer = next((one for one in self.layers() if one.name == name), FIRST)
         controls = self.convolution
         return {
             controls.kernel: layer.kernel,
@@ -107,14 +107,15 @@ class BuiltPart:
 
     def offer(self) -> Updates:
         """The layers of the loaded model, once it is there."""
-        names = [OWN, *(layer.name for layer in self._layers())]
+        names = [OWN, *(layer.name for layer in self.layers())]
         return {self.convolution.layer: gr.Dropdown(choices=names)}
 
     def own(self) -> Updates:
         """A slider was moved: no layer of the model any more."""
         return {self.convolution.layer: OWN, self.convolution.edge: gr.Slider(visible=True)}
 
-    def _layers(self) -> list[Layer]:
+    def layers(self) -> list[Layer]:
+        """The layers of the loaded model; none while it isn't there."""
         services = self.work.services
         known = services.ready and not services.failed
         return services.value().insights.layers() if known else []
@@ -122,7 +123,7 @@ class BuiltPart:
     def _counted(
         self, name: str, kernel: float, channels: float, apart: bool, edge: float
     ) -> Shown:  # fmt: skip
-        known = next((one for one in self._layers() if one.name == name), None)
+        known = next((one for one in self.layers() if one.name == name), None)
         layer = known or own_layer(kernel, channels, edge, apart=apart)
         return topics.convolution(layer)
 

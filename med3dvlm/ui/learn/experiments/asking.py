@@ -166,7 +166,7 @@ def written(bench: Bench, scene: Scene) -> Running:
     yield 0.3
     said = bench.said(scene.shown, DESCRIBE)
     truth = frozenset({scene.finding} if scene.there else ())
-    there = f"{scene.finding} {scene.pair.trial.place}".strip() if truth else "nothing"
+    there = ", ".join(filter(None, (scene.finding, scene.pair.trial.place))) if truth else "nothing"
     yield Revealed(
         truth=truth, model=score_writing(said, truth), values={"truth": there, "said": said}
     )

@@ -1,0 +1,1 @@
+"""A state of the Explain tab as a link, and back."""
