@@ -135,9 +135,9 @@ def fitted(features: Matrix, truth: Matrix) -> Linear:
         solver.zero_grad()
         each = binary_cross_entropy_with_logits(x @ factors + offsets, target, reduction="none")
         total: torch.Tensor = (each * known).sum() / len(x) + DECAY * factors.square().sum()
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    solver.step(loss)
+    solver.step(loss)  # type: ignore[no-untyped-call]
     slopes = factors.detach().numpy() / scale[:, None]
     return Linear(slopes, offsets.detach().numpy() - center @ slopes)

@@ -162,8 +162,10 @@ def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:
     return asked
 
 
-def names_of(scan: Scan, labelled: Labelled | None) -> tuple[str, ...]:
+def names_of(scan: Scan | None, labelled: Labelled | None) -> tuple[str, ...]:
     """What can be taken out of a scan: the labels of its map, else what a painter painted."""
+    if scan is None:
+        return ()
     if labelled and (labels := labelled.of(scan)):
         return labels.names
     return () if scan.seed is None else tuple(masks_of(scan.seed, COARSE))

@@ -20,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.errors import Med3DVLMError
 from med3dvlm.volumes.formats.dicom.frame import Frame
 from med3dvlm.volumes.formats.dicom.pixels import pictures
 
@@ -90,7 +91,7 @@ class Helper:
 def decode_into(file: IO[bytes], frames: Sequence[Frame]) -> None:
     """Write the stored values of frames; stops at the first that can't be decoded."""
     slowed = False
-    with suppress(Exception):  # who reads decodes the rest, and tells what is wrong
+    with suppress(Med3DVLMError, ValueError, OSError):  # who reads decodes the rest, and tells what is wrong
         for frame in frames:
             [(_, plane)] = pictures([frame])
             file.write(HEAD.pack(plane.dtype.str.encode(), *plane.shape))
