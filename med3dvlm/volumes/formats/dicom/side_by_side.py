@@ -91,7 +91,8 @@ class Helper:
 def decode_into(file: IO[bytes], frames: Sequence[Frame]) -> None:
     """Write the stored values of frames; stops at the first that can't be decoded."""
     slowed = False
-    with suppress(Med3DVLMError, ValueError, OSError):  # who reads decodes the rest, and tells what is wrong
+    # Whoever reads decodes the rest, and tells what is wrong.
+    with suppress(Med3DVLMError, ValueError, OSError):
         for frame in frames:
             [(_, plane)] = pictures([frame])
             file.write(HEAD.pack(plane.dtype.str.encode(), *plane.shape))
