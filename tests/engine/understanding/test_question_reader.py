@@ -139,4 +139,4 @@ def test_half_a_character_is_read_as_a_sign_of_its_own() -> None:
     """Text that JavaScript cut in an emoji ended a search and a question in an error of ours."""
     reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
     assert reader.read("any stone here \ud83d") == reader.read("any stone here \ufffd")
-    assert reader.finding("a stone \udc00") == reader.finding("a stone \ufffd")
+    assert reader.described("a stone \udc00") == reader.described("a stone \ufffd")

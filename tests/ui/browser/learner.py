@@ -132,8 +132,8 @@ def wrong(step: Step) -> Any:
     return unlikely[step.kind.prediction]
 
 
-def right(learner: Learner, step: Step, result: str, scored: float) -> Any:
-    """The right prediction, read off what was revealed; of a choice, the other one."""
+def right(learner: Learner, step: Step, result: str) -> Any:
+    """The right prediction, read off what was revealed; of a choice, the second one."""
     values = values_of(step, result)
     said = values.get(TRUTHS.get(step.experiment, ""), "")
     match step.kind.prediction:
@@ -142,7 +142,7 @@ def right(learner: Learner, step: Step, result: str, scored: float) -> Any:
         case "choice" if step.experiment == "chain":
             return 2 * (float(values["last"]) >= 50) + (values["first"] == "right")
         case "choice":
-            return 1 if scored == 0 else 0
+            return 1
     words = {"percentages": said.replace("%", ""), "writing": f"There is a {said}."}
     return words.get(step.kind.prediction) or re.findall(r"[\d.]+", said)[0]
 

@@ -60,7 +60,7 @@ def gone_through_wrongly(learner: Learner, lesson: Lesson) -> list[Seen]:
             learner.predict(step, wrong(step))
             here.result = learner.reveal()
             here.scored = score_in(here.result)
-            here.right = right(learner, step, here.result, here.scored)
+            here.right = right(learner, step, here.result)
             assert here.scored == 0 or step.kind.prediction == "choice", step.title
         else:
             question = lesson.quiz[station.number]
