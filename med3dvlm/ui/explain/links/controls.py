@@ -1,6 +1,6 @@
 """What controls say as texts of a link, and back.
 
-    texts = texts_of({"method": radio}, {"method": "Occlusion"})
+    texts = texts_of({"method": "Occlusion", "text": "kidney stone"})
     updates = set_as({"method": radio}, {"method": "Occlusion"})
 
 What a link says is held against what a control allows, as anybody may write one.

@@ -2,7 +2,7 @@
 
 linked = linked_parts(explain_parts)
 linked["maps"].controls, linked["maps"].start
-updates = linked["lesions"].from_link(query, scan)
+updates = linked["maps"].from_link({"method": "Occlusion"}, scan)
 """
 
 from collections.abc import Callable, Mapping
