@@ -2,9 +2,11 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +34,13 @@ TWO = Limits(processes=2)
 
 
 @pytest.fixture
+def helpers() -> Callable[[], set[int]]:
+    """The processes that were begun since; the tests before may have left others."""
+    others = {child.pid for child in psutil.Process().children()}
+    return lambda: {child.pid for child in psutil.Process().children()} - others
+
+
+@pytest.fixture
 def packed(write_dicom, phantom) -> list[Path]:
     """A series of JPEG 2000, with pictures large enough for it."""
     voxels = phantom.voxels.repeat(5, axis=1).repeat(4, axis=2)
@@ -46,14 +55,14 @@ def frames_of(paths: list[Path]) -> list[Frame]:
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 20])
-def test_they_come_in_order_and_are_the_same(packed, processes) -> None:
+def test_they_come_in_order_and_are_the_same(packed, helpers, processes) -> None:
     frames = frames_of(packed)
     made = list(side_by_side(frames, processes=processes))
     assert [frame for frame, _ in made] == frames
     for (_, ours), (_, plain) in zip(made, pictures(frames), strict=True):
         np.testing.assert_array_equal(ours, plain)
         assert ours.dtype == plain.dtype
-    assert not psutil.Process().children(), "no helper is left"
+    assert not helpers(), "no helper is left"
 
 
 def test_a_volume_is_the_same(packed) -> None:
@@ -62,7 +71,7 @@ def test_a_volume_is_the_same(packed) -> None:
     assert together.notes == alone.notes
 
 
-def test_a_damaged_picture_is_refused_in_the_same_words(packed) -> None:
+def test_a_damaged_picture_is_refused_in_the_same_words(packed, helpers) -> None:
     data = dcmread(packed[5])
     start = data.PixelData.index(b"\xff\x4f\xff\x51")
     data["PixelData"].value = data.PixelData[: start + 60] + bytes(len(data.PixelData) - start - 60)
@@ -74,22 +83,23 @@ def test_a_damaged_picture_is_refused_in_the_same_words(packed) -> None:
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert packed[5].name in said[0]
-    assert not psutil.Process().children(), "no helper is left"
+    assert not helpers(), "no helper is left"
 
 
-def test_who_stops_early_leaves_no_helper(packed) -> None:
+def test_who_stops_early_leaves_no_helper(packed, helpers) -> None:
     stream = side_by_side(frames_of(packed), processes=2)
     next(stream)
+    assert len(helpers()) == 2
     stream.close()
-    assert not psutil.Process().children()
+    assert not helpers()
 
 
-def test_a_helper_that_dies_costs_time_only(packed) -> None:
+def test_a_helper_that_dies_costs_time_only(packed, helpers) -> None:
     frames = frames_of(packed)
     stream = side_by_side(frames, processes=2)
     made = [next(stream)]
-    for child in psutil.Process().children():
-        child.kill()
+    for number in helpers():
+        os.kill(number, signal.SIGKILL)
     made += stream
     assert [frame for frame, _ in made] == frames
     for (_, ours), (_, plain) in zip(made, pictures(frames), strict=True):
@@ -113,13 +123,13 @@ def test_busy_helpers_end_with_the_process_that_is_killed(packed) -> None:
     process = subprocess.Popen([sys.executable, "-c", BUSY, *map(str, packed)])
     try:
         seen = psutil.Process(process.pid)
-        while len(helpers := seen.children()) < 2:
+        while len(begun := seen.children()) < 2:
             assert process.poll() is None
             time.sleep(0.05)
     finally:
         process.kill()
         process.wait()
-    _, left = psutil.wait_procs(helpers, timeout=60)
+    _, left = psutil.wait_procs(begun, timeout=60)
     assert not left
 
 
