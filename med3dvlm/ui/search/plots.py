@@ -37,7 +37,7 @@ PART = "The map shows {shown} of the {count} volumes, spread evenly over the lib
 INSIDE = "{count} volumes lie within the line. {listed}A double click on the map clears it."
 LISTED = "The first {shown} are listed. "
 ABOUT_MAP = (
-    "Each point is a volume of the library. The axes are the two directions in which the "
+    "Each point is a volume of the library. At first the axes are the two directions in which the "
     "embeddings of the library (the numbers by which the model compares volumes) vary most: its "
     "principal components (PCA). Volumes that lie close together "
     "look similar to the model, but two axes show only part of the embedding. Click a point to "
