@@ -111,7 +111,7 @@ def draw_neighbour_map(library: VectorReader, *, progress: bool = False) -> Neig
     )  # fmt: skip
     drawn = np.asarray(drawing.fit_transform(vectors), np.float32)
     drawn = (drawn - drawn.mean(axis=0)) / max(float(drawn.std()), 1e-12)
-    made = NeighbourMap(np.asarray(ids, np.int64), drawn.astype(np.float32))
+    made = NeighbourMap(np.asarray(ids, np.int64), drawn)
     _write(folder, made, library.model)
     return made
 

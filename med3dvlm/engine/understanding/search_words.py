@@ -16,12 +16,11 @@ from med3dvlm.metrics.statements import sides_stated
 from med3dvlm.phantoms.acquisition import PHASES, PLANES
 from med3dvlm.phantoms.findings import KINDS
 
-NEGATED = re.compile(r"\b(?:no|not|without|free of|absence of|absent)\b", re.IGNORECASE)
+NEGATION = r"\b(?:no|not|without|free of|absence of|absent)\b"
+NEGATED = re.compile(NEGATION, re.IGNORECASE)
 # What stands between two things that are searched for at once, or before one that is to be absent.
 JOINS = re.compile(
-    r"(\s*[,;&+]\s*|\s+(?:and|plus|but|as well as)\s+|"
-    r"\s*\b(?:no|not|without|free of|absence of|absent)\b\s*)",
-    re.IGNORECASE,
+    rf"(\s*[,;&+]\s*|\s+(?:and|plus|but|as well as)\s+|\s*{NEGATION}\s*)", re.IGNORECASE
 )
 
 SEEN_AS = (*PLANES, *PHASES)  # a region is part of what describes a finding

@@ -139,10 +139,9 @@ def _changes(lab: PerturbationLab) -> Linked:
         values = set_as(fixed, query)
         organs = lab.choose(values.get("change", lab.change.value), scan)
         if "organ" in query:
-            organ = one_of("organ", query["organ"], names_of(scan, None))
-            organs = {lab.organ: gr.Dropdown(
-                choices=list(names_of(scan, None)), value=organ, visible=True
-            )}  # fmt: skip
+            names = names_of(scan, None)
+            organ = one_of("organ", query["organ"], names)
+            organs = {lab.organ: gr.Dropdown(choices=list(names), value=organ, visible=True)}
         return _set(fixed, values) | organs
 
     return Linked(title="Changes", controls=controls, start="perturb-go", from_link=from_link)
