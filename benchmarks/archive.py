@@ -21,7 +21,8 @@ import torch
 
 from benchmarks.hardware import hardware
 from med3dvlm.engine.embedder import open_embedder
-from med3dvlm.model.dcformer import DCFormer, small
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import small
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.volumes import Volume, open_volume
 from med3dvlm.volumes.grid import PUBLISHED_GRID, to_model_grid

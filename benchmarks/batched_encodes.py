@@ -18,7 +18,8 @@ from benchmarks.hardware import hardware
 from benchmarks.stopwatch import seconds
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.model.checkpoint import load_vlm
-from med3dvlm.model.dcformer import DCFormer, small
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import small
 
 HERE = Path(__file__).resolve().parent
 HALF_GRID = (64, 128, 128)  # half of the released model's, along each axis

@@ -25,8 +25,9 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from benchmarks.hardware import hardware
-from med3dvlm.engine.decoding import Decoding, decode
-from med3dvlm.model.dcformer import small, tiny
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import decode
+from med3dvlm.model.dcformer_config import small, tiny
 from med3dvlm.model.footprint import parameter_count, weights_bytes
 from med3dvlm.model.loading import LoadPlan, quantise_layers
 from med3dvlm.model.mixer import MixerConfig, StreamConfig, released_mixer

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from med3dvlm.model.dcformer import VARIANTS
+from med3dvlm.model.dcformer_config import VARIANTS
 from med3dvlm.volumes.grid import PUBLISHED_GRID
 from train.data.m3d.prepare import PrepareConfig, prepare
 from train.data.m3d.sample import SampleSpec, make_sample

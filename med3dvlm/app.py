@@ -94,10 +94,12 @@ def make_services(
 def make_library(settings: Settings, engine: "Loading[Engine]", tell: Tell) -> "Library":
     """Open the shipped starter library, or build one for this model with a progress bar."""
     from med3dvlm.engine.starter_library import open_starter_library
+    from med3dvlm.engine.understanding.lexicon import whole_lexicon
 
     def progress(done: int, of: int) -> None:
         tell(Progress(f"Building the library: {done} of {of} phantoms.", done / of))
 
+    whole_lexicon()  # a second of work, which the first who search would all begin
     shipped = settings.assets / "library"
     cache = libraries_of(settings)
     return open_starter_library(engine.value(), shipped, cache=cache, progress=progress)

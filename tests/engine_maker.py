@@ -12,7 +12,7 @@ from unittest.mock import patch
 import torch
 
 from med3dvlm.model.checkpoint import InputSpec, ModelInfo, save_dual_encoder, save_vlm
-from med3dvlm.model.dcformer import DCFormerConfig
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.dual_encoder import DualEncoder, DualEncoderConfig, TextConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig
 from med3dvlm.model.prompt import PLACEHOLDER, Prompt, PromptConfig

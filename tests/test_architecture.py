@@ -63,7 +63,7 @@ LIBRARY_HOMES = {
     "plotly": {"ui"},
 }
 NO_TORCH_ON_FLOOR_ONE = {"torch", "transformers"}
-TORCH_EXCEPTIONS = {"med3dvlm/volumes/grid.py"}
+TORCH_EXCEPTIONS = {"med3dvlm/volumes/grid.py", "med3dvlm/volumes/resizing.py"}
 
 
 def part_of(path: Path) -> str:

@@ -14,7 +14,8 @@ from benchmarks.speed.rounds import Row, compare
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.model.checkpoint import load_vlm
-from med3dvlm.model.dcformer import ConvNorm, DCFormer, small
+from med3dvlm.model.dcformer import ConvNorm, DCFormer
+from med3dvlm.model.dcformer_config import small
 
 LARGEST_ERROR = 1e-4  # both ways round, and noise gives the embedded model's states little spread
 

@@ -22,7 +22,8 @@ from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.engine import Engine, load_engine
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.model.dcformer import DCFormer, small
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import small
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.retrieval import Library

@@ -10,7 +10,8 @@ import torch
 from transformers import Qwen2ForCausalLM
 
 from benchmarks.speed.rounds import Row, compare
-from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import decode
 from med3dvlm.engine.prefix_cache import PrefixCache, SegmentedPrompt
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.model.vlm import LanguageConfig

@@ -4,9 +4,11 @@ engine.card.info.name, engine.card.device
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from med3dvlm.model.checkpoint import InputSpec, ModelInfo
-from med3dvlm.model.precision import Precision
+if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
+    from med3dvlm.model.checkpoint import InputSpec, ModelInfo
+    from med3dvlm.model.precision import Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,12 @@ class EngineCard:
         search: of the dual encoder; None if there is none.
     """
 
-    info: ModelInfo
+    info: "ModelInfo"
     digest: str
     parameters: int
     device: str
-    input: InputSpec
+    input: "InputSpec"
     follows_up: bool
-    precision: Precision = "fp32"
+    precision: "Precision" = "fp32"
     weights_bytes: int = 0
-    search: ModelInfo | None = None
+    search: "ModelInfo | None" = None

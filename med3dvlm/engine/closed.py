@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
 from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.conversation import Alternative, TokenEvent
-from med3dvlm.engine.decoding import Decoding, choose_token
+from med3dvlm.engine.decoding import Decoding
 
 # V number of choices
 
@@ -48,6 +47,10 @@ def chosen_samples(
 
 def _drawn(shares: ArrayLike, decoding: Decoding) -> int:
     """The place of a choice, taken or drawn as a token would be."""
+    import torch
+
+    from med3dvlm.engine.decoding_loop import choose_token
+
     logits = torch.as_tensor(np.asarray(shares, np.float64)).log()[None]  # (1, V)
     nothing = torch.empty((1, 0), dtype=torch.long)
     return choose_token(

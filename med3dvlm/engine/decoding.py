@@ -1,30 +1,15 @@
-"""The decoding loop: token by token, with probabilities, stoppable at any token.
+"""How the next token of an answer is chosen: the settings of the decoding loop.
 
-for step in decode(language_model, embeddings, ends=(end_id,), decoding=Decoding()):
-    step.token, step.log_probability
+Decoding(temperature=0.7, seed=3)
 """
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, cast
-
-import torch
-from torch import Tensor
-from transformers import (
-    DynamicCache,
-    LogitsProcessorList,
-    Qwen2ForCausalLM,
-    RepetitionPenaltyLogitsProcessor,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-)
+from typing import TYPE_CHECKING
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.model.frozen import language
 
-# L length of the prompt  C width  V vocabulary  n tokens generated
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from transformers import LogitsProcessorList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +43,16 @@ class Decoding:
         if self.repetition_penalty <= 0:
             raise ConfigError(f"repetition_penalty must be positive, got {self.repetition_penalty}")
 
-    def processors(self) -> LogitsProcessorList:
+    def processors(self) -> "LogitsProcessorList":
         """The logits processors that `transformers` would apply, in its order."""
+        from transformers import (
+            LogitsProcessorList,
+            RepetitionPenaltyLogitsProcessor,
+            TemperatureLogitsWarper,
+            TopKLogitsWarper,
+            TopPLogitsWarper,
+        )
+
         chosen = LogitsProcessorList()
         if self.repetition_penalty != 1:
             chosen.append(RepetitionPenaltyLogitsProcessor(self.repetition_penalty))
@@ -72,70 +65,6 @@ class Decoding:
         return chosen
 
 
-class Step(NamedTuple):
-    """A generated token, its natural log-probability, and the time it took."""
-
-    token: int
-    log_probability: float
-    seconds: float
-
-
 def never() -> bool:
     """The stop signal for callers that never stop."""
     return False
-
-
-@torch.inference_mode()
-def decode(
-    language_model: Qwen2ForCausalLM,
-    embeddings: Tensor,
-    *,
-    ends: tuple[int, ...],
-    decoding: Decoding,
-    cache: DynamicCache | None = None,
-    stopped: Callable[[], bool] = never,
-) -> Iterator[Step]:
-    """Generate until an end token (which is not yielded), the limit, or `stopped()`.
-
-    Args:
-        language_model: the causal language model.
-        embeddings: the whole prompt (1, L, C).
-        ends: ids that end the answer.
-        decoding: decoding settings.
-        cache: keys and values of the first tokens of this prompt; extended in place.
-        stopped: checked before every token.
-    """
-    cache = DynamicCache(config=language_model.config) if cache is None else cache
-    generator = torch.Generator(device=embeddings.device).manual_seed(decoding.seed)
-    generated = torch.empty((1, 0), dtype=torch.long, device=embeddings.device)
-    inputs = embeddings[:, cache.get_seq_length() :]  # (1, L - cached, C), later (1, 1, C)
-    table = language_model.get_input_embeddings()
-    for _ in range(decoding.max_new_tokens):
-        if stopped():
-            return
-        started = time.perf_counter()
-        given = language.logits(language_model, inputs, cache, keep=1)
-        logits = given[:, -1].float()  # (1, 1, V) to (1, V)
-        token = choose_token(generated, logits, decoding, generator)
-        if token in ends:
-            return
-        yield _step(logits[0], token, time.perf_counter() - started)
-        picked = torch.tensor([[token]], device=embeddings.device)
-        generated = torch.cat([generated, picked], dim=1)  # (1, n + 1)
-        inputs = table(picked)  # (1, 1, C)
-
-
-def choose_token(
-    generated: Tensor, logits: Tensor, decoding: Decoding, generator: torch.Generator
-) -> int:
-    """The next token after those generated (1, n), from logits (1, V), which are not changed."""
-    if decoding.temperature == 0 and decoding.repetition_penalty == 1:
-        return int(logits.argmax(dim=-1))
-    processed = decoding.processors()(cast("torch.LongTensor", generated), logits.clone())
-    if decoding.temperature == 0:
-        return int(processed.argmax(dim=-1))
-    return int(torch.multinomial(processed.softmax(dim=-1), 1, generator=generator))
-
-
-def _step(logits: Tensor, token: int, seconds: float) -> Step:
-    return Step(token, float(logits.log_softmax(dim=-1)[token]), seconds)

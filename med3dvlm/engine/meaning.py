@@ -11,9 +11,8 @@ are read. An answer with none of these means its own words.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from med3dvlm.engine.understanding.lexicon import Lexicon
+from med3dvlm.engine.understanding.lexicon import whole_lexicon
 from med3dvlm.engine.understanding.sentences import a_name, in_place, is_or_are, organ_name
 from med3dvlm.metrics.answer_kinds import answer_kind
 from med3dvlm.metrics.answers import normalised
@@ -183,13 +182,8 @@ def _well(organ: str) -> str:
 
 def _names(text: str) -> dict[str, tuple[str, ...]]:
     """The names in a text, by sort."""
-    found = _lexicon().find(text)
+    found = whole_lexicon().find(text)
     sorts = ("kind", "organ", "value", "untaught")
     return {
         sort: tuple(dict.fromkeys(one.name for one in found if one.sort == sort)) for sort in sorts
     }
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon()

@@ -7,14 +7,17 @@ for state in write_report(engine, features, volume):
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
-from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.sentences import Sentence, by_region, sentences_of
 from med3dvlm.volumes.volume import Volume
+
+if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
+    from med3dvlm.engine.engine import Engine
 
 IMPRESSION_MARK = "Impression:"
 PLANE_PROMPT = "What is the acquisition plane?"
@@ -132,7 +135,7 @@ def plain_markdown(text: str) -> str:
 
 
 def write_report(
-    engine: Engine,
+    engine: "Engine",
     features: VolumeFeatures,
     volume: Volume,
     *,
@@ -200,14 +203,14 @@ def header_facts(volume: Volume) -> list[str]:
 
 
 def _answer(
-    engine: Engine, features: VolumeFeatures, prompt: str, stopped: Callable[[], bool]
+    engine: "Engine", features: VolumeFeatures, prompt: str, stopped: Callable[[], bool]
 ) -> Iterator[TokenEvent]:
     decoding = Decoding(max_new_tokens=LONGEST)
     return engine.answer(features, Conversation(), prompt, decoding=decoding, stopped=stopped)
 
 
 def _considered(
-    engine: Engine, features: VolumeFeatures, state: ReportState,
+    engine: "Engine", features: VolumeFeatures, state: ReportState,
     answers: Sequence[tuple[str, Sequence[TokenEvent]]],
 ) -> ReportState:  # fmt: skip
     """The same report, with the words that could have stood in the answers to its prompts."""

@@ -11,9 +11,9 @@ among them, or that it isn't what was searched for.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from med3dvlm.engine.understanding.lexicon import Lexicon
+from med3dvlm.engine.understanding.lexicon import whole_lexicon
 from med3dvlm.metrics.statements import SIDE, sides_stated
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import NEGATION, joined, read_findings
@@ -85,7 +85,7 @@ def sought_in(text: str) -> Sought:
     # A left kidney stone is a kidney stone on the left, and not the left kidney.
     for clause in CLAUSES.split(SIDE.sub(" ", text)):
         negation = NEGATION.search(clause)
-        for found in _lexicon().find(clause):
+        for found in whole_lexicon().find(clause):
             denied = negation is not None and negation.end() <= found.start
             if found.sort == "kind":
                 (absent if denied else there).append(found.name)
@@ -156,8 +156,3 @@ def _named(kind: str, place: str) -> str:
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon()

@@ -15,10 +15,11 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from med3dvlm.choices import have_letters
-from med3dvlm.engine.agreement import Sample, decode_samples
+from med3dvlm.engine.agreement import Sample
 from med3dvlm.engine.calibration import Calibration, softmax
 from med3dvlm.engine.conversation import Conversation, TokenEvent
-from med3dvlm.engine.decoding import Decoding, Step, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import Step, decode, decode_samples
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.prefix_cache import PrefixCache, SegmentedPrompt
 from med3dvlm.engine.scoring import score_answers

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from transformers import DistilBertConfig, DistilBertModel
 
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
+from med3dvlm.model.dcformer import DCFormer, tokens
+from med3dvlm.model.dcformer_config import DCFormerConfig
 
 # B batch  L text length  N tokens  C channels
 

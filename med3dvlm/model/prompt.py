@@ -12,13 +12,14 @@ answer after a space. Both end an answer with the end token.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from med3dvlm.choices import has_choices
 from med3dvlm.errors import PromptError
 from med3dvlm.values import whole_text
+
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from transformers import PreTrainedTokenizerBase
 
 PLACEHOLDER = "<im_patch>"
 TURN_START = "<|im_start|>"
@@ -73,7 +74,7 @@ def followed_turns(question: str, earlier: int, *, follows_up: bool) -> int:
 class Prompt:
     """Writes token ids for one checkpoint's tokenizer and style."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, config: PromptConfig) -> None:
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase", config: PromptConfig) -> None:
         self.tokenizer = tokenizer
         self.config = config
         self.placeholder_id = self._special(PLACEHOLDER)

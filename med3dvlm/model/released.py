@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.dcformer import STEM_KERNELS, DCFormerConfig
+from med3dvlm.model.dcformer_config import STEM_KERNELS, DCFormerConfig
 from med3dvlm.model.mixer import MixerConfig
 
 # The published encoder permutes its input to (H, W, D), and its kernels use that order; ours

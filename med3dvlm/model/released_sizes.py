@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from med3dvlm.errors import CheckpointError
-from med3dvlm.model.dcformer import DCFormerConfig
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -14,7 +14,8 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from med3dvlm.errors import ConfigError, PromptError
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
+from med3dvlm.model.dcformer import DCFormer, tokens
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.mixer import MixerConfig, MixerProjector
 from med3dvlm.model.released import shifted_placeholders
 

@@ -1,23 +1,21 @@
 """From a volume to the tensor a model sees, and back from its grid to the volume.
 
-    seen = to_model_grid(volume, MODEL_CT, (64, 128, 128))
-    seen.tensor                      # float32 (1, 1, D, H, W) in [0, 1]
-    seen.mapping.to_voxel((d, h, w)) # where in the volume that model voxel lies
-
-This is the only file on floor 1 that imports torch.
+seen = to_model_grid(volume, MODEL_CT, (64, 128, 128))
+seen.tensor                      # float32 (1, 1, D, H, W) in [0, 1]
+seen.mapping.to_voxel((d, h, w)) # where in the volume that model voxel lies
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.functional import interpolate
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
+
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from torch import Tensor
 
 Triple = tuple[int, int, int]
 Grid = Triple  # voxels along depth, height and width
@@ -28,7 +26,6 @@ PUBLISHED_GRID: Grid = (128, 256, 256)
 # A plane belongs to the foreground if this share of it is brighter than the level.
 FOREGROUND_LEVEL = 0.2
 FOREGROUND_SHARE = 0.002
-SLAB_VOXELS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +92,7 @@ class ModelInput:
         published: whether the published plain resize was used, else a low-passed one.
     """
 
-    tensor: Tensor
+    tensor: "Tensor"
     window: Window
     mapping: GridMap
     cropped: bool = True
@@ -120,9 +117,11 @@ def to_model_grid(
         published: resize as the published training data was resized (trilinear without a low
             pass, box of everything above black); else with a low pass when shrinking.
     """
+    from med3dvlm.volumes.resizing import resized_plain, resized_smooth
+
     box = _whole(volume) if not crop else _foreground(volume, window, exact=published)
     cut = volume.voxels[tuple(slice(a, b) for a, b in zip(box[0], box[1], strict=True))]
-    resized = _resize_plain(cut, window, grid) if published else _resize(cut, window, grid)
+    resized = (resized_plain if published else resized_smooth)(cut, window, grid)
     mapping = GridMap(start=box[0], stop=box[1], grid=grid)
     return ModelInput(
         tensor=resized.clamp_(0, 1), window=window, mapping=mapping, cropped=crop,
@@ -149,31 +148,3 @@ def _foreground(volume: Volume, window: Window, *, exact: bool) -> tuple[Triple,
         starts.append(int(kept[0]))
         stops.append(int(kept[-1]) + 1)
     return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])
-
-
-def _resize_plain(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
-    whole = torch.from_numpy(window.apply(cut))[None, None]
-    return interpolate(whole, size=grid, mode="trilinear", align_corners=False)
-
-
-def _resize(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
-    """Triangle-filtered resize, axis by axis and slab by slab: little memory for any size."""
-    depth, height, width = grid
-    out = torch.zeros(depth, height * width)
-    weights = triangle_weights(cut.shape[0], depth)
-    slab = max(1, SLAB_VOXELS // (cut.shape[1] * cut.shape[2]))
-    for first in range(0, cut.shape[0], slab):
-        part = torch.from_numpy(window.apply(cut[first : first + slab]))[:, None]
-        small = interpolate(part, size=(height, width), mode="bilinear", antialias=True)
-        out.addmm_(weights[:, first : first + slab], small.reshape(len(part), -1))
-    return out.reshape(1, 1, depth, height, width)
-
-
-def triangle_weights(size: int, resized: int) -> Tensor:
-    """Weights (resized, size) of a triangle filter, widened by the factor when shrinking."""
-    factor = size / resized
-    reach = max(factor, 1.0)
-    centers = (torch.arange(resized, dtype=torch.float64)[:, None] + 0.5) * factor - 0.5
-    distance = (torch.arange(size, dtype=torch.float64)[None, :] - centers).abs() / reach
-    weights = (1 - distance).clamp(min=0)
-    return (weights / weights.sum(dim=1, keepdim=True)).float()

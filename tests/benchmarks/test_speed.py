@@ -30,7 +30,8 @@ from benchmarks.speed.table import MARK, RECORD, ROOT, TELLING, telling_table, w
 from benchmarks.speed.words import GREEDY, generated, ours
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.engine import load_engine
-from med3dvlm.model.dcformer import DCFormer, nano
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import nano
 from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.volumes import Limits, open_volume

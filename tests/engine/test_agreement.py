@@ -8,9 +8,10 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from med3dvlm.engine.agreement import Sample, agreement_of, decode_samples
+from med3dvlm.engine.agreement import Sample, agreement_of
 from med3dvlm.engine.conversation import Conversation, TokenEvent
-from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import decode, decode_samples
 from med3dvlm.engine.dialogue import Exchange
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
-from med3dvlm.engine.decoding import Decoding, Step, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import Step, decode
 from med3dvlm.errors import ConfigError
 from med3dvlm.model.checkpoint import load_vlm
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from med3dvlm.model.checkpoint import load_dual_encoder, load_vlm
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.released import KERNEL_ENDING, TO_PUBLISHED, KeyTable
 from med3dvlm.model.vlm import VLM

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.model.checkpoint import load_vlm
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, nano, tiny
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig, nano, tiny
 from med3dvlm.model.frozen.form import current_form
 from train.loop.averaging import Averaged
 

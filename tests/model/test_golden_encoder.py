@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from med3dvlm.model import dcformer
-from med3dvlm.model.dcformer import VARIANTS, DCFormer, encoder_parameter_count, tokens
+from med3dvlm.model.dcformer import DCFormer, encoder_parameter_count, tokens
+from med3dvlm.model.dcformer_config import VARIANTS
 from med3dvlm.model.released import KeyTable, encoder_names
 from tests.golden import named_tensors
 from tests.model import published

@@ -12,7 +12,8 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import decode
 from med3dvlm.model.vlm import VLM
 from tests import released_maker
 from tests.golden import named_tensors

@@ -4,8 +4,9 @@ import torch
 from torch.nn.functional import interpolate
 
 from med3dvlm.errors import VolumeError
-from med3dvlm.volumes import grid
-from med3dvlm.volumes.grid import GridMap, to_model_grid, triangle_weights
+from med3dvlm.volumes import resizing
+from med3dvlm.volumes.grid import GridMap, to_model_grid
+from med3dvlm.volumes.resizing import triangle_weights
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
 
@@ -61,7 +62,7 @@ def test_an_empty_crop_is_refused() -> None:
 @pytest.mark.parametrize("shape", [(4, 5, 6), (20, 30, 40), (12, 20, 16)])
 def test_resizing_slab_by_slab_equals_the_whole_at_once(monkeypatch, shape) -> None:
     voxels = np.random.default_rng(0).integers(-100, 100, (12, 20, 16))
-    monkeypatch.setattr(grid, "SLAB_VOXELS", 700)
+    monkeypatch.setattr(resizing, "SLAB_VOXELS", 700)
     seen = to_model_grid(volume(voxels), WINDOW, shape, crop=False).tensor
     whole = torch.from_numpy(WINDOW.apply(voxels))[:, None]
     flat = interpolate(whole, size=shape[1:], mode="bilinear", antialias=True)[:, 0]

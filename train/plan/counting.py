@@ -15,7 +15,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Qwen2ForCausalLM
 
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.vlm import LanguageConfig
 
 

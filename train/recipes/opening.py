@@ -12,7 +12,8 @@ from typing import NamedTuple, assert_never
 
 from med3dvlm.errors import TrainingError
 from med3dvlm.model.checkpoint import InputSpec
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from train.data.config import CaptionRows, PhantomPairRows, PhantomTalkRows, QuestionRows
 from train.data.m3d.shards import read_spec
 from train.data.m3d.sources import CaptionSource, QuestionAnswerSource

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from med3dvlm.model.checkpoint import InputSpec
-from med3dvlm.model.dcformer import DCFormerConfig
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.dual_encoder import DualEncoderConfig, TextConfig
 from med3dvlm.model.mixer import MixerConfig, StreamConfig
 from med3dvlm.model.vlm import LanguageConfig

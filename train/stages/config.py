@@ -14,7 +14,7 @@ from typing import Literal
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.model.checkpoint import InputSpec
-from med3dvlm.model.dcformer import DCFormerConfig
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.model.dual_encoder import TextConfig
 from med3dvlm.model.mixer import MixerConfig
 from med3dvlm.model.vlm import LanguageConfig, Splice

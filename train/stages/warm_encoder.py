@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from med3dvlm.metrics.detection import detection_scores
 from med3dvlm.model.checkpoint import load_dual_encoder
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
+from med3dvlm.model.dcformer import DCFormer, tokens
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from train.data.phantoms.cache import PhantomCache, Phantoms
 from train.data.phantoms.jitter import Jitter, jittered
 from train.data.phantoms.labels import ATTRIBUTES, FINDING_LABELS, KIND_NAMES

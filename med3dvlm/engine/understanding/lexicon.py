@@ -9,8 +9,10 @@ cyst, not the liver.
 """
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from med3dvlm.phantoms.vocabulary.frames.direct import DIRECT
@@ -41,6 +43,8 @@ ARTICLES = frozenset({"a", "an", "the", "my", "your", "his", "her"})
 TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
     "kind": KIND_NAMES, "organ": ORGAN_NAMES, "value": VALUE_NAMES,
 }  # fmt: skip
+
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,17 @@ class Lexicon:
             if len(meant) == 1 and plain[0].lower() not in ARTICLES:
                 return count, next(iter(meant))
         return 1, None
+
+
+def whole_lexicon() -> Lexicon:
+    """The names of all splits: one for everybody, made once, however many ask at the same time."""
+    with _MAKING:
+        return _made()
+
+
+@cache
+def _made() -> Lexicon:
+    return Lexicon()
 
 
 def _hints(known: Sequence[Known]) -> frozenset[str]:

@@ -6,7 +6,7 @@ understanding = open_understanding(folder / "reader", ("training",))
 from collections.abc import Sequence
 from pathlib import Path
 
-from med3dvlm.engine.understanding.lexicon import Lexicon
+from med3dvlm.engine.understanding.lexicon import Lexicon, whole_lexicon
 from med3dvlm.engine.understanding.plan import Understanding
 from med3dvlm.engine.understanding.question_reader import QuestionReader
 from med3dvlm.model.checkpoint_file import CONFIG
@@ -22,4 +22,5 @@ def open_understanding(folder: Path, names: Sequence[Split] = SPLITS) -> Underst
     """
     if not (folder / CONFIG).exists():
         return None
-    return Understanding(QuestionReader(load_reader(folder), Lexicon(names)))
+    lexicon = whole_lexicon() if tuple(names) == SPLITS else Lexicon(names)
+    return Understanding(QuestionReader(load_reader(folder), lexicon))

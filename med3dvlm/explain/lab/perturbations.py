@@ -9,18 +9,18 @@ Each takes a volume and returns another, so that whatever reads scans can be ask
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.functional import affine_grid, conv3d, grid_sample, max_pool3d, pad
 
 from med3dvlm.errors import VolumeError
 from med3dvlm.phantoms.canvas import AIR_HU
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import BONE, Window, model_window
+
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from torch import Tensor
 
 Perturbation = Callable[[Volume], Volume]
 
@@ -37,6 +37,9 @@ def flipped(volume: Volume, axis: int) -> Volume:
 
 def rotated(volume: Volume, degrees: float = TURNED_DEG) -> Volume:
     """Turned about the axis from feet to head; what comes from outside is black."""
+    import torch
+    from torch.nn.functional import affine_grid, grid_sample
+
     _, rows, columns = volume.shape
     _, y_mm, x_mm = volume.spacing_mm
     angle = math.radians(degrees)
@@ -65,6 +68,9 @@ def noisy(volume: Volume, share: float = NOISE, *, seed: int = 0) -> Volume:
 
 def blurred(volume: Volume, mm: float = BLUR_MM) -> Volume:
     """Smoothed by a normal distribution of this width at half its height."""
+    import torch
+    from torch.nn.functional import conv3d, pad
+
     smooth = _tensor(volume.voxels)[None, None]
     for axis, spacing in enumerate(volume.spacing_mm):
         sigma = mm / 2.355 / spacing
@@ -108,6 +114,8 @@ def without_organ(volume: Volume, mask: NDArray[np.bool_]) -> Volume:
     Raises:
         VolumeError: the mask is empty or of another shape.
     """
+    from torch.nn.functional import max_pool3d
+
     if mask.shape != volume.shape or not mask.any():
         raise VolumeError("There is nothing to take out: choose what is marked in this scan.")
     grown = max_pool3d(_tensor(mask)[None], kernel_size=2 * RIM + 1, stride=1, padding=RIM)[0]
@@ -137,5 +145,7 @@ def darkest(volume: Volume) -> float:
     return AIR_HU if volume.unit == "HU" else float(model_window(volume).low)
 
 
-def _tensor(values: NDArray[Any]) -> Tensor:
+def _tensor(values: NDArray[Any]) -> "Tensor":
+    import torch
+
     return torch.from_numpy(values.astype(np.float32))

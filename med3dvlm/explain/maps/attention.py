@@ -6,12 +6,15 @@ An image token has no place in the scan: the mixer made each from all cells. And
 what an answer depends on (Jain and Wallace, arXiv 1902.10186).
 """
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from med3dvlm.model.checkpoint import LoadedVLM
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the page doesn't wait for them
+    from torch import Tensor
+
+    from med3dvlm.model.checkpoint import LoadedVLM
 
 Floats = NDArray[np.float32]
 MEANS = (
@@ -24,19 +27,21 @@ MEANS_NOT = (
 )
 
 
-@torch.inference_mode()
-def image_attention(vlm: LoadedVLM, question: str, image_tokens: Tensor) -> Floats:
+def image_attention(vlm: "LoadedVLM", question: str, image_tokens: "Tensor") -> Floats:
     """Attention (layers, N) from the end of a question to its image tokens (1, N, C)."""
+    import torch
+
     device = next(vlm.model.parameters()).device
     ids = torch.tensor([vlm.prompt.question_ids((), question)], device=device)  # (1, L)
-    embeddings = vlm.model.embed(ids, image_tokens.to(device))
     model = vlm.model.language_model
     usual = model.config._attn_implementation
     model.set_attn_implementation("eager")  # no other one tells its weights
     try:
-        layers = model(
-            inputs_embeds=embeddings, output_attentions=True, use_cache=False
-        ).attentions  # each (1, heads, L, L)
+        with torch.inference_mode():
+            embeddings = vlm.model.embed(ids, image_tokens.to(device))
+            layers = model(
+                inputs_embeds=embeddings, output_attentions=True, use_cache=False
+            ).attentions  # each (1, heads, L, L)
     finally:
         model.set_attn_implementation(usual)
     seen = (ids[0] == vlm.prompt.placeholder_id).nonzero()[:, 0]  # (N,)

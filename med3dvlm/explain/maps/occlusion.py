@@ -8,19 +8,19 @@ After Zeiler and Fergus, arXiv 1311.2901, in three dimensions. To cancel it, sto
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, SupportsInt
+from typing import TYPE_CHECKING, Literal, SupportsInt
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn.functional import avg_pool3d
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.maps.map import Floats, Map
 from med3dvlm.volumes.grid import Grid, GridMap, ModelInput, Triple
 
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from torch import Tensor
+
 # Model inputs (B, 1, D, H, W) to scores (B,).
-Score = Callable[[Tensor], Tensor]
+Score = Callable[["Tensor"], "Tensor"]
 Baseline = Literal["mean", "black", "blurred"]
 SAID: dict[Baseline, str] = {
     "mean": "its mean grey",
@@ -90,8 +90,11 @@ def occlude(
         yield OcclusionStep(_map(falls, seen.mapping, fine, baseline), done, of)
 
 
-def covered_by(tensor: Tensor, baseline: Baseline) -> Tensor:
+def covered_by(tensor: "Tensor", baseline: Baseline) -> "Tensor":
     """What replaces each voxel of a model input (1, 1, D, H, W): a tensor of the same shape."""
+    import torch
+    from torch.nn.functional import avg_pool3d
+
     if baseline == "mean":
         return torch.full_like(tensor, float(tensor.mean()))
     if baseline == "black":
@@ -100,7 +103,9 @@ def covered_by(tensor: Tensor, baseline: Baseline) -> Tensor:
     return avg_pool3d(tensor, edge, stride=1, padding=edge // 2, count_include_pad=False)
 
 
-def with_blocks_covered(tensor: Tensor, cover: Tensor, cells: list[Triple], edge: int) -> Tensor:
+def with_blocks_covered(
+    tensor: "Tensor", cover: "Tensor", cells: list[Triple], edge: int
+) -> "Tensor":
     """Copies (len(cells), 1, D, H, W) of a model input, each with one block replaced."""
     copies = tensor.repeat(len(cells), 1, 1, 1, 1)
     for copy, cell in zip(copies, cells, strict=True):
@@ -110,7 +115,7 @@ def with_blocks_covered(tensor: Tensor, cover: Tensor, cells: list[Triple], edge
 
 
 def _falls(
-    score: Score, tensor: Tensor, cover: Tensor, cells: list[Triple], edge: int, whole: float
+    score: Score, tensor: "Tensor", cover: "Tensor", cells: list[Triple], edge: int, whole: float
 ) -> Floats:
     scored = score(with_blocks_covered(tensor, cover, cells, edge))
     falls: Floats = (whole - scored.detach().double().cpu().numpy()).astype(np.float32)

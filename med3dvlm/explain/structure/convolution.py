@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from med3dvlm.errors import ConfigError
-from med3dvlm.model.dcformer import STAGES, STEM_KERNELS, DCFormerConfig
+from med3dvlm.model.dcformer_config import STAGES, STEM_KERNELS, DCFormerConfig
 from med3dvlm.volumes.grid import Grid
 
 LARGEST_KERNEL, MOST_CHANNELS, LARGEST_EDGE = 31, 4096, 512

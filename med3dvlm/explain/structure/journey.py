@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from med3dvlm.model.dcformer import tokens
-from med3dvlm.model.footprint import parameter_count
 from med3dvlm.volumes.grid import ModelInput
 
-if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
+if TYPE_CHECKING:  # the page doesn't wait for them
+    from torch import Tensor, nn
+
     from med3dvlm.model.checkpoint import LoadedVLM
 
 Floats = NDArray[np.float32]
@@ -58,28 +56,38 @@ class Stop:
     picture: Floats
 
 
-@torch.no_grad()
 def journey(vlm: "LoadedVLM", seen: ModelInput) -> tuple[Stop, ...]:
     """Every step from the input to the first word."""
+    import torch
+
+    with torch.no_grad():
+        return tuple(_stops(vlm, seen))
+
+
+def _stops(vlm: "LoadedVLM", seen: ModelInput) -> Iterator[Stop]:
+    from med3dvlm.model.dcformer import tokens
+    from med3dvlm.model.footprint import parameter_count
+
     model = vlm.model
     device = next(model.encoder.parameters()).device
     volume = seen.tensor.to(device)
     states = model.encoder(volume)
-    stops = [_grid("input", volume, "the scan: windowed, cropped, resized", 0)]
+    yield _grid("input", volume, "the scan: windowed, cropped, resized", 0)
     layers = (model.encoder.stem, *model.encoder.stages)
     for name, state, edge, layer in zip(NAMES, states, EDGES, layers, strict=True):
-        stops.append(_grid(name, state, f"a cell is {edge}", parameter_count(layer)))
+        yield _grid(name, state, f"a cell is {edge}", parameter_count(layer))
     for grid, state, stream in (
         ("low", states[3], model.projector.low), ("high", states[4], model.projector.high),
     ):  # fmt: skip
-        stops += _mixed(grid, tokens(state), stream)
+        yield from _mixed(grid, tokens(state), stream)
     image_tokens = model.projector(tokens(states[3]), tokens(states[4]))
-    stops.append(_row("image tokens", image_tokens, "both grids, one after the other", 0))
-    stops.append(_read(vlm, image_tokens))
-    return tuple(stops)
+    yield _row("image tokens", image_tokens, "both grids, one after the other", 0)
+    yield _read(vlm, image_tokens)
 
 
-def _mixed(grid: str, state: Tensor, stream: nn.Sequential) -> Iterator[Stop]:
+def _mixed(grid: str, state: "Tensor", stream: "nn.Sequential") -> Iterator[Stop]:
+    from med3dvlm.model.footprint import parameter_count
+
     yield _row(f"{grid} tokens", state, "the cells in a row", 0)
     for number, layer in enumerate(stream, start=1):
         state = layer(state)
@@ -87,8 +95,12 @@ def _mixed(grid: str, state: Tensor, stream: nn.Sequential) -> Iterator[Stop]:
         yield _row(f"{grid} mixer, layer {number}", state, about, parameter_count(layer))
 
 
-def _read(vlm: "LoadedVLM", image_tokens: Tensor) -> Stop:
+def _read(vlm: "LoadedVLM", image_tokens: "Tensor") -> Stop:
     """What the language model reads: the question with the image tokens in it."""
+    import torch
+
+    from med3dvlm.model.footprint import parameter_count
+
     ids = torch.tensor([vlm.prompt.question_ids((), BRIEF)], device=image_tokens.device)
     embeddings = vlm.model.embed(ids, image_tokens)
     layers = vlm.model.config.language.layers
@@ -96,7 +108,7 @@ def _read(vlm: "LoadedVLM", image_tokens: Tensor) -> Stop:
     return _row("language model", embeddings, about, parameter_count(vlm.model.language_model))
 
 
-def _grid(name: str, state: Tensor, about: str, parameters: int) -> Stop:
+def _grid(name: str, state: "Tensor", about: str, parameters: int) -> Stop:
     """A step whose cells have a place; (1, C, D, H, W)."""
     middle = state[0, :, state.shape[2] // 2].float()  # (C, H, W)
     return Stop(
@@ -105,7 +117,7 @@ def _grid(name: str, state: Tensor, about: str, parameters: int) -> Stop:
     )  # fmt: skip
 
 
-def _row(name: str, state: Tensor, about: str, parameters: int) -> Stop:
+def _row(name: str, state: "Tensor", about: str, parameters: int) -> Stop:
     """A step whose tokens stand in a row; (1, N, C)."""
     lengths = _root_mean_square(state[0].float(), 1)  # (N,)
     return Stop(
@@ -114,6 +126,6 @@ def _row(name: str, state: Tensor, about: str, parameters: int) -> Stop:
     )  # fmt: skip
 
 
-def _root_mean_square(values: Tensor, axis: int) -> Floats:
+def _root_mean_square(values: "Tensor", axis: int) -> Floats:
     found: Floats = values.square().mean(dim=axis).sqrt().cpu().numpy()
     return found

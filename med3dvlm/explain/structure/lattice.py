@@ -7,12 +7,16 @@
 Each line runs through every fourth voxel of the two other axes; 10 of 64 voxels lie on one.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from med3dvlm.model.dcformer import STEM_STRIDE, DCFormer
+from med3dvlm.model.dcformer_config import STEM_STRIDE
 from med3dvlm.volumes.grid import Grid
+
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from med3dvlm.model.dcformer import DCFormer
 
 Bools = NDArray[np.bool_]
 AXES = ("depth", "height", "width")
@@ -36,7 +40,7 @@ def stem_lines(shape: Grid, stride: int = STEM_STRIDE) -> Bools:
     return lines
 
 
-def stem_reads(encoder: DCFormer, shape: Grid, *, seed: int = 0) -> Bools:
+def stem_reads(encoder: "DCFormer", shape: Grid, *, seed: int = 0) -> Bools:
     """Voxels (D, H, W) on which the output of the stem depends, by its gradient.
 
     Args:
@@ -44,6 +48,8 @@ def stem_reads(encoder: DCFormer, shape: Grid, *, seed: int = 0) -> Bools:
         shape: of the volume that is tried.
         seed: of the random weights of the outputs, which keep contributions from cancelling out.
     """
+    import torch
+
     weights = next(encoder.parameters())
     with torch.inference_mode(False), torch.enable_grad():
         volume = torch.zeros(1, 1, *shape, device=weights.device, requires_grad=True)

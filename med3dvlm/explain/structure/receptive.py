@@ -10,15 +10,17 @@ Understanding the effective receptive field, arXiv 1701.04128).
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn.functional import adaptive_avg_pool3d
 
 from med3dvlm.explain.maps.map import HIGH_STRIDE, LOW_STRIDE, Map
-from med3dvlm.model.dcformer import STEM_STRIDE, DCFormer
+from med3dvlm.model.dcformer_config import STEM_STRIDE
 from med3dvlm.volumes.grid import Grid, GridMap, ModelInput, Triple
+
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from med3dvlm.model.dcformer import DCFormer
 
 Floats = NDArray[np.float32]
 Sides = tuple[float, float, float]
@@ -72,7 +74,7 @@ class Field:
         return _edges(self.reach_begin, self.reach_end)
 
 
-def receptive_field(encoder: DCFormer, seen: ModelInput, cell: Triple, *, stage: int) -> Field:
+def receptive_field(encoder: "DCFormer", seen: ModelInput, cell: Triple, *, stage: int) -> Field:
     """The gradient of a cell of stage 3 (low grid) or 4 (high grid) with respect to the input."""
     slopes = cell_slopes(encoder, seen, cell, stage)
     begin, end = nominal_cell(cell, slopes.shape, STRIDES[stage])
@@ -85,8 +87,10 @@ def receptive_field(encoder: DCFormer, seen: ModelInput, cell: Triple, *, stage:
     )  # fmt: skip
 
 
-def cell_slopes(encoder: DCFormer, seen: ModelInput, cell: Triple, stage: int) -> Floats:
+def cell_slopes(encoder: "DCFormer", seen: ModelInput, cell: Triple, stage: int) -> Floats:
     """Absolute gradient (D, H, W) of half the squared length of a cell's vector."""
+    import torch
+
     device = next(encoder.parameters()).device
     with torch.inference_mode(False), torch.enable_grad():
         volume = seen.tensor.detach().clone().to(device).requires_grad_(True)
@@ -124,6 +128,9 @@ def _edges(begin: Triple, end: Triple) -> Triple:
 
 def _blocks(slopes: Floats, mapping: GridMap) -> Map:
     """Means over blocks of the stem's stride, so that its lattice doesn't show."""
+    import torch
+    from torch.nn.functional import adaptive_avg_pool3d
+
     d, h, w = (-(-n // STEM_STRIDE) for n in slopes.shape)
     blocks = adaptive_avg_pool3d(torch.from_numpy(slopes)[None, None], (d, h, w))[0, 0].numpy()
     return Map(

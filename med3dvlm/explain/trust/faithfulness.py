@@ -11,16 +11,18 @@ because any way of covering a scan changes a score.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.volumes.grid import GridMap, ModelInput
 
-Score = Callable[[Tensor], Tensor]
+if TYPE_CHECKING:  # the page doesn't wait for it
+    from torch import Tensor
+
+Score = Callable[["Tensor"], "Tensor"]
 RANDOM_ORDERS = 2
 BATCH = 8  # scans that are scored together
 
@@ -43,7 +45,7 @@ class Areas:
 
 
 def faithfulness(
-    score: Score, seen: ModelInput, shown: Map, cover: Tensor, *, rng: np.random.Generator
+    score: Score, seen: ModelInput, shown: Map, cover: "Tensor", *, rng: np.random.Generator
 ) -> Areas:
     """Areas for the order of a map's cells and for random orders.
 
@@ -82,9 +84,15 @@ def cells_of_voxels(seen: GridMap, mapping: GridMap) -> NDArray[np.int64]:
 
 
 def _areas(
-    score: Score, tensor: Tensor, cover: Tensor, cells: NDArray[np.int64], order: NDArray[np.int64]
+    score: Score,
+    tensor: "Tensor",
+    cover: "Tensor",
+    cells: NDArray[np.int64],
+    order: NDArray[np.int64],
 ) -> tuple[float, float]:
     """Areas under the deletion and the insertion curve, by the trapezoidal rule."""
+    import torch
+
     turn = np.empty(len(order), np.int64)
     turn[order] = np.arange(len(order))
     turns = torch.from_numpy(turn[cells])  # (D, H, W): when each voxel's turn comes
@@ -96,7 +104,9 @@ def _areas(
     return _area(score, deleted), _area(score, inserted)
 
 
-def _area(score: Score, steps: list[Tensor]) -> float:
+def _area(score: Score, steps: "list[Tensor]") -> float:
+    import torch
+
     batches = [torch.cat(steps[first : first + BATCH]) for first in range(0, len(steps), BATCH)]
     found = np.concatenate([score(batch).detach().double().cpu().numpy() for batch in batches])
     return float((found[1:] + found[:-1]).mean() / 2)

@@ -113,7 +113,7 @@ class Guard:
             raise RefusedError(404, "closed", "Not found.")
         self._check_login(head)
         if self.stopping.is_set() and head.method == "POST":
-            raise RefusedError(503, "stopping", STOPPING)
+            raise RefusedError(503, "stopping", STOPPING, again=60)
         self._check_file(head, visitor)
         self._check_session(head, visitor)
 

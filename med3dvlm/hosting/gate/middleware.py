@@ -162,7 +162,7 @@ class _GuardedRequest:
         self._guard.health.metrics.refused(refused.kind)
         if not self._started:
             body = json.dumps({"detail": str(refused)}).encode()
-            await self._say(PlainResponse(refused.status, body))
+            await self._say(PlainResponse(refused.status, body, again=refused.again))
 
     def _hold(self, head: RequestHead, visitor: Visitor, stack: AsyncExitStack) -> None:
         """Count open uploads, bodies and streams; a session is open while one of its own is."""
@@ -271,6 +271,8 @@ class _GuardedRequest:
     async def _say(self, answer: PlainResponse) -> None:
         self._started = True
         headers = [(b"content-type", answer.kind.encode()), (b"cache-control", b"no-store")]
+        if answer.again:
+            headers.append((b"retry-after", str(answer.again).encode()))
         if self._head:
             headers += self._headers(self._head)
         await self._send(

@@ -46,7 +46,7 @@ class Pace:
             RefusedError: too many of the address wait already.
         """
         if self._wait_of(address) > LONGEST_WAIT and self._others(address):
-            raise RefusedError(429, "pace", TOO_MUCH)
+            raise RefusedError(429, "pace", TOO_MUCH, again=5)
         await self._wait(address, work)
 
     def counting(self, receive: Receive, address: str) -> Receive:

@@ -32,6 +32,7 @@ BURST_OF_ADDRESS = 20.0  # seconds of requests
 # How many may be open at once: per visitor, and per address.
 OPEN = {"stream": (48, 1200), "upload": (4, 64), "body": (16, 400), "large body": (8, 48)}
 REMEMBERED = 20_000
+TOO_FAST = "Too many requests. Wait a few seconds."
 TOO_MANY_OPEN = (
     "Too many requests are open at the same time. Close some of your pages, or wait a minute."
 )
@@ -121,7 +122,7 @@ class VisitorLimits:
             (visitor.address, self._of_address),
         ):
             if not self._take(tag, most, a_second):
-                raise RefusedError(429, "rate", "Too many requests. Wait a few seconds.")
+                raise RefusedError(429, "rate", TOO_FAST, again=5)
 
     def _take(self, tag: str, most: float, a_second: float) -> bool:
         now = self._clock()
@@ -144,7 +145,7 @@ class VisitorLimits:
         with self._lock:
             for name, most in zip(names, OPEN[what], strict=True):
                 if self._open.get(name, 0) >= most:
-                    raise RefusedError(429, what, TOO_MANY_OPEN)
+                    raise RefusedError(429, what, TOO_MANY_OPEN, again=60)
             for name in names:
                 self._open[name] = self._open.get(name, 0) + 1
         try:

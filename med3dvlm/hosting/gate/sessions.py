@@ -131,9 +131,9 @@ class Sessions:
             or left[VISITOR + visitor] >= room.left
             or left[ADDRESS + address] >= 4 * room.left
         ):
-            raise RefusedError(429, "sessions", TOO_MANY)
+            raise RefusedError(429, "sessions", TOO_MANY, again=120)
         if here[ALL] >= room.all:
-            raise RefusedError(503, "sessions", FULL)
+            raise RefusedError(503, "sessions", FULL, again=180)
 
     def _count(self, session: _Session, step: int) -> None:
         """Count a session in or out, by its visitor and its address; each look at all took long."""

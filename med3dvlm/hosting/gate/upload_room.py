@@ -68,15 +68,15 @@ class UploadRoom:
             coming = [(whose, expected) for whose, expected, _ in self._coming]
         own = sum(expected for whose, expected in coming if whose.tag == visitor.tag)
         if own + size + _bytes_in(folder_of(self._folder, visitor)) > self._limits.visitor:
-            raise RefusedError(429, "disk", TOO_MUCH)
+            raise RefusedError(429, "disk", TOO_MUCH, again=3600)
         near = sum(expected for whose, expected in coming if whose.address == visitor.address)
         kept = _bytes_in(folder_of_address(self._folder, visitor))
         if near + size + kept > self._limits.address:
-            raise RefusedError(429, "disk", TOO_MUCH_HERE)
+            raise RefusedError(429, "disk", TOO_MUCH_HERE, again=3600)
         more = size + sum(expected for _, expected in coming)
         free = shutil.disk_usage(self._folder).free
         if more + _bytes_in(self._folder) > self._limits.all or more + STAYS_FREE > free:
-            raise RefusedError(507, "disk", FULL)
+            raise RefusedError(507, "disk", FULL, again=3600)
 
     @asynccontextmanager
     async def holding(self, visitor: Visitor, size: int) -> AsyncIterator[None]:

@@ -19,11 +19,19 @@ Parts = Mapping[str, Loading[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PlainResponse:
-    """Status, body and content type of an HTTP response that the guard sends itself."""
+    """An HTTP response that the guard sends itself.
+
+    Attributes:
+        status: of HTTP.
+        body: what is sent.
+        kind: its content type.
+        again: seconds after which to ask again (Retry-After); 0 says nothing of it.
+    """
 
     status: int
     body: bytes
     kind: str = JSON
+    again: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

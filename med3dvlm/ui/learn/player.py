@@ -20,7 +20,6 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.lessons.class_scores import ClassScores, read_scores
 from med3dvlm.lessons.content import Lesson, Step, read_lessons, read_words
 from med3dvlm.lessons.curve_drawing import curve_drawing
-from med3dvlm.lessons.handout import handout
 from med3dvlm.lessons.link import checked_seed, place_in
 from med3dvlm.lessons.pictures import slice_picture
 from med3dvlm.lessons.revealed import (
@@ -155,6 +154,8 @@ class Player:
         return hidden | {self.typed: gr.Textbox(visible=True, value="", label=label, lines=lines)}
 
     def _sheets(self, lesson: Lesson) -> Updates:
+        from med3dvlm.lessons.handout import handout  # its library takes half a second
+
         names = (f"lesson-{lesson.number}-learner.pdf", f"lesson-{lesson.number}-teacher.pdf")
         return {
             button: kept(button, name, handout(lesson, teacher=teacher))

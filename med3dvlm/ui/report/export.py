@@ -10,7 +10,6 @@ from gradio import processing_utils
 from med3dvlm.engine.provenance import Provenance
 from med3dvlm.engine.report import ReportState
 from med3dvlm.engine.report_files import as_json, as_markdown
-from med3dvlm.engine.report_pdf import as_pdf
 from med3dvlm.ui.export_names import stem_of
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.volumes.window import model_window
@@ -67,6 +66,8 @@ def write_files(written: Written, scan: Scan, cache: str) -> tuple[str, str, str
 
     Only a visitor who knows an address can fetch a file.
     """
+    from med3dvlm.engine.report_pdf import as_pdf  # its library takes half a second
+
     window = scan.window or model_window(scan.volume)
     state, provenance = written.state, written.provenance
     stem = stem_of(scan.name)

@@ -1,8 +1,12 @@
 """Known names are found in a text, the longest first."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from med3dvlm.engine.understanding.lexicon import Lexicon
+from med3dvlm.engine.understanding import lexicon as lexicon_module
+from med3dvlm.engine.understanding.lexicon import Lexicon, whole_lexicon
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +47,24 @@ def test_a_measurement_leaves_out_the_names_it_asks_in() -> None:
     text = "a broken nose"
     assert Lexicon().find(text)
     assert not Lexicon(("training",)).find(text)
+
+
+def test_many_who_ask_at_once_get_one_lexicon_that_is_made_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each made its own: forty searches at a server's start held it up for half a second."""
+    made: list[int] = []
+
+    def slow() -> Lexicon:
+        made.append(1)
+        time.sleep(0.05)
+        return Lexicon(("training",))
+
+    monkeypatch.setattr(lexicon_module, "Lexicon", slow)
+    lexicon_module._made.cache_clear()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            got = set(pool.map(lambda _: whole_lexicon(), range(8)))
+    finally:
+        lexicon_module._made.cache_clear()
+    assert len(made) == len(got) == 1

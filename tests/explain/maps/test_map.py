@@ -6,7 +6,8 @@ import torch
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.maps.map import Map, cell_at, cells_over, shares
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from med3dvlm.volumes.grid import GridMap
 
 SEEN = GridMap(start=(10, 0, 0), stop=(74, 128, 128), grid=(64, 128, 128))

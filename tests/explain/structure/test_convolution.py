@@ -6,7 +6,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.structure.convolution import Layer, layers_of, three_lines, whole_cube
-from med3dvlm.model.dcformer import DCFormerConfig, DecomposedConv
+from med3dvlm.model.dcformer import DecomposedConv
+from med3dvlm.model.dcformer_config import DCFormerConfig
 
 CONFIG = DCFormerConfig(channels=(4, 8, 8, 16, 16), blocks=(1, 1, 1, 1, 1), kernels=(5, 3, 3, 3))
 GRID = (16, 32, 32)

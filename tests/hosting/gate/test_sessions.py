@@ -48,6 +48,7 @@ def test_one_address_cannot_fill_the_list_with_new_cookies(guarded: GuardedApp) 
     refused = guarded.ask("GET", f"{DATA}?session_hash=more", cookie=ANNA)
     assert refused.status_code == 429
     assert "come back" in refused.json()["detail"]
+    assert refused.headers["retry-after"] == "120"
     assert guarded.ask("GET", f"{DATA}?session_hash=b", cookie=BEN, client=ELSEWHERE).is_success
 
 

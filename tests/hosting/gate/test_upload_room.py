@@ -64,6 +64,7 @@ def test_a_visitor_has_a_share_of_the_disk(tmp_path: Path) -> None:
     refused = guarded.ask("POST", UPLOAD, cookie=ANNA, content=b"x" * 200)
     assert refused.status_code == 429
     assert "Come back" in refused.json()["detail"]
+    assert refused.headers["retry-after"] == "3600"
     guarded.app.says = b"[]"
     assert guarded.ask("POST", UPLOAD, cookie=BEN, content=b"x" * 200).status_code == 200
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig
+from med3dvlm.model.dcformer import DCFormer
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from train.data.config import CaptionRows, PhantomPairRows, PhantomTalkRows, QuestionRows
 from train.data.look import PICTURE
 from train.data.m3d.sources import CaptionSource, QuestionAnswerSource

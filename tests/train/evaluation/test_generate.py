@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from med3dvlm.engine.decoding import Decoding, decode
+from med3dvlm.engine.decoding import Decoding
+from med3dvlm.engine.decoding_loop import decode
 from med3dvlm.model.checkpoint import LoadedVLM, load_vlm
 from train.evaluation import generate
 from train.evaluation.generate import answer_all, left_padded

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from med3dvlm.errors import TrainingError
-from med3dvlm.model.dcformer import nano, small
+from med3dvlm.model.dcformer_config import nano, small
 from train.plan.counting import multiply_adds, saved_bytes
 from train.plan.plan import Machine, plan, rows_of
 from train.recipes.m3d import released_alignment, released_contrastive, released_instruction

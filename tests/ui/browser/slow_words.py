@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 from med3dvlm import app
-from med3dvlm.engine import agreement, decoding
+from med3dvlm.engine import decoding_loop
 
 SECONDS_A_TOKEN = 0.05
 READY_AFTER = 40  # tokens; by then a test has seen that the answer grows
 SECONDS_AFTER_THAT = 0.5  # so that a page on a crowded machine can still stop it
-choose_token = decoding.choose_token
+choose_token = decoding_loop.choose_token
 
 
 def choose_slowly(generated: Any, *given: Any, **named: Any) -> int:
@@ -18,5 +18,5 @@ def choose_slowly(generated: Any, *given: Any, **named: Any) -> int:
 
 
 if __name__ == "__main__":
-    decoding.choose_token = agreement.choose_token = choose_slowly
+    decoding_loop.choose_token = choose_slowly
     app.main()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from med3dvlm.model.dcformer import DCFormer, DCFormerConfig, tokens
+from med3dvlm.model.dcformer import DCFormer, tokens
+from med3dvlm.model.dcformer_config import DCFormerConfig
 from train.data.phantoms.cache import PhantomCache, Phantoms
 from train.data.phantoms.features import Features, encode_all, encode_phantoms
 from train.data.phantoms.jitter import Jitter
