@@ -48,6 +48,15 @@ def presence(model: Model, wish: Wish) -> Said:
     return Said(f"Yes, there {_is(wish.kind)} {a_name(wish.kind)}.", share)
 
 
+def seen_or_not(model: Model, wish: Wish) -> Said:
+    """Whether a finding is there, as a statement: no yes that could be taken for another one."""
+    share = model.yes(own_words.presence_question(wish.kind))
+    if share <= 0.5:
+        return Said(absent(wish.kind), 1 - share)
+    name = a_name(wish.kind)
+    return Said(f"{name[0].upper()}{name[1:]} can be seen.", share)
+
+
 def absent(kind: str) -> str:
     """That a finding isn't there."""
     return f"No {_name(kind)} {_is(kind)} seen."

@@ -28,6 +28,7 @@ from med3dvlm.engine.understanding.responses import (
     in_view,
     not_shown,
     refused,
+    remarked,
     respond,
     together,
 )
@@ -133,12 +134,10 @@ class Interpreter:
 
     def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""
-        if plan.also:
-            return together(model, plan)
-        refusal = self._refusal(model, plan, question)
-        if refusal is not None or plan.wish is None:
-            return refusal
-        return respond(model, plan)
+        said = together(model, plan) if plan.also else self._refusal(model, plan, question)
+        if said is None and plan.wish is not None:
+            said = respond(model, plan)
+        return said and remarked(model, plan, said)
 
     def _refusal(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """A sentence that isn't read from the image, if that is what the question gets."""

@@ -45,12 +45,16 @@ TAUGHT: Mapping[Sort, Mapping[str, Names]] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name in a text: what it names, and where it stands (characters)."""
+    """A name in a text: what it names, and where it stands (characters).
+
+    `others` are what it means as well, as a stone may lie in a kidney and in the gallbladder.
+    """
 
     sort: Sort
     name: str
     start: int
     end: int
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

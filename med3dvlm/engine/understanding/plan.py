@@ -14,6 +14,7 @@ from typing import Protocol
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
+from med3dvlm.engine.understanding.doubts import is_doubt, is_repeat, is_worry
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Reading
@@ -30,16 +31,21 @@ UNSURE = 0.25
 REMEMBERED = 6
 # A part of a message is told to be untaught only if that is rather sure.
 CLEARLY = 0.5
-DOUBT = re.compile(
-    r"\W*(?:but |and |ok |hm+ )?(?:(?:are|r) (?:you|u|ya) (?:really |very |absolutely |quite )?"
-    r"(?:sure|certain)|(?:you|u) sure|how (?:sure|certain) are (?:you|u)|sure|really|seriously|"
-    r"is (?:that|this|it) (?:really )?(?:true|right|correct|so|certain|sure)|certain)"
-    r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
-    re.IGNORECASE,
-)  # fmt: skip
 # What was asked about before, said once more.
 AGAIN = re.compile(
     r"\W*(?:and )?(?:is|are) (?:there|it there|they there)(?: any| one| some)?\W*", re.I
+)
+ONCE_MORE = re.compile(r"\b(?:again|more|repeat|same)\b", re.IGNORECASE)
+# "With sizes and sides", of all that is found: a report has them.
+OF_ALL = re.compile(
+    r"\b(?:all|every|each|everything|findings?|abnormalit(?:y|ies)|lesions?)\b", re.IGNORECASE
+)
+# The overview, in a word or two.
+SHORTLY = re.compile(
+    r"\W*(?:(?:so|and|ok|please|just|your|the|in) )*(?:a )?(?:tl;?dr|bottom line|nutshell|gist|in short|"
+    r"upshot|verdict|conclusions?|diagnos[ie]s|key (?:points?|findings?)|main (?:points?|findings?)|"
+    r"highlights?|takeaways?|summari[sz]e|summary|sum(?: it)? up)(?: please| pls)?\W*",
+    re.IGNORECASE,
 )
 # Asked of nothing in particular, "where" asks for the part of the body.
 WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
@@ -60,6 +66,9 @@ class Plan:
         certainty: of the reading, 0 to 1.
         spoken_of: kinds of finding that "anything else?" leaves out.
         others: wishes that it could mean instead, if the scan doesn't show what this one is about.
+        every: whether it means all of them that the scan can show.
+        doubted: whether the answer to an earlier question was doubted, which is answered again.
+        worried: whether it asks what the findings mean to a person.
         typed: the words of it, if it is one of several questions in a message.
         also: the other questions of the message.
     """
@@ -70,6 +79,9 @@ class Plan:
     certainty: float = 1.0
     spoken_of: frozenset[str] = frozenset()
     others: tuple[Wish, ...] = ()
+    every: bool = False
+    doubted: bool = False
+    worried: bool = False
     typed: str = ""
     also: tuple["Plan", ...] = ()
 
@@ -119,8 +131,15 @@ class Understanding:
         text = question.strip()
         if not text or own_words.is_own(text):
             return AS_TYPED
-        if turns and DOUBT.fullmatch(text) and read_choices(turns[-1].question) is None:
-            text, turns = turns[-1].question.strip(), turns[:-1]
+        if before := _referred_to(text, turns):
+            again = self._planned(before[-1].question.strip(), before[:-1])
+            if again.question == own_words.REPORT and not ONCE_MORE.search(text):
+                again = _overview()  # which is shorter, and says what is doubted
+            return replace(again, doubted=is_doubt(text))
+        return self._planned(text, turns)
+
+    def _planned(self, text: str, turns: Sequence[Turn]) -> Plan:
+        """How to answer a message that speaks for itself."""
         text = self._in_place(self._reader.corrected(text), turns[-1].question if turns else "")
         asked = self._asked(text, turns)
         if len(asked) < 2:
@@ -150,6 +169,10 @@ class Understanding:
 
     def _one(self, text: str, turns: Sequence[Turn]) -> Plan:
         """How to answer a single question."""
+        if is_worry(" ".join(clauses(text)) or text):
+            return self._worried(turns)
+        if SHORTLY.fullmatch(text):
+            return _overview()
         if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
             return Plan(wish=Wish(intent="untaught"))
         reading = self._reader.read(text)
@@ -168,7 +191,17 @@ class Understanding:
         return Plan(
             question=own_question(wish), wish=wish, sure=reading.certainty >= UNSURE,
             certainty=reading.certainty, spoken_of=spoken_of, others=reading.others,
+            every=reading.every,
         )  # fmt: skip
+
+    def _worried(self, turns: Sequence[Turn]) -> Plan:
+        """What to say of a worry: the finding just spoken of, or else all findings."""
+        kind = self._kind_of(turns[-1]) if turns else ""
+        plan = _overview()
+        if kind:
+            wish = Wish(intent="presence", kind=kind)
+            plan = Plan(question=own_question(wish), wish=wish)
+        return replace(plan, worried=True)
 
     def searched_for(self, text: str) -> str:
         """A search in the model's own words."""
@@ -182,6 +215,8 @@ class Understanding:
         # How many, of nothing in particular: how many findings.
         if wish.intent == "place" and WHERE_IN_BODY.search(text):
             return Wish(intent="region")
+        if wish.intent in ("place", "size") and OF_ALL.search(text):
+            return Wish(intent="report")
         return replace(wish, intent="count all") if wish.intent == "count" else wish
 
     def _kind_of(self, turn: Turn) -> str:
@@ -199,6 +234,24 @@ def counted_words() -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]+", lines))
 
 
+def _referred_to(text: str, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns up to the one that a message doubts or wants again; none if it is about none."""
+
+    def refers(said: str) -> bool:
+        return is_doubt(said) or is_repeat(said)
+
+    if not refers(text):
+        return ()
+    while turns and refers(turns[-1].question.strip()):
+        turns = turns[:-1]
+    return turns if turns and read_choices(turns[-1].question) is None else ()
+
+
+def _overview() -> Plan:
+    """All findings."""
+    return Plan(question=own_words.ABNORMALITIES, wish=Wish(intent="what is shown"))
+
+
 def _counts(plan: Plan) -> bool:
     """Whether a part of a message is a question of its own."""
     if plan.refused:
@@ -210,6 +263,8 @@ def _subject(plan: Plan) -> tuple[str, ...]:
     """What tells the questions of a message apart; what was not taught is refused only once."""
     assert plan.wish is not None
     wish = plan.wish
+    if plan.worried:
+        return ("worried",)
     return ("",) if plan.refused else (wish.intent, wish.kind, wish.organ, wish.value)
 
 

@@ -151,6 +151,29 @@ def test_doubt_asks_the_same_again() -> None:
     assert plan.question == "Is there a kidney stone?"
 
 
+def test_doubt_looks_back_past_other_doubts_to_a_question() -> None:
+    read = understanding(stone_there=Wish(intent="presence", kind=STONE))
+    turns = (Turn("stone there", "Yes"), Turn("really?", "Yes"))
+    assert read.plan("you're wrong", turns).question == "Is there a kidney stone?"
+    assert read.plan("you're wrong", turns).doubted
+
+
+def test_doubt_of_a_report_asks_for_its_findings_and_writes_no_second_one() -> None:
+    read = understanding(report_please=Wish(intent="report"))
+    plan = read.plan("are you sure?", (Turn("report please", "A report."),))
+    assert (plan.question, plan.doubted) == (own_words.ABNORMALITIES, True)
+
+
+@pytest.mark.parametrize("worry", ["Should I be worried?", "I fell. Is it serious?"])
+def test_worry_is_about_the_finding_just_spoken_of_or_about_all(worry: str) -> None:
+    """"Should I be worried?" was read as "is anything wrong?" and answered with a yes."""
+    read = understanding(stone_there=Wish(intent="presence", kind=STONE))
+    after = read.plan(worry, (Turn("stone there", "Yes"),))
+    assert (after.question, after.worried) == ("Is there a kidney stone?", True)
+    first = read.plan(worry)
+    assert (first.question, first.worried) == (own_words.ABNORMALITIES, True)
+
+
 def test_another_place_is_asked_about_the_finding_before() -> None:
     plan = Understanding(
         PreparedReader({"bladder stone": Wish(intent="presence", kind="bladder stone")})

@@ -1,0 +1,38 @@
+"""Messages that doubt an answer or worry about it are told from questions about the scan."""
+
+import pytest
+
+from med3dvlm.engine.understanding.doubts import is_doubt, is_worry
+
+DOUBTS = (
+    "are you sure?", "r u sure", "how sure are you", "sure?", "really??", "is that true",
+    "no there isn't", "I don't believe you", "You're wrong!", "that can't be right", "no way",
+)  # fmt: skip
+WORRIES = (
+    "Should I be worried?", "should we be worried about this", "do I need to worry, doctor?",
+    "is it serious", "Is that bad?", "how bad is it", "how dangerous is this?", "is it a problem",
+    "am i gonna die", "Will she be ok?", "But is it really life-threatening?", "serious?",
+)  # fmt: skip
+QUESTIONS = (
+    "is that a stone?", "Is there anything to worry about?", "anything serious?", "is it a cyst?",
+    "Should I be worried about the liver?", "Is there bad news?", "is it normal", "sure thing",
+    "are you sure it is a cyst?", "is there cause for concern?", "how big is it", "is it right sided?",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DOUBTS)
+def test_doubt_is_heard(text: str) -> None:
+    assert is_doubt(text)
+    assert not is_worry(text)
+
+
+@pytest.mark.parametrize("text", WORRIES)
+def test_worry_is_heard(text: str) -> None:
+    assert is_worry(text)
+    assert not is_doubt(text)
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_questions_about_the_scan_are_neither(text: str) -> None:
+    assert not is_doubt(text)
+    assert not is_worry(text)
