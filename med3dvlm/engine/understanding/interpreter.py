@@ -31,6 +31,7 @@ from med3dvlm.engine.understanding.responses import (
     remarked,
     respond,
     together,
+    unsure,
 )
 
 Stopped = Callable[[], bool]
@@ -142,7 +143,8 @@ class Interpreter:
     def _refusal(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """A sentence that isn't read from the image, if that is what the question gets."""
         if plan.wish is None:
-            return not_shown(model, own_words.subject_of(question.strip()))
+            subject = own_words.subject_of(question.strip())
+            return not_shown(model, subject) or unsure(model, subject)
         return refused(model, plan)
 
 

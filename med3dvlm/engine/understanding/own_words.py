@@ -70,7 +70,6 @@ def _with_subject() -> Iterator[tuple[str, Wish]]:
             yield from ((named(frame, name), where) for frame in wording.LOCATION_ASKED)
             yield from ((f"Is the {name} located here: {p}?", where) for p in kind.places)
 
-
     yield from ((frame, Wish(intent="phase")) for frame in wording.PHASE_ASKED)
     for phase in PHASES:
         yield f"Is this the {phase} phase?", Wish(intent="phase check", value=phase)

@@ -14,11 +14,11 @@ from typing import Protocol
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
-from med3dvlm.engine.understanding.doubts import is_doubt, is_repeat, is_worry
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED, Reading
 from med3dvlm.engine.understanding.search_words import in_own_words
+from med3dvlm.engine.understanding.set_phrases import is_doubt, is_gist, is_repeat, is_worry
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.true_report import read_findings
@@ -40,17 +40,14 @@ ONCE_MORE = re.compile(r"\b(?:again|more|repeat|same)\b", re.IGNORECASE)
 OF_ALL = re.compile(
     r"\b(?:all|every|each|everything|findings?|abnormalit(?:y|ies)|lesions?)\b", re.IGNORECASE
 )
-# The overview, in a word or two.
-SHORTLY = re.compile(
-    r"\W*(?:(?:so|and|ok|please|just|your|the|in) )*(?:a )?(?:tl;?dr|bottom line|nutshell|gist|in short|"
-    r"upshot|verdict|conclusions?|diagnos[ie]s|key (?:points?|findings?)|main (?:points?|findings?)|"
-    r"highlights?|takeaways?|summari[sz]e|summary|sum(?: it)? up)(?: please| pls)?\W*",
-    re.IGNORECASE,
-)
 # Asked of nothing in particular, "where" asks for the part of the body.
 WHERE_IN_BODY = re.compile(r"\b(?:body|patient|person|we|this)\b", re.IGNORECASE)
 # "And in the bladder?", after a question about a kidney stone.
-IN_PLACE = re.compile(r"\W*(?:(?:and|or)\W+)?(?:in|on|of|at|around)\b", re.IGNORECASE)
+IN_PLACE = re.compile(
+    r"\W*(?:(?:and|or|no|not there|i mean|i meant|but|same|the same|rather|instead)\W+)*"
+    r"(in|on|of|at|around|(?<=same )for)\b",
+    re.IGNORECASE,
+)
 HOW_MANY = re.compile(r"\bhow many (?:different |separate |other )?([a-z]+)", re.IGNORECASE)
 ELSE = re.compile(r"\b(else|other|others|further|more|besides|apart|additional)\b", re.IGNORECASE)
 
@@ -151,9 +148,11 @@ class Understanding:
 
     def _in_place(self, text: str, before: str) -> str:
         """A question that gives the finding asked about before another place, in full."""
-        if not before or not IN_PLACE.match(text):
+        place = IN_PLACE.match(text)
+        if not before or place is None:
             return text
-        return next(reversed(lined_up(f"{before} {text}", self._reader.names)), text)
+        asked = f"{before} and {text[place.start(1) :]}"
+        return next(reversed(lined_up(asked, self._reader.names)), text)
 
     def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:
         """A plan for each of the different things that a message asks for."""
@@ -171,7 +170,7 @@ class Understanding:
         """How to answer a single question."""
         if is_worry(" ".join(clauses(text)) or text):
             return self._worried(turns)
-        if SHORTLY.fullmatch(text):
+        if is_gist(text):
             return _overview()
         if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
             return Plan(wish=Wish(intent="untaught"))

@@ -5,10 +5,12 @@ respond(model, plan)             # Said("No gallstone is seen.", 0.93); None: it
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from med3dvlm.engine.understanding import own_words, sentences
-from med3dvlm.engine.understanding.answers import ANSWERS, listed_without, seen_or_not
+from med3dvlm.engine.understanding.answers import ANSWERS, HALF, seen_or_not
 from med3dvlm.engine.understanding.model import Model, Said, regions_shown
+from med3dvlm.engine.understanding.overview import listed_without
 from med3dvlm.engine.understanding.plan import Plan, own_question
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, REFUSED
 from med3dvlm.model.prompt import Turn
@@ -32,21 +34,17 @@ def in_view(model: Model, plan: Plan) -> Plan:
         return replace(first, also=tuple(others))
     if plan.wish is None or not plan.question:
         return plan
-    if plan.every:
-        shown = [one for one in (plan.wish, *plan.others) if not not_shown(model, one)]
-        first, *others = (_about(plan, one) for one in shown or [plan.wish])
-        return replace(first, also=tuple(others))
-    if not not_shown(model, plan.wish):
-        return plan
-    for other in plan.others:
-        if not not_shown(model, other):
-            return _about(plan, other)
-    return plan
+    shown = (one for one in (plan.wish, *plan.others) if not not_shown(model, one))
+    meant = list(shown if plan.every else islice(shown, 1)) or [plan.wish]
+    first, *others = (_about(plan, wish) for wish in meant)
+    return replace(first, also=tuple(others))
 
 
 def _about(plan: Plan, wish: Wish) -> Plan:
     """The plan for something else that was meant."""
-    return replace(plan, wish=wish, question=own_question(wish), every=False)
+    if wish == plan.wish:
+        return plan
+    return replace(plan, wish=wish, question=own_question(wish))
 
 
 def respond(model: Model, plan: Plan) -> Said | None:
@@ -77,14 +75,20 @@ def deciding_question(model: Model, plan: Plan) -> tuple[tuple[Turn, ...], str]:
 
 def remarked(model: Model, plan: Plan, said: Said) -> Said:
     """An answer with what is to be added to it: how sure it is, or whom to ask about a worry."""
-    if plan.worried and not plan.also:
+    if plan.worried and not plan.also and said.text not in OF_THE_TRUNK.values():
         return Said(f"{said.text} {sentences.FOR_A_DOCTOR}", said.probability)
-    if not plan.doubted or (plan.wish is not None and plan.wish.intent == "small talk"):
-        return said
+    small_talk = plan.wish is not None and plan.wish.intent == "small talk"
+    return confirmed(model, plan, said) if plan.doubted and not small_talk else said
+
+
+def confirmed(model: Model, plan: Plan, said: Said) -> Said:
+    """What is said of an answer that was doubted."""
     if plan.refused and not plan.also:
         return Said(sentences.still_not_taught(regions_shown(model)), said.probability)
     if said.probability == 1.0:
         return Said(f"As far as I can tell, yes: {said.text}", said.probability)
+    if sentences.UNLIKE in said.text:
+        return said
     remark = sentences.how_sure(said.probability) if model.familiar else sentences.SURENESS_UNKNOWN
     return Said(f"{said.text} {remark}", said.probability)
 
@@ -139,13 +143,28 @@ def elsewhere(model: Model, plan: Plan) -> Said | None:
     return not_shown(model, plan.wish)
 
 
-REFUSALS: tuple[Refusal, ...] = (idle, untaught, unclear, elsewhere)
+def doubtful(model: Model, plan: Plan) -> Said | None:
+    """A finding that isn't sure enough to be told of a scan unlike the training data."""
+    return unsure(model, plan.wish)
+
+
+REFUSALS: tuple[Refusal, ...] = (idle, untaught, unclear, elsewhere, doubtful)
 
 
 def refused(model: Model, plan: Plan) -> Said | None:
     """The fixed sentence that a plan gets; None if it is to be answered from the image."""
     found = (refusal(model, plan) for refusal in REFUSALS)
     return next((said for said in found if said is not None), None)
+
+
+def unsure(model: Model, wish: Wish | None) -> Said | None:
+    """That the model's yes can't be trusted, if a question needs one and it can't."""
+    if wish is None or wish.intent not in OF_A_FINDING or model.familiar:
+        return None
+    share = model.yes(own_words.presence_question(wish.kind))
+    if share <= HALF or model.sure_of(wish.kind):
+        return None
+    return Said(sentences.perhaps([wish.kind]), share)
 
 
 def not_shown(model: Model, wish: Wish | None) -> Said | None:

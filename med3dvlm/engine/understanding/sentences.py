@@ -30,9 +30,8 @@ MOST_PERCENT = 99
 FOR_A_DOCTOR = (
     "What that means for a person, only a doctor can say: this model is not for clinical use."
 )
-SURENESS_UNKNOWN = (
-    "I can't say how sure that is: this scan is unlike those that I have learned from."
-)
+UNLIKE = "this scan is unlike those I learned from"
+SURENESS_UNKNOWN = f"I can't say how sure that is: {UNLIKE}."
 NO_PHASE = (
     "I was not taught to tell the contrast phase of scans that show no chest, abdomen or pelvis."
 )
@@ -61,6 +60,11 @@ def still_not_taught(regions: Sequence[Region]) -> str:
         "Yes: I was not taught what you asked before, so I can't say anything about it. "
         f"I can be asked, for example, {examples(regions)}"
     )
+
+
+def perhaps(kinds: Sequence[str]) -> str:
+    """What is said where a yes isn't sure enough; neither a yes nor a no can be read from it."""
+    return f"Unsure: this may be {listed(kinds)}, but {UNLIKE}."
 
 
 def how_sure(probability: float) -> str:
@@ -147,6 +151,11 @@ def _one_for_many() -> re.Pattern[str]:
     names = (kind.names[0] for kind in KINDS.values())
     many = "|".join(re.escape(name) for name in names if is_or_are(name) == "are")
     return re.compile(rf"\b([Ii]s)( (?:there|the) (?:{many}))\b")
+
+
+def listed(kinds: Sequence[str]) -> str:
+    """Findings with their articles: a kidney stone and ascites."""
+    return joined([a_name(kind) for kind in kinds])
 
 
 def in_place(place: str) -> str:

@@ -164,9 +164,30 @@ def test_doubt_of_a_report_asks_for_its_findings_and_writes_no_second_one() -> N
     assert (plan.question, plan.doubted) == (own_words.ABNORMALITIES, True)
 
 
+def test_a_report_is_written_again_or_told_in_short() -> None:
+    read = understanding(report_please=Wish(intent="report"))
+    turns = (Turn("report please", "A report."),)
+    assert read.plan("again", turns).question == own_words.REPORT
+    assert read.plan("shorter please", turns).question == own_words.ABNORMALITIES
+    assert read.plan("tldr").question == own_words.ABNORMALITIES
+
+
+def test_sizes_and_places_of_all_findings_are_a_report() -> None:
+    asked = understanding(all_findings_with_sizes=Wish(intent="size"))
+    assert asked.plan("all findings with sizes").question == own_words.REPORT
+
+
+@pytest.mark.parametrize("place", ["same for the bladder", "no i mean in the bladder"])
+def test_a_corrected_place_is_asked_about_the_finding_before(place: str) -> None:
+    read = Understanding(
+        PreparedReader({"bladder stone": Wish(intent="presence", kind="bladder stone")})
+    )
+    assert read.plan(place, (Turn("kidney stone", "No"),)).question == "Is there a bladder stone?"
+
+
 @pytest.mark.parametrize("worry", ["Should I be worried?", "I fell. Is it serious?"])
 def test_worry_is_about_the_finding_just_spoken_of_or_about_all(worry: str) -> None:
-    """"Should I be worried?" was read as "is anything wrong?" and answered with a yes."""
+    """ "Should I be worried?" was read as "is anything wrong?" and answered with a yes."""
     read = understanding(stone_there=Wish(intent="presence", kind=STONE))
     after = read.plan(worry, (Turn("stone there", "Yes"),))
     assert (after.question, after.worried) == ("Is there a kidney stone?", True)

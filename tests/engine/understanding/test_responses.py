@@ -17,10 +17,12 @@ from med3dvlm.engine.understanding.responses import (
 )
 from med3dvlm.engine.understanding.sentences import FOR_A_DOCTOR, as_shown
 from med3dvlm.metrics.answer_kinds import answer_kind
+from med3dvlm.metrics.statements import states_yes
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 from tests.engine.understanding.scripted import ScriptedModel
 
 STONE = "kidney stone"
+
 
 def refusal(wish: Wish, model: ScriptedModel, *, sure: bool = True) -> str:
     said = refused(model, Plan(question=own_question(wish), wish=wish, sure=sure))
@@ -91,7 +93,7 @@ def test_doubt_gets_how_sure_the_answer_is() -> None:
 
 
 def test_doubt_of_a_refusal_does_not_get_the_same_refusal() -> None:
-    """"Are you sure?" after "I was not taught that" got exactly that again."""
+    """ "Are you sure?" after "I was not taught that" got exactly that again."""
     untaught = Plan(wish=Wish(intent="untaught"))
     first = refused(ScriptedModel(), untaught)
     again = doubted(untaught, ScriptedModel())
@@ -128,6 +130,33 @@ def test_several_things_are_asked_about_as_several() -> None:
         "Are there liver metastases? Is there a liver cyst?"
     )
     assert as_shown("Where is the liver metastases?") == "Where are the liver metastases?"
+
+
+@pytest.mark.parametrize("intent", ["presence", "size", "place", "count"])
+def test_of_a_scan_unlike_the_training_data_only_what_is_sure_is_affirmed(intent: Intent) -> None:
+    """Of 251 yeses about unlike phantoms 162 were wrong; reports withheld them, answers didn't."""
+    wish = Wish(intent=intent, kind=STONE)
+    unlike = ScriptedModel(findings=[STONE], unsure=[STONE], familiar=False)
+    said = refusal(wish, unlike)
+    assert "may be a kidney stone" in said
+    assert states_yes(said) is None
+    assert not refusal(wish, ScriptedModel(findings=[STONE], unsure=[STONE]))  # a usual scan
+    assert not refusal(wish, ScriptedModel(findings=[STONE], familiar=False))
+    assert not refusal(wish, ScriptedModel(unsure=[STONE], familiar=False))  # no is the answer
+    organ = respond(unlike, Plan(question="?", wish=Wish(intent="organ", organ="kidney")))
+    assert organ is not None
+    assert organ.text == said
+
+
+def test_a_general_word_means_all_that_the_scan_shows() -> None:
+    """ "Is there a stone?" was answered for the kidneys alone."""
+    stones = [Wish(intent="presence", kind=kind) for kind in (STONE, "gallstone", "bladder stone")]
+    plan = Plan(
+        question=own_question(stones[0]), wish=stones[0], others=tuple(stones[1:]), every=True
+    )
+    assert [part.wish for part in in_view(ScriptedModel(), plan).all] == stones[:2]
+    assert [part.wish for part in in_view(ScriptedModel(region="Pelvis"), plan).all] == stones[2:]
+    assert in_view(ScriptedModel(region="Chest"), plan).question == own_question(stones[0])
 
 
 def test_of_two_meanings_the_one_that_the_scan_shows_is_taken() -> None:

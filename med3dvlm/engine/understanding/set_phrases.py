@@ -1,7 +1,8 @@
-"""What a visitor says of the answer before, instead of asking something new: doubt, worry, again.
+"""Messages that are known by their words alone: doubt, worry, once more, in short.
 
 is_doubt("are u sure?")                # True: the last question is answered again, and how surely
 is_repeat("say that again")            # True: as before
+is_gist("bottom line?")                # True: all findings, without a report
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 """
 
@@ -46,7 +47,8 @@ DOUBT = re.compile(
     re.IGNORECASE,
 )
 REPEAT = re.compile(
-    HEAD + r"(?:can you |could you |would you )?(?:again|once more|one more time|repeat|repeat (?:it|"
+    HEAD
+    + r"(?:can you |could you |would you )?(?:again|once more|one more time|repeat|repeat (?:it|"
     r"that|please|the answer)|say (?:that|it|this) (?:again|once more)|same question|pardon|"
     r"come again|"
     r"(?:make (?:it|that) |say (?:it|that) |a bit |a little |much |even )*(?:shorter|briefer|"
@@ -56,12 +58,22 @@ REPEAT = re.compile(
     re.IGNORECASE,
 )
 WORRY = re.compile(
-    HEAD + rf"(?:(?:should|must|need|shall|do|does|can) {PEOPLE} (?:need to |have to |got to )?(?:be )?"
+    HEAD
+    + rf"(?:(?:should|must|need|shall|do|does|can) {PEOPLE} (?:need to |have to |got to )?(?:be )?"
     rf"{MUCH}{AFRAID}|is (?:there )?(?:a |any )?(?:reason|need) (?:to {AFRAID}|for concern)|"
     rf"how {MUCH}{GRAVE} (?:is|are) {THIS}|(?:is|are|was) {THIS} {MUCH}{GRAVE}|"
     r"(?:am i|is (?:he|she)|are (?:they|we)) (?:going to|gonna) (?:die|be (?:ok|okay|fine|alright|"
     r"all right))|(?:will|could|can) (?:i|he|she|they|we) (?:die|be (?:ok|okay|fine|all ?right))"
-    r"|am i dying|(?:is (?:he|she)) dying|" rf"{MUCH}{BADLY})" + TAIL,
+    r"|am i dying|(?:is (?:he|she)) dying|"
+    rf"{MUCH}{BADLY})" + TAIL,
+    re.IGNORECASE,
+)
+
+GIST = re.compile(
+    HEAD
+    + r"(?:(?:just|your|the|in|a) )*(?:tl;?dr|bottom line|nutshell|gist|in short|upshot|verdict|"
+    r"conclusions?|diagnos[ie]s|(?:key|main) (?:points?|findings?)|highlights?|takeaways?|"
+    r"summari[sz]e|summary|sum(?: it)? up)(?: please| pls)?\W*",
     re.IGNORECASE,
 )
 
@@ -79,3 +91,8 @@ def is_repeat(text: str) -> bool:
 def is_worry(text: str) -> bool:
     """Whether a question asks how serious things are, and names none of them."""
     return WORRY.fullmatch(text) is not None
+
+
+def is_gist(text: str) -> bool:
+    """Whether a message asks for all findings in short."""
+    return GIST.fullmatch(text) is not None

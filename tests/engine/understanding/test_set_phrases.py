@@ -1,8 +1,8 @@
-"""Messages that doubt an answer or worry about it are told from questions about the scan."""
+"""Doubt, worry and the like are told from questions about the scan."""
 
 import pytest
 
-from med3dvlm.engine.understanding.doubts import is_doubt, is_worry
+from med3dvlm.engine.understanding.set_phrases import is_doubt, is_gist, is_repeat, is_worry
 
 DOUBTS = (
     "are you sure?", "r u sure", "how sure are you", "sure?", "really??", "is that true",
@@ -13,10 +13,17 @@ WORRIES = (
     "is it serious", "Is that bad?", "how bad is it", "how dangerous is this?", "is it a problem",
     "am i gonna die", "Will she be ok?", "But is it really life-threatening?", "serious?",
 )  # fmt: skip
+REPEATS = (
+    "again", "say that again please", "can you repeat that", "shorter please", "make it shorter",
+    "too long", "in plain English", "pardon?",
+)  # fmt: skip
+GISTS = ("tldr", "Bottom line?", "so the verdict", "summary please", "just the key findings")
 QUESTIONS = (
     "is that a stone?", "Is there anything to worry about?", "anything serious?", "is it a cyst?",
     "Should I be worried about the liver?", "Is there bad news?", "is it normal", "sure thing",
-    "are you sure it is a cyst?", "is there cause for concern?", "how big is it", "is it right sided?",
+    "are you sure it is a cyst?", "is there cause for concern?", "how big is it",
+    "is it right sided?", "look again, is there a stone", "is it shorter on the left?",
+    "what is the diagnosis of the liver",
 )  # fmt: skip
 
 
@@ -32,7 +39,16 @@ def test_worry_is_heard(text: str) -> None:
     assert not is_doubt(text)
 
 
+@pytest.mark.parametrize("text", REPEATS)
+def test_once_more_and_shorter_are_heard(text: str) -> None:
+    assert is_repeat(text)
+
+
+@pytest.mark.parametrize("text", GISTS)
+def test_a_gist_is_no_report(text: str) -> None:
+    assert is_gist(text)
+
+
 @pytest.mark.parametrize("text", QUESTIONS)
-def test_questions_about_the_scan_are_neither(text: str) -> None:
-    assert not is_doubt(text)
-    assert not is_worry(text)
+def test_questions_about_the_scan_are_none_of_them(text: str) -> None:
+    assert not any(told(text) for told in (is_doubt, is_worry, is_repeat, is_gist))
