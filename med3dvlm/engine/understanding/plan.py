@@ -151,7 +151,10 @@ class Understanding:
         place = IN_PLACE.match(text)
         if not before or place is None:
             return text
-        asked = f"{before} and {text[place.start(1) :]}"
+        where = text[place.start(1) :]
+        if any(one.others for one in self._reader.names(before)):
+            return f"{before.rstrip('?!. ')} {where}"  # a stone, wherever
+        asked = f"{before} and {where}"
         return next(reversed(lined_up(asked, self._reader.names)), text)
 
     def _asked(self, text: str, turns: Sequence[Turn]) -> list[Plan]:

@@ -6,6 +6,7 @@ import pytest
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon
+from med3dvlm.engine.understanding.neighbours import with_general
 from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
 from med3dvlm.engine.understanding.question_reader import Reading
 from med3dvlm.model.prompt import Turn
@@ -31,7 +32,7 @@ class PreparedReader:
         return self.readings[text].kind
 
     def names(self, text: str) -> list[Found]:
-        return LEXICON.find(text)
+        return with_general(text, LEXICON.find(text))
 
 
 def understanding(certainty: float = 0.9, **readings: Wish) -> Understanding:
@@ -183,6 +184,13 @@ def test_a_corrected_place_is_asked_about_the_finding_before(place: str) -> None
         PreparedReader({"bladder stone": Wish(intent="presence", kind="bladder stone")})
     )
     assert read.plan(place, (Turn("kidney stone", "No"),)).question == "Is there a bladder stone?"
+
+
+def test_a_general_word_gets_the_place_that_was_meant() -> None:
+    wish = Wish(intent="presence", kind="gallstone")
+    read = understanding(**{"is there a stone in the gallbladder": wish})
+    turns = (Turn("is there a stone?", "No"),)
+    assert read.plan("no i mean in the gallbladder", turns).question == "Is there a gallstone?"
 
 
 @pytest.mark.parametrize("worry", ["Should I be worried?", "I fell. Is it serious?"])
