@@ -22,7 +22,8 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
-from med3dvlm.engine.understanding.plan import Plan, Understanding
+from med3dvlm.engine.understanding.plan import Plan
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.engine.understanding.responses import (
     deciding_question,
     in_view,

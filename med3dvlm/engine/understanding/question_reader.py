@@ -31,7 +31,7 @@ SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECAS
 AGREED = re.compile(
     r"\b(?:is|isn'?t|am|be|all|that'?s|it's) ?(?:that|this|it|i)? right\b"
     r"(?! (?:sid|lung|kid))"
-    r"|,? right\s*[?.!]*$",
+    r"|(?<!\bthe)(?<!\bmy)(?<!\bhis)(?<!\bher)(?<!\bon)(?<!\bor),? right\s*[?.!]*$",
     re.IGNORECASE,
 )  # fmt: skip
 # A question that names a finding, and no organ besides, is none of these.

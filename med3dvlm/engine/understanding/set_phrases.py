@@ -3,6 +3,7 @@
 is_doubt("are u sure?")                # True: the last question is answered again, and how surely
 is_repeat("say that again")            # True: as before
 is_gist("bottom line?")                # True: all findings, without a report
+side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 """
 
@@ -77,6 +78,22 @@ GIST = re.compile(
     re.IGNORECASE,
 )
 
+ON = r"(?:(?:what|how) about |is it |also )?(?:(?:in|on|at|to|from) )?(?:the |my |his |her )?"
+TOO = r"(?: (?:too|as well|also|then|instead))?\W*"
+SIDE = re.compile(HEAD + ON + r"(left|right)(?: (?:side|one|half))?" + TOO, re.IGNORECASE)
+AGREED = re.compile(r"\W*(?:(?:ok|okay|so|oh|well)\W+)?right\W*", re.IGNORECASE)
+OTHER_SIDE = re.compile(
+    HEAD + ON + r"(?:other (?:one|side|half)|opposite side|both(?: sides)?|either side)" + TOO,
+    re.IGNORECASE,
+)
+ELSEWHERE = re.compile(
+    HEAD + r"is (?:this|that|it) (?:really )?(?:an?|the|my|his|her|somebody'?s|someone'?s)? ?"
+    r"(?:(?:ct|scan|picture|image|x-?ray) )*(?:of )?(?:an?|the|my|his|her)? ?(?:human )?"
+    r"(?:head|brain|skull|neck|knee|leg|arm|hand|foot|shoulder|elbow|wrist|ankle|whole body|"
+    r"body|person|animal|dog|cat)(?: (?:ct|scan))?\W*",
+    re.IGNORECASE,
+)
+
 
 def is_doubt(text: str) -> bool:
     """Whether a message only doubts the answer before it."""
@@ -96,3 +113,19 @@ def is_worry(text: str) -> bool:
 def is_gist(text: str) -> bool:
     """Whether a message asks for all findings in short."""
     return GIST.fullmatch(text) is not None
+
+
+def side_alone(text: str) -> str:
+    """The side that a message names and nothing else; empty if it names none."""
+    side = SIDE.fullmatch(text)
+    return "" if side is None or AGREED.fullmatch(text) else side[1].lower()
+
+
+def is_other_side(text: str) -> bool:
+    """Whether a message asks about the other side, or both."""
+    return OTHER_SIDE.fullmatch(text) is not None
+
+
+def is_another_part(text: str) -> bool:
+    """Whether a scan is taken for one of another part, or of another creature."""
+    return ELSEWHERE.fullmatch(text) is not None

@@ -6,6 +6,8 @@ from typing import cast
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
+    AGREED,
+    SIDED,
     QuestionReader,
     Reading,
     decided,
@@ -90,6 +92,14 @@ def test_an_organ_to_be_checked_and_a_phase_of_a_scan_stand_alone() -> None:
     assert stands_alone("check spleen", Found("organ", "spleen", 6, 12))
     assert stands_alone("native scan?", Found("value", "non-contrast", 0, 6))
     assert not stands_alone("measure spleen", Found("organ", "spleen", 8, 14))
+
+
+def test_right_at_the_end_is_a_side_behind_an_article_and_else_asks_to_agree() -> None:
+    """ "Is there an effusion on the right?" lost its side and was taken for a report."""
+    for text in ("an effusion on the right?", "is it in the left or right?"):
+        assert SIDED.search(AGREED.sub("", text))
+    for text in ("no effusion, right?", "this is axial right?"):
+        assert not SIDED.search(AGREED.sub("", text))
 
 
 def test_a_general_word_is_read_with_all_that_it_means() -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from med3dvlm.engine.understanding.set_phrases import is_doubt, is_gist, is_repeat, is_worry
+from med3dvlm.engine.understanding.set_phrases import (
+    is_another_part,
+    is_doubt,
+    is_gist,
+    is_other_side,
+    is_repeat,
+    is_worry,
+    side_alone,
+)
 
 DOUBTS = (
     "are you sure?", "r u sure", "how sure are you", "sure?", "really??", "is that true",
@@ -52,3 +60,20 @@ def test_a_gist_is_no_report(text: str) -> None:
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_questions_about_the_scan_are_none_of_them(text: str) -> None:
     assert not any(told(text) for told in (is_doubt, is_worry, is_repeat, is_gist))
+
+
+def test_a_side_alone_is_a_question_and_right_alone_is_none() -> None:
+    """ "What about the right", after an effusion, was small talk."""
+    for text in ("what about the right", "and on the right?", "right side?", "is it on the right"):
+        assert side_alone(text) == "right"
+    for text in ("right", "ok right.", "right?", "the right lung", "is that right"):
+        assert side_alone(text) == ""
+    assert is_other_side("in the other one too?")
+    assert is_other_side("on both sides?")
+    assert not is_other_side("what is in the other kidney")
+
+
+def test_another_part_is_asked_for_by_its_name() -> None:
+    assert is_another_part("is this a head")
+    assert is_another_part("Is that an x-ray of the knee?")
+    assert not is_another_part("is the knee ok")

@@ -7,7 +7,8 @@ import pytest
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon
 from med3dvlm.engine.understanding.neighbours import with_general
-from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
+from med3dvlm.engine.understanding.plan import AS_TYPED
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.engine.understanding.question_reader import Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
@@ -191,6 +192,14 @@ def test_a_general_word_gets_the_place_that_was_meant() -> None:
     read = understanding(**{"is there a stone in the gallbladder": wish})
     turns = (Turn("is there a stone?", "No"),)
     assert read.plan("no i mean in the gallbladder", turns).question == "Is there a gallstone?"
+
+
+def test_a_side_alone_is_asked_of_the_finding_before() -> None:
+    turns = (Turn("Is there a kidney stone?", "Yes"),)
+    asked = understanding().plan("what about the right", turns).wish
+    assert asked == Wish(intent="side check", kind=STONE, side="right")
+    assert understanding().plan("both sides?", turns).question == own_words.place_question(STONE)
+    assert understanding().plan("is this a head?").question == own_words.REGION
 
 
 @pytest.mark.parametrize("worry", ["Should I be worried?", "I fell. Is it serious?"])
