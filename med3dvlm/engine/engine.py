@@ -35,7 +35,7 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.interpreter import Interpreter
 from med3dvlm.engine.understanding.opening import open_understanding
-from med3dvlm.engine.understanding.plan import Understanding
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.errors import CheckpointError, PromptError
 from med3dvlm.model.checkpoint import (
     LoadedDualEncoder,

@@ -14,6 +14,7 @@ from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.sentences import Sentence, by_region, sentences_of
+from med3dvlm.engine.understanding.sentences import NO_PHASE
 from med3dvlm.volumes.volume import Volume
 
 if TYPE_CHECKING:  # it brings transformers, for which the page does not wait
@@ -24,6 +25,7 @@ PLANE_PROMPT = "What is the acquisition plane?"
 PHASE_PROMPT = "What is the phase of contrast enhancement?"
 FINDINGS_PROMPT = "Describe the findings."
 IMPRESSION_PROMPT = "What abnormalities are present?"
+UNTOLD = "The contrast phase is not assessed: the scan shows no chest, abdomen or pelvis."
 PROMPTS = (PLANE_PROMPT, PHASE_PROMPT, FINDINGS_PROMPT, IMPRESSION_PROMPT)
 TECHNIQUE, FINDINGS, IMPRESSION = TITLES = ("Technique", "Findings", "Impression")
 LONGEST = 300
@@ -156,8 +158,9 @@ def write_report(
             break
         read = tuple(_answer(engine, features, prompt, stopped))
         answers.append((prompt, read))
-        answer = "".join(event.text for event in read).strip().rstrip(".")
-        technique.append(Sentence(f"Model's reading of the {name}: {answer.lower()}.", read))
+        answer = "".join(event.text for event in read).strip()
+        reading = f"Model's reading of the {name}: {answer.rstrip('.').lower()}."
+        technique.append(Sentence(UNTOLD if answer == NO_PHASE else reading, read))
         yield _state(technique, (), (), done + 1, steps)
     events: list[TokenEvent] = []
     for event in _answer(engine, features, FINDINGS_PROMPT, stopped):

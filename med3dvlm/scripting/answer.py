@@ -15,6 +15,7 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.features import VolumeFeatures
+from med3dvlm.engine.understanding.sentences import as_shown
 
 UNFAMILIAR = "This scan is unlike what the model was trained on: its answers may mean nothing."
 
@@ -53,7 +54,7 @@ class Answer:
         )
         lines = [f"<b>{escape(self.question)}</b>", words or escape(self.text)]
         if self.understood:
-            lines.append(f"<small>Understood as: {escape(self.understood)}</small>")
+            lines.append(f"<small>Understood as: {escape(as_shown(self.understood))}</small>")
         lines += [f"{escape(text)}: {100 * share:.0f} %" for text, share in self.options.items()]
         if self.unfamiliar:
             lines.append(f"<small>{UNFAMILIAR}</small>")

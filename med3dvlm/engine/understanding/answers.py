@@ -8,30 +8,30 @@ it says what was decided about.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
-from med3dvlm.engine.claims import WITHHELD
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import Model, Said, regions_shown
+from med3dvlm.engine.understanding.overview import any_abnormality, count_all, what_is_shown
 from med3dvlm.engine.understanding.sentences import (
     a_name,
     appears,
     in_place,
     is_or_are,
+    listed,
     organ_name,
+    perhaps,
     trunk,
 )
 from med3dvlm.metrics.statements import sides_stated
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.acquisition import REGIONS
-from med3dvlm.phantoms.findings import KINDS, Kind
-from med3dvlm.phantoms.true_report import joined, read_findings
+from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 
 Composer = Callable[[Model, Wish], Said]
+# Above this, a yes is likelier than a no.
+HALF = 0.5
 NO_CONTRAST = "non-contrast"
-NOTHING_SEEN = "No abnormality is seen."
-NOTHING_SURE = "No abnormality is seen for sure."
 WITHOUT_CONTRAST = "this is a non-contrast scan"
 
 
@@ -43,9 +43,18 @@ def sure(share: float) -> float:
 def presence(model: Model, wish: Wish) -> Said:
     """Whether a finding is there."""
     share = model.yes(own_words.presence_question(wish.kind))
-    if share <= 0.5:
+    if share <= HALF:
         return Said(absent(wish.kind), 1 - share)
     return Said(f"Yes, there {_is(wish.kind)} {a_name(wish.kind)}.", share)
+
+
+def seen_or_not(model: Model, wish: Wish) -> Said:
+    """Whether a finding is there, as a statement: no yes that could be taken for another one."""
+    share = model.yes(own_words.presence_question(wish.kind))
+    if share <= HALF:
+        return Said(absent(wish.kind), 1 - share)
+    name = a_name(wish.kind)
+    return Said(f"{name[0].upper()}{name[1:]} can be seen.", share)
 
 
 def absent(kind: str) -> str:
@@ -58,7 +67,7 @@ def where_found(compose: Callable[[Model, Wish, Said], Said]) -> Composer:
 
     def composer(model: Model, wish: Wish) -> Said:
         share = model.yes(own_words.presence_question(wish.kind))
-        if share <= 0.5:
+        if share <= HALF:
             return Said(absent(wish.kind), 1 - share)
         place = Said(KINDS[wish.kind].organ, 1.0)
         if KINDS[wish.kind].places:
@@ -116,53 +125,17 @@ def organ_state(model: Model, wish: Wish) -> Said:
     regions = regions_shown(model)
     kinds = [k for k in KINDS.values() if k.organ == wish.organ and set(k.regions) & set(regions)]
     shares = {kind.name: model.yes(own_words.presence_question(kind.name)) for kind in kinds}
-    affirmed = [kind for kind, share in shares.items() if share > 0.5]
-    probability = min(map(sure, shares.values()), default=0.5)
+    likely = [kind for kind, share in shares.items() if share > HALF]
+    affirmed = [kind for kind in likely if model.sure_of(kind)]
+    probability = min(map(sure, shares.values()), default=HALF)
     name = organ_name(wish.organ)
+    if likely and not affirmed:
+        return Said(perhaps(likely), probability)
     if not affirmed:
         return Said(f"The {name} {appears(wish.organ)} normal.", probability)
     verb = "are" if appears(wish.organ) == "appear" else "is"
-    there = f"there {_is(affirmed[0])} {_listed(affirmed)}"
+    there = f"there {_is(affirmed[0])} {listed(affirmed)}"
     return Said(f"The {name} {verb} affected: {there}.", probability)
-
-
-def any_abnormality(model: Model, wish: Wish) -> Said:
-    """Whether all is well."""
-    told = _overview(model)
-    if told.kinds:
-        opening = "No" if wish.tone == "well" else "Yes"
-        return told.said(f"{opening}: {_listed(told.kinds)} can be seen.")
-    if told.unsure:
-        return told.said(NOTHING_SURE)
-    return told.said("Yes, no abnormality is seen." if wish.tone == "well" else NOTHING_SEEN)
-
-
-def what_is_shown(model: Model, _: Wish) -> Said:
-    """The findings."""
-    told = _overview(model)
-    if not told.kinds:
-        return told.said(told.nothing)
-    listed = _listed(told.kinds)
-    return told.said(f"{listed[0].upper()}{listed[1:]} can be seen.")
-
-
-def listed_without(model: Model, spoken_of: frozenset[str]) -> Said:
-    """The findings besides those that were already spoken of."""
-    told = _overview(model, spoken_of)
-    if not told.kinds:
-        sure = " for sure" if told.unsure else ""
-        return told.said(f"No other abnormality is seen{sure}.")
-    return told.said(f"Besides that, {_listed(told.kinds)} can be seen.")
-
-
-def count_all(model: Model, _: Wish) -> Said:
-    """How many findings there are."""
-    told = _overview(model)
-    if not told.kinds:
-        return told.said(told.nothing)
-    count = len(told.kinds)
-    there, noun = ("is", "finding") if count == 1 else ("are", "findings")
-    return told.said(f"There {there} {count} {noun}: {_listed(told.kinds)}.")
 
 
 def plane(model: Model, _: Wish) -> Said:
@@ -219,41 +192,6 @@ def region_check(model: Model, wish: Wish) -> Said:
     if wish.value in shown:
         return Said(f"Yes, the scan shows the {wish.value}.", 1.0)
     return Said(f"No, the scan shows {trunk(shown)}.", 1.0)
-
-
-class Overview(NamedTuple):
-    """What the model names when asked what is abnormal: kinds it is sure of, and others."""
-
-    kinds: list[str]
-    unsure: list[str]
-    probability: float
-
-    @property
-    def nothing(self) -> str:
-        """What is said where it is sure of no finding."""
-        return NOTHING_SURE if self.unsure else NOTHING_SEEN
-
-    def said(self, text: str) -> Said:
-        """A sentence about it, and what isn't sure enough to be listed."""
-        left = f" {WITHHELD.format(', '.join(map(_name, self.unsure)))}" if self.unsure else ""
-        return Said(f"{text}{left}", self.probability)
-
-
-def _overview(model: Model, spoken_of: frozenset[str] = frozenset()) -> Overview:
-    """The kinds that the model names, without those of parts that the scan doesn't show."""
-    said = model.said(own_words.ABNORMALITIES)
-    named = {kind for kind, _ in read_findings(said.text)} - spoken_of
-    kinds = [name for name, kind in KINDS.items() if name in named and _in_view(model, kind)]
-    sure = [kind for kind in kinds if model.sure_of(kind)]
-    return Overview(sure, [kind for kind in kinds if kind not in sure], said.probability)
-
-
-def _in_view(model: Model, kind: Kind) -> bool:
-    return bool(set(regions_shown(model, kind.regions)) & set(kind.regions))
-
-
-def _listed(kinds: list[str]) -> str:
-    return joined([a_name(kind) for kind in kinds])
 
 
 def _several(kind: str) -> bool:

@@ -35,6 +35,7 @@ TOPICS = (
     r"\b(?:stable|unchanged|new) (?:since|compared|from last)\b",
     # Measurements other than of a finding's length.
     r"\b(?:in|which|what|how many|mean|average)[^.?!]* (?-i:HU)\b",
+    r"\bhu(?:'?s)? (?:value|number|unit|density|of|in)s?\b",
     r"\bhounsfield\b|\battenuation values?\b",
     r"\bvolume of the (?!scan)|\b(?:in|how many) (?:ml|millilit|lit(?:er|re)|cc|grams?|kilos?)",
     r"\bhow (?:much|heavy)[^.?!]* weighs?\b|\bsignal[- ]to[- ]noise\b|\bsnr\b",
@@ -52,6 +53,9 @@ TOPICS = (
     r"(?:letter|e?-?mail|poem|song|story|essay|joke|code|program)",
     r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
     r"based|use|used|work|learn)",
+    # Reasons.
+    r"^\W*(?:(?:but|and|so|ok|oh|hm+) )?(?:why|how come|how so|how do (?:you|u) know|says who|"
+    r"what makes you (?:say|think|so)|based on what|on what (?:basis|grounds))\b",
     r"\bicd(?:[- ]?1\d)?\b(?= ?(?:code|10|11))|\b(?:what|who) (?:caused|is to blame)\b",
 )
 BEYOND = re.compile("|".join(f"(?:{topic})" for topic in TOPICS), re.IGNORECASE)

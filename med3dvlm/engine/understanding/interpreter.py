@@ -22,14 +22,17 @@ from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.model import AskedModel, Said
-from med3dvlm.engine.understanding.plan import Plan, Understanding
+from med3dvlm.engine.understanding.plan import Plan
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.engine.understanding.responses import (
     deciding_question,
     in_view,
     not_shown,
     refused,
+    remarked,
     respond,
     together,
+    unsure,
 )
 
 Stopped = Callable[[], bool]
@@ -133,17 +136,16 @@ class Interpreter:
 
     def _composed(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """An answer made from the model's own; None where the model is to speak for itself."""
-        if plan.also:
-            return together(model, plan)
-        refusal = self._refusal(model, plan, question)
-        if refusal is not None or plan.wish is None:
-            return refusal
-        return respond(model, plan)
+        said = together(model, plan) if plan.also else self._refusal(model, plan, question)
+        if said is None and plan.wish is not None:
+            said = respond(model, plan)
+        return said and remarked(model, plan, said)
 
     def _refusal(self, model: AskedModel, plan: Plan, question: str) -> Said | None:
         """A sentence that isn't read from the image, if that is what the question gets."""
         if plan.wish is None:
-            return not_shown(model, own_words.subject_of(question.strip()))
+            subject = own_words.subject_of(question.strip())
+            return not_shown(model, subject) or unsure(model, subject)
         return refused(model, plan)
 
 

@@ -49,12 +49,16 @@ _MAKING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name in a text: what it names, and where it stands (characters)."""
+    """A name in a text: what it names, and where it stands (characters).
+
+    `others` are what it means as well, as a stone may lie in a kidney and in the gallbladder.
+    """
 
     sort: Sort
     name: str
     start: int
     end: int
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

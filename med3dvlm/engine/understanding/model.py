@@ -43,6 +43,10 @@ class Model(Protocol):
     def sure_of(self, kind: str) -> bool:
         """Whether a finding that it names may be listed, as in a report."""
 
+    @property
+    def familiar(self) -> bool:
+        """Whether the scan is like the training data, so that probabilities can be believed."""
+
 
 class AskedModel:
     """The language model and one volume; a question that comes again is not asked again.
@@ -82,6 +86,11 @@ class AskedModel:
     def sure_of(self, kind: str) -> bool:
         """Whether it is sure enough of a finding, in a scan unlike the training data."""
         return self._check is None or self._check.is_sure(kind)
+
+    @property
+    def familiar(self) -> bool:
+        """Whether the scan is like the training data."""
+        return self._check is None
 
 
 def regions_shown(model: Model, wanted: Sequence[Region] = REGIONS) -> tuple[Region, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from med3dvlm.engine.understanding.lexicon import Found, Sort
 
 WORD = re.compile(r"[A-Za-z]+")
+Meanings = Mapping[str, tuple[str, ...]]
 # What a general word means in the places where it was taught; elsewhere it was not.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
     r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
@@ -38,8 +39,23 @@ NEVER = (
     r"tubes?|drains?|stents?|pacemakers?|"
     r"(?:central|picc|arterial) lines?"
 )
-# What a general word means where no place is named.
-ALONE: Mapping[str, str] = {r"effusions?": "pleural effusion", r"nodules?": "lung nodule"}
+# What a general word means where no place is named; some only where little else is said, for a
+# fracture of what isn't known here is none of the spine.
+ALONE: Meanings = {r"effusions?": ("pleural effusion",), r"nodules?": ("lung nodule",)}
+BARE: Meanings = {
+    r"fractures?|fx|broken|fractured": ("vertebral fracture",),
+    r"aneurysms?|aneurisms?": ("abdominal aortic aneurysm", "thoracic aortic aneurysm"),
+    r"stones?|calcul(?:us|i)": ("kidney stone", "gallstone", "bladder stone"),
+}
+PLAIN = frozenset(
+    WORD.findall("""
+    a an any the is are there s do does did you u can could see have has i he she it they we got
+    some one more than of on in this that these scan ct image picture here show shows patient tell
+    me if whether check for look find anything something anywhere somewhere how many much number
+    big large size where which side left right or and no not what diameter measure count please pls
+    also now my his her yes n y positive negative been
+""")
+)
 # Places by their adjective, and some that are no organ that was taught (empty).
 PLACES: Mapping[str, str] = {
     "hepatic": "liver", "renal": "kidney", "pulmonary": "lung", "splenic": "spleen",
@@ -85,15 +101,32 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
 
 
 def with_general(text: str, found: Sequence[Found]) -> list[Found]:
-    """The names found, and general words that stand for the one thing they mean without a place."""
-    general = [
-        Found("kind", kind, match.start(), match.end())
-        for word, kind in ALONE.items()
-        for match in re.finditer(rf"\b(?:{word})\b", text, re.IGNORECASE)
+    """The names found, and general words that stand for what they mean without a place."""
+    general = [*found, *_meant(text, found, ALONE)]
+    bare = _meant(text, found, BARE)
+    if bare and _is_plain(text, [*general, *bare]):
+        general += bare
+    return sorted(general, key=lambda one: one.start)
+
+
+def _meant(text: str, found: Sequence[Found], meanings: Meanings) -> list[Found]:
+    """The general words of a text without a place, each with all that it means."""
+    return [
+        Found("kind", kind, match.start(), match.end(), tuple(others))
+        for words, (kind, *others) in meanings.items()
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE)
         if not any(one.start < match.end() and match.start() < one.end for one in found)
         and not _placed(text, match, found)
     ]
-    return sorted([*found, *general], key=lambda one: one.start)
+
+
+def _is_plain(text: str, found: Sequence[Found]) -> bool:
+    """Whether little is said besides some names."""
+    said = (
+        word[0].lower() for word in WORD.finditer(text)
+        if not any(one.start <= word.start() < one.end for one in found)
+    )  # fmt: skip
+    return all(word in PLAIN for word in said)
 
 
 def _placed(text: str, general: re.Match[str], found: Sequence[Found]) -> bool:

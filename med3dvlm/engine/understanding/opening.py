@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from med3dvlm.engine.understanding.lexicon import Lexicon, whole_lexicon
-from med3dvlm.engine.understanding.plan import Understanding
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.engine.understanding.question_reader import QuestionReader
 from med3dvlm.model.checkpoint_file import CONFIG
 from med3dvlm.model.reader import load_reader

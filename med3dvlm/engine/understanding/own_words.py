@@ -46,7 +46,7 @@ def is_own(question: str) -> bool:
 
 
 def subject_of(question: str) -> Wish | None:
-    """The finding or organ that a question in the model's own words is about, if it names one."""
+    """What a question in the model's own words asks, if some scans can't show it."""
     return _subjects().get(question)
 
 
@@ -70,13 +70,15 @@ def _with_subject() -> Iterator[tuple[str, Wish]]:
             yield from ((named(frame, name), where) for frame in wording.LOCATION_ASKED)
             yield from ((f"Is the {name} located here: {p}?", where) for p in kind.places)
 
+    yield from ((frame, Wish(intent="phase")) for frame in wording.PHASE_ASKED)
+    for phase in PHASES:
+        yield f"Is this the {phase} phase?", Wish(intent="phase check", value=phase)
+    for frame in (*wording.ORGANS_ASKED, *wording.ABNORMALITIES_ASKED):
+        yield frame, Wish(intent="what is shown")
+
 
 def _without_subject() -> Iterator[str]:
-    for frames in (
-        wording.PLANE_ASKED, wording.PHASE_ASKED, wording.REGION_ASKED, wording.REPORT_ASKED,
-        wording.ORGANS_ASKED, wording.ABNORMALITIES_ASKED,
-    ):  # fmt: skip
+    for frames in (wording.PLANE_ASKED, wording.REGION_ASKED, wording.REPORT_ASKED):
         yield from frames
     yield from (f"Was this scan acquired in the {plane} plane?" for plane in PLANES)
-    yield from (f"Is this the {phase} phase?" for phase in PHASES)
     yield from map(region_check, REGIONS)

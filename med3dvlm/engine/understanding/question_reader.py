@@ -31,7 +31,7 @@ SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECAS
 AGREED = re.compile(
     r"\b(?:is|isn'?t|am|be|all|that'?s|it's) ?(?:that|this|it|i)? right\b"
     r"(?! (?:sid|lung|kid))"
-    r"|,? right\s*[?.!]*$",
+    r"|(?<!\bthe)(?<!\bmy)(?<!\bhis)(?<!\bher)(?<!\bon)(?<!\bor),? right\s*[?.!]*$",
     re.IGNORECASE,
 )  # fmt: skip
 # A question that names a finding, and no organ besides, is none of these.
@@ -57,6 +57,22 @@ PRESENCE = FILLERS | frozenset(
     if whether check for look looking find found detect also my his her now possible suspected
 """)
 )
+ORGAN = FILLERS | frozenset(
+    WORD.findall("""
+    check look at on assess evaluate examine inspect comment describe review about how is are was
+    were s hows status state of tell me us can could would you kindly and also now my his her their
+    this that image scan ct ok okay fine normal good alright healthy clear unremarkable well
+""")
+)
+VALUE = FILLERS | frozenset(
+    WORD.findall("""
+    is are was were it this that scan ct image images picture study view phase plane slices slice
+    series in it's
+""")
+)
+BESIDE: Mapping[Sort, frozenset[str]] = {
+    "kind": PRESENCE, "organ": ORGAN, "value": VALUE, "untaught": FILLERS,
+}  # fmt: skip
 CHECKED: Mapping[Intent, Collection[str]] = {
     "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
 }  # fmt: skip
@@ -86,11 +102,13 @@ class Reading:
         wish: the likeliest.
         certainty: how sure that is, 0 to 1.
         others: the same about other findings or organs that it could mean, the likeliest first.
+        every: whether it means them all.
     """
 
     wish: Wish
     certainty: float
     others: tuple[Wish, ...] = ()
+    every: bool = False
 
 
 class QuestionReader:
@@ -109,7 +127,7 @@ class QuestionReader:
         """The wish behind a question."""
         found = with_neighbours(text, self.names(text))
         if len(found) == 1 and stands_alone(text, found[0]):
-            return Reading(meant_alone(found[0]), 1.0)
+            return with_others(Reading(meant_alone(found[0]), 1.0), found)
         shares = self._shares(in_full(text, found))
         if not SIDED.search(AGREED.sub("", text)):
             shares["intent"]["side check"] = 0.0
@@ -120,7 +138,7 @@ class QuestionReader:
         hinted = reading.certainty >= GUESSED or self._lexicon.hints(without(text, found))
         if guessed and not hinted:
             return Reading(Wish(intent="untaught"), reading.certainty)
-        return reading
+        return with_others(reading, found)
 
     def described(self, text: str) -> str:
         """The kind of finding that a few words describe; empty if that is uncertain.
@@ -155,6 +173,15 @@ class QuestionReader:
         }
 
 
+def with_others(reading: Reading, found: Sequence[Found]) -> Reading:
+    """A reading with all that a general name in it means."""
+    others = [
+        replace(reading.wish, kind=other)
+        for one in found if one.name and one.name == reading.wish.kind for other in one.others
+    ]  # fmt: skip
+    return replace(reading, others=tuple(others), every=True) if others else reading
+
+
 def in_full(text: str, found: Sequence[Found]) -> str:
     """A text with the abbreviations of findings written out, which the network knows better."""
     for one in reversed(found):
@@ -177,8 +204,7 @@ def stands_alone(text: str, name: Found) -> bool:
     if text[name.start : name.end].lower() in SHORT_FORMS.values():
         return False  # thanks, and not the thorax
     rest = f"{text[: name.start]} {text[name.end :]}".lower()
-    beside = PRESENCE if name.sort == "kind" else FILLERS
-    return all(word in beside for word in re.findall(r"\w+", rest))
+    return all(word in BESIDE[name.sort] for word in re.findall(r"\w+", rest))
 
 
 def meant_alone(name: Found) -> Wish:

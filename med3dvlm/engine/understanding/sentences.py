@@ -3,7 +3,9 @@
 not_taught(("chest",))       # "I was not taught that: I can be asked, for example, ..."
 """
 
+import re
 from collections.abc import Sequence
+from functools import cache
 
 from med3dvlm.engine.understanding.own_words import (
     ABNORMALITIES,
@@ -22,6 +24,21 @@ EXAMPLES: dict[Region, tuple[str, str]] = {
 }
 # Names that end like a plural or a substance, and are none.
 COUNTED = ("mass", "prosthesis")
+ARE = {"Is": "Are", "is": "are"}
+# Nothing is told to be surer.
+MOST_PERCENT = 99
+FOR_A_DOCTOR = (
+    "What that means for a person, only a doctor can say: this model is not for clinical use."
+)
+UNLIKE = "this scan is unlike those I learned from"
+SURENESS_UNKNOWN = f"I can't say how sure that is: {UNLIKE}."
+NO_PHASE = (
+    "I was not taught to tell the contrast phase of scans that show no chest, abdomen or pelvis."
+)
+NO_FINDINGS = (
+    "I was not taught to read scans that show no chest, abdomen or pelvis, so I can't say what is "
+    "abnormal here."
+)
 PLURAL = frozenset(ORGAN_WORDS)
 
 
@@ -37,6 +54,25 @@ def not_taught(regions: Sequence[Region]) -> str:
     return f"I was not taught that: I can be asked, for example, {examples(regions)}"
 
 
+def still_not_taught(regions: Sequence[Region]) -> str:
+    """What is said where somebody doubts that something was not taught."""
+    return (
+        "Yes: I was not taught what you asked before, so I can't say anything about it. "
+        f"I can be asked, for example, {examples(regions)}"
+    )
+
+
+def perhaps(kinds: Sequence[str]) -> str:
+    """What is said where a yes isn't sure enough; neither a yes nor a no can be read from it."""
+    return f"Unsure: this may be {listed(kinds)}, but {UNLIKE}."
+
+
+def how_sure(probability: float) -> str:
+    """How sure an answer is, for somebody who doubts it."""
+    percent = min(MOST_PERCENT, round(100 * probability))
+    return f"I am {percent} % sure, by my own estimate."
+
+
 def left_out(typed: str) -> str:
     """What is said of one question of several that training left out."""
     return f'I was not taught to answer "{typed}".'
@@ -45,7 +81,7 @@ def left_out(typed: str) -> str:
 def not_understood(guess: str, regions: Sequence[Region]) -> str:
     """What is said where the meaning is uncertain: the best guess, to be asked for."""
     return (
-        f'I was not taught to read that question for sure. Did you mean "{guess}"? '
+        f'I was not taught to read that question for sure. Did you mean "{as_shown(guess)}"? '
         f"I can be asked, for example, {examples(regions)}"
     )
 
@@ -103,6 +139,23 @@ def a_name(kind: str) -> str:
         if name.endswith(COUNTED)
         else named("a {name}", name)
     )
+
+
+def as_shown(question: str) -> str:
+    """Questions of the model's own as English has them: are there metastases, not is there."""
+    return _one_for_many().sub(lambda said: f"{ARE[said[1]]}{said[2]}", question)
+
+
+@cache
+def _one_for_many() -> re.Pattern[str]:
+    names = (kind.names[0] for kind in KINDS.values())
+    many = "|".join(re.escape(name) for name in names if is_or_are(name) == "are")
+    return re.compile(rf"\b([Ii]s)( (?:there|the) (?:{many}))\b")
+
+
+def listed(kinds: Sequence[str]) -> str:
+    """Findings with their articles: a kidney stone and ascites."""
+    return joined([a_name(kind) for kind in kinds])
 
 
 def in_place(place: str) -> str:

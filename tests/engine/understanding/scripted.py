@@ -17,6 +17,7 @@ class ScriptedModel:
     answers: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     unsure: Sequence[str] = ()
+    familiar: bool = True
 
     def said(self, question: str, turns: Sequence[Turn] = ()) -> Said:
         """A prepared answer."""

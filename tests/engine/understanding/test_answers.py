@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from med3dvlm.engine.understanding import own_words
-from med3dvlm.engine.understanding.answers import ANSWERS, listed_without
+from med3dvlm.engine.understanding.answers import ANSWERS
+from med3dvlm.engine.understanding.overview import listed_without
 from med3dvlm.metrics.answer_kinds import answer_kind
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
 from tests.engine.understanding.scripted import ScriptedModel

@@ -11,7 +11,8 @@ from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
         "Is the nodule larger than last year?", "Is the cyst smaller than the stone?",
         "Compared to the prior scan?", "has the spleen grown", "density in HU",
         "what is the differential", "benign or malignant?", "will it heal",
-        "BI-RADS category?", "Which follow-up interval?", "write me a letter about the stone",
+        "BI-RADS category?", "Which follow-up interval?", "hu of the liver", "why not",
+        "How do you know?", "write me a letter about the stone",
     ],
 )  # fmt: skip
 def test_what_was_not_taught_gives_itself_away(text: str) -> None:

@@ -13,7 +13,7 @@ from med3dvlm.engine.decoding import Decoding, never
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.interpreter import Interpreter, side_by_side
 from med3dvlm.phantoms.vocabulary.wishes import Wish
-from tests.engine.understanding.test_plan import understanding
+from tests.engine.understanding.test_planning import understanding
 
 FEATURES: Any = None  # the stub speaker looks at no volume
 READINGS = {

@@ -40,3 +40,17 @@ def test_a_general_word_alone_means_what_is_most_usual() -> None:
     ]  # fmt: skip
     for text in ("a pericardial effusion", "an effusion of the knee"):
         assert with_general(text, LEXICON.find(text)) == LEXICON.find(text)
+
+
+def test_stones_fractures_and_aneurysms_are_known_where_little_else_is_said() -> None:
+    """ "Is anything broken?" listed nodules, "how many stones" was not taught."""
+    for text, kinds in {
+        "how many stones?": ["kidney stone"], "is anything broken": ["vertebral fracture"],
+        "Aneurysm?": ["abdominal aortic aneurysm"],
+        "effusion, nodule, fracture?": ["pleural effusion", "lung nodule", "vertebral fracture"],
+        "is my heart broken": [], "a stone fell on my foot": [], "fracture of the jaw": [],
+    }.items():  # fmt: skip
+        found = with_general(text, LEXICON.find(text))
+        assert [one.name for one in found if one.sort == "kind"] == kinds
+    (stone,) = with_general("any stones", ())
+    assert stone.others == ("gallstone", "bladder stone")

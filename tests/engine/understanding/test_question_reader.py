@@ -6,14 +6,19 @@ from typing import cast
 from med3dvlm.config import DEFAULT_MODEL
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
+    AGREED,
+    SIDED,
     QuestionReader,
+    Reading,
     decided,
     in_full,
     likeliest,
     meant_alone,
     stands_alone,
+    with_others,
 )
 from med3dvlm.model.reader import LoadedReader, load_reader
+from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 ALONE: list[tuple[Sort, str]] = [
     ("kind", "gallstone"), ("organ", "liver"), ("untaught", ""), ("value", "arterial"),
@@ -80,6 +85,29 @@ def test_a_name_alone_is_asked_about() -> None:
     assert [wish.intent for wish in meant] == [
         "presence", "organ", "untaught", "phase check", "region check",
     ]  # fmt: skip
+
+
+def test_an_organ_to_be_checked_and_a_phase_of_a_scan_stand_alone() -> None:
+    """ "Check liver, spleen and kidneys" left out the spleen, as "check spleen" was not taught."""
+    assert stands_alone("check spleen", Found("organ", "spleen", 6, 12))
+    assert stands_alone("native scan?", Found("value", "non-contrast", 0, 6))
+    assert not stands_alone("measure spleen", Found("organ", "spleen", 8, 14))
+
+
+def test_right_at_the_end_is_a_side_behind_an_article_and_else_asks_to_agree() -> None:
+    """ "Is there an effusion on the right?" lost its side and was taken for a report."""
+    for text in ("an effusion on the right?", "is it in the left or right?"):
+        assert SIDED.search(AGREED.sub("", text))
+    for text in ("no effusion, right?", "this is axial right?"):
+        assert not SIDED.search(AGREED.sub("", text))
+
+
+def test_a_general_word_is_read_with_all_that_it_means() -> None:
+    reading = Reading(Wish(intent="presence", kind="kidney stone"), 1.0)
+    stones = Found("kind", "kidney stone", 4, 10, ("gallstone",))
+    assert with_others(reading, [stones]).others == (Wish(intent="presence", kind="gallstone"),)
+    assert with_others(reading, [stones]).every
+    assert with_others(reading, [Found("kind", "kidney stone", 4, 10)]) == reading
 
 
 def test_a_finding_named_without_an_organ_is_no_question_about_an_organ() -> None:

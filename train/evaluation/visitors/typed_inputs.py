@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from med3dvlm.engine.understanding import own_words
-from med3dvlm.engine.understanding.plan import Plan, Understanding
+from med3dvlm.engine.understanding.plan import Plan
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.metrics.answer_kinds import AnswerKind
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.findings import KINDS

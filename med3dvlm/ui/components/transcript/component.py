@@ -9,6 +9,7 @@ from gradio.data_classes import GradioModel
 
 from med3dvlm.engine.before_after import before_and_after, to_ask_again
 from med3dvlm.engine.dialogue import NO_ANSWER, Agreement, Dialogue, Exchange
+from med3dvlm.engine.understanding.sentences import as_shown
 from med3dvlm.ui.components.base import NoStub
 from med3dvlm.ui.components.transcript.prepared import in_words
 from med3dvlm.ui.components.words import WordData, script, style, word_data
@@ -163,7 +164,7 @@ def _data(dialogue: Dialogue, index: int) -> ExchangeData:
     agreement = exchange.agreement
     return ExchangeData(
         question=exchange.question,
-        understood=exchange.understood,
+        understood=as_shown(exchange.understood),
         divider=divider,
         pairs=[PairData(**pair._asdict()) for pair in pairs],
         words=words,

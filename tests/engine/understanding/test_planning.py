@@ -6,7 +6,9 @@ import pytest
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon
-from med3dvlm.engine.understanding.plan import AS_TYPED, Understanding
+from med3dvlm.engine.understanding.neighbours import with_general
+from med3dvlm.engine.understanding.plan import AS_TYPED
+from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.engine.understanding.question_reader import Reading
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.vocabulary.wishes import Wish
@@ -31,7 +33,7 @@ class PreparedReader:
         return self.readings[text].kind
 
     def names(self, text: str) -> list[Found]:
-        return LEXICON.find(text)
+        return with_general(text, LEXICON.find(text))
 
 
 def understanding(certainty: float = 0.9, **readings: Wish) -> Understanding:
@@ -149,6 +151,65 @@ def test_doubt_asks_the_same_again() -> None:
     read = understanding(stone_there=Wish(intent="presence", kind=STONE))
     plan = read.plan("Are you sure?", (Turn("stone there", "Yes"),))
     assert plan.question == "Is there a kidney stone?"
+
+
+def test_doubt_looks_back_past_other_doubts_to_a_question() -> None:
+    read = understanding(stone_there=Wish(intent="presence", kind=STONE))
+    turns = (Turn("stone there", "Yes"), Turn("really?", "Yes"))
+    assert read.plan("you're wrong", turns).question == "Is there a kidney stone?"
+    assert read.plan("you're wrong", turns).doubted
+
+
+def test_doubt_of_a_report_asks_for_its_findings_and_writes_no_second_one() -> None:
+    read = understanding(report_please=Wish(intent="report"))
+    plan = read.plan("are you sure?", (Turn("report please", "A report."),))
+    assert (plan.question, plan.doubted) == (own_words.ABNORMALITIES, True)
+
+
+def test_a_report_is_written_again_or_told_in_short() -> None:
+    read = understanding(report_please=Wish(intent="report"))
+    turns = (Turn("report please", "A report."),)
+    assert read.plan("again", turns).question == own_words.REPORT
+    assert read.plan("shorter please", turns).question == own_words.ABNORMALITIES
+    assert read.plan("tldr").question == own_words.ABNORMALITIES
+
+
+def test_sizes_and_places_of_all_findings_are_a_report() -> None:
+    asked = understanding(all_findings_with_sizes=Wish(intent="size"))
+    assert asked.plan("all findings with sizes").question == own_words.REPORT
+
+
+@pytest.mark.parametrize("place", ["same for the bladder", "no i mean in the bladder"])
+def test_a_corrected_place_is_asked_about_the_finding_before(place: str) -> None:
+    read = Understanding(
+        PreparedReader({"bladder stone": Wish(intent="presence", kind="bladder stone")})
+    )
+    assert read.plan(place, (Turn("kidney stone", "No"),)).question == "Is there a bladder stone?"
+
+
+def test_a_general_word_gets_the_place_that_was_meant() -> None:
+    wish = Wish(intent="presence", kind="gallstone")
+    read = understanding(**{"is there a stone in the gallbladder": wish})
+    turns = (Turn("is there a stone?", "No"),)
+    assert read.plan("no i mean in the gallbladder", turns).question == "Is there a gallstone?"
+
+
+def test_a_side_alone_is_asked_of_the_finding_before() -> None:
+    turns = (Turn("Is there a kidney stone?", "Yes"),)
+    asked = understanding().plan("what about the right", turns).wish
+    assert asked == Wish(intent="side check", kind=STONE, side="right")
+    assert understanding().plan("both sides?", turns).question == own_words.place_question(STONE)
+    assert understanding().plan("is this a head?").question == own_words.REGION
+
+
+@pytest.mark.parametrize("worry", ["Should I be worried?", "I fell. Is it serious?"])
+def test_worry_is_about_the_finding_just_spoken_of_or_about_all(worry: str) -> None:
+    """ "Should I be worried?" was read as "is anything wrong?" and answered with a yes."""
+    read = understanding(stone_there=Wish(intent="presence", kind=STONE))
+    after = read.plan(worry, (Turn("stone there", "Yes"),))
+    assert (after.question, after.worried) == ("Is there a kidney stone?", True)
+    first = read.plan(worry)
+    assert (first.question, first.worried) == (own_words.ABNORMALITIES, True)
 
 
 def test_another_place_is_asked_about_the_finding_before() -> None:

@@ -1,0 +1,131 @@
+"""Messages that are known by their words alone: doubt, worry, once more, in short.
+
+is_doubt("are u sure?")                # True: the last question is answered again, and how surely
+is_repeat("say that again")            # True: as before
+is_gist("bottom line?")                # True: all findings, without a report
+side_alone("and on the left?")         # "left", of what was asked about before
+is_worry("Should I be worried?")       # True: it asks what a finding means to a person
+"""
+
+import re
+
+PEOPLE = (
+    r"(?:i|we|he|she|they|you|one|(?:my|the|her|his|our) (?:\w+ )?(?:mum|mom|mother|dad|father|son|"
+    r"daughter|wife|husband|family|patient|child|friend|parents|gran\w*))"
+)
+THIS = r"(?:it|this|that|they|these|those|things?|the (?:finding|result|situation)s?)"
+BADLY = (
+    r"(?:bad|serious|dangerous|harmful|severe|critical|grave|urgent|fatal|deadly|lethal|worrying|"
+    r"concerning|alarming|scary|life[- ]threatening|terminal|risky)"
+)
+GRAVE = (
+    rf"(?:{BADLY}|an emergency|a problem|a big deal|(?:bad|good) news|something {BADLY}|"
+    r"cause for concern)"
+)
+AFRAID = r"(?:worr(?:y|ied)|concerned|scared|afraid|frightened|anxious|panic(?:king)?|nervous)"
+MUCH = r"(?:really |very |too |so |that |all |quite |actually |now |something )*"
+TAIL = (
+    r"(?:,? (?:now|then|doc|doctor|dr|please|or not|at all|for (?:me|him|her|them|us|the patient)|"
+    rf"about (?:{THIS}|th(?:is|at|e) (?:scan|ct|picture|result)s?)))*\W*"
+)
+HEAD = r"\W*(?:(?:but|and|so|ok|okay|oh|hm+|well|then|please|pls|doctor|doc|tell me|if)\W+)*"
+DOUBT = re.compile(
+    HEAD + r"(?:(?:are|r) (?:you|u|ya) (?:really |very |absolutely |quite |100 ?% ?)?"
+    r"(?:sure|certain|positive|serious|kidding)|(?:you|u) sure|"
+    r"how (?:sure|certain|confident) (?:are|r) (?:you|u)|sure|really|seriously|"
+    r"is (?:that|this|it) (?:really |all )?(?:true|right|correct|so|certain|sure)|certain|"
+    # Said, not asked.
+    r"(?:no|nope)\W+(?:there|it|they|that|he|she) (?:isn'?t|aren'?t|is not|are not|hasn'?t|is|are)|"
+    r"(?:i )?(?:don'?t|do not|can'?t|cannot) (?:believe|trust) (?:you|u|it|that|this)|"
+    r"i (?:don'?t|do not) (?:think (?:so|that'?s (?:right|true))|agree)|i disagree|"
+    r"i doubt (?:it|that|this)|"
+    r"(?:that|this|it)(?:'?s| is| (?:must|can'?t|cannot) be) (?:so )?"
+    r"(?:wrong|false|not (?:true|right|correct)|incorrect|impossible|a mistake)|"
+    r"(?:that|this|it) (?:can'?t|cannot) be (?:true|right|correct)|"
+    r"(?:you|u)(?:'?re| are| r| must be) (?:so |just )?(?:wrong|mistaken|lying|incorrect)|"
+    r"not true|wrong|no way|impossible)"
+    r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
+    re.IGNORECASE,
+)
+REPEAT = re.compile(
+    HEAD
+    + r"(?:can you |could you |would you )?(?:again|once more|one more time|repeat|repeat (?:it|"
+    r"that|please|the answer)|say (?:that|it|this) (?:again|once more)|same question|pardon|"
+    r"come again|"
+    r"(?:make (?:it|that) |say (?:it|that) |a bit |a little |much |even )*(?:shorter|briefer|"
+    r"more briefly|simpler|more simply)|(?:that'?s )?too long|in (?:one|a single) sentence|"
+    r"in (?:plain|simple) (?:english|words)|in (?:short|brief))"
+    r"(?:,? (?:please|pls|version|now))*\W*",
+    re.IGNORECASE,
+)
+WORRY = re.compile(
+    HEAD
+    + rf"(?:(?:should|must|need|shall|do|does|can) {PEOPLE} (?:need to |have to |got to )?(?:be )?"
+    rf"{MUCH}{AFRAID}|is (?:there )?(?:a |any )?(?:reason|need) (?:to {AFRAID}|for concern)|"
+    rf"how {MUCH}{GRAVE} (?:is|are) {THIS}|(?:is|are|was) {THIS} {MUCH}{GRAVE}|"
+    r"(?:am i|is (?:he|she)|are (?:they|we)) (?:going to|gonna) (?:die|be (?:ok|okay|fine|alright|"
+    r"all right))|(?:will|could|can) (?:i|he|she|they|we) (?:die|be (?:ok|okay|fine|all ?right))"
+    r"|am i dying|(?:is (?:he|she)) dying|"
+    rf"{MUCH}{BADLY})" + TAIL,
+    re.IGNORECASE,
+)
+
+GIST = re.compile(
+    HEAD
+    + r"(?:(?:just|your|the|in|a) )*(?:tl;?dr|bottom line|nutshell|gist|in short|upshot|verdict|"
+    r"conclusions?|diagnos[ie]s|(?:key|main) (?:points?|findings?)|highlights?|takeaways?|"
+    r"summari[sz]e|summary|sum(?: it)? up)(?: please| pls)?\W*",
+    re.IGNORECASE,
+)
+
+ON = r"(?:(?:what|how) about |is it |also )?(?:(?:in|on|at|to|from) )?(?:the |my |his |her )?"
+TOO = r"(?: (?:too|as well|also|then|instead))?\W*"
+SIDE = re.compile(HEAD + ON + r"(left|right)(?: (?:side|one|half))?" + TOO, re.IGNORECASE)
+AGREED = re.compile(r"\W*(?:(?:ok|okay|so|oh|well)\W+)?right\W*", re.IGNORECASE)
+OTHER_SIDE = re.compile(
+    HEAD + ON + r"(?:other (?:one|side|half)|opposite side|both(?: sides)?|either side)" + TOO,
+    re.IGNORECASE,
+)
+ELSEWHERE = re.compile(
+    HEAD + r"is (?:this|that|it) (?:really )?(?:an?|the|my|his|her|somebody'?s|someone'?s)? ?"
+    r"(?:(?:ct|scan|picture|image|x-?ray) )*(?:of )?(?:an?|the|my|his|her)? ?(?:human )?"
+    r"(?:head|brain|skull|neck|knee|leg|arm|hand|foot|shoulder|elbow|wrist|ankle|whole body|"
+    r"body|person|animal|dog|cat)(?: (?:ct|scan))?\W*",
+    re.IGNORECASE,
+)
+
+
+def is_doubt(text: str) -> bool:
+    """Whether a message only doubts the answer before it."""
+    return DOUBT.fullmatch(text) is not None
+
+
+def is_repeat(text: str) -> bool:
+    """Whether a message asks for the answer before it once more, or for a shorter one."""
+    return REPEAT.fullmatch(text) is not None
+
+
+def is_worry(text: str) -> bool:
+    """Whether a question asks how serious things are, and names none of them."""
+    return WORRY.fullmatch(text) is not None
+
+
+def is_gist(text: str) -> bool:
+    """Whether a message asks for all findings in short."""
+    return GIST.fullmatch(text) is not None
+
+
+def side_alone(text: str) -> str:
+    """The side that a message names and nothing else; empty if it names none."""
+    side = SIDE.fullmatch(text)
+    return "" if side is None or AGREED.fullmatch(text) else side[1].lower()
+
+
+def is_other_side(text: str) -> bool:
+    """Whether a message asks about the other side, or both."""
+    return OTHER_SIDE.fullmatch(text) is not None
+
+
+def is_another_part(text: str) -> bool:
+    """Whether a scan is taken for one of another part, or of another creature."""
+    return ELSEWHERE.fullmatch(text) is not None

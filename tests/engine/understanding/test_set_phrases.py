@@ -1,0 +1,79 @@
+"""Doubt, worry and the like are told from questions about the scan."""
+
+import pytest
+
+from med3dvlm.engine.understanding.set_phrases import (
+    is_another_part,
+    is_doubt,
+    is_gist,
+    is_other_side,
+    is_repeat,
+    is_worry,
+    side_alone,
+)
+
+DOUBTS = (
+    "are you sure?", "r u sure", "how sure are you", "sure?", "really??", "is that true",
+    "no there isn't", "I don't believe you", "You're wrong!", "that can't be right", "no way",
+)  # fmt: skip
+WORRIES = (
+    "Should I be worried?", "should we be worried about this", "do I need to worry, doctor?",
+    "is it serious", "Is that bad?", "how bad is it", "how dangerous is this?", "is it a problem",
+    "am i gonna die", "Will she be ok?", "But is it really life-threatening?", "serious?",
+)  # fmt: skip
+REPEATS = (
+    "again", "say that again please", "can you repeat that", "shorter please", "make it shorter",
+    "too long", "in plain English", "pardon?",
+)  # fmt: skip
+GISTS = ("tldr", "Bottom line?", "so the verdict", "summary please", "just the key findings")
+QUESTIONS = (
+    "is that a stone?", "Is there anything to worry about?", "anything serious?", "is it a cyst?",
+    "Should I be worried about the liver?", "Is there bad news?", "is it normal", "sure thing",
+    "are you sure it is a cyst?", "is there cause for concern?", "how big is it",
+    "is it right sided?", "look again, is there a stone", "is it shorter on the left?",
+    "what is the diagnosis of the liver",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DOUBTS)
+def test_doubt_is_heard(text: str) -> None:
+    assert is_doubt(text)
+    assert not is_worry(text)
+
+
+@pytest.mark.parametrize("text", WORRIES)
+def test_worry_is_heard(text: str) -> None:
+    assert is_worry(text)
+    assert not is_doubt(text)
+
+
+@pytest.mark.parametrize("text", REPEATS)
+def test_once_more_and_shorter_are_heard(text: str) -> None:
+    assert is_repeat(text)
+
+
+@pytest.mark.parametrize("text", GISTS)
+def test_a_gist_is_no_report(text: str) -> None:
+    assert is_gist(text)
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_questions_about_the_scan_are_none_of_them(text: str) -> None:
+    assert not any(told(text) for told in (is_doubt, is_worry, is_repeat, is_gist))
+
+
+def test_a_side_alone_is_a_question_and_right_alone_is_none() -> None:
+    """ "What about the right", after an effusion, was small talk."""
+    for text in ("what about the right", "and on the right?", "right side?", "is it on the right"):
+        assert side_alone(text) == "right"
+    for text in ("right", "ok right.", "right?", "the right lung", "is that right"):
+        assert side_alone(text) == ""
+    assert is_other_side("in the other one too?")
+    assert is_other_side("on both sides?")
+    assert not is_other_side("what is in the other kidney")
+
+
+def test_another_part_is_asked_for_by_its_name() -> None:
+    assert is_another_part("is this a head")
+    assert is_another_part("Is that an x-ray of the knee?")
+    assert not is_another_part("is the knee ok")
