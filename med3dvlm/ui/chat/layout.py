@@ -24,6 +24,10 @@ FOLLOWS = (
     "The model reads each question with the previous {count} turns as context, "
     "and a question with choices on its own."
 )
+FILLED_IN = (
+    'A follow-up such as "where is it?" is about the finding last spoken of. Every other question '
+    "is answered as if it came first."
+)
 ALONE = "Each question is answered on its own: this model was trained on single questions."
 
 ON_HOLD = (
@@ -105,6 +109,8 @@ def follow_note(services: Loading[Services]) -> str:
         card = services.value().card
     except Med3DVLMError:
         return ""  # the badge says why there is no model
+    if card.understands:
+        return FILLED_IN
     return FOLLOWS.format(count=FOLLOWED_TURNS) if card.follows_up else ALONE
 
 
