@@ -76,7 +76,8 @@ def build_hold() -> gr.HTML:
 def returned_list(returned: Sequence[Returned]) -> str:
     """Texts that giving_back.js puts into the box, each once, by their numbers."""
     items = (f'<li data-number="{one.number}">{escape(one.text)}</li>' for one in returned)
-    return f"<ol>{''.join(items)}</ol>"
+    # A browser that translates the page would translate them, too.
+    return f'<ol translate="no">{"".join(items)}</ol>'
 
 
 def build_choice_form() -> ChoiceForm:
