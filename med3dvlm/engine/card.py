@@ -22,6 +22,8 @@ class EngineCard:
         device: where they run.
         input: what the vision-language model sees.
         follows_up: whether the model uses earlier turns.
+        understands: whether questions are put into the model's own words first, by which each
+            becomes complete and is answered on its own.
         precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
         weights_bytes: memory that the weights take.
         search: of the dual encoder; None if there is none.
@@ -33,6 +35,7 @@ class EngineCard:
     device: str
     input: "InputSpec"
     follows_up: bool
+    understands: bool = False
     precision: "Precision" = "fp32"
     weights_bytes: int = 0
     search: "ModelInfo | None" = None

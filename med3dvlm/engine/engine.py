@@ -81,7 +81,9 @@ class Engine:
             Interpreter(speaker, understanding, self.claim_check) if understanding else speaker
         )
         # Now: on ZeroGPU the weights can't be reached later.
-        self._card = card_of(vlm, dual_encoder, device=str(self._device))
+        self._card = card_of(
+            vlm, dual_encoder, device=str(self._device), understands=understanding is not None
+        )
 
     @property
     def card(self) -> EngineCard:
@@ -180,6 +182,8 @@ class Engine:
         stopped: Callable[[], bool] = never,
     ) -> Iterator[TokenEvent]:
         """Stream the answer to a question; earlier turns count if the model was trained on them.
+
+        With a reader, they only tell what a follow-up is about; all else is asked on its own.
 
         Raises:
             PromptError: the question is empty or too long.

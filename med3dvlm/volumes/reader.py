@@ -22,7 +22,7 @@ from med3dvlm.volumes.formats import metaimage, nifti, nrrd
 from med3dvlm.volumes.formats.archive import Upload, damaged_archive, unpacked
 from med3dvlm.volumes.formats.dicom import reader as dicom
 from med3dvlm.volumes.formats.dicom.harmed import sound
-from med3dvlm.volumes.formats.foreign import EMPTY, Foreign, counted, foreign, remedies
+from med3dvlm.volumes.formats.foreign import EMPTY, UNKNOWN, Foreign, counted, foreign, remedies
 from med3dvlm.volumes.limits import DEFAULT_LIMITS, Limits
 from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo
 from med3dvlm.volumes.volume import Volume
@@ -272,10 +272,14 @@ def _no_scan(path: Path, upload: Upload, others: dict[Path, Foreign]) -> VolumeE
     kinds = [kind for kind in named if not kind.beside] or named
     remedy = remedies(kinds) or f"Supported: {READABLE}."
     if path in others:
-        what = f"this is {named[0].what}" if named else "this is not a scan that can be read"
+        known = others[path] is not UNKNOWN
+        what = f"this is {others[path].what if known else 'not a scan that can be read'}"
     elif path.is_dir():
         what = f"none of its {len(upload.files)} files is a scan that can be read"
     else:
         what = "this is a zip that contains no scan that can be read"
+    if not upload.files:
+        remedy = "" if upload.notes else "It holds no file: check it, and copy or make it again."
     holds = f" ({counted(kinds)})" if kinds and path not in others else ""
-    return NoScanError(" ".join((f"{path.name}: {what}{holds}. {remedy}", *upload.notes)))
+    said = (f"{path.name}: {what}{holds}.", remedy, *upload.notes)
+    return NoScanError(" ".join(filter(None, said)))

@@ -4,7 +4,8 @@
     interpreter.answer(features, conversation, "liver ok?", decoding=decoding, stopped=never)
 
 Questions in the model's own words reach the speaker as they are, unless they are about a part that
-the scan doesn't show.
+the scan doesn't show. No earlier turn goes with a question: it is complete, or was completed by its
+plan.
 """
 
 import time
@@ -74,20 +75,19 @@ class Interpreter:
                 seconds=time.perf_counter() - started, understood=plan.understood,
             )  # fmt: skip
             return
-        asked, before = plan.question or question, Conversation()
-        if plan.wish is None:
-            before = _in_own_words(conversation)
-        events = self._speaker.answer(features, before, asked, decoding=decoding, stopped=stopped)
-        for event in events:
+        asked = plan.question or question
+        for event in self._speaker.answer(
+            features, Conversation(), asked, decoding=decoding, stopped=stopped
+        ):
             yield replace(event, understood=plan.understood)
 
     def considered(
-        self, features: VolumeFeatures, conversation: Conversation, question: str,
+        self, features: VolumeFeatures, _: Conversation, question: str,
         answer: Sequence[TokenEvent],
     ) -> tuple[TokenEvent, ...]:  # fmt: skip
         """The events of an answer with their alternatives; those of a composed one stay."""
         asked = (answer[0].understood if answer else "") or question
-        return self._speaker.considered(features, _in_own_words(conversation), asked, answer)
+        return self._speaker.considered(features, Conversation(), asked, answer)
 
     def choose(
         self, features: VolumeFeatures, question: str, options: Sequence[str]
@@ -111,13 +111,11 @@ class Interpreter:
             refusal = self._refusal(model, part, question)
             if refusal is not None:
                 return iter([(Sample(refusal.text, complete=True),) * count])
-            before, asked = _in_own_words(conversation), question
-            if part.wish is not None:
-                turns, asked = deciding_question(model, part) if part.question else ((), question)
-                before = Conversation(turns)
+            turns, asked = deciding_question(model, part) if part.question else ((), question)
             return self._speaker.sample(
-                features, before, asked, count=count, decoding=decoding, stopped=stopped
-            )
+                features, Conversation(turns), asked,
+                count=count, decoding=decoding, stopped=stopped,
+            )  # fmt: skip
 
         if plan.also:
             yield from side_by_side([samples(part) for part in plan.all if not part.refused])
@@ -159,8 +157,3 @@ def side_by_side(streams: Sequence[Iterator[tuple[Sample, ...]]]) -> Iterator[tu
 def _one_of(samples: Sequence[Sample]) -> Sample:
     text = " / ".join(sample.text for sample in samples)
     return Sample(text, complete=all(sample.complete for sample in samples))
-
-
-def _in_own_words(conversation: Conversation) -> Conversation:
-    """The turns that the model can read: those whose question is in its own words."""
-    return Conversation(tuple(t for t in conversation.turns if own_words.is_own(t.question)))

@@ -24,6 +24,10 @@ FOLLOWS = (
     "The model reads each question with the previous {count} turns as context, "
     "and a question with choices on its own."
 )
+FILLED_IN = (
+    'A follow-up such as "where is it?" is about the finding last spoken of. Every other question '
+    "is answered as if it came first."
+)
 ALONE = "Each question is answered on its own: this model was trained on single questions."
 
 ON_HOLD = (
@@ -72,7 +76,8 @@ def build_hold() -> gr.HTML:
 def returned_list(returned: Sequence[Returned]) -> str:
     """Texts that giving_back.js puts into the box, each once, by their numbers."""
     items = (f'<li data-number="{one.number}">{escape(one.text)}</li>' for one in returned)
-    return f"<ol>{''.join(items)}</ol>"
+    # A browser that translates the page would translate them, too.
+    return f'<ol translate="no">{"".join(items)}</ol>'
 
 
 def build_choice_form() -> ChoiceForm:
@@ -105,6 +110,8 @@ def follow_note(services: Loading[Services]) -> str:
         card = services.value().card
     except Med3DVLMError:
         return ""  # the badge says why there is no model
+    if card.understands:
+        return FILLED_IN
     return FOLLOWS.format(count=FOLLOWED_TURNS) if card.follows_up else ALONE
 
 

@@ -157,7 +157,9 @@ def begin(
             choices=question.choices,
             prepared=question.prepared,
             decoding=decoding,
-            followed=followed_turns(question.text, earlier, follows_up=card.follows_up),
+            followed=followed_turns(
+                question.text, earlier, follows_up=card.follows_up and not card.understands
+            ),
             cautions=cautions_for(
                 question.text,
                 limits=card.info.limits,

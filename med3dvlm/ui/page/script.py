@@ -6,7 +6,7 @@
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-PARTS = ("choosing", "taking", "giving_back", "page", "drop", "leaving")
+PARTS = ("choosing", "taking", "giving_back", "page", "focus", "drop", "leaving")
 
 
 def script() -> str:

@@ -203,7 +203,10 @@ class _Unpacker:
         if self._unsafe:
             notes += (f"Entries left out because of unsafe names or links: {self._unsafe}.",)
         if self._deep:
-            notes += (f"Archives left out because they are nested too deeply: {self._deep}.",)
+            notes += (
+                f"Archives left out because they are nested too deeply: {self._deep}. Unpack them "
+                "first.",
+            )
         locked = sum(isinstance(error, LockedArchiveError) for error in self._broken)
         if locked:
             notes += (

@@ -60,6 +60,12 @@ class StubSpeaker:
         self.asked.append((given[2], len(given[1].turns)))
         yield (Sample("Yes", complete=True),) * named["count"]
 
+    def considered(
+        self, _: Any, conversation: Conversation, question: str, answer: Sequence[TokenEvent]
+    ) -> tuple[TokenEvent, ...]:
+        self.asked.append((question, len(conversation.turns)))
+        return tuple(answer)
+
     def forget_prefixes(self) -> None:
         self.asked.clear()
 
@@ -121,13 +127,27 @@ def test_of_an_unfamiliar_scan_only_what_is_sure_is_listed(
     assert ask(asked, "what is there")[0] == said
 
 
-def test_the_model_s_own_words_reach_it_with_the_turns_that_it_can_read(
-    interpreter: Interpreter, speaker: StubSpeaker
+@pytest.mark.parametrize(
+    "question", ["Is there a liver cyst?", own_words.REGION, own_words.PLANE, own_words.REPORT]
+)
+def test_a_complete_question_is_asked_as_if_it_came_first(
+    interpreter: Interpreter, speaker: StubSpeaker, question: str
 ) -> None:
+    """After three questions about a stone, the part of the body that is shown was the stone."""
     turns = Conversation().with_turn("stone there", "Yes, there is one.")
     turns = turns.with_turn("Is there a kidney stone?", "Yes")
-    assert ask(interpreter, "Is there a liver cyst?", turns) == ("Yes", "")
-    assert speaker.asked[-1] == ("Is there a liver cyst?", 1)
+    turns = turns.with_turn(own_words.ABNORMALITIES, "A kidney stone.")
+    assert ask(interpreter, question, turns) == ask(interpreter, question)
+    list(interpreter.sample(FEATURES, turns, question, count=2, decoding=Decoding(), stopped=never))
+    assert {asked for asked in speaker.asked if asked[0] == question} == {(question, 0)}
+
+
+def test_the_alternatives_are_of_the_question_as_it_was_asked(
+    interpreter: Interpreter, speaker: StubSpeaker
+) -> None:
+    turns = Conversation().with_turn("Is there a kidney stone?", "Yes")
+    interpreter.considered(FEATURES, turns, own_words.REGION, ())
+    assert speaker.asked == [(own_words.REGION, 0)]
 
 
 def test_a_part_outside_the_scan_is_told_however_it_is_asked(interpreter: Interpreter) -> None:

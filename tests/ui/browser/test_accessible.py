@@ -109,6 +109,27 @@ def test_a_keyboard_is_enough(default_app: App, visit: Visit) -> None:
     assert Visitor(page).answered()
 
 
+def test_a_keyboard_keeps_its_place_and_is_seen(default_app: App, visit: Visit) -> None:
+    """A pressed Ask vanishes, and Tab began at the top of the page; the box showed no focus."""
+    page = visit(default_app).page
+    page.locator("#question textarea").fill("Which part of the body is shown?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#question textarea")).to_be_focused()
+    shown = "() => getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(shown) == "solid"
+    assert Visitor(page).answered()
+    retry = page.locator("#chat .actions button", has_text="Retry")
+    retry.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .exchanges")).to_be_focused()
+    page.get_by_role("tab", name="Report").click()
+    page.locator("#write-report").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#stop-report")).to_be_focused()
+    expect(page.locator("#write-report")).to_be_focused()
+
+
 def test_who_wants_less_motion_gets_less(default_app: App, browser: Browser) -> None:
     page = browser.new_page(reduced_motion="reduce")
     page.goto(default_app.url)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pydicom import dcmread
+from pydicom.uid import generate_uid
 
 from tests.ui.browser.conftest import App, Visitor, visits
 
@@ -152,6 +154,35 @@ def test_no_text_of_the_tabs_is_cut_off_or_upon_other_text(answered: Visitor) ->
                 resized(answered, screen)
                 found += [f"{screen} {name}: {problem}" for problem in page.evaluate(READABLE)]
                 assert overflow(page) <= 0, (screen, name)
+    assert not found, "\n".join(found)
+
+
+def two_thicknesses(volumes_folder: Path, folder: Path) -> list[Path]:
+    """Slices of a real scan 5 and 10 mm apart, and a second series to choose."""
+    slices = [dcmread(file) for file in (volumes_folder / "crlm1004-ct-dicom").rglob("*.dcm")]
+    slices.sort(key=lambda one: float(one.ImagePositionPatient[2]))
+    other = generate_uid()
+    files = []
+    for number, one in enumerate([*slices[:8], *slices[8:16:2], *slices[:16:4]]):
+        if number >= 12:
+            one.SeriesInstanceUID, one.SOPInstanceUID = other, generate_uid()
+        files.append(folder / f"{number}.dcm")
+        one.save_as(files[-1])
+    return files
+
+
+def test_a_chooser_and_the_notes_of_uneven_slices_fit_too(
+    answered: Visitor, volumes_folder: Path, tmp_path: Path
+) -> None:
+    answered.upload(*two_thicknesses(volumes_folder, tmp_path))
+    answered.wait_for_scan("0.dcm and 15 more")
+    expect(answered.page.locator("#series button")).to_have_count(2)
+    expect(answered.page.locator("#cautions")).to_contain_text("uneven slices")
+    found = []
+    for screen in (LAPTOP, (390, 844), (720, 450)):
+        page = resized(answered, screen)
+        found += [f"{screen}: {problem}" for problem in page.evaluate(READABLE)]
+        assert overflow(page) <= 0, screen
     assert not found, "\n".join(found)
 
 

@@ -7,7 +7,15 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.chat.decoding_form import Asking
-from med3dvlm.ui.chat.layout import ALONE, FOLLOWS, follow_note, question_cards
+from med3dvlm.ui.chat.layout import (
+    ALONE,
+    FILLED_IN,
+    FOLLOWS,
+    follow_note,
+    question_cards,
+    returned_list,
+)
+from med3dvlm.ui.chat.line import Returned
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
@@ -27,6 +35,26 @@ def test_the_page_says_whether_turns_count(chat: ChatTab, talk: Talk, services: 
     assert follow_note(single) == "", "nothing is claimed while it is loading"
     single.value()
     assert follow_note(single) == ALONE
+
+
+def test_a_question_that_is_answered_on_its_own_claims_no_context(
+    chat: ChatTab, talk: Talk, services: Services
+) -> None:
+    """The page said that two turns were read, while the reader completes each question."""
+    reading = replace(services, card=replace(services.card, understands=True))
+    loaded = Loading("m", lambda tell: reading)
+    loaded.value()
+    assert follow_note(loaded) == FILLED_IN
+    talk.chat = replace(chat, services=loaded)
+    talk.ask()
+    talk.ask("And now?")
+    assert [exchange.followed for exchange in talk.dialogue.exchanges] == [0, 0]
+
+
+def test_what_goes_back_into_the_box_is_not_translated_on_its_way() -> None:
+    """A browser that translates the page gave other words back than were typed."""
+    shown = returned_list([Returned(3, "Is there a <b>stone</b>?")])
+    assert shown.startswith('<ol translate="no"><li data-number="3">Is there a &lt;b&gt;')
 
 
 def test_suggestions_fit_the_scan(chat: ChatTab, talk: Talk, scan: Scan, real_scan: Scan) -> None:

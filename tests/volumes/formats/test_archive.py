@@ -77,7 +77,7 @@ def test_a_zipped_dicom_folder_with_junk_equals_the_folder(write_zip, write_dico
 def test_archives_in_archives_open_down_to_the_depth(write_zip, scan, phantom) -> None:
     twice = write_zip({"inner.zip": packed({"scan.nii": scan})})
     assert open_volume(twice).digest == phantom.digest
-    assert "nested too deeply: 1" in refusal(twice, depth=1)
+    assert "nested too deeply: 1. Unpack them first." in refusal(twice, depth=1)
     thrice = write_zip({"a.zip": packed({"b.zip": packed({"scan.nii": scan})}), "scan.nii": scan})
     assert "nested too deeply: 1" in " ".join(open_volume(thrice).notes)
 
@@ -309,7 +309,9 @@ def test_a_series_with_a_damaged_slice_is_refused_and_others_are_opened(
 
 
 def test_an_empty_archive_holds_no_scan(write_zip) -> None:
+    """It was told which formats can be read."""
     assert "a zip that contains no scan" in refusal(write_zip({}))
+    assert refusal(write_zip({})).endswith("It holds no file: check it, and copy or make it again.")
 
 
 def test_default_limits_allow_a_large_scan() -> None:

@@ -115,11 +115,15 @@ def test_other_formats_are_named_with_their_remedy(tmp_path, name, content, what
     assert remedy in message
 
 
-@pytest.mark.parametrize("content", [b"hello", b"\x00\x01\x02\x03" * 99])
-def test_of_the_unknown_only_the_readable_formats_are_told(tmp_path, content) -> None:
-    (tmp_path / "scan.dat").write_bytes(content)
-    message = refusal(tmp_path / "scan.dat")
-    assert message.startswith("scan.dat: this is not a scan that can be read. Supported: NIfTI")
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"hello", "a text"), (b"\x00\x01\x02\x03" * 99, "not a scan that can be read")],
+)
+def test_of_the_unknown_only_the_readable_formats_are_told(tmp_path, content, what) -> None:
+    """A text called .dcm was refused without a word of what it is."""
+    (tmp_path / "scan.dcm").write_bytes(content)
+    message = refusal(tmp_path / "scan.dcm")
+    assert message.startswith(f"scan.dcm: this is {what}. Supported: NIfTI")
 
 
 def test_the_voxels_beside_an_analyze_header_are_analyze(tmp_path) -> None:

@@ -170,6 +170,7 @@ function next(value) {
 function draw(exchange, index, last) {
   const item = part("div", "exchange");
   const user = part("div", "user", exchange.question);
+  user.translate = false; // a browser's translator leaves the visitor's own words alone
   const bot = part("div", "bot");
   wordsInto(bot, exchange.words, "Answer");
   if (exchange.going && !exchange.words.length) bot.append(dots());

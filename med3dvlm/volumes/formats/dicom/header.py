@@ -126,10 +126,10 @@ def _no_picture(header: Any) -> Skipped | None:
     if modality in NO_SCAN:
         return Skipped(NO_SCAN[modality], beside=True)
     if not header.get("Rows") or not header.get("Columns"):
-        cut_ct = kind in CT_CLASSES and modality in ("CT", *UNSPECIFIC)
-        if cut_ct or not (kind or modality):
-            return Skipped(DAMAGED, beside=not kind)
-        return Skipped(f"file without image ({modality or 'unknown'})", beside=True)
+        if kind in CT_CLASSES and modality in ("CT", *UNSPECIFIC):
+            return Skipped("CT file whose picture is missing", "Copy or export the file again.")
+        said = f"file without image ({modality or 'unknown'})" if kind or modality else DAMAGED
+        return Skipped(said, beside=True)
     return _unshown(header)
 
 

@@ -132,6 +132,16 @@ def test_objects_without_a_scan_are_named(write_dicom, edits, reason) -> None:
     assert ("in grey levels" if grey else "folder) of the image series") in message
 
 
+def test_a_slice_without_its_picture_is_not_called_damaged(write_dicom) -> None:
+    """Nothing is wrong with a header from which the pixels were taken."""
+
+    def edit(data: Dataset, number: int) -> None:
+        del data.Rows, data.Columns, data.PixelData
+
+    message = refusal(write_dicom(edit)[0])
+    assert "only 1 x CT file whose picture is missing. Copy or export" in message
+
+
 def test_a_table_of_contents_is_skipped(write_dicom, phantom) -> None:
     paths = write_dicom()
     data = dcmread(paths[0])
@@ -149,7 +159,7 @@ def test_a_damaged_header_is_left_out_with_a_note(write_dicom, phantom) -> None:
     assert_same(volume, phantom)
     assert "DICOM files left out: 1 x damaged file." in volume.notes
     junk.write_bytes(paths[0].read_bytes()[:800])
-    assert "DICOM files left out: 1 x damaged file." in open_volume(junk.parent).notes
+    assert "1 x CT file whose picture is missing." in str(open_volume(junk.parent).notes)
 
 
 def test_more_voxels_than_allowed_are_refused_before_reading(write_dicom) -> None:
