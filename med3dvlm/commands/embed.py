@@ -16,6 +16,8 @@ from med3dvlm.commands.places import legible
 from med3dvlm.commands.scans import PartlyFailedError, Scan, over_list
 from med3dvlm.commands.table import ERROR, Row, Table
 from med3dvlm.engine.embedder import Embedder, open_embedder
+from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.open_model import open_engine
 from med3dvlm.engine.scan_entry import scan_entry
 from med3dvlm.engine.scan_files import TABLE
 from med3dvlm.errors import CheckpointError, Med3DVLMError
@@ -32,6 +34,10 @@ ENTRY, VECTOR = "entry", "vector"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scans(parser, "folder of the library; an existing library is continued")
+    parser.add_argument(
+        "--estimates", action="store_true",
+        help="ask the model about each kind of finding, too, and rank searches by the answers",
+    )  # fmt: skip
     parser.add_argument("--tag", action="append", default=[], help="a word to find them by")
     options.add_model(parser)
     options.add_workers(parser)
@@ -59,17 +65,30 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
     yield f"Vectors are in {out / VECTORS}, one for each row of {out / INDEX}."
 
 
-def encoded(scan: Scan, *, model: str, device: str, tags: Sequence[str]) -> Row:
-    """The entry and the vector of a scan.
+def encoded(
+    scan: Scan, *, model: str, device: str, tags: Sequence[str], estimates: bool = False
+) -> Row:
+    """The entry and the vector of a scan; with `estimates`, what the model makes of its findings.
 
     Raises:
         CheckpointError: the model can't be loaded on this machine.
         Med3DVLMError: the scan can't be read.
     """
-    embedder = _embedder(model, device)
     volume = scan.open()
+    if estimates:
+        engine = _engine(model, device)
+        features = engine.encode(volume)
+        entry = scan_entry(volume, tags=tags, estimates=engine.estimates(features))
+        engine.forget_prefixes()
+        return {ENTRY: plain(entry), VECTOR: features.embedding.tolist()}
     entry = scan_entry(volume, tags=tags)
-    return {ENTRY: plain(entry), VECTOR: embedder.embed(volume).tolist()}
+    return {ENTRY: plain(entry), VECTOR: _embedder(model, device).embed(volume).tolist()}
+
+
+@cache
+def _engine(model: str, device: str) -> Engine:
+    """The whole model, once for each worker process."""
+    return open_engine(model, device=device)
 
 
 @cache
@@ -80,7 +99,10 @@ def _embedder(model: str, device: str) -> Embedder:
 
 def _encoded(scans: Sequence[Scan], chosen: argparse.Namespace, kept: Path) -> Iterator[Row]:
     """Entry and vector of each scan, or why it has none: from this process or from workers."""
-    work = partial(encoded, model=chosen.model, device=chosen.device, tags=chosen.tag)
+    work = partial(
+        encoded, model=chosen.model, device=chosen.device, tags=chosen.tag,
+        estimates=chosen.estimates,
+    )  # fmt: skip
     if not options.has_workers(chosen):
         for scan in scans:
             try:

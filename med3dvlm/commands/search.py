@@ -13,9 +13,11 @@ from med3dvlm.commands import options
 from med3dvlm.commands.filters import add_where, where_of
 from med3dvlm.commands.table import rows_of
 from med3dvlm.config import ASSETS
+from med3dvlm.engine.estimates import ranking_of
 from med3dvlm.engine.scan_files import TABLE
 from med3dvlm.engine.search import Found, Wish, fitting_texts, search, vector_of
 from med3dvlm.engine.search_scores import SearchScores
+from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval.opening import open_made_by
 from med3dvlm.volumes import open_volume
@@ -43,6 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Iterator[str]:
     """Lines of rank, cosine, digest, title, source, and whether that is similar enough to fit.
+
+    A text that names findings ranks by what was estimated of the scans, too.
 
     The source is the scan's file where `embed` read it. Volumes that are as good as the same as one
     above follow its title. With `--texts`, the text that fits stands at the end. What was searched
@@ -74,7 +78,9 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
             if wish.both != typed.both:
                 sys.stderr.write(f"Searched for: {wish.both}\n")
             end = first + chosen.count
-            found = search(library, vector_of(wish, embed), end, where=where)[first:]
+            ranking = ranking_of(sought_in(wish.both), engine.search_scores)
+            vector = vector_of(wish, embed)
+            found = search(library, vector, end, where=where, ranking=ranking)[first:]
         for rank, one in enumerate(found, start=first + 1):
             entry, score = one.hit.entry, one.hit.score
             source = entry.source or files.get(entry.digest, "")

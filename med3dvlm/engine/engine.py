@@ -251,6 +251,21 @@ class Engine:
         """Probability that a kind of finding is present, by a yes/no question about it."""
         return float(self.choose(features, own_words.presence_question(kind), YES_NO)[0])
 
+    @property
+    def estimating(self) -> bool:
+        """Whether entries of libraries get estimates."""
+        return self.search_scores is not None and self.search_scores.share > 0
+
+    def estimates(self, features: VolumeFeatures) -> dict[str, float]:
+        """Probability of each kind of finding, to be kept with the entry of a library.
+
+        The answers to 25 questions; of a scan unlike the training data, what the readout tells.
+        Empty if it was not measured what they are worth in a search.
+        """
+        if not self.estimating:
+            return {}
+        return self._fitted.estimates(features, lambda kind: self.presence(features, kind))
+
     def searched_for(self, text: str) -> str:
         """A search text in the model's own words; unchanged if the model has no reader."""
         return self._understanding.searched_for(text) if self._understanding else text

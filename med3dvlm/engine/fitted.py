@@ -15,6 +15,7 @@ from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.readout import Readout, read_readout
 from med3dvlm.engine.search_scores import SearchScores
+from med3dvlm.phantoms.findings import KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,24 @@ class Fitted:
         """
         if self.claims is None:
             return None
-        found = self.familiarity(features)
-        unfamiliar = found is not None and found.outside
+        unfamiliar = self._is_outside(features)
         if unfamiliar and self.readout is not None:
             told = self.readout.probabilities(features.low, features.high)
             return ClaimCheck(told.__getitem__, self.readout.claims(), unfamiliar=True)
         return ClaimCheck(presence, self.claims, unfamiliar=unfamiliar)
+
+    def estimates(
+        self, features: VolumeFeatures, presence: Callable[[str], float]
+    ) -> dict[str, float]:
+        """The probability of each kind of finding, asked for or, as in reports, read out."""
+        if self.readout is not None and self._is_outside(features):
+            return self.readout.probabilities(features.low, features.high)
+        return {kind: presence(kind) for kind in KINDS}
+
+    def _is_outside(self, features: VolumeFeatures) -> bool:
+        """Whether a volume is known to be unlike the training data."""
+        found = self.familiarity(features)
+        return found is not None and found.outside
 
 
 NOTHING_FITTED = Fitted()

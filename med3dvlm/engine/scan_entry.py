@@ -4,8 +4,10 @@ entry = scan_entry(volume, tags=("trauma",))
 entry.facts["modality"], entry.facts["tags"]
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from med3dvlm.engine.estimates import with_estimates
 from med3dvlm.retrieval import Entry
 from med3dvlm.volumes import Volume
 from med3dvlm.volumes.views.body import sample
@@ -17,16 +19,19 @@ TAGS = "tags"
 
 def scan_entry(
     volume: Volume, *, title: str = "", tags: Sequence[str] = (), collection: str = "",
-    source: str = "",
+    source: str = "", estimates: Mapping[str, float] = MappingProxyType({}),
 ) -> Entry:  # fmt: skip
-    """The entry of a scan; its title tells nothing of whose scan it is unless one is given."""
+    """The entry of a scan; its title tells nothing of whose scan it is unless one is given.
+
+    `estimates` are what the model that made its vector makes of its findings.
+    """
     facts = {
         "modality": volume.modality,
         "unit": volume.unit,
         "slices": volume.shape[0],
         "spacing_mm": [round(float(one), 3) for one in volume.spacing_mm],
     }
-    return Entry(
+    entry = Entry(
         title=title or f"Scan {volume.digest[:8]}",
         text="",
         digest=volume.digest,
@@ -35,3 +40,4 @@ def scan_entry(
         thumbnail=thumbnail(volume, opening_window(volume, sample(volume))),
         facts=facts | ({TAGS: list(tags)} if tags else {}),
     )
+    return with_estimates(entry, estimates)

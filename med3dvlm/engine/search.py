@@ -5,6 +5,8 @@
     found = search(library, vector, 12, where={"region": "chest"})
     found[0].hit, found[0].alike            # near-duplicates are folded under the nearest
 
+A `Ranking` orders the nearest by similarity and by what was estimated of them.
+
 A scan and a text together find what is like the scan, but with what the text says: the vectors are
 added. What is not to be there is subtracted.
 """
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.engine.estimates import CANDIDATES, Ranking
 from med3dvlm.engine.search_terms import CLAUSES
 from med3dvlm.errors import PromptError
 from med3dvlm.retrieval import Entry, Hit
@@ -158,11 +161,12 @@ def nearest(
     *,
     where: Where | None = None,
     leaving_out: Callable[[Entry], bool] = nothing,
+    ranking: Ranking | None = None,
 ) -> list[Hit]:
     """The `k` nearest volumes but those that are left out, such as the one searched with."""
     wanted = k
     while True:
-        hits = library.search(vector, wanted, where=where)
+        hits = _ranked(library, vector, wanted, where=where, ranking=ranking)
         kept = [hit for hit in hits if not leaving_out(hit.entry)][:k]
         if len(kept) >= k or len(hits) < wanted:
             return kept
@@ -176,15 +180,36 @@ def search(
     *,
     where: Where | None = None,
     leaving_out: Callable[[Entry], bool] = nothing,
+    ranking: Ranking | None = None,
 ) -> list[Found]:
-    """The `k` nearest volumes, with near-duplicates folded under the nearest of each."""
+    """The `k` best volumes, with near-duplicates folded under the best of each.
+
+    Args:
+        library: what is searched.
+        vector: what for.
+        k: at most how many.
+        where: conditions that they must meet.
+        leaving_out: tells of an entry that is not to be found.
+        ranking: puts the nearest in order by their estimates, too; None ranks by similarity.
+    """
     wanted = k
     while True:
-        hits = nearest(library, vector, wanted, where=where, leaving_out=leaving_out)
+        hits = nearest(
+            library, vector, wanted, where=where, leaving_out=leaving_out, ranking=ranking
+        )
         found = folded(library, hits)
         if len(found) >= k or len(hits) < wanted:
             return found[:k]
         wanted = EXTRA * wanted
+
+
+def _ranked(
+    library: VectorReader, vector: Vector, k: int, *, where: Where | None, ranking: Ranking | None
+) -> list[Hit]:
+    """The first `k` hits in their order, the same for every `k`."""
+    if ranking is None:
+        return library.search(vector, k, where=where)
+    return ranking.ordered(library.search(vector, max(k, CANDIDATES), where=where))[:k]
 
 
 def fitting_texts(

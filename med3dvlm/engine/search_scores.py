@@ -2,6 +2,7 @@
 
 scores = read_search_scores(folder / "dual_encoder", digest)
 scores.text, scores.volume        # least cosine of a hit that fits a text, or fits another scan
+scores.share                      # what estimates of findings are worth in the order of hits
 
 A search always finds the nearest volumes, also where none is near: of a text about nothing that
 the library holds, or a scan of another part of the body. The file lies next to the weights of the
@@ -21,18 +22,20 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchScores:
-    """The least similarity of a hit that fits.
+    """The least similarity of a hit that fits, and what estimates of its findings are worth.
 
     Attributes:
         weights: digest of the dual encoder that they were fitted for.
         text: for a search by text.
         volume: for a search by a scan.
+        share: how much cosine a log-odds of 1 of an estimate is worth; 0 if there are none.
         cases: number of validation phantoms that they were fitted on.
     """
 
     weights: str
     text: float
     volume: float
+    share: float = 0.0
     cases: int = 0
     format: int = FORMAT
 
@@ -40,6 +43,8 @@ class SearchScores:
         for name, value in (("text", self.text), ("volume", self.volume)):
             if not isinstance(value, int | float) or not -1 <= value <= 1:
                 raise ConfigError(f"the least score of {name} must be in [-1, 1], got {value!r}")
+        if not isinstance(self.share, int | float) or not 0 <= self.share <= 1:
+            raise ConfigError(f"the share of estimates must be in [0, 1], got {self.share!r}")
         if self.format != FORMAT:
             raise ConfigError(
                 f"the search scores have format {self.format}, but this version reads {FORMAT}"

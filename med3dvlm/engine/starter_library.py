@@ -11,13 +11,15 @@ import logging
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from med3dvlm.engine.estimates import with_estimates
 from med3dvlm.errors import LibraryError, OtherModelError
 from med3dvlm.phantoms.canvas import Box
 from med3dvlm.phantoms.case import Case, make_case
@@ -144,18 +146,24 @@ def library_seeds(count: int = COUNT) -> list[int]:
     The first two hundred alone have six or seven phantoms of some kinds, so that the first ten
     results of a search could not all be right.
     """
+    needed = seeds_with_each_kind(SHOWROOM)
+    taken = set(needed)
+    others = (seed for seed in SHOWROOM if seed not in taken)
+    return sorted(islice(chain(needed, others), count))
+
+
+def seeds_with_each_kind(seeds: Iterable[int]) -> list[int]:
+    """The first seeds whose phantoms show each kind ten times, as far as these do."""
     shown: Counter[str] = Counter()
-    needed, others = [], []
-    for seed in SHOWROOM:
+    needed = []
+    for seed in seeds:
         kinds = [kind.name for kind in draw_facts(seed).kinds]
         if any(shown[kind] < OF_EACH_KIND for kind in kinds):
             needed.append(seed)
             shown.update(kinds)
-        else:
-            others.append(seed)
-        if all(shown[kind] >= OF_EACH_KIND for kind in KINDS) and len(needed + others) >= count:
+        if all(shown[kind] >= OF_EACH_KIND for kind in KINDS):
             break
-    return sorted([*needed, *others][:count])
+    return needed
 
 
 def build_starter_library(
@@ -178,8 +186,10 @@ def build_starter_library(
     for done, seed in enumerate(library_seeds(count)):
         progress(done, count)
         case = make_case(seed)
-        entries.append(phantom_entry(case))
-        vectors.append(engine.encode(case.volume).embedding)
+        features = engine.encode(case.volume)
+        entries.append(with_estimates(phantom_entry(case), engine.estimates(features)))
+        engine.forget_prefixes()
+        vectors.append(features.embedding)
     with Library.create(folder, dim=dim, model=model) as library:
         library.add(entries, np.stack(vectors))
     progress(count, count)

@@ -7,16 +7,20 @@
 A scan is encoded when it is first asked about; the last one stays encoded.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from med3dvlm.config import ASSETS, EMBEDDED
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.estimates import estimates_of, ranking_of
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.engine.scan_reader import ScanReader
+from med3dvlm.engine.search import nearest
+from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import PromptError, VolumeError
 from med3dvlm.explain.lab.trials import TrialResult, run_trial
@@ -44,6 +48,7 @@ class SearchHit:
         text: its report.
         source: where it is from, such as `phantom:30000001`.
         digest: `Volume.digest` of the scan.
+        estimated: probability of each kind of finding, from when it was added; empty if unknown.
         searched_for: the text in the model's own words; empty for a search by a scan.
     """
 
@@ -54,6 +59,7 @@ class SearchHit:
     source: str
     digest: str
     searched_for: str = ""
+    estimated: Mapping[str, float] = field(default_factory=dict)
 
 
 class Model:
@@ -109,10 +115,11 @@ class Model:
         """
         if count < 1:
             raise PromptError(f"count must be 1 or more, got {count}")
-        scores, own = self.engine.search_scores, ""
+        scores, own, ranking = self.engine.search_scores, "", None
         if isinstance(query, str):
             own = self.engine.searched_for(query)
             vector = self.engine.embed_text([own])[0]
+            ranking = ranking_of(sought_in(own), scores)
             least = scores.text if scores else None
         else:
             vector = self._features(query).embedding
@@ -127,8 +134,9 @@ class Model:
                     source=hit.entry.source,
                     digest=hit.entry.digest,
                     searched_for=own,
+                    estimated=estimates_of(hit.entry),
                 )
-                for hit in opened.search(vector, count)
+                for hit in nearest(opened, vector, count, ranking=ranking)
             )
 
     def explain(

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from med3dvlm.engine.estimates import estimates_of, ranking_of
 from med3dvlm.engine.search import fitting_texts, nearest, search, vector_of
 from med3dvlm.engine.search_terms import NO_MATCH, Match, match_of, sought_in
 from med3dvlm.hosting.models.loading import Loading
@@ -65,7 +66,8 @@ def searching_endpoints(
         Returns:
             The best matches: title, report, source, cosine similarity, whether they fit, by that or
             by what is known of them (null if unknown), what of the text is so, and what is not;
-            the probability that text and scan belong together, how many scans are alike, and what
+            the probability of each kind of finding, as estimated when it was added; the
+            probability that text and scan belong together, how many scans are alike, and what
             was searched for, in the model's own words.
         """
         with errors_for_callers():
@@ -108,12 +110,14 @@ def searching_endpoints(
 def _found(services: Services, library: VectorReader, given: ApiSearch) -> Found:
     wish, scores = given.wish.in_words_of(services.searched_for), services.search_scores
     sought, least = sought_in(wish.both), scores.text if scores else None
-    end = given.count * given.page
-    found = search(library, vector_of(wish, services.embed), end, where=given.where)
+    end, ranking = given.count * given.page, ranking_of(sought, scores)
+    found = search(
+        library, vector_of(wish, services.embed), end, where=given.where, ranking=ranking
+    )
     return [
         _shown(one.hit, least, match_of(sought, one.hit.entry))
         | {"probability": _pair(services, one.hit), "alike": len(one.alike)}
-        | {"searched_for": wish.both}
+        | {"searched_for": wish.both, "estimated": estimates_of(one.hit.entry)}
         for one in found[end - given.count :]
     ]
 

@@ -10,11 +10,14 @@ import pytest
 from med3dvlm.__main__ import main
 from med3dvlm.commands.table import Table
 from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.estimates import estimates_of
 from med3dvlm.engine.open_model import open_engine
 from med3dvlm.engine.search_scores import SearchScores, write_search_scores
 from med3dvlm.errors import Med3DVLMError
 from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.retrieval import Library
 from med3dvlm.volumes import open_volume
 from med3dvlm.volumes.formats.dicom.writer import save_dicom_series
 from tests.commands.rows import rows_of
@@ -98,6 +101,24 @@ def test_scans_become_a_library_that_is_searched(
     assert digest == rows_of(out / "index.csv")[0]["digest"]
     assert main(["search", "--library", str(out), *model]) == 1
     assert "Give a text, --like SCAN or both" in capsys.readouterr().err
+
+
+def test_what_the_model_makes_of_findings_is_kept_where_it_is_asked_for(
+    folder: Path, random_model: Path, tmp_path: Path
+) -> None:
+    model, what = shutil.copytree(random_model, tmp_path / "model"), str(folder / "a.nii.gz")
+    place = model / "dual_encoder"
+    scores = SearchScores(weights=weights_digest(place), text=0.4, volume=0.5, share=0.1)
+    write_search_scores(place, scores)
+    how = ["--model", str(model), "--device", "cpu"]
+    assert main(["embed", what, "--out", str(tmp_path / "plain"), *how]) == 0
+    assert main(["embed", what, "--out", str(tmp_path / "asked"), "--estimates", *how]) == 0
+    plain, asked = (Library.open_any(tmp_path / name) for name in ("plain", "asked"))
+    with plain, asked:
+        assert [estimates_of(entry) for entry in plain] == [{}]
+        [told] = [estimates_of(entry) for entry in asked]
+        assert set(told) == set(KINDS)
+        assert np.allclose(plain.vectors()[1], asked.vectors()[1], atol=1e-6)
 
 
 @pytest.mark.parametrize(("least", "fit"), [(-1.0, "fits"), (1.0, "poor fit")])

@@ -49,6 +49,21 @@ def test_it_decides_of_unfamiliar_scans_alone(features: VolumeFeatures) -> None:
     assert sure_of(features, least_usual=1) == (False, True), "usual: by the thresholds"
 
 
+def test_it_estimates_of_unfamiliar_scans_alone(features: VolumeFeatures) -> None:
+    """What a library keeps of a real scan is not the language model's yes."""
+    width = features.low.shape[1] + features.high.shape[1]
+    zeros, none = np.zeros(width, np.float32), np.zeros((width, width), np.float32)
+    readout = Readout(weights="", factors={"ascites": [0.0] * width}, offsets={"ascites": 3.0},
+                      least=0.8)  # fmt: skip
+    for usual, told in ((-1, 1 / (1 + np.exp(-3))), (1, 0.5)):
+        statistics = Statistics(
+            center=zeros, scale=zeros + 1, whitening=none, usual=np.full(1, usual, np.float32)
+        )
+        fitted = Fitted(statistics=statistics, readout=readout)
+        found = fitted.estimates(features, lambda _: 0.5)
+        assert found["ascites"] == pytest.approx(told)
+
+
 def test_one_threshold_holds_for_all_kinds() -> None:
     assert MADE.claims().threshold("gallstone", unfamiliar=True) == 0.8
 

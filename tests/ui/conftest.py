@@ -237,7 +237,7 @@ def search(parts: Parts, loaded: Loading[Services], library: Library) -> SearchT
 
 def searching(tab: SearchTab, loading: Loading[Any], loaded: Loading[Services]) -> SearchTab:
     """The tab over another library."""
-    shelf = replace(tab.shelf, libraries={FIRST: loading})
+    shelf = replace(tab.shelf, libraries={FIRST: loading}, services=loaded)
     return replace(
         tab, services=loaded, shelf=shelf, refine=replace(tab.refine, shelf=shelf),
         plots=replace(tab.plots, shelf=shelf),

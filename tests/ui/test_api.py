@@ -85,3 +85,4 @@ def test_a_search_tells_what_was_searched_for(
     )  # fmt: skip
     hits = search_volumes(visitor, "pebble", 2, "ascites")
     assert [hit["searched_for"] for hit in hits] == ["own pebble, no own ascites"] * 2
+    assert [hit["estimated"] for hit in hits] == [{}, {}]

@@ -56,7 +56,8 @@ def _add_confidence_commands(commands: "_SubParsersAction[argparse.ArgumentParse
     confidence.add_argument("--scans", type=Path, help="folder of other scans to compare")
     confidence.set_defaults(run=_confidence)
     search_scores = commands.add_parser(
-        "search-scores", help="fit from which similarity on a hit of a search fits"
+        "search-scores",
+        help="fit which similarity fits, and what estimates are worth in a search",
     )
     search_scores.set_defaults(run=_search_scores)
     for parser in (calibrate, search_scores, confidence):
@@ -136,8 +137,10 @@ def _calibrate(arguments: argparse.Namespace) -> None:
 
 def _search_scores(arguments: argparse.Namespace) -> None:
     from train.evaluation.search_scores import fit_on_phantoms
+    from train.evaluation.search_share import fit_share
 
     fit_on_phantoms(arguments.model, arguments.work)
+    fit_share(arguments.model)
 
 
 def _confidence(arguments: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from train.evaluation.evaluate import Evaluation, evaluate, load_checkpoints
 from train.evaluation.readout import fit_readout
 from train.evaluation.results import write_result
 from train.evaluation.search_scores import fit_search_scores
+from train.evaluation.search_share import fit_share
 from train.recipes.opening import PHANTOMS, Place, draw_phantoms
 from train.recipes.recipe import PhantomRecipe
 from train.recipes.running import run_stages
@@ -43,6 +44,7 @@ def make_model(
     fit_claims(out, count=recipe.validation.count)
     fit_readout(out, count=recipe.validation.count)
     fit_search_scores(out, PhantomCache(place.data / "validation"))
+    fit_share(out, most=recipe.validation.count)
     result = evaluate(
         load_checkpoints(out),
         PhantomCases(PhantomCache(place.data / "test")),

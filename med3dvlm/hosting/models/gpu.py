@@ -40,6 +40,7 @@ TOKEN, TOKEN_PER_BILLION = 0.006, 0.004
 SAMPLED_TOKEN = 0.001  # extra per token for each further answer decoded in parallel
 ENCODE, ENCODE_PER_BILLION = 1.0, 0.2
 ANSWER_TOKENS, REPORT_TOKENS, TEXT_SECONDS = 256, 600, 0.5
+ASKED = 25  # kinds of finding
 BILLION = 1e9
 
 
@@ -100,6 +101,11 @@ def considered_seconds(handle: str, *given: Any) -> int:
 def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
     """Seconds for all options of one question, which are scored in one batch."""
     return round(start_seconds(handle) + TEXT_SECONDS)
+
+
+def estimates_seconds(handle: str, *_: Any) -> int:
+    """Seconds for a question about each kind of finding."""
+    return round(start_seconds(handle) + ASKED * TEXT_SECONDS)
 
 
 def report_seconds(handle: str, *_: Any, **__: Any) -> int:
@@ -171,6 +177,12 @@ def choose(
 ) -> "NDArray[np.float64]":
     """The probability of each option."""
     return _engines[handle].choose(features, question, options)
+
+
+@on_gpu(estimates_seconds)
+def estimates(handle: str, features: "VolumeFeatures") -> dict[str, float]:
+    """The probability of each kind of finding, for the entry of a library."""
+    return _engines[handle].estimates(features)
 
 
 @on_gpu(choose_seconds)

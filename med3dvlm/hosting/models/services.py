@@ -44,6 +44,11 @@ if TYPE_CHECKING:  # the engine brings transformers, for which the page does not
     Samples = Generator[tuple[Sample, ...], None, None]
 
 
+def no_estimates(_: "VolumeFeatures") -> dict[str, float]:
+    """Of a model of which it was not measured what they are worth."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The functions of the loaded models.
@@ -64,6 +69,8 @@ class Services:
         attention: features and a question to raw attention, by layer and image token.
         insights: what the models look like from inside: words, texts, layers.
         certificates: by method, how far its maps can be believed; only of those measured.
+        estimates: features to the probability of each kind of finding, to be kept with an entry of
+            a library; empty if it was not measured what they are worth.
         searched_for: a search text to the model's own words for it.
         search_scores: from which similarity on a hit fits; None if that is unknown.
         pair_probability: of a text and a volume, by their similarity; None if that is unknown.
@@ -84,6 +91,7 @@ class Services:
     attention: "Callable[[VolumeFeatures, str], NDArray[np.float32]]"
     insights: Insights
     certificates: "Mapping[str, Certificate]" = field(default_factory=dict)
+    estimates: "Callable[[VolumeFeatures], dict[str, float]]" = no_estimates
     searched_for: "Callable[[str], str]" = str
     search_scores: "SearchScores | None" = None
     pair_probability: "PairProbability | None" = None
@@ -108,6 +116,7 @@ def services_of(engine: "Engine") -> Services:
         attention=partial(gpu.attention, handle),
         insights=insights_of(handle),
         certificates=maps.certificates_of(engine),
+        estimates=partial(gpu.estimates, handle) if engine.estimating else no_estimates,
         searched_for=engine.searched_for,  # the reader is on the CPU, wherever the models are
         search_scores=engine.search_scores,
         pair_probability=pair_probability(engine),

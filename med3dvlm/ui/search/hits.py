@@ -12,6 +12,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from med3dvlm.engine.estimates import Ranking
 from med3dvlm.engine.search import PairProbability, Wish
 from med3dvlm.engine.search_terms import (
     NO_MATCH,
@@ -39,6 +40,11 @@ BELOW = (
     "The nearest are shown all the same."
 )
 SOME_FIT = "{count} of them fit well: they reach {least:.2f}, or are known to be what is sought."
+RANKED = (
+    "In the order of similarity and of what the model estimated of each volume when it was added: "
+    "{sought}. An estimate can be wrong."
+)
+ESTIMATE = "estimated: {told}, "
 NAMES_NOTHING = (
     "The text names no finding, organ, region, plane or contrast phase that is known here. "
     "The hits are ordered by similarity alone, and what matched can't be said."
@@ -65,6 +71,7 @@ class Search:
         text: what is to be there, in the model's own words; empty for a search by scan.
         place: name of the library that was searched; None for the app's own.
         library: what was searched.
+        ranking: by which estimates the hits are ordered, too; None if by none.
     """
 
     vector: NDArray[np.float32]
@@ -80,6 +87,7 @@ class Search:
     text: str = ""
     place: str | None = None
     library: VectorReader | None = None
+    ranking: Ranking | None = None
 
     @property
     def searched(self) -> VectorReader:
@@ -94,6 +102,10 @@ class Search:
     def fits(self, hit: Hit) -> bool:
         """Whether a hit is similar enough, or known to be what was searched for."""
         return self.least is None or hit.score >= self.least or self.match(hit).whole
+
+    def estimate(self, hit: Hit) -> str:
+        """What the model estimated of what was searched for; empty if nothing."""
+        return self.ranking.told(hit.entry) if self.ranking else ""
 
 
 def words_of(asked: Wish, own: Wish) -> str:
@@ -116,10 +128,12 @@ def said_of(search: Search) -> str:
         return NOTHING
     fitting, said = sum(map(search.fits, search.hits)), NOTHING
     if search.least is not None and not fitting:
-        best = search.hits[0].score
+        best = max(hit.score for hit in search.hits)
         said += warning(NOTHING_FITS, BELOW.format(best=best, least=search.least))
     elif search.least is not None and fitting < len(search.hits):
         said += told(SOME_FIT.format(count=fitting, least=search.least))
+    if search.ranking and any(map(search.estimate, search.hits)):
+        said += told(RANKED.format(sought=search.ranking.words))
     if search.sought == NOTHING_SOUGHT:
         said += told(NAMES_NOTHING)
     elif search.sought is not None:
@@ -145,7 +159,8 @@ def _card(rank: int, hit: Hit, match: Match, *, search: Search, scan: Scan | Non
         title=entry.title + _folded(hit, search),
         text=entry.text,
         picture=entry.thumbnail,
-        note=f"{rank}.  {_pair(hit, search)}{poor}similarity {hit.score:.2f}",
+        note=f"{rank}.  {_estimate(hit, search)}{_pair(hit, search)}{poor}"
+        f"similarity {hit.score:.2f}",
         share=max(hit.score, 0.0),
         fits="; ".join(match.fits),
         differs="; ".join(match.differs),
@@ -184,6 +199,12 @@ def _pair(hit: Hit, search: Search) -> str:
     if search.probability is None:
         return ""
     return f"{100 * search.probability.of(hit.score):.1f} % a pair, "
+
+
+def _estimate(hit: Hit, search: Search) -> str:
+    """What put the hit where it is, besides its similarity."""
+    said = search.estimate(hit)
+    return ESTIMATE.format(told=said) if said else ""
 
 
 def _folded(hit: Hit, search: Search) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 
 import gradio as gr
 
+from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.scan_entry import scan_entry
 from med3dvlm.engine.scan_files import NO_FILE, ScanFiles
 from med3dvlm.engine.starter_library import SOURCE
 from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.models.loading import Loading, Progress
+from med3dvlm.hosting.models.services import Services
 from med3dvlm.hosting.operations.memory import MemoryBudget
 from med3dvlm.retrieval.beside import Beside, Own
 from med3dvlm.retrieval.vector_store import VectorReader
@@ -60,6 +62,7 @@ class Shelf:
         add: puts the open scan beside the library.
         clear: takes all of the visitor's scans away again.
         said: how many there are.
+        services: what estimates the findings of a scan that is added.
     """
 
     libraries: Libraries
@@ -72,6 +75,7 @@ class Shelf:
     kept: gr.State
     files: Mapping[str, ScanFiles]
     budget: MemoryBudget
+    services: Loading[Services] | None = None
 
     @property
     def inputs(self) -> list[Any]:
@@ -115,13 +119,14 @@ class Shelf:
             LibraryError: there are too many already.
         """
         scan = opened(scan)
-        vector = features_of(encoded, scan).embedding
+        features = features_of(encoded, scan)
         model = self.loading(place).value().model
         entry = scan_entry(
             scan.volume, title=name.strip(), collection=OWN_SET,
             source=(scan.card or "") if scan.seed is None else f"{SOURCE}{scan.seed}",
+            estimates=self._estimates(features),
         )  # fmt: skip
-        now = (own or Own()).with_entry(entry, vector, model=model)
+        now = (own or Own()).with_entry(entry, features.embedding, model=model)
         held = dict(kept.scans) if kept else {}
         if not entry.source and self.budget.keep(scan.volume.voxels):
             held[entry.digest] = scan
@@ -159,6 +164,10 @@ class Shelf:
             raise VolumeError(NO_FILE)
         return Scan(volume=found.open(before=before), name=entry.title)
 
+    def _estimates(self, features: VolumeFeatures) -> Mapping[str, float]:
+        """What the model makes of the scan's findings, by which searches rank it."""
+        return self.services.value().estimates(features) if self.services else {}
+
     def _told(self, own: Own) -> Updates:
         count = len(own.held)
         return {
@@ -173,7 +182,8 @@ class Shelf:
 
 
 def build(
-    libraries: Libraries, files: Mapping[str, ScanFiles], budget: MemoryBudget
+    libraries: Libraries, files: Mapping[str, ScanFiles], budget: MemoryBudget,
+    services: Loading[Services] | None = None,
 ) -> Shelf:  # fmt: skip
     """Lay it out."""
     names = list(libraries)
@@ -195,4 +205,5 @@ def build(
         libraries=libraries, box=box, own=gr.State(Own(), time_to_live=LIFETIME_SECONDS),
         name=name, add=add, clear=clear, said=said,
         kept=gr.State(Kept(), time_to_live=LIFETIME_SECONDS), files=files, budget=budget,
+        services=services,
     )  # fmt: skip

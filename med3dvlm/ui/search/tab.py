@@ -10,6 +10,7 @@ from functools import partial
 
 import gradio as gr
 
+from med3dvlm.engine.estimates import ranking_of
 from med3dvlm.engine.scan_files import ScanFiles
 from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, split_negation, vector_of
 from med3dvlm.engine.search import search as search_library
@@ -92,14 +93,14 @@ class SearchTab:
         services, words = self.services.value(), text.strip()
         asked = Wish(text=words, without=without.strip(), scan=beside)
         wish, scores = asked.in_words_of(services.searched_for), services.search_scores
-        plain = beside is None
+        plain, sought = beside is None, sought_in(wish.both)
         yield self._found(
             Search(
-                vector_of(wish, services.embed), (), sought_in(wish.both),
+                vector_of(wish, services.embed), (), sought,
                 least=scores.text if scores and plain else None,
                 probability=services.pair_probability if plain else None,
                 where=where, itself=not plain, said=f"best match {words_of(asked, wish)}",
-                text=split_negation(wish.text)[0].strip(),
+                text=split_negation(wish.text)[0].strip(), ranking=ranking_of(sought, scores),
                 place=place, library=self.shelf.reader(place, own),
             ),
             scan,
@@ -165,7 +166,8 @@ class SearchTab:
         """Run a search and show what it finds."""
         library = search.searched
         leaving = {"leaving_out": partial(is_open, scan=scan)} if search.itself and scan else {}
-        found = search_library(library, search.vector, count, where=search.where, **leaving)
+        how = {"where": search.where, "ranking": search.ranking, **leaving}
+        found = search_library(library, search.vector, count, **how)
         alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
         return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
 
@@ -279,7 +281,7 @@ def build(
     with gr.Row():
         alike = gr.Button("Like the open scan", min_width=150, elem_id="alike")
         texts = gr.Button("Texts that fit the open scan", min_width=150, elem_id="texts")
-    shelf = search_shelf.build(libraries, files or {}, switches.budget)
+    shelf = search_shelf.build(libraries, files or {}, switches.budget, services)
     refine = search_refine.build(shelf)
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],

@@ -1,10 +1,12 @@
 """What a search found, in words and as cards."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from med3dvlm.engine.estimates import Ranking, with_estimates
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.retrieval import Entry, Hit
 from med3dvlm.ui.search.hits import Search, hit_cards, key_of_hit, said_of
@@ -73,6 +75,25 @@ def test_known_facts_are_counted() -> None:
     said = said_of(found((STONE, 0.4), (NONE, 0.1), text="kidney stones"))
     assert "Known to show kidney stone: 1 of 2." in said
     assert "Known" not in said_of(found((STONE, 0.4), text="something odd"))
+
+
+def test_what_was_estimated_of_a_hit_stands_on_its_card() -> None:
+    """A hit that its estimate lifted over a more similar one would look out of place."""
+    ranking = Ranking(kinds=("kidney stone",), share=0.1)
+    one = with_estimates(STONE, {"kidney stone": 0.97, "ascites": 0.5})
+    search = replace(
+        found((one, 0.3), (NONE, 0.4), text="kidney stone", least=0.6), ranking=ranking
+    )
+    first, second = hit_cards(search)
+    assert first.note == "1.  estimated: kidney stone 97 %, similarity 0.30"
+    assert second.note == "2.  poor fit, similarity 0.40"
+    assert "what the model estimated of each volume when it was added: kidney stone." in said_of(
+        search
+    )
+    plain = found((NONE, 0.4), (STONE, 0.3), text="kidney stone")
+    assert "estimated" not in said_of(replace(plain, ranking=ranking))
+    best = replace(found((NONE, 0.1), (NONE, 0.4), least=0.6), ranking=ranking)
+    assert "The best similarity is 0.40" in said_of(best)
 
 
 def test_where_nothing_was_found_nothing_is_said_of_it() -> None:

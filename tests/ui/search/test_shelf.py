@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from med3dvlm.engine.estimates import estimates_of
 from med3dvlm.errors import LibraryError, PromptError
 from med3dvlm.hosting.models.loading import Loading, Tell
 from med3dvlm.retrieval import Entry, Library
@@ -91,6 +92,15 @@ def test_an_added_scan_is_found_in_this_visit_alone(
     gone = two.shelf.take_away()
     assert not gone[two.shelf.own].held
     assert not gone[two.shelf.clear].visible
+
+
+def test_an_added_scan_is_ranked_by_what_the_model_makes_of_it(
+    two: SearchTab, scan: Scan, encoded: Encoded
+) -> None:
+    known = replace(two.services.value(), estimates=lambda _: {"ascites": 0.9})
+    shelf = replace(two.shelf, services=Loading("The model", lambda tell: known))
+    [(entry, _, _)] = shelf.put(scan, encoded, "Mine", TRAUMA, Own())[shelf.own].held
+    assert estimates_of(entry) == {"ascites": 0.9}
 
 
 def test_the_map_shows_an_added_scan(

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from med3dvlm.engine.engine import Engine
+from med3dvlm.engine.estimates import ranking_of
+from med3dvlm.engine.search import nearest
+from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.phantoms.vocabulary.lexicon import REGISTERS, Register, Split, terms_of
 from med3dvlm.phantoms.vocabulary.names.all import KIND_NAMES
 from med3dvlm.retrieval import Library
@@ -32,8 +35,10 @@ def search_all(engine: Engine, library: Library, *, split: Split) -> list[Query]
         if not share:
             continue
         for term in terms_of(names, registers=REGISTERS, split=split):
-            vector = engine.embed_text([engine.searched_for(term.text)])[0]
-            hits = library.search(vector, k=FIRST)
+            own = engine.searched_for(term.text)
+            vector = engine.embed_text([own])[0]
+            ranking = ranking_of(sought_in(own), engine.search_scores)
+            hits = nearest(library, vector, FIRST, ranking=ranking)
             right = [kind in hit.entry.facts.get("kinds", ()) for hit in hits]
             found.append(Query(kind, term.text, term.register, float(np.mean(right)), share))
     return found
