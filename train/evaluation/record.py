@@ -29,8 +29,8 @@ from train.evaluation.searcher import Searcher
 
 PART = 50
 REPORT_QUESTION = "Describe the findings."
-# The task "vqa" answers closed, open and yes/no questions word by word; "options" answers closed ones
-# about places as the page does, by scoring whole options.
+# "vqa" answers closed, open and yes/no questions word by word, "options" the closed
+# ones about places as the page does, by scoring whole options.
 TASKS = ("retrieval", "vqa", "report", "calibration", "options")
 # Scoring every option of a question separately is slow, so calibration uses the first cases only.
 CALIBRATED_CASES = 400
