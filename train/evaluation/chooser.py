@@ -2,16 +2,20 @@
 
 chooser = Chooser(folder)
 chooser.probabilities(image_tokens, question)
+chooser.taken(image_tokens, question)            # "B. left kidney", the likeliest one
 """
 
 import hashlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from med3dvlm.choices import lettered
 from med3dvlm.config import VLM_FOLDER
+from med3dvlm.engine.closed import chosen
+from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import load_engine
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.phantoms.questions import Question
@@ -31,6 +35,14 @@ class Chooser:
 
     def probabilities(self, image_tokens: Tensor, question: Question) -> list[float]:
         """One probability per option, in the order of the letters."""
+        return [round(float(share), 4) for share in self._shares(image_tokens, question)]
+
+    def taken(self, image_tokens: Tensor, question: Question) -> str:
+        """The option that the page answers with, behind its letter."""
+        shares = self._shares(image_tokens, question)
+        return chosen(lettered(question.options), shares, Decoding()).text
+
+    def _shares(self, image_tokens: Tensor, question: Question) -> NDArray[np.float64]:
         features = VolumeFeatures(
             digest="evaluation",
             image_tokens=image_tokens.float().cpu().numpy(),
@@ -40,8 +52,7 @@ class Chooser:
             window=MODEL_CT,
             mapping=ANYWHERE,
         )
-        chosen = self.engine.choose(features, question.question, lettered(question.options))
-        return [round(float(p), 4) for p in chosen]
+        return self.engine.choose(features, question.question, lettered(question.options))
 
 
 def _settings_digest(folder: Path) -> str:

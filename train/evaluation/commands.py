@@ -21,8 +21,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         "evaluate", help="score any checkpoint on retrieval, questions and reports"
     )
     evaluate.add_argument("--model", type=Path, default=DEFAULT_MODEL)
-    evaluate.add_argument("--tasks", default="retrieval,vqa,report,calibration",
-                          help="any of retrieval, vqa, report, calibration")  # fmt: skip
+    evaluate.add_argument("--tasks", default="retrieval,vqa,report,calibration,options",
+                          help="any of retrieval, vqa, report, calibration, options"
+                          )  # fmt: skip
     evaluate.add_argument("--cases", type=int, default=200, help="number of cases, from the first")
     evaluate.add_argument("--data", type=Path, help="ready M3D data; test phantoms by default")
     evaluate.add_argument("--split", default="test", help="split of ready M3D data")
@@ -30,6 +31,9 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
                           help="folder of phantoms and answers; a stopped run resumes from it"
                           )  # fmt: skip
     evaluate.add_argument("--out", type=Path, help="folder for bench.json, table and pictures")
+    evaluate.add_argument("--renew", type=Path,
+                          help="folder with stored figures; those of --tasks are replaced"
+                          )  # fmt: skip
     evaluate.add_argument("--bertscore", type=Path, help="folder of roberta-large, for BERTScore")
     evaluate.add_argument("--layer", type=int, default=17, help="its layer to use")
     evaluate.add_argument("--against", type=Path,
@@ -73,6 +77,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         compare,
         read_figures,
         read_outcomes,
+        renew_result,
         write_result,
         write_table,
     )
@@ -91,6 +96,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         write_result(result, arguments.out)
         write_table(result, arguments.out)
         draw_figures(result.figures, arguments.out)
+    if arguments.renew:
+        renew_result(result, arguments.renew)
     if arguments.against:
         stored = read_figures(arguments.against), read_outcomes(arguments.against)
         differences = compare(result, *stored)

@@ -33,11 +33,18 @@ from train.evaluation.calibration import score_calibration
 from train.evaluation.cases import Cases
 from train.evaluation.cells import Answered, Cells, Figures
 from train.evaluation.chooser import Chooser
-from train.evaluation.record import TASKS, Records, Respondents, record
+from train.evaluation.record import TASKS, Records, Respondents, about_places, record
 from train.evaluation.reports import score_reports
 from train.evaluation.retrieval import score_retrieval
 from train.evaluation.searcher import Searcher
-from train.evaluation.vqa import names_letter, says_exactly, says_yes_rightly, score_vqa
+from train.evaluation.vqa import (
+    names_letter,
+    says_exactly,
+    says_yes_rightly,
+    score_options,
+    score_vqa,
+    takes_option,
+)
 
 # Cases that `compare` checks; their figures are stored next to those of all cases.
 SUBSET = 200
@@ -111,7 +118,7 @@ def evaluate(model: Checkpoints, cases: Cases, wanted: Evaluation, *, work: Path
     asked = Respondents(
         speaker=BatchSpeaker(model.vlm) if model.vlm else None,
         searcher=Searcher(model.dual_encoder) if model.dual_encoder else None,
-        chooser=_chooser(model) if "calibration" in wanted.tasks else None,
+        chooser=_chooser(model) if {"calibration", "options"} & set(wanted.tasks) else None,
     )
     records = record(cases, asked, count=wanted.count, tasks=wanted.tasks, folder=work)
     figures = score(records, cases, wanted)
@@ -148,6 +155,8 @@ def score(records: Records, cases: Cases, wanted: Evaluation) -> Figures:
     if records.chosen:
         asked = [cases.questions(row) for row in range(len(records.chosen))]
         figures["calibration"] = score_calibration(asked, records.chosen)
+    if records.options:
+        figures |= score_options(_about_places(records, cases), cells)
     return figures
 
 
@@ -159,6 +168,14 @@ def _asked(records: Records, questions: list[list[Question]]) -> list[Answered]:
     ]
 
 
+def _about_places(records: Records, cases: Cases) -> list[Answered]:
+    return [
+        Answered(row, question, said)
+        for row, taken in enumerate(records.options)
+        for question, said in zip(about_places(cases.questions(row)), taken, strict=True)
+    ]
+
+
 def outcomes(records: Records, cases: Cases) -> list[Figures]:
     """The outcome of each case: right and wrong answers, ranks, and a hash of its report."""
     rows: list[Figures] = [{"case": cases.key(row)} for row in range(records.count)]
@@ -167,6 +184,9 @@ def outcomes(records: Records, cases: Cases) -> list[Figures]:
         for form, right in OUTCOMES.items():
             marks = [str(int(right(q, s.seeing))) for q, s in pairs if q.form == form]
             rows[row][form] = "".join(marks)
+    for item in _about_places(records, cases):
+        right = takes_option(item.question, item.said.seeing)
+        rows[item.row]["options"] = rows[item.row].get("options", "") + str(int(right))
     for row, said in enumerate(records.reports):
         rows[row]["report"] = hashlib.sha256(said.seeing.encode()).hexdigest()[:8]
     if len(records.texts):

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
 from med3dvlm.errors import TrainingError
+from med3dvlm.phantoms.questions import Question
 from train.evaluation.batch_speaker import LONG, SHORT, BatchSpeaker
 from train.evaluation.cases import Cases
 from train.evaluation.chooser import Chooser
@@ -27,8 +29,9 @@ from train.evaluation.searcher import Searcher
 
 PART = 50
 REPORT_QUESTION = "Describe the findings."
-# The task "vqa" answers closed, open and yes/no questions.
-TASKS = ("retrieval", "vqa", "report", "calibration")
+# "vqa" answers closed, open and yes/no questions word by word, "options" the closed
+# ones about places as the page does, by scoring whole options.
+TASKS = ("retrieval", "vqa", "report", "calibration", "options")
 # Scoring every option of a question separately is slow, so calibration uses the first cases only.
 CALIBRATED_CASES = 400
 
@@ -58,6 +61,7 @@ class Records:
         answers: by case, in the order of its questions.
         reports: by case.
         chosen: by case, the option probabilities of its closed questions.
+        options: by case, the options taken in answer to its closed questions about places.
         texts: unit vectors of the true reports (count, E).
         volumes: unit vectors of the volumes (count, E).
     """
@@ -66,6 +70,7 @@ class Records:
     answers: list[list[Said]] = field(default_factory=list)
     reports: list[Said] = field(default_factory=list)
     chosen: list[list[list[float]]] = field(default_factory=list)
+    options: list[list[Said]] = field(default_factory=list)
     texts: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     volumes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
@@ -76,6 +81,7 @@ class Records:
             answers=self.answers[:count],
             reports=self.reports[:count],
             chosen=self.chosen[:count],
+            options=self.options[:count],
             texts=self.texts[:count],
             volumes=self.volumes[:count],
         )
@@ -160,10 +166,16 @@ def record(
     if "report" in tasks:
         pairs = recorder.run("report", partial(_reports, speaker, cases))
         records.reports = [Said(*pair) for pair in pairs]
-    if chooser is not None and "calibration" in tasks:
+    if chooser is not None:
         place = folder / f"choices-{speaker.vlm.digest}-{chooser.digest}"
-        few = Recorder(cases, place, min(count, CALIBRATED_CASES))
-        records.chosen = few.run("calibration", partial(_choices, chooser, speaker, cases))
+        if "calibration" in tasks:
+            few = Recorder(cases, place, min(count, CALIBRATED_CASES))
+            records.chosen = few.run("calibration", partial(_choices, chooser, speaker, cases))
+        if "options" in tasks:
+            rows = Recorder(cases, place, count).run(
+                "options", partial(_taken, chooser, speaker, cases)
+            )
+            records.options = [[Said(*pair) for pair in row] for row in rows]
     return records
 
 
@@ -208,3 +220,25 @@ def _choices(
         ]
         for place, row in enumerate(part)
     ]
+
+
+def _taken(
+    chooser: Chooser, speaker: BatchSpeaker, cases: Cases, part: range
+) -> list[list[tuple[str, str]]]:
+    """The options taken with and without the image, for each closed question about a place."""
+    asked = [about_places(cases.questions(row)) for row in part]
+    if not any(asked):
+        return [[] for _ in part]
+    image_tokens = speaker.look(cases.volumes(part))
+    return [
+        [
+            (chooser.taken(seen, question), chooser.taken(torch.zeros_like(seen), question))
+            for question in questions
+        ]
+        for seen, questions in zip(image_tokens, asked, strict=True)
+    ]
+
+
+def about_places(questions: Sequence[Question]) -> list[Question]:
+    """The closed questions about the place of a finding."""
+    return [q for q in questions if (q.form, q.kind) == ("closed", "location")]

@@ -1,6 +1,7 @@
 """The output of an evaluation: bench.json, every case's outcome, the table; and a comparison.
 
 write_result(result, out)
+renew_result(result, out)               # the figures of some tasks alone; the others stay
 differences = compare(again, read_figures(out), read_outcomes(out))
 """
 
@@ -26,6 +27,27 @@ def write_result(result: Result, out: Path) -> None:
     (out / FIGURES).write_text(json.dumps(result.figures, indent=1) + "\n")
     lines = [json.dumps(row, separators=(",", ":")) + "\n" for row in result.outcomes]
     (out / OUTCOMES).write_text("".join(lines))
+
+
+def renew_result(result: Result, out: Path) -> Result:
+    """Replace what a run of some tasks measured in a folder's records; the rest stays as it is.
+
+    Raises:
+        TrainingError: the folder's records are of other cases.
+    """
+    figures, outcomes = read_figures(out), read_outcomes(out)
+    cases = [row["case"] for row in result.outcomes]
+    if [row["case"] for row in outcomes] != cases:
+        raise TrainingError(
+            f"{out / OUTCOMES} is about {len(outcomes)} cases, this run about {len(cases)}: "
+            "run all of the stored ones (--cases), or write the result elsewhere (--out)"
+        )
+    subset = figures.get("subset", {}) | result.figures.get("subset", {})
+    figures |= result.figures | ({"subset": subset} if subset else {})
+    rows = [old | new for old, new in zip(outcomes, result.outcomes, strict=True)]
+    renewed = Result(figures, rows)
+    write_result(renewed, out)
+    return renewed
 
 
 def write_table(result: Result, out: Path) -> None:

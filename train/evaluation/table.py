@@ -51,6 +51,7 @@ def rows(figures: Figures) -> Iterator[TableRow]:
         ("closed", "closed question by letter"),
         ("closed by words", "closed question by words"),
         ("closed lenient", "closed question, lenient"),
+        ("closed by options", "closed question by whole options, as the page asks"),
         ("yes/no", "yes/no question"),
     ):
         for kind, cell in figures.get(task, {}).items():

@@ -31,6 +31,11 @@ def names_option(question: Question, said: str) -> float:
     return float(exact_match(words, [question.options[question.right]]))
 
 
+def takes_option(question: Question, said: str) -> float:
+    """Whether the option taken, letter and words, is the right one."""
+    return float(said == question.answer)
+
+
 def says_yes_rightly(question: Question, said: str) -> float:
     """Whether the answer is the right one of yes and no; anything else is wrong."""
     return float(yes_or_no(said) == (question.answer == "Yes"))
@@ -64,3 +69,13 @@ def score_vqa(asked: Sequence[Answered], cells: Cells, meteor: Meteor) -> Figure
         "meteor": cells.rows(opened, lambda q, said: meteor.score(said, [q.answer])),
     }
     return {name: rows for name, rows in figures.items() if any(rows.values())}
+
+
+def score_options(taken: Sequence[Answered], cells: Cells) -> Figures:
+    """Figures of closed questions answered as the page does: with the likeliest whole option."""
+    found = cells.rows(
+        of_form(taken, "closed"), takes_option, lambda question, _: 1 / len(question.options)
+    )
+    # They are asked about places alone, so their mean would say the same twice.
+    kinds = {kind: cell for kind, cell in found.items() if kind != "mean"}
+    return {"closed by options": kinds} if kinds else {}

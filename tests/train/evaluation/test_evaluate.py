@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from med3dvlm.choices import lettered
 from med3dvlm.errors import TrainingError
 from med3dvlm.phantoms.questions import QUESTION_TYPES
 from tests.train.evaluation.conftest import COUNT
@@ -14,10 +15,12 @@ from train.evaluation import evaluate as module
 from train.evaluation.cases import PhantomCases
 from train.evaluation.evaluate import Checkpoints, Evaluation, Result, evaluate, load_checkpoints
 from train.evaluation.plots import draw_figures
+from train.evaluation.record import about_places
 from train.evaluation.results import (
     compare,
     read_figures,
     read_outcomes,
+    renew_result,
     write_result,
 )
 from train.evaluation.table import kinds_table, table, verdict
@@ -130,6 +133,38 @@ def test_a_stored_subset_is_compared_figure_by_figure(
     assert compare(few, whole.figures, whole.outcomes) == [
         "retrieval: the figures differ from the stored ones"
     ]
+
+
+def test_options_are_taken_as_the_page_takes_them(made: Made, cases: PhantomCases) -> None:
+    """Whole options are scored, so that the answer is always one of them."""
+    asked = [q for row in range(COUNT) for q in about_places(cases.questions(row))]
+    (folder,) = made[1].glob("choices-*")
+    parts = [json.loads(path.read_text())["said"] for path in sorted(folder.glob("options-*"))]
+    taken = [pair for part in parts for case in part for pair in case]
+    assert len(taken) == len(asked) > 0
+    for question, (seeing, blind) in zip(asked, taken, strict=True):
+        assert {seeing, blind} <= set(lettered(question.options))
+    assert made[0].figures["closed by options"]["location"]["questions"] == len(asked)
+    marks = "".join(row.get("options", "") for row in made[0].outcomes)
+    assert len(marks) == len(asked)
+
+
+def test_some_tasks_are_renewed_and_the_others_stay(
+    made: Made, model: Checkpoints, cases: PhantomCases, brief: None, tmp_path: Path
+) -> None:
+    result = made[0]
+    figures = {k: v for k, v in result.figures.items() if k != "closed by options"}
+    rows = [{k: v for k, v in row.items() if k != "options"} for row in result.outcomes]
+    write_result(Result({**figures, "open": "as it was"}, rows), tmp_path)
+    wanted = Evaluation(count=COUNT, tasks=("options",))
+    renew_result(evaluate(model, cases, wanted, work=made[1]), tmp_path)
+    stored = read_figures(tmp_path)
+    assert stored["closed by options"] == result.figures["closed by options"]
+    assert stored["open"] == "as it was"
+    assert read_outcomes(tmp_path) == result.outcomes
+    few = evaluate(model, cases, replace(wanted, count=2), work=made[1])
+    with pytest.raises(TrainingError, match="about 5 cases, this run about 2"):
+        renew_result(few, tmp_path)
 
 
 def test_said_of_other_cases_is_not_taken(

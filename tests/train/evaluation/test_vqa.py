@@ -19,6 +19,7 @@ from train.evaluation.vqa import (
     names_letter,
     names_letter_anywhere,
     names_option,
+    score_options,
     score_vqa,
 )
 
@@ -50,6 +51,21 @@ def test_the_right_letter_with_other_words_is_right_and_words_alone_are_not() ->
     other = scores(lambda q: next(f"{x}. " for x in "ABCD" if x != q.letter) + q.answer[3:])
     assert other["closed"]["mean"]["seeing"] == 0
     assert other["closed by words"]["mean"]["seeing"] == 1
+
+
+def test_an_option_is_right_with_its_letter_and_its_words() -> None:
+    right = Question(
+        kind="location", form="closed", question="Where is the cyst?", answer="B. left kidney",
+        options=("right kidney", "left kidney"),
+    )  # fmt: skip
+    said = ("B. left kidney", "B. right kidney", "A. left kidney", "A. right kidney")
+    taken = [Answered(row, right, Said(text, said[0])) for row, text in enumerate(said)]
+    cells = Cells(Resamples(cases=len(said), rng=np.random.default_rng(0), resamples=200))
+    figures = score_options(taken, cells)["closed by options"]
+    assert set(figures) == {"location"}, "one type of question has no mean"
+    cell = figures["location"]
+    assert (cell["seeing"], cell["blind"], cell["chance"]) == (0.25, 1, 0.5)
+    assert score_options([], cells) == {}
 
 
 def test_naming_all_letters_wins_leniently_alone() -> None:
