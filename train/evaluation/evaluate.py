@@ -185,8 +185,8 @@ def outcomes(records: Records, cases: Cases) -> list[Figures]:
             marks = [str(int(right(q, s.seeing))) for q, s in pairs if q.form == form]
             rows[row][form] = "".join(marks)
     for item in _about_places(records, cases):
-        right = takes_option(item.question, item.said.seeing)
-        rows[item.row]["options"] = rows[item.row].get("options", "") + str(int(right))
+        taken = str(int(takes_option(item.question, item.said.seeing)))
+        rows[item.row]["options"] = f"{rows[item.row].get('options', '')}{taken}"
     for row, said in enumerate(records.reports):
         rows[row]["report"] = hashlib.sha256(said.seeing.encode()).hexdigest()[:8]
     if len(records.texts):

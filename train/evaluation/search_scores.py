@@ -32,7 +32,7 @@ Best = tuple[float, bool]
 
 COUNT = 256
 AT_ONCE = 16
-SPLIT = "validation"  # of the names of what training left out
+SPLIT: Split = "validation"  # of the names of what training left out
 
 log = logging.getLogger(__name__)
 

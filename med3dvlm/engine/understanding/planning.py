@@ -162,7 +162,7 @@ class Understanding:
         if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
             return Plan(wish=Wish(intent="untaught"))
         sided = self._sided(text, turns)
-        return sided and Plan(question=own_question(sided), wish=sided)
+        return Plan(question=own_question(sided), wish=sided) if sided else None
 
     def _worried(self, turns: Sequence[Turn]) -> Plan:
         """What to say of a worry: the finding just spoken of, or else all findings."""

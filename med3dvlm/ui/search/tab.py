@@ -12,7 +12,7 @@ import gradio as gr
 
 from med3dvlm.engine.estimates import ranking_of
 from med3dvlm.engine.scan_files import ScanFiles
-from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, split_negation, vector_of
+from med3dvlm.engine.search import EMPTY, Wish, fitting_texts, nothing, split_negation, vector_of
 from med3dvlm.engine.search import search as search_library
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.hosting.models.loading import Loading
@@ -165,9 +165,11 @@ class SearchTab:
     def _found(self, search: Search, scan: Scan | None, count: int = SHOWN) -> Updates:
         """Run a search and show what it finds."""
         library = search.searched
-        leaving = {"leaving_out": partial(is_open, scan=scan)} if search.itself and scan else {}
-        how = {"where": search.where, "ranking": search.ranking, **leaving}
-        found = search_library(library, search.vector, count, **how)
+        leaving_out = partial(is_open, scan=scan) if search.itself and scan else nothing
+        found = search_library(
+            library, search.vector, count, where=search.where, ranking=search.ranking,
+            leaving_out=leaving_out,
+        )  # fmt: skip
         alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
         return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
 
