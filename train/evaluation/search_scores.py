@@ -22,6 +22,7 @@ from med3dvlm.model.checkpoint import load_dual_encoder
 from med3dvlm.phantoms.facts import Facts, is_varied
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import VALIDATION
+from med3dvlm.phantoms.vocabulary.lexicon import Split
 from med3dvlm.phantoms.vocabulary.names.all import UNTAUGHT_NAMES
 from train.data.phantoms.cache import PhantomCache, cache_spec
 from train.evaluation.searcher import Searcher
