@@ -63,6 +63,8 @@ def test_how_a_question_was_understood_is_shown(shown) -> None:
     data = shown(replace(EXCHANGE, tokens=(first,), followed=1))
     assert data.understood == "Where is the kidney stone?"
     assert data.about == ""
+    several = replace(first, understood="Is there liver metastases?")
+    assert shown(replace(EXCHANGE, tokens=(several,))).understood == "Are there liver metastases?"
     assert shown(EXCHANGE).understood == ""
     assert shown(Exchange(question="q", state="answering")).understood == ""
 
