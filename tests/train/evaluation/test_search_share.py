@@ -46,7 +46,7 @@ def test_it_is_added_to_the_scores_that_were_fitted_before(random_model: Path) -
         fit_share(random_model, most=1)
     scores = SearchScores(weights=weights_digest(place), text=0.4, volume=0.5, cases=7)
     write_search_scores(place, scores)
-    made = fit_share(random_model, most=2)
+    made = fit_share(random_model, most=1)
     assert made.share in (0, *SHARES)
     assert (made.text, made.volume, made.cases) == (0.4, 0.5, 7)
     (place / SEARCH_SCORES).unlink()
