@@ -146,7 +146,7 @@ fuzz: $(VENV)/.dev
 	@$(PY) -m tests.volumes.fuzzing --minutes $(MINUTES)
 
 clean:
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 
 $(PY):
 	@for python in "$(PYTHON)" python3.12 python3.11 python3; do \

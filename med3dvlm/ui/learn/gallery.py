@@ -20,6 +20,7 @@ from med3dvlm.retrieval import Library
 from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.learn.experiments.bench import Bench
 from med3dvlm.ui.learn.failing import CASES, Outcome
+from med3dvlm.ui.learn.outcome import build_outcome
 from med3dvlm.ui.learn.said import paragraph, slice_words
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE
@@ -91,7 +92,7 @@ def build_gallery(
     gr.HTML(paragraph(read_words()["failures_start"], "learn-note"))
     cards = gr.HTML(_cards(), elem_id="failures", js_on_load=CLICKS)
     notice = gr.HTML(elem_id="failure-told", elem_classes="explain-notice")
-    result = gr.HTML(elem_id="failure-result")
+    result = build_outcome("failure-result")
     work = Work(switches=switches, services=services, task=TASK, notice=notice)
     return Gallery(work=work, library=library, cards=cards, result=result)
 

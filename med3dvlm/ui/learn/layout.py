@@ -11,12 +11,14 @@ from med3dvlm.lessons.content import read_words
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.learn.class_part import ClassPart, build_class
+from med3dvlm.ui.learn.outcome import build_outcome
 from med3dvlm.ui.learn.player import TASK, Player, lessons
 from med3dvlm.ui.learn.said import paragraph
 from med3dvlm.ui.learn.wiring import LessonPart
 from med3dvlm.ui.page.script import FOLDER as PAGE
 from med3dvlm.ui.page.stopping import Switches
 
+ARRIVING = PAGE.parent / "learn" / "arriving.js"
 POINTING = PAGE.parent / "learn" / "pointing.js"
 
 
@@ -28,7 +30,7 @@ def build_lessons(
     gr.HTML(paragraph(words["start"], "learn-note"), elem_id="learn-start")
     choices = [(f"{one.number}. {one.title}", one.number) for one in lessons()]
     lesson = gr.Dropdown(choices, value=1, label=words["lesson"], elem_id="learn-lesson")
-    stop_text = gr.HTML(elem_id="learn-stop")
+    stop_text = gr.HTML(elem_id="learn-stop", js_on_load=ARRIVING.read_text(encoding="utf-8"))
     picture = gr.HTML(elem_id="learn-picture", js_on_load=POINTING.read_text(encoding="utf-8"))
     options = gr.Radio([], label=words["prediction"], visible=False, elem_id="learn-options")
     typed = gr.Textbox(label=words["prediction"], visible=False, elem_id="learn-typed")
@@ -40,7 +42,7 @@ def build_lessons(
         )
         forth = gr.Button(words["next"], elem_id="learn-next", min_width=80)
     notice = gr.HTML(elem_id="learn-told", elem_classes="explain-notice")
-    result = gr.HTML(elem_id="learn-result")
+    result = build_outcome("learn-result")
     score = gr.HTML(elem_id="learn-score")
     link = gr.HTML(elem_id="learn-link")
     class_part: ClassPart = build_class()

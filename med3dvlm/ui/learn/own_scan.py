@@ -24,6 +24,7 @@ from med3dvlm.lessons.visit import Mark
 from med3dvlm.ui.explain.asking import ModelReader
 from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.explain.said import bars
+from med3dvlm.ui.learn.outcome import build_outcome
 from med3dvlm.ui.learn.said import paragraph
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
@@ -150,7 +151,7 @@ def build_own_scan(
             words["stop"], variant="stop", visible=False, elem_id="own-stop", min_width=120
         )
     notice = gr.HTML(elem_id="own-told", elem_classes="explain-notice")
-    result = gr.HTML(elem_id="own-result")
+    result = build_outcome("own-result")
     score = gr.HTML(elem_id="own-score")
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop

@@ -43,6 +43,11 @@ REAL_EXAMPLES = (
         "Colorectal-Liver-Metastases (Simpson et al. 2023), The Cancer Imaging Archive, "
         "doi 10.7937/QXK2-QG03, CC BY 4.0, resampled.",
     ),
+    RealExample(
+        "acrin-flt-001", "Pelvis without contrast", ABDOMEN, (6, 40, 64),
+        "ACRIN-FLT-Breast (Kinahan et al. 2017), The Cancer Imaging Archive, "
+        "doi 10.7937/K9/TCIA.2017.ol20zmxg, CC BY 3.0, cropped to the pelvis and resampled.",
+    ),
 )  # fmt: skip
 
 

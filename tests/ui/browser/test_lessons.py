@@ -62,6 +62,7 @@ def gone_through_wrongly(learner: Learner, lesson: Lesson) -> list[Seen]:
             here.scored = score_in(here.result)
             here.right = right(learner, step, here.result)
             assert here.scored == 0 or step.kind.prediction == "choice", step.title
+            expect(learner.part("result").locator(".learn-lesson")).to_be_in_viewport()
         else:
             question = lesson.quiz[station.number]
             late = station.part == "after"
@@ -101,6 +102,7 @@ def test_a_lesson_from_end_to_end_at_both_widths(default_app: App, visit: Visit)
     place = len(lesson.quiz)
     learner = learner_at(visit, default_app, seen[place].link, phone=True)
     learner.shown()
+    expect(learner.part("stop").locator("h3")).to_be_in_viewport()
     where = learner.page.locator("#viewer").evaluate("(part) => getComputedStyle(part).position")
     assert where == "static", "the open scan lay over the lesson's own"
     for before in seen[place:-3]:
@@ -132,6 +134,7 @@ def test_a_failure_and_the_teachers_own_question(
     page.get_by_role("tab", name="Failures").click()
     page.locator("#failures button[data-case=side]").click()
     expect(page.locator("#failure-result")).to_contain_text("Asked")
+    expect(page.locator("#failure-result .learn-lesson")).to_be_in_viewport()
     page.get_by_role("tab", name="Your own scan").click()
     page.locator("#own-question input, #own-question textarea").fill("Is there a pneumothorax?")
     page.locator("#own-put").click()

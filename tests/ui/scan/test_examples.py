@@ -59,7 +59,7 @@ def test_every_card_is_a_phantom_with_the_finding_it_names(cards: list[Card]) ->
 
 
 def test_every_card_has_a_small_picture(cards: list[Card]) -> None:
-    assert len({card.picture for card in cards}) == len(cards) == 8
+    assert len({card.picture for card in cards}) == len(cards) == 9
     assert all(1000 < len(card.picture) < 60_000 for card in cards)
 
 
@@ -69,6 +69,7 @@ def test_the_pictures_that_are_kept_are_the_phantoms(cards: list[Card]) -> None:
 
 def test_real_scans_are_among_the_examples_and_say_whose_they_are(cards: list[Card]) -> None:
     real = [card for card in cards if card.note == "real CT"]
+    assert [card.title.split()[0].strip(",") for card in real] == ["Chest", "Abdomen", "Pelvis"]
     assert len(real) == len(REAL_EXAMPLES)
     for card in real:
         scan = open_example(card.key)
