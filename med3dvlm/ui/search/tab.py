@@ -164,11 +164,9 @@ class SearchTab:
 
     def _found(self, search: Search, scan: Scan | None, count: int = SHOWN) -> Updates:
         """Run a search and show what it finds."""
-        library = search.searched
-        leaving_out = partial(is_open, scan=scan) if search.itself and scan else nothing
         found = search_library(
-            library, search.vector, count, where=search.where, ranking=search.ranking,
-            leaving_out=leaving_out,
+            search.searched, search.vector, count, where=search.where, ranking=search.ranking,
+            leaving_out=partial(is_open, scan=scan) if search.itself and scan else nothing,
         )  # fmt: skip
         alike = {f.hit.entry.id: tuple(hit.entry.title for hit in f.alike) for f in found}
         return self._show(replace(search, hits=tuple(f.hit for f in found), alike=alike), scan)
