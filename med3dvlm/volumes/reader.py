@@ -31,6 +31,7 @@ READABLE = (
     "NIfTI (.nii, .nii.gz, .hdr with .img), DICOM (files or a folder), NRRD, MetaImage (.mha, "
     ".mhd with its voxel file) or a zip of these"
 )
+UNREADABLE = "not a scan that can be read"
 PREVIEW_SECONDS = 5.0
 
 
@@ -264,6 +265,12 @@ def _by_format(
     return [(FORMATS[number], known[number]) for number in sorted(known)], others
 
 
+def _said_of(kind: Foreign) -> str:
+    if kind is UNKNOWN:
+        return f"this is {UNREADABLE}"
+    return f"this is {kind.what}" + ("" if kind.remedy else f", {UNREADABLE}")
+
+
 def _no_scan(path: Path, upload: Upload, others: dict[Path, Foreign]) -> VolumeError:
     """Why nothing could be opened, as a message for the user."""
     if others.get(path) == EMPTY:
@@ -272,8 +279,7 @@ def _no_scan(path: Path, upload: Upload, others: dict[Path, Foreign]) -> VolumeE
     kinds = [kind for kind in named if not kind.beside] or named
     remedy = remedies(kinds) or f"Supported: {READABLE}."
     if path in others:
-        known = others[path] is not UNKNOWN
-        what = f"this is {others[path].what if known else 'not a scan that can be read'}"
+        what = _said_of(others[path])
     elif path.is_dir():
         what = f"none of its {len(upload.files)} files is a scan that can be read"
     else:
