@@ -5,7 +5,6 @@ import json
 import pytest
 import torch
 
-from med3dvlm.model import dcformer
 from med3dvlm.model.dcformer import DCFormer, encoder_parameter_count, tokens
 from med3dvlm.model.dcformer_config import VARIANTS
 from med3dvlm.model.released import KeyTable, encoder_names
@@ -55,7 +54,7 @@ def test_golden_training_step() -> None:
     """Batch statistics, loss, gradients and updated buffers of one step in training mode."""
     golden = published.arrays("b_nano_train")
     meta = json.loads((published.GOLDEN / "nano_train.json").read_text())
-    config = dcformer.nano()
+    config = VARIANTS["nano"]()
     model = DCFormer(config).double()
     published.fill(model, KeyTable(encoder_names(config)))
     model.train()

@@ -86,8 +86,8 @@ def test_wheel_and_keys_scroll(slow_app: App, visit: Visit) -> None:
     )
 
 
-def test_what_the_phantom_contains_can_be_read(slow_app: App, visit: Visit) -> None:
-    visitor = visit(slow_app).open_example("bladder stone")
+def test_what_the_phantom_contains_can_be_read(default_app: App, visit: Visit) -> None:
+    visitor = visit(default_app).open_example("bladder stone")
     visitor.scan_tab("Truth").page.locator("#reveal").click()
     verdicts = visitor.page.locator("#verdicts")
     expect(verdicts).to_contain_text("bladder stone")
