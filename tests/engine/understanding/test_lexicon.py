@@ -52,7 +52,7 @@ def test_a_measurement_leaves_out_the_names_it_asks_in() -> None:
 def test_many_who_ask_at_once_get_one_lexicon_that_is_made_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each made its own: forty searches at a server's start held it up for half a second."""
+    """Each made its own: forty searches at a server's start were so many seconds of Python."""
     made: list[int] = []
 
     def slow() -> Lexicon:
