@@ -75,7 +75,7 @@ def deciding_question(model: Model, plan: Plan) -> tuple[tuple[Turn, ...], str]:
 
 def remarked(model: Model, plan: Plan, said: Said) -> Said:
     """An answer with what is to be added to it: how sure it is, or whom to ask about a worry."""
-    if plan.worried and not plan.also and said.text not in OF_THE_TRUNK.values():
+    if plan.worried and not (plan.also or plan.doubted) and said.text not in OF_THE_TRUNK.values():
         return Said(f"{said.text} {sentences.FOR_A_DOCTOR}", said.probability)
     small_talk = plan.wish is not None and plan.wish.intent == "small talk"
     return confirmed(model, plan, said) if plan.doubted and not small_talk else said

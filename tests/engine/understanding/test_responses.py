@@ -112,6 +112,9 @@ def test_worry_gets_what_is_seen_and_no_yes() -> None:
     said = respond(model, stone)
     assert said is not None
     assert remarked(model, stone, said).text == f"A kidney stone can be seen. {FOR_A_DOCTOR}"
+    again = doubted(stone, model)
+    assert "sure" in again, "whoever doubts the answer to a worry is told how sure it is"
+    assert FOR_A_DOCTOR not in again
     both = replace(stone, worried=False, also=(stone,))
     assert together(model, both).text == f"Yes, there is a kidney stone. {FOR_A_DOCTOR}"
 
