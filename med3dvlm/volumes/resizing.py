@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from med3dvlm.volumes.grid import Grid
 from med3dvlm.volumes.window import Window
-
-Triple = tuple[int, int, int]
 
 SLAB_VOXELS = 8_000_000
 
 
-def resized_plain(cut: NDArray[np.generic], window: Window, grid: Triple) -> Tensor:
+def resized_plain(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
     """Trilinear without a low pass, as the published training data was resized."""
     whole = torch.from_numpy(window.apply(cut))[None, None]
     return interpolate(whole, size=grid, mode="trilinear", align_corners=False)
 
 
-def resized_smooth(cut: NDArray[np.generic], window: Window, grid: Triple) -> Tensor:
+def resized_smooth(cut: NDArray[np.generic], window: Window, grid: Grid) -> Tensor:
     """Triangle-filtered, axis by axis and slab by slab: little memory for any size."""
     depth, height, width = grid
     out = torch.zeros(depth, height * width)

@@ -153,13 +153,14 @@ class Understanding:
 
     def _known(self, text: str, turns: Sequence[Turn]) -> Plan | None:
         """The plan for what is known by its words alone; None for all else."""
-        if is_worry(" ".join(clauses(text)) or text):
+        said = " ".join(clauses(text)) or text
+        if is_worry(said):
             return self._worried(turns)
         if is_gist(text):
             return overview()
         if is_another_part(text):
             return Plan(question=own_words.REGION, wish=Wish(intent="region"))
-        if is_foreign(text) or is_beyond(" ".join(clauses(text)) or text):
+        if is_foreign(text) or is_beyond(said):
             return Plan(wish=Wish(intent="untaught"))
         sided = self._sided(text, turns)
         return Plan(question=own_question(sided), wish=sided) if sided else None

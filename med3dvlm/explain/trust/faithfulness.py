@@ -9,7 +9,6 @@ After Petsiuk et al., RISE, arXiv 1806.07421. A random order of the same cells s
 because any way of covering a scan changes a score.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.maps.occlusion import Score
 from med3dvlm.volumes.grid import GridMap, ModelInput
 
 if TYPE_CHECKING:  # the page doesn't wait for it
     from torch import Tensor
 
-Score = Callable[["Tensor"], "Tensor"]
 RANDOM_ORDERS = 2
 BATCH = 8  # scans that are scored together
 

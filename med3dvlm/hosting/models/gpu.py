@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import spaces
 from numpy.typing import NDArray
 
+from med3dvlm.phantoms.findings import KINDS
+
 if TYPE_CHECKING:  # the engine brings transformers, for which the page does not wait
     import numpy as np
 
@@ -40,7 +42,6 @@ TOKEN, TOKEN_PER_BILLION = 0.006, 0.004
 SAMPLED_TOKEN = 0.001  # extra per token for each further answer decoded in parallel
 ENCODE, ENCODE_PER_BILLION = 1.0, 0.2
 ANSWER_TOKENS, REPORT_TOKENS, TEXT_SECONDS = 256, 600, 0.5
-ASKED = 25  # kinds of finding
 BILLION = 1e9
 
 
@@ -105,7 +106,7 @@ def choose_seconds(handle: str, *_: Any, **__: Any) -> int:
 
 def estimates_seconds(handle: str, *_: Any) -> int:
     """Seconds for a question about each kind of finding."""
-    return round(start_seconds(handle) + ASKED * TEXT_SECONDS)
+    return round(start_seconds(handle) + len(KINDS) * TEXT_SECONDS)
 
 
 def report_seconds(handle: str, *_: Any, **__: Any) -> int:
