@@ -1,6 +1,6 @@
 """Fails where tests reach less of the code than before: coverage by lines and branches, by part.
 
-A floor is what was reached, rounded down. `make test` calls it on what it has measured:
+A floor is what was reached, rounded down. `make coverage` calls it on what it has measured:
 
     coverage json -q -o - | python .ci/floors.py
 """

@@ -117,7 +117,10 @@ def test_other_formats_are_named_with_their_remedy(tmp_path, name, content, what
 
 @pytest.mark.parametrize(
     ("content", "what"),
-    [(b"hello", "a text"), (b"\x00\x01\x02\x03" * 99, "not a scan that can be read")],
+    [
+        (b"hello", "a text, not a scan that can be read"),
+        (b"\x00\x01\x02\x03" * 99, "not a scan that can be read"),
+    ],
 )
 def test_of_the_unknown_only_the_readable_formats_are_told(tmp_path, content, what) -> None:
     """A text called .dcm was refused without a word of what it is."""
