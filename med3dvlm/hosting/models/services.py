@@ -143,6 +143,10 @@ def observed(services: Services, metrics: Metrics) -> Services:
         with metrics.timed("embed"):
             return services.embed(*given)
 
+    def estimates(*given: Any) -> Any:
+        with metrics.timed("estimates"):
+            return services.estimates(*given)
+
     return replace(
         services,
         encode=encode,
@@ -153,6 +157,7 @@ def observed(services: Services, metrics: Metrics) -> Services:
         report=_observed_stream(services.report, "report", metrics),
         embed=embed,
         map=_observed_stream(services.map, "map", metrics),
+        estimates=estimates,
     )
 
 

@@ -1,21 +1,21 @@
 """Which library is searched, and the scans that a visitor has put beside it for this visit.
 
-shelf = build({"Phantoms": library, "Trauma": loading_of_trauma}, {}, budget)
+shelf = build({"Phantoms": library, "Trauma": loading_of_trauma}, {}, switches)
 reader = shelf.reader("Trauma", own)        # what is searched: the library and the visitor's scans
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
 
-from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.scan_entry import scan_entry
 from med3dvlm.engine.scan_files import NO_FILE, ScanFiles
 from med3dvlm.engine.starter_library import SOURCE
-from med3dvlm.errors import VolumeError
+from med3dvlm.errors import Med3DVLMError, VolumeError
 from med3dvlm.hosting.models.loading import Loading, Progress
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.hosting.operations.memory import MemoryBudget
@@ -23,8 +23,9 @@ from med3dvlm.retrieval.beside import Beside, Own
 from med3dvlm.retrieval.vector_store import VectorReader
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.events import QUICK
-from med3dvlm.ui.page.notice import NOTHING, told
+from med3dvlm.ui.page.notice import NOTHING, busy, standing, told
 from med3dvlm.ui.page.session import LIFETIME_SECONDS, Encoded, Scan, features_of, opened
+from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.search.hits import IN_LIBRARY
 
 FIRST = "Phantoms that come with the app"
@@ -34,6 +35,9 @@ ADDED = (
     "Of your scans, {count} will be searched with the library until you close the page. Nobody "
     "else finds what you add, and nothing of it is kept."
 )
+ESTIMATING = "The model is asked for the findings of this scan, by which searches will rank it."
+TASK = "own scan"
+NO_ESTIMATES: Mapping[str, float] = MappingProxyType({})
 OWN_SET = "this visit"
 NOT_KEPT = (
     "This scan was too large to be kept beside the others that you added. Open its file again."
@@ -58,6 +62,7 @@ class Shelf:
         kept: holds a `Kept`.
         files: of further libraries' scans, by the library's name.
         budget: memory of open scans, and of those that are kept.
+        switches: the queue for the model.
         name: what the open scan is to be called.
         add: puts the open scan beside the library.
         clear: takes all of the visitor's scans away again.
@@ -75,6 +80,7 @@ class Shelf:
     kept: gr.State
     files: Mapping[str, ScanFiles]
     budget: MemoryBudget
+    switches: Switches
     services: Loading[Services] | None = None
 
     @property
@@ -108,11 +114,11 @@ class Shelf:
         library: VectorReader = self.loading(name).value()
         return Beside(library, own) if own and own.of(library.model)[0] else library
 
-    def put(
+    def put(  # noqa: PLR0913  (each is a component)
         self, scan: Scan | None, encoded: Encoded | None, name: str, place: str | None,
-        own: Own | None, kept: Kept | None = None,
+        own: Own | None, kept: Kept | None = None, estimates: Mapping[str, float] = NO_ESTIMATES,
     ) -> Updates:  # fmt: skip
-        """Put the open scan beside the library.
+        """Put the open scan beside the library, with what the model makes of its findings.
 
         Raises:
             PromptError: no scan is open, or the model has not read it.
@@ -124,13 +130,38 @@ class Shelf:
         entry = scan_entry(
             scan.volume, title=name.strip(), collection=OWN_SET,
             source=(scan.card or "") if scan.seed is None else f"{SOURCE}{scan.seed}",
-            estimates=self._estimates(features),
+            estimates=estimates,
         )  # fmt: skip
         now = (own or Own()).with_entry(entry, features.embedding, model=model)
         held = dict(kept.scans) if kept else {}
         if not entry.source and self.budget.keep(scan.volume.voxels):
             held[entry.digest] = scan
         return self._told(now) | {self.kept: Kept(held), self.name: ""}
+
+    def put_estimated(  # noqa: PLR0913  (each is a component)
+        self, scan: Scan | None, encoded: Encoded | None, name: str, place: str | None,
+        own: Own | None, kept: Kept | None, request: gr.Request,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """The same once the model, in this visitor's turn, has estimated the scan's findings.
+
+        Raises:
+            PromptError, LibraryError: as `put`.
+            BusyError: there is no room in the queue.
+        """
+        scan = opened(scan)
+        features, estimates = features_of(encoded, scan), NO_ESTIMATES
+        try:
+            if self.services:
+                with self.switches.turn(request, TASK) as turn:
+                    for before in turn.waiting():
+                        yield {self.said: standing(before)}
+                    yield {self.said: busy(ESTIMATING)}
+                    estimates = self.services.value().estimates(features)
+            done = self.put(scan, encoded, name, place, own, kept, estimates)
+        except Med3DVLMError:
+            yield self._told(own or Own())
+            raise
+        yield done
 
     def take_away(self) -> Updates:
         """Take all of the visitor's scans away."""
@@ -164,10 +195,6 @@ class Shelf:
             raise VolumeError(NO_FILE)
         return Scan(volume=found.open(before=before), name=entry.title)
 
-    def _estimates(self, features: VolumeFeatures) -> Mapping[str, float]:
-        """What the model makes of the scan's findings, by which searches rank it."""
-        return self.services.value().estimates(features) if self.services else {}
-
     def _told(self, own: Own) -> Updates:
         count = len(own.held)
         return {
@@ -182,7 +209,7 @@ class Shelf:
 
 
 def build(
-    libraries: Libraries, files: Mapping[str, ScanFiles], budget: MemoryBudget,
+    libraries: Libraries, files: Mapping[str, ScanFiles], switches: Switches,
     services: Loading[Services] | None = None,
 ) -> Shelf:  # fmt: skip
     """Lay it out."""
@@ -204,6 +231,6 @@ def build(
     return Shelf(
         libraries=libraries, box=box, own=gr.State(Own(), time_to_live=LIFETIME_SECONDS),
         name=name, add=add, clear=clear, said=said,
-        kept=gr.State(Kept(), time_to_live=LIFETIME_SECONDS), files=files, budget=budget,
-        services=services,
+        kept=gr.State(Kept(), time_to_live=LIFETIME_SECONDS), files=files,
+        budget=switches.budget, switches=switches, services=services,
     )  # fmt: skip

@@ -214,7 +214,7 @@ class SearchTab:
                 **how,
             )  # fmt: skip
         once_open(self.shelf.add.click, status, panel, waits)(
-            guarded(self.shelf.put, self.say),
+            guarded(self.shelf.put_estimated, self.say),
             [
                 self.session.scan, self.session.encoded, self.shelf.name, *self.shelf.inputs,
                 self.shelf.kept,
@@ -281,7 +281,7 @@ def build(
     with gr.Row():
         alike = gr.Button("Like the open scan", min_width=150, elem_id="alike")
         texts = gr.Button("Texts that fit the open scan", min_width=150, elem_id="texts")
-    shelf = search_shelf.build(libraries, files or {}, switches.budget, services)
+    shelf = search_shelf.build(libraries, files or {}, switches, services)
     refine = search_refine.build(shelf)
     suggestions = Cards(
         [Card(key=str(number), title=text) for number, text in enumerate(EXAMPLES)],

@@ -96,8 +96,9 @@ def test_what_is_timed_does_the_same(services: Services, features: VolumeFeature
     warm = Decoding(max_new_tokens=4, temperature=1.5)
     given = (features, Conversation(), QUESTION, warm, 2)
     assert list(timed.sample(*given)) == list(services.sample(*given))
+    assert timed.estimates(features) == services.estimates(features)
     page, _ = metrics.page()
-    for step in (b"sample", b"sample: first piece"):
+    for step in (b"sample", b"sample: first piece", b"estimates"):
         assert b'med3dvlm_step_seconds_count{step="' + step + b'"} 1.0' in page
 
 

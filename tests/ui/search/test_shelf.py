@@ -5,17 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from med3dvlm.engine.estimates import estimates_of
 from med3dvlm.errors import LibraryError, PromptError
 from med3dvlm.hosting.models.loading import Loading, Tell
+from med3dvlm.hosting.models.queue import BusyError, ModelQueue
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.retrieval.beside import Own
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Encoded, Scan
-from med3dvlm.ui.search.shelf import FIRST, OWN_SET
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.search.shelf import FIRST, OWN_SET, Shelf
 from med3dvlm.ui.search.tab import SearchTab
 
 After = Callable[..., dict[Any, Any]]
@@ -94,13 +97,53 @@ def test_an_added_scan_is_found_in_this_visit_alone(
     assert not gone[two.shelf.clear].visible
 
 
+def estimating(shelf: Shelf, estimates: Callable[..., Any], **how: Any) -> Shelf:
+    assert shelf.services
+    known = replace(shelf.services.value(), estimates=estimates)
+    return replace(shelf, services=Loading("The model", lambda tell: known), **how)
+
+
 def test_an_added_scan_is_ranked_by_what_the_model_makes_of_it(
-    two: SearchTab, scan: Scan, encoded: Encoded
+    two: SearchTab, scan: Scan, encoded: Encoded, after: After, visitor: gr.Request
 ) -> None:
-    known = replace(two.services.value(), estimates=lambda _: {"ascites": 0.9})
-    shelf = replace(two.shelf, services=Loading("The model", lambda tell: known))
-    [(entry, _, _)] = shelf.put(scan, encoded, "Mine", TRAUMA, Own())[shelf.own].held
+    shelf = estimating(two.shelf, lambda _: {"ascites": 0.9})
+    held = after(shelf.put_estimated(scan, encoded, "Mine", TRAUMA, Own(), None, visitor))
+    [(entry, _, _)] = held[shelf.own].held
     assert estimates_of(entry) == {"ascites": 0.9}
+    assert "1 will be searched" in held[shelf.said]
+
+
+def test_the_model_is_asked_about_an_added_scan_in_turn(
+    two: SearchTab, scan: Scan, encoded: Encoded, visitor: gr.Request, other_visitor: gr.Request
+) -> None:
+    asked = []
+    switches = Switches(ModelQueue(at_once=1))
+    shelf = estimating(two.shelf, lambda _: asked.append(1) or {}, switches=switches)
+    adding = shelf.put_estimated(scan, encoded, "Mine", TRAUMA, None, None, visitor)
+    with switches.turn(other_visitor, "a question") as turn:
+        list(turn.waiting())
+        assert "you are next" in next(adding)[shelf.said]
+        assert not asked
+    *_, held = adding
+    assert asked
+    assert held[shelf.own].held
+
+
+def test_what_can_not_be_estimated_leaves_what_was_added(
+    two: SearchTab, scan: Scan, encoded: Encoded, visitor: gr.Request
+) -> None:
+    def broken(_: Any) -> Any:
+        raise BusyError("The graphics card is gone.")
+
+    own = two.shelf.put(scan, encoded, "First", TRAUMA, Own())[two.shelf.own]
+    adding = estimating(two.shelf, broken).put_estimated(
+        scan, encoded, "Mine", TRAUMA, own, None, visitor
+    )
+    told: list[Any] = []
+    with pytest.raises(BusyError, match="is gone"):
+        told.extend(map(dict, adding))
+    assert told[-1][two.shelf.own] is own
+    assert "1 will be searched" in told[-1][two.shelf.said]
 
 
 def test_the_map_shows_an_added_scan(
