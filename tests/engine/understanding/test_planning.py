@@ -251,7 +251,7 @@ def test_more_in_the_same_message_keeps_all_its_questions() -> None:
 
 
 def test_what_is_this_tells_the_part_of_the_body_and_what_is_wrong() -> None:
-    plan = understanding().plan("whats this?")
+    plan = understanding().plan("what is this?")
     assert [part.question for part in plan.all] == [own_words.REGION, own_words.ABNORMALITIES]
     asked = understanding(what_is_that=Wish(intent="untaught"))
     assert asked.plan("what is that", (Turn("Is there a kidney stone?", "Yes"),)).refused

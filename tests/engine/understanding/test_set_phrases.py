@@ -89,7 +89,7 @@ def test_more_about_the_same_names_nothing() -> None:
 
 
 def test_what_is_this_asks_about_nothing_in_particular() -> None:
-    assert is_what_is_this("whats this?")
+    assert is_what_is_this("what is this?")
     assert is_what_is_this("so what is that now")
     assert not is_what_is_this("what is this page")
     assert not is_what_is_this("what is this lump in the lung")
