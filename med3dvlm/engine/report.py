@@ -25,7 +25,7 @@ PLANE_PROMPT = "What is the acquisition plane?"
 PHASE_PROMPT = "What is the phase of contrast enhancement?"
 FINDINGS_PROMPT = "Describe the findings."
 IMPRESSION_PROMPT = "What abnormalities are present?"
-UNTOLD = "The contrast phase is not assessed: the scan shows no chest, abdomen or pelvis."
+UNTOLD = "The contrast phase is not assessed."  # the findings say why
 PROMPTS = (PLANE_PROMPT, PHASE_PROMPT, FINDINGS_PROMPT, IMPRESSION_PROMPT)
 TECHNIQUE, FINDINGS, IMPRESSION = TITLES = ("Technique", "Findings", "Impression")
 LONGEST = 300

@@ -56,7 +56,7 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
     return {
         "text": sentence.text,
         "written_by": WRITERS[sentence.source],
-        "region": region_of(sentence.text) if sentence.source != "file" else None,
+        "region": (region_of(sentence.text) or None) if sentence.source != "file" else None,
         "probability": sentence.probability,
         "words": [
             {"text": word.text.strip(), "probability": word.probability}

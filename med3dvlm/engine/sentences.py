@@ -17,6 +17,9 @@ Source = Literal["file", "model", "reader"]
 SENTENCE_START = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(])|\n+")
 
 GENERAL = "General"
+# Of the whole trunk, or none of it: it stands before all parts, without a heading.
+WHOLE = ""
+TRUNK = re.compile(r"(?=.*\bchest\b)(?=.*\babdomen\b)(?=.*\bpelvis\b)", re.IGNORECASE)
 # "Lungs, liver, spleen and spine are normal" belongs to none of them.
 MOST_REGIONS = 2
 # Body regions in the order of a report, with the beginnings of words that refer to them.
@@ -87,17 +90,22 @@ def _joined(tokens: Sequence[TokenEvent]) -> str:
 
 
 def region_of(text: str) -> str:
-    """The first body region a sentence mentions; `GENERAL` if it mentions none, or several."""
+    """The first body region a sentence mentions; `GENERAL` if it mentions none, or several.
+
+    `WHOLE` if it is about all of the trunk, as where a limb shows none of it.
+    """
+    if TRUNK.search(text):
+        return WHOLE
     found = [(match.start(), name) for name, words in REGIONS if (match := words.search(text))]
     return min(found)[1] if 0 < len(found) <= MOST_REGIONS else GENERAL
 
 
 def by_region(sentences: Sequence[Sentence]) -> list[tuple[str, list[Sentence]]]:
-    """Sentences by body region in the order of a report, general ones first.
+    """Sentences by body region in the order of a report: the whole scan, what is general, parts.
 
     A reader's sentence without a region ("It is large.") stays with the one before it.
     """
-    order = [GENERAL, *(name for name, _ in REGIONS)]
+    order = [WHOLE, GENERAL, *(name for name, _ in REGIONS)]
     groups: dict[str, list[Sentence]] = {name: [] for name in order}
     region = GENERAL
     for sentence in sentences:

@@ -15,7 +15,9 @@ from med3dvlm.engine.report import (
     scan_facts,
     write_report,
 )
-from med3dvlm.engine.sentences import Sentence, region_of, sentences_of
+from med3dvlm.engine.sentences import WHOLE, Sentence, region_of, sentences_of
+from med3dvlm.engine.understanding.sentences import NO_PHASE
+from med3dvlm.phantoms.true_report import NO_TRUNK, NOT_ASSESSED
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
 
@@ -144,10 +146,24 @@ def test_findings_are_laid_to_parts_of_the_body() -> None:
         ("No abnormality.", "General"),
         ("Axial CT of the abdomen, in the arterial phase.", "General"),
         ("The spine, liver, spleen and small bowel are unremarkable.", "General"),
+        *((sentence, WHOLE) for sentence in (*NO_TRUNK, *NOT_ASSESSED[1:])),
     ],
 )
 def test_a_part_of_the_body_is_known_by_its_words(sentence: str, region: str) -> None:
     assert region_of(sentence) == region
+
+
+def test_that_a_limb_shows_no_trunk_is_said_once_and_before_all_parts(
+    engine: Engine, features: VolumeFeatures, volume: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood under Technique, and once more under Pelvis."""
+    answers = ("Axial", NO_PHASE, f"{NO_TRUNK[0]} ", "Not assessed.")
+    said = dict(zip(report.PROMPTS, answers, strict=True))
+    monkeypatch.setattr(report, "_answer", lambda _, __, prompt, ___: iter([event(said[prompt])]))
+    text = list(write_report(engine, features, volume))[-1].markdown()
+    assert text.count("chest, abdomen or pelvis") == 1
+    assert f"### Findings\n{NO_TRUNK[0]}\n" in text
+    assert "The contrast phase is not assessed." in text
 
 
 def test_every_phantom_finding_has_a_part_of_the_body() -> None:

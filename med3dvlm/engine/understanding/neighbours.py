@@ -47,6 +47,17 @@ BARE: Meanings = {
     r"aneurysms?|aneurisms?": ("abdominal aortic aneurysm", "thoracic aortic aneurysm"),
     r"stones?|calcul(?:us|i)": ("kidney stone", "gallstone", "bladder stone"),
 }
+# What is asked about by itself, and all that this means. A tumour beside other words may be one
+# that was never taught.
+MASSES = (
+    "lung nodule", "mediastinal mass", "liver metastases", "adrenal mass", "bladder mass",
+    "lytic bone lesion",
+)  # fmt: skip
+BY_ITSELF: Mapping[str, tuple[Sort, tuple[str, ...]]] = {
+    r"tumou?rs?|neoplasms?|growths?|something growing|mass(?:es)?|lumps?": ("kind", MASSES),
+    r"bones?|bony structures?|skeleton|osseous structures?": ("organ", ("spine", "pelvic bone")),
+    r"pulm": ("organ", ("lung",)),
+}
 PLAIN = frozenset(
     WORD.findall("""
     a an any the is are there s do does did you u can could see have has i he she it they we got
@@ -107,6 +118,16 @@ def with_general(text: str, found: Sequence[Found]) -> list[Found]:
     if bare and _is_plain(text, [*general, *bare]):
         general += bare
     return sorted(general, key=lambda one: one.start)
+
+
+def by_itself(text: str) -> Found | None:
+    """A general word for several findings or organs; None if there is none, or two."""
+    said = [
+        Found(sort, name, match.start(), match.end(), tuple(others))
+        for words, (sort, (name, *others)) in BY_ITSELF.items()
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE)
+    ]
+    return said[0] if len(said) == 1 else None
 
 
 def _meant(text: str, found: Sequence[Found], meanings: Meanings) -> list[Found]:

@@ -22,8 +22,10 @@ from med3dvlm.engine.understanding.set_phrases import (
     is_another_part,
     is_doubt,
     is_gist,
+    is_more,
     is_other_side,
     is_repeat,
+    is_what_is_this,
     is_worry,
     side_alone,
 )
@@ -102,7 +104,8 @@ class Understanding:
             whole = not asked or not self._reader.names(asked[0].typed)
             return self._one(text, turns) if whole else replace(asked[0], typed="")
         report = next((plan for plan in asked if plan.question == own_words.REPORT), None)
-        return report or replace(asked[0], also=tuple(asked[1:]))
+        first, *others = (part for plan in asked for part in plan.all)
+        return report or replace(first, also=tuple(others))
 
     def _in_place(self, text: str, before: str) -> str:
         """A question that gives the finding asked about before another place, in full."""
@@ -154,16 +157,27 @@ class Understanding:
     def _known(self, text: str, turns: Sequence[Turn]) -> Plan | None:
         """The plan for what is known by its words alone; None for all else."""
         said = " ".join(clauses(text)) or text
-        if is_worry(said):
-            return self._worried(turns)
-        if is_gist(text):
-            return overview()
-        if is_another_part(text):
-            return Plan(question=own_words.REGION, wish=Wish(intent="region"))
+        told = self._without_subject(text, said, turns)
+        if told is not None:
+            return told
         if is_foreign(text) or is_beyond(said):
             return Plan(wish=Wish(intent="untaught"))
         sided = self._sided(text, turns)
         return Plan(question=own_question(sided), wish=sided) if sided else None
+
+    def _without_subject(self, text: str, said: str, turns: Sequence[Turn]) -> Plan | None:
+        """The plan for what names nothing: a worry, the gist, more, or what all this is."""
+        if is_worry(said):
+            return self._worried(turns)
+        if is_more(said):
+            return self._more(turns)
+        if is_gist(text):
+            return overview()
+        region = Plan(question=own_words.REGION, wish=Wish(intent="region"))
+        if is_another_part(text):
+            return region
+        vague = is_what_is_this(said) and not (turns and self._kind_of(turns[-1]))
+        return replace(region, also=(overview(),)) if vague else None
 
     def _worried(self, turns: Sequence[Turn]) -> Plan:
         """What to say of a worry: the finding just spoken of, or else all findings."""
@@ -173,6 +187,15 @@ class Understanding:
             wish = Wish(intent="presence", kind=kind)
             plan = Plan(question=own_question(wish), wish=wish)
         return replace(plan, worried=True)
+
+    def _more(self, turns: Sequence[Turn]) -> Plan:
+        """Place and size of the finding just spoken of, or else a report."""
+        kind = self._kind_of(turns[-1]) if turns else ""
+        if not kind:
+            return Plan(question=own_words.REPORT, wish=Wish(intent="report"))
+        asked = (Wish(intent="place", kind=kind), Wish(intent="size", kind=kind))
+        place, size = (Plan(question=own_question(wish), wish=wish) for wish in asked)
+        return replace(place, also=(size,))
 
     def _sided(self, text: str, turns: Sequence[Turn]) -> Wish | None:
         """What a message asks that names a side and nothing else, after a question of a finding."""

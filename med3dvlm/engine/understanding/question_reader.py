@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from med3dvlm.engine.understanding.lexicon import WORD, Found, Lexicon, Sort
-from med3dvlm.engine.understanding.neighbours import with_general, with_neighbours
+from med3dvlm.engine.understanding.neighbours import by_itself, with_general, with_neighbours
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
@@ -55,6 +55,7 @@ PRESENCE = FILLERS | frozenset(
     is are there do does did you u can could see have has had i he she it they we got get one some
     evidence sign signs of in on this that scan ct image picture here show shows patient tell me
     if whether check for look looking find found detect also my his her now possible suspected
+    anywhere somewhere
 """)
 )
 ORGAN = FILLERS | frozenset(
@@ -79,8 +80,9 @@ CHECKED: Mapping[Intent, Collection[str]] = {
 LONGEST_TOKENS = 64
 # A name of at most this many letters is taken for an abbreviation.
 LONGEST_ABBREVIATION = 6
-# A finding may be guessed from unknown words from this certainty on.
-GUESSED = 0.6
+# A finding may be guessed from unknown words from this certainty on: below it, there are bananas in
+# the lung.
+GUESSED = 0.85
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
 # Above this, a question names a finding that was taught.
@@ -126,6 +128,8 @@ class QuestionReader:
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
         found = with_neighbours(text, self.names(text))
+        if not found and (general := by_itself(text)) and stands_alone(text, general):
+            found = [general]
         if len(found) == 1 and stands_alone(text, found[0]):
             return with_others(Reading(meant_alone(found[0]), 1.0), found)
         shares = self._shares(in_full(text, found))
@@ -175,9 +179,11 @@ class QuestionReader:
 
 def with_others(reading: Reading, found: Sequence[Found]) -> Reading:
     """A reading with all that a general name in it means."""
+    wish = reading.wish
     others = [
-        replace(reading.wish, kind=other)
-        for one in found if one.name and one.name == reading.wish.kind for other in one.others
+        replace(wish, kind=other) if one.sort == "kind" else replace(wish, organ=other)
+        for one in found if one.name and one.name in (wish.kind, wish.organ)
+        for other in one.others
     ]  # fmt: skip
     return replace(reading, others=tuple(others), every=True) if others else reading
 

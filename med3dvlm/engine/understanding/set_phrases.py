@@ -5,6 +5,8 @@ is_repeat("say that again")            # True: as before
 is_gist("bottom line?")                # True: all findings, without a report
 side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
+is_more("tell me more")                # True: what was just spoken of, at more length
+is_what_is_this("what is this?")         # True: it asks for the part of the body, and what is wrong
 """
 
 import re
@@ -93,6 +95,19 @@ ELSEWHERE = re.compile(
     r"body|person|animal|dog|cat)(?: (?:ct|scan))?\W*",
     re.IGNORECASE,
 )
+MORE = re.compile(
+    HEAD + r"(?:(?:can|could|will|would) (?:you|u) )?(?:please )?"
+    r"(?:(?:tell|give|show) (?:me|us) (?:a (?:bit|little) )?more|say (?:a (?:bit|little) )?more|"
+    r"(?:any |some )?(?:more|further)|(?:(?:give|tell) me )?(?:the |some |any |all )?details|"
+    r"go on|continue|elaborate|expand|explain more|(?:go )?in(?:to)? more detail)"
+    r"(?: (?:details?|info|information))?(?: (?:about|on) (?:it|this|that|them|these|those))?"
+    r"(?:,? (?:please|pls|then))*\W*",
+    re.IGNORECASE,
+)
+WHAT_IS_THIS = re.compile(
+    HEAD + r"what(?:'?s| is) (?:this|that)(?: (?:now|here|then|exactly|thing))?\W*",
+    re.IGNORECASE,
+)
 
 
 def is_doubt(text: str) -> bool:
@@ -129,3 +144,13 @@ def is_other_side(text: str) -> bool:
 def is_another_part(text: str) -> bool:
     """Whether a scan is taken for one of another part, or of another creature."""
     return ELSEWHERE.fullmatch(text) is not None
+
+
+def is_more(text: str) -> bool:
+    """Whether a message asks for more about what was just spoken of, and names nothing."""
+    return MORE.fullmatch(text) is not None
+
+
+def is_what_is_this(text: str) -> bool:
+    """Whether a message asks what the scan is, and nothing in particular about it."""
+    return WHAT_IS_THIS.fullmatch(text) is not None

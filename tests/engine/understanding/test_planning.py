@@ -234,3 +234,24 @@ def test_only_findings_are_counted() -> None:
 def test_where_in_the_body_asks_for_the_region() -> None:
     asked = understanding(where_in_the_body=Wish(intent="place"))
     assert asked.plan("where in the body").wish == Wish(intent="region")
+
+
+def test_more_is_told_of_the_finding_spoken_of_or_of_everything() -> None:
+    """ "Can you elaborate", after a stone, was small talk."""
+    plan = understanding().plan("tell me more", (Turn("Is there a kidney stone?", "Yes"),))
+    assert [(part.wish and part.wish.intent) for part in plan.all] == ["place", "size"]
+    assert understanding().plan("more details please").question == own_words.REPORT
+
+
+def test_more_in_the_same_message_keeps_all_its_questions() -> None:
+    there = Wish(intent="presence", kind=STONE)
+    prepared = PreparedReader({"is there a stone in the kidney?": there})
+    plan = Understanding(prepared).plan("is there a stone in the kidney? tell me more?")
+    assert [(part.wish and part.wish.intent) for part in plan.all] == ["presence", "place", "size"]
+
+
+def test_what_is_this_tells_the_part_of_the_body_and_what_is_wrong() -> None:
+    plan = understanding().plan("what is this?")
+    assert [part.question for part in plan.all] == [own_words.REGION, own_words.ABNORMALITIES]
+    asked = understanding(what_is_that=Wish(intent="untaught"))
+    assert asked.plan("what is that", (Turn("Is there a kidney stone?", "Yes"),)).refused

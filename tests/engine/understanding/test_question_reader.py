@@ -168,3 +168,22 @@ def test_half_a_character_is_read_as_a_sign_of_its_own() -> None:
     reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
     assert reader.read("any stone here \ud83d") == reader.read("any stone here \ufffd")
     assert reader.described("a stone \udc00") == reader.described("a stone \ufffd")
+
+
+def test_general_words_alone_mean_several_things() -> None:
+    """ "Is there a tumor" and "bones?" were not taught."""
+    reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
+    tumour = reader.read("is there a tumor anywhere?")
+    assert (tumour.wish.intent, tumour.wish.kind, tumour.every) == ("presence", "lung nodule", True)
+    assert "mediastinal mass" in {other.kind for other in tumour.others}
+    bones = reader.read("bones?")
+    assert [one.organ for one in (bones.wish, *bones.others)] == ["spine", "pelvic bone"]
+    assert not reader.read("tumour markers?").every
+
+
+def test_a_thing_that_nobody_taught_is_no_finding() -> None:
+    """A banana in the lung was a nodule."""
+    reader = QuestionReader(load_reader(DEFAULT_MODEL / "reader"), Lexicon())
+    for text in ("banana in the lung", "a hammer in the lung?", "is there a fish in the lung"):
+        assert reader.read(text).wish.intent == "untaught", text
+    assert reader.read("measure the spleen").wish.kind == "splenomegaly"

@@ -6,8 +6,10 @@ from med3dvlm.engine.understanding.set_phrases import (
     is_another_part,
     is_doubt,
     is_gist,
+    is_more,
     is_other_side,
     is_repeat,
+    is_what_is_this,
     is_worry,
     side_alone,
 )
@@ -77,3 +79,17 @@ def test_another_part_is_asked_for_by_its_name() -> None:
     assert is_another_part("is this a head")
     assert is_another_part("Is that an x-ray of the knee?")
     assert not is_another_part("is the knee ok")
+
+
+def test_more_about_the_same_names_nothing() -> None:
+    for text in ("tell me more", "more?", "can you elaborate", "more details please", "go on"):
+        assert is_more(text), text
+    for text in ("more than one?", "tell me more about the liver", "details of the left kidney"):
+        assert not is_more(text), text
+
+
+def test_what_is_this_asks_about_nothing_in_particular() -> None:
+    assert is_what_is_this("what is this?")
+    assert is_what_is_this("so what is that now")
+    assert not is_what_is_this("what is this page")
+    assert not is_what_is_this("what is this lump in the lung")

@@ -20,8 +20,8 @@ OVERALL: dict[str, tuple[Intent, ...]] = {
     "report": ("report", "what is shown"), "region": ("region", "region check"),
     "phase": ("phase", "contrast", "phase check"), "plane": ("plane", "plane check"),
 }  # fmt: skip
-# Of 190 these two are not as wished: "what is this" is small talk, "tell me more" lists the rest.
-LEAST = 188
+# Of 250 these two are not as wished: a sandwich in the spleen and a cat on the kidneys.
+LEAST = 248
 
 
 def lines() -> Iterator[tuple[list[str], str, list[str]]]:
@@ -55,7 +55,7 @@ def fits(plan: Plan, text: str, kinds: list[str], about: str) -> bool:
 
 @pytest.mark.slow
 def test_strangers_get_the_kind_of_answer_that_they_ought_to() -> None:
-    """173 of 190 did before their failures were looked at."""
+    """173 of the first 190 did before failures were looked at; of 30 others 19, and 27 after."""
     understanding = open_understanding(READER)
     assert understanding is not None
     wrong = []
