@@ -59,8 +59,8 @@ def build_lessons(
     )
     player = Player(
         work=work, library=library, lesson=lesson, stop_text=stop_text, picture=picture,
-        options=options, typed=typed, result=result, score=score, link=link,
+        options=options, typed=typed, forth=forth, result=result, score=score, link=link,
         class_lines=class_part.lines, sheets=(learner, teacher), visit=gr.State(None),
         point=gr.State(None), begun=gr.State(False),
     )  # fmt: skip
-    return LessonPart(player=player, class_part=class_part, back=back, forth=forth, people=people)
+    return LessonPart(player=player, class_part=class_part, back=back, people=people)

@@ -64,6 +64,7 @@ class Player:
     picture: gr.HTML
     options: gr.Radio
     typed: gr.Textbox
+    forth: gr.Button
     result: gr.HTML
     score: gr.HTML
     link: gr.HTML
@@ -123,6 +124,7 @@ class Player:
             **self.work.drop(request), **self._asked(lesson, station),
             **self._sheets(lesson),
             self.work.start: gr.Button(visible=station.part != "end"),
+            self.forth: gr.Button(visible=station.part != "end"),
             self.begun: True, self.visit: visit, self.point: None,
             self.stop_text: words.stop_words(lesson, station, read_words()),
             self.picture: NOTHING, self.link: words.link_words(visit, read_words()),

@@ -102,7 +102,12 @@ def running(visit: Visit, class_scores: ClassScores, words: Words) -> str:
     if not points.of and mean is None:
         return ""
     share = words["no_class"] if mean is None else f"{100 * mean:.0f} %"
-    return paragraph(words["running"].format(**points._asdict(), class_share=share), "learn-score")
+    shown = words["model_points"] if points.model_of else words["nothing_to_score"]
+    said = words["running"].format(
+        learner=points.learner, of=points.of, model_points=shown.format(**points._asdict()),
+        class_share=share,
+    )  # fmt: skip
+    return paragraph(said, "learn-score")
 
 
 def summary(visit: Visit, lesson: Lesson, words: Words) -> str:
@@ -119,6 +124,7 @@ def summary(visit: Visit, lesson: Lesson, words: Words) -> str:
         )
         parts = [paragraph(said), f"<table class='explain-card learn-quiz'>{rows}</table>"]
     parts.append(paragraph(words["summary_steps"].format(**steps._asdict())))
+    parts.append(paragraph(words["next_lesson"]))
     return "".join([*parts, paragraph(words["not_for_care"], "learn-note")])
 
 

@@ -21,7 +21,6 @@ class LessonPart:
     player: Player
     class_part: ClassPart
     back: gr.Button
-    forth: gr.Button
     people: gr.Button
 
     @property
@@ -29,9 +28,9 @@ class LessonPart:
         """All that a stop changes."""
         player = self.player
         return [
-            player.stop_text, player.picture, player.options, player.typed, player.result,
-            player.score, player.link, player.visit, player.point, player.begun, *player.sheets,
-            *player.work.shown,
+            player.stop_text, player.picture, player.options, player.typed, player.forth,
+            player.result, player.score, player.link, player.visit, player.point, player.begun,
+            *player.sheets, *player.work.shown,
         ]  # fmt: skip
 
     def wire(self, tab: gr.Tab) -> None:
@@ -45,7 +44,7 @@ class LessonPart:
             guarded(player.choose, player.refuse), [player.lesson, lines], self.shown, **SHARED
         )
         for button, handler in (
-            (self.back, player.go_back), (self.forth, player.go_on),
+            (self.back, player.go_back), (player.forth, player.go_on),
             (self.people, player.other_people),
         ):  # fmt: skip
             button.click(

@@ -112,7 +112,9 @@ def test_a_lesson_from_end_to_end_at_both_widths(default_app: App, visit: Visit)
     assert learner.part("class").is_visible()
 
 
+# Twenty stops on each of two servers: on a crowded machine that takes longer than other tests may.
 @pytest.mark.apart
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("number", range(1, 7))
 def test_every_lesson_and_every_link_on_a_second_server(
     default_app: App, second_app: App, visit: Visit, number: int

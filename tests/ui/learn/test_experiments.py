@@ -1,5 +1,6 @@
 """Every experiment on a random model: what comes out fits its text, and can be scored."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from med3dvlm.lessons.revealed import Revealed, score_of
 from med3dvlm.lessons.scenes import scene_of
 from med3dvlm.ui.learn.experiments.asking import both_sides, goes_along
 from med3dvlm.ui.learn.experiments.bench import Bench, agrees
-from med3dvlm.ui.learn.experiments.placing import strongest
+from med3dvlm.ui.learn.experiments.placing import NONE_FAILED, believed, strongest
 from med3dvlm.ui.learn.experiments.run import RUNS, run
 from med3dvlm.ui.learn.experiments.sizes import first_crossing
 from med3dvlm.volumes.grid import GridMap
@@ -32,19 +33,19 @@ HITS = HitRates(
     top=3, cells=32, cases=10, map=RATE, prior=RATE, shuffled=RATE, randomised=RATE, margin=RATE,
     chance=0.1,
 )  # fmt: skip
+AREAS = Areas(deletion=0.2, insertion=0.6, deletion_random=0.3, insertion_random=0.5)
+CERTIFICATE = Certificate(
+    method=OCCLUSION, hits=HITS, several_places=None, follows=None, moved=0, areas=AREAS,
+    deletion_gain=RATE, insertion_gain=RATE,
+)  # fmt: skip
 
 
 @pytest.fixture
 def measured(bench: Bench) -> Bench:
     """As if familiarity and maps of the random model had been measured."""
-    areas = Areas(deletion=0.2, insertion=0.6, deletion_random=0.3, insertion_random=0.5)
-    certificate = Certificate(
-        method=OCCLUSION, hits=HITS, several_places=None, follows=None, moved=0, areas=areas,
-        deletion_gain=RATE, insertion_gain=RATE,
-    )  # fmt: skip
     familiarity = Familiarity(score=2, percentile=99, outside=True)
     services = replace(
-        bench.services, certificates={OCCLUSION: certificate}, familiarity=lambda _: familiarity
+        bench.services, certificates={OCCLUSION: CERTIFICATE}, familiarity=lambda _: familiarity
     )
     return Bench(services=services, library=bench.library)
 
@@ -70,6 +71,14 @@ def test_what_comes_out_fits_its_text(measured: Bench, experiment: str) -> None:
 def test_what_was_never_measured_is_said(bench: Bench, experiment: str) -> None:
     with pytest.raises(CheckpointError, match="go on to the next step"):
         list(run(bench, scene_of(step_of(experiment), 7)))
+
+
+def test_the_figures_of_a_certificate_are_not_told_before_they_are_guessed() -> None:
+    said = believed(CERTIFICATE)
+    assert said.startswith("This map is no better than that of another finding")
+    assert not re.search(r"\d", said)
+    sharp = replace(HITS, map=Rate(value=0.9, low=0.8, high=1.0), margin=RATE)
+    assert believed(replace(CERTIFICATE, hits=sharp)) == NONE_FAILED
 
 
 def test_a_threshold_lies_between_two_sizes() -> None:

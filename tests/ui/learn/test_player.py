@@ -69,7 +69,7 @@ def test_a_prediction_comes_first(player: Player, visitor: gr.Request, after: Af
     mark = shown[player.visit].marks[Station("step", 0)]
     assert mark.predicted == "4 mm"
     assert "You said: 4 mm" in shown[player.result]
-    assert "of 1 points" in shown[player.score]
+    assert "You: 1 of 1 points. The model: nothing to score here." in shown[player.score]
     again = after(reveal(player, shown[player.visit], visitor, typed="900"))
     assert again[player.visit].marks[Station("step", 0)] is mark
     assert "the first prediction counts" in again[player.result]
@@ -108,7 +108,9 @@ def test_the_end_sums_up(player: Player, visitor: gr.Request, after: After) -> N
     shown = after(player.show(end, "Anna: 1 of 2\nBo", visitor))
     assert "Quiz before: 0 of 2 right. After: 1 of 2." in shown[player.result]
     assert "<td>learned</td>" in shown[player.result]
+    assert "choose another lesson" in shown[player.result]
     assert not shown[player.work.start].visible
+    assert not shown[player.forth].visible, "it would lead nowhere"
     assert not shown[player.score], "a line that is not finished counts for nothing"
     assert "50 %" in after(player.show(end, "Anna: 1 of 2", visitor))[player.score]
 

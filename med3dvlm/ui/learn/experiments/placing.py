@@ -10,6 +10,7 @@ import numpy as np
 
 from med3dvlm.errors import CheckpointError
 from med3dvlm.explain.maps.map import Map
+from med3dvlm.explain.trust.certificate import Certificate
 from med3dvlm.hosting.models.maps import OCCLUSION
 from med3dvlm.lessons.revealed import WITHIN_MM, Revealed
 from med3dvlm.lessons.scenes import Scene
@@ -22,6 +23,7 @@ FINE_ENOUGH = 64  # blocks: all 32 coarse ones, and the fine ones in the stronge
 NO_CERTIFICATE = "The maps of this model were not measured on phantoms: go on to the next step."
 HITS = "It hits."
 MISSES = "It misses."
+NONE_FAILED = "Maps of this kind passed their tests on phantoms."
 
 
 def look(bench: Bench, scene: Scene) -> Running:
@@ -34,9 +36,15 @@ def look(bench: Bench, scene: Scene) -> Running:
         truth=block, model=float(held > 0), place=place,
         values={
             "finding": scene.finding, "share": 100 * held,
-            "believed": certificate.verdict if certificate else NOT_MEASURED,
+            "believed": believed(certificate) if certificate else NOT_MEASURED,
         },
     )  # fmt: skip
+
+
+def believed(certificate: Certificate) -> str:
+    """What maps of a kind failed at, without the figures: a later step has them guessed."""
+    failed = "; it ".join(certificate.failures)
+    return f"This map {failed}." if failed else NONE_FAILED
 
 
 def find(bench: Bench, scene: Scene) -> Running:
