@@ -32,7 +32,7 @@ ALONE = "Each question is answered on its own: this model was trained on single 
 
 ON_HOLD = (
     '<div class="notice busy" hidden><i></i><span>Waiting for the scan you chose:</span><ol></ol>'
-    '</div><div class="notice back" role="status" hidden><span></span></div>'
+    '</div><div class="notice back" role="status" hidden><span></span><ol></ol></div>'
 )
 
 

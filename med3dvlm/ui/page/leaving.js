@@ -3,7 +3,7 @@
 window.addEventListener("beforeunload", (event) => {
   const boxes = [...document.querySelectorAll("#question textarea, .edit-question textarea, #report textarea")];
   const typed = boxes.some((box) => box.value.trim());
-  if (typed || document.querySelector("#chat .exchange")) {
+  if (typed || document.querySelector("#chat .exchange, #on-hold .back li")) {
     event.preventDefault();
   }
 });

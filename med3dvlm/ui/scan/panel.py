@@ -78,10 +78,10 @@ class ScanPanel:
         """Read an upload; of several series, open the largest and offer the others."""
         if not paths:
             return
-        yield {self.notice: busy("Reading the files.")}
+        # The field is emptied at once: what is dropped next would be added to what stands there.
+        yield {self.notice: busy("Reading the files."), self.files: None}
         reading = self.switches.reading_for(request)
         upload = VisitorUpload([Path(path) for path in paths], self.limits, reading)
-        yield {self.files: None}
         info = upload.series[0]
         scan = self._read(upload, info)
         several = len(upload.series) > 1
@@ -140,8 +140,8 @@ class ScanPanel:
     def show_alone(self, scan: Scan, request: gr.Request | None = None) -> Iterator[Updates]:
         """Show a scan that is not of the upload, which is closed."""
         closed = {
-            self.upload: None, self.series: Cards(visible=False), self.chosen: None,
-            self.frame: gr.Slider(visible=False),
+            self.files: None, self.upload: None, self.series: Cards(visible=False),
+            self.chosen: None, self.frame: gr.Slider(visible=False),
         }  # fmt: skip
         yield from self._show(scan, closed, holder_of(request))
 

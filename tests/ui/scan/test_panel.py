@@ -47,9 +47,8 @@ def two_series(panel: ScanPanel, tmp_path: Path, after: After) -> dict[Any, Any]
 
 
 def test_an_upload_is_shown_coarse_first_and_then_whole(panel: ScanPanel, tmp_path: Path) -> None:
-    reading, emptied, draft, whole = panel.open_files([nifti(tmp_path, "Mary Shelley.nii")])
+    reading, draft, whole = panel.open_files([nifti(tmp_path, "Mary Shelley.nii")])
     assert "Reading the files" in reading[panel.notice]
-    assert emptied == {panel.files: None}
     assert draft[panel.viewer].draft
     assert not whole[panel.viewer].draft
     assert whole[panel.viewer].title == "Mary Shelley.nii"
@@ -141,6 +140,17 @@ def test_a_file_that_is_no_scan_is_told_and_the_open_scan_stays(
     assert panel.session.scan not in held
     assert panel.viewer not in held
     assert not any(disk.iterdir())
+
+
+def test_the_field_for_files_is_emptied_before_they_are_read(panel: ScanPanel) -> None:
+    """What was dropped meanwhile was added to them, and read as a part of the same scan."""
+    first = next(iter(panel.open_files(["of a scan that is not read yet"])))
+    assert first[panel.files] is None
+
+
+def test_an_example_empties_the_field_for_files(panel: ScanPanel, after: After) -> None:
+    """It takes the place of files that are on their way, and which nobody reads then."""
+    assert after(panel.open_example(str(SEED)))[panel.files] is None
 
 
 def test_a_phantom_opens_at_its_finding(panel: ScanPanel, after: After) -> None:

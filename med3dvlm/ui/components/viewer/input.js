@@ -69,6 +69,10 @@ function toolOf(event) {
 
 function press(name, event) {
   const { canvas } = dom.planes[name];
+  const elsewhere = [...state.pointers.values()].some((pointer) => pointer.name !== name);
+  if (elsewhere && !event.isPrimary) {
+    return; // a finger on another plane has begun; two planes are no pinch
+  }
   activate(name);
   if (!state.scan) {
     return;
@@ -79,7 +83,7 @@ function press(name, event) {
     event.preventDefault(); // the browser's own scrolling with the middle button
   }
   const { pointers } = state;
-  pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+  pointers.set(event.pointerId, { name, x: event.offsetX, y: event.offsetY });
   const touch = event.pointerType === "touch";
   if (state.gesture.mark && pointers.size > 1) {
     dropArm(state.gesture.mark); // it becomes a pinch
@@ -102,7 +106,7 @@ function drag(name, event) {
     setHover(toVoxel(name, event.offsetX, event.offsetY));
     return;
   }
-  const now = { x: event.offsetX, y: event.offsetY };
+  const now = { name, x: event.offsetX, y: event.offsetY };
   if (pointers.size === 2) {
     pinch(name, event.pointerId, now);
   } else {

@@ -41,6 +41,22 @@ def test_fingers_scroll_tap_and_pinch(server: str, browser: Browser, on_page) ->
     page.close()
 
 
+def test_two_fingers_on_two_planes_are_no_pinch(server: str, browser: Browser, on_page) -> None:
+    """They zoomed one of the planes by a distance that was measured from corner to corner."""
+    page = browser.new_page(viewport={"width": 1200, "height": 800}, has_touch=True)
+    page.goto(server)
+    viewer = on_page(page).show("noise")
+    planes = [viewer.root.locator(f"[data-plane={name}] canvas") for name in ("axial", "coronal")]
+    before = [plane.get_attribute("data-zoom") for plane in planes]
+    box, other = (viewer.box(name) for name in ("axial", "coronal"))
+    x, y = other["x"] - box["x"] + 60, other["y"] - box["y"] + 90
+    touch(page, [[(60, 90), (60, 130)], [(x, y), (x + 80, y)]], box)
+    viewer.read("crossVoxel")
+    assert [plane.get_attribute("data-zoom") for plane in planes] == before
+    assert viewer.slice_text("axial") == "9/24", "the first finger scrolls, as it would alone"
+    page.close()
+
+
 def touch(page, fingers: list, box: dict) -> None:
     """Fingers that go down, move in ten steps and go up."""
     session = page.context.new_cdp_session(page)
