@@ -72,9 +72,10 @@ class Certificate:
     def verdict(self) -> str:
         """What the map fails at, if anything, and its figures: sentences for the user."""
         found = self.several_places or self.hits
+        top = f"among the {found.top} highest" if found.top > 1 else "the highest"
         figures = (
-            f"On {found.cases} phantoms the true cell was among the {found.top} highest of "
-            f"{found.cells} in {_percent(found.map)}, in {_percent(found.prior)} for a mean map "
+            f"On {found.cases} phantoms the true cell was {top} of {found.cells} in "
+            f"{_percent(found.map)}, in {_percent(found.prior)} for a mean map "
             f"that never saw the scan, and in {100 * found.chance:.0f} % by chance."
         )
         failed = "; it ".join(self.failures)

@@ -17,6 +17,8 @@ from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.scan.looks import window_of, with_overlay
+from med3dvlm.volumes.volume import Volume
+from med3dvlm.volumes.window import Window
 
 FILES = ("NIfTI", "PNG", "CSV")
 
@@ -61,10 +63,16 @@ def build_downloads(name: str, label: str = "{kind}") -> tuple[gr.DownloadButton
 
 def saved_by(downloads: tuple[gr.DownloadButton, ...], shown: Map, scan: Scan) -> Updates:
     """The buttons with the files of a map."""
-    folder = Path(downloads[0].GRADIO_CACHE)
-    paths = write_map(shown, scan.volume, window_of(scan), folder)
+    return written(downloads, shown, scan.volume, window_of(scan))
+
+
+def written(
+    downloads: tuple[gr.DownloadButton, ...], shown: Map, volume: Volume, window: Window
+) -> Updates:
+    """The buttons with the files of a map over any volume."""
+    paths = write_map(shown, volume, window, Path(downloads[0].GRADIO_CACHE))
     return {
-        button: gr.DownloadButton(value=str(path), visible=True)
+        button: gr.DownloadButton(value=str(path), visible=True, interactive=True)
         for button, path in zip(downloads, paths, strict=True)
     }
 

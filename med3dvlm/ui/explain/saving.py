@@ -33,4 +33,4 @@ def kept(button: gr.DownloadButton, name: str, data: bytes | str) -> gr.Download
     """The button that saves a file."""
     content = data.encode() if isinstance(data, str) else data
     path = processing_utils.save_bytes_to_cache(content, name, button.GRADIO_CACHE)
-    return gr.DownloadButton(value=str(path), visible=True)
+    return gr.DownloadButton(value=str(path), visible=True, interactive=True)

@@ -61,6 +61,8 @@ def test_a_map_that_beats_its_prior_gives_its_figures() -> None:
         "On 40 phantoms the true cell was among the 3 highest of 24 in 70 %"
     )
     assert "40 % (30 to 50) for a mean map that never saw the scan" in good.verdict
+    few = replace(good, hits=replace(good.hits, top=1))
+    assert "the true cell was the highest of 24" in few.verdict
     assert good.verdict.endswith("12 % by chance.")
 
 

@@ -132,7 +132,8 @@ def said(measured: Measured) -> str:
         )
     cell = f" A cell of the model is {measured.cell_mm:.0f} mm wide here." if unit == " mm" else ""
     return (
-        f"{curve.people} phantoms, {len(curve.steps)} steps. {crossing} Without an image it says "
+        f"{curve.kind.capitalize()}: {curve.people} phantoms, {len(curve.steps)} steps. "
+        f"{crossing} Without an image it says "
         f"{measured.blind:.2f} whatever the {AXES[curve.axis].split(' ')[0]}.{cell}"
     )
 

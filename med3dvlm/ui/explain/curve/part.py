@@ -24,6 +24,7 @@ from med3dvlm.ui.explain.asking import cell_mm, presence, without_image
 from med3dvlm.ui.explain.curve.figure import Measured, curve_figure, curve_rows, said
 from med3dvlm.ui.explain.curve.places_figure import place_rows, places_figure, said_of_places
 from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.said import both_ways
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import busy, told
@@ -35,6 +36,14 @@ PEOPLE, STEPS = 12, 6
 FEWEST_BY_PLACE = 4
 DOING = "{kind}: {done} of {of} scans."
 FEW = " With so few people the interval is wide; `python -m train detect` asks more."
+MEANS = (
+    "How sure the model is of this finding in painted phantoms, on average over people, as the "
+    "size, the contrast or the place changes."
+)
+MEANS_NOT = (
+    "Not what it would detect in a real scan: phantoms are simpler, and one person can lie far "
+    "from the average."
+)
 Place = Literal["place"]
 PLACE: Place = "place"
 VARIED: dict[str, Axis | Place] = {
@@ -49,6 +58,7 @@ class CurvePart:
     work: Work
     varied: gr.Radio
     plot: gr.Plot
+    meaning: gr.HTML
     export: gr.DownloadButton
     people: int = PEOPLE
     steps: int = STEPS
@@ -107,14 +117,14 @@ class CurvePart:
         return {
             self.work.notice: told(words + FEW),
             self.plot: gr.Plot(value=drawn(figure), visible=True),
+            self.meaning: both_ways(MEANS, MEANS_NOT),
             self.export: kept(self.export, f"{kind.replace(' ', '-')}.csv", table),
         }
 
     def wire(self, kind: gr.Dropdown) -> None:
         """Connect the events; `kind` says of which finding."""
-        self.work.on_start(
-            self.draw, [kind, self.varied], [self.plot, self.export, *self.work.shown]
-        )
+        shown = [self.plot, self.meaning, self.export, *self.work.shown]
+        self.work.on_start(self.draw, [kind, self.varied], shown)
 
 
 def build(switches: Switches, services: Loading[Services]) -> CurvePart:
@@ -127,8 +137,9 @@ def build(switches: Switches, services: Loading[Services]) -> CurvePart:
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="curve-stop")
     notice = gr.HTML(elem_id="curve-told", elem_classes="explain-notice")
     plot = gr.Plot(show_label=False, visible=False, elem_id="curve-plot")
+    meant = gr.HTML(elem_id="curve-meaning")
     export = gr.DownloadButton("Curve as CSV", visible=False, size="sm", elem_id="curve-csv")
     work = Work(
         switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
     )
-    return CurvePart(work=work, varied=varied, plot=plot, export=export)
+    return CurvePart(work=work, varied=varied, plot=plot, meaning=meant, export=export)

@@ -10,6 +10,7 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.splits import SHOWROOM
+from med3dvlm.ui.explain.lesions.files import build_files
 from med3dvlm.ui.explain.lesions.painting import OPEN_SCAN, PHANTOM, sizes_of
 from med3dvlm.ui.explain.lesions.part import TASK, LesionLab
 from med3dvlm.ui.explain.running import Work
@@ -64,11 +65,12 @@ def build(
             "Repeat a trial", file_types=[".json"], size="sm", elem_id="lesion-again",
             min_width=120,
         )  # fmt: skip
+    files = build_files()
     work = Work(switches=switches, services=services, task=TASK, notice=notice, counted=False)
     return LesionLab(
         session=session, work=work, viewer=panel.viewer, source=source, kind=kind, place=place,
         size=size, contrast=contrast, person=person, another=another, result=result,
-        export=export, again=again, repeated=repeated, crosshair=gr.State(None),
+        export=export, files=files, again=again, repeated=repeated, crosshair=gr.State(None),
         began=gr.State(False), unexplained=gr.State(False), earlier=gr.State(None),
         failed=panel.failed,
     )  # fmt: skip

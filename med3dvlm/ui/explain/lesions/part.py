@@ -19,6 +19,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.explain.asking import TextVectors
+from med3dvlm.ui.explain.lesions.files import LesionFiles
 from med3dvlm.ui.explain.lesions.painting import (
     OPEN_SCAN,
     PHANTOM,
@@ -59,6 +60,7 @@ class LesionLab:
     another: gr.Button
     result: gr.HTML
     export: gr.DownloadButton
+    files: LesionFiles
     again: gr.UploadButton
     repeated: gr.HTML
     crosshair: gr.State  # voxel of the open scan that the visitor went to
@@ -145,7 +147,8 @@ class LesionLab:
         if earlier is not None and not says_same(earlier, chosen, place):
             earlier = None
         yield {
-            self.began: True, self.unexplained: False, self.repeated: NOTHING, self.earlier: earlier
+            self.began: True, self.unexplained: False, self.repeated: NOTHING,
+            self.earlier: earlier, **self.files.stale(),
         }  # fmt: skip
         painted = partial(self._painted, scan, place, chosen)
         yield from self.work.run(request, "Painting.", painted)
@@ -195,7 +198,7 @@ class LesionLab:
         earlier: AnyTrial | None, services: Services,
     ) -> Generator[Updates]:  # fmt: skip
         for step in islice(self._steps(scan, place, chosen, services), 1, None):
-            updates: Updates = {self.result: lesion(step.shown)}
+            updates: Updates = {self.result: lesion(step.shown)} | self.files.of(step)
             if step.trial:
                 updates[self.export] = kept(self.export, "trial.json", step.trial)
             if (found := step.found) and earlier and says_same(earlier, chosen, place):
@@ -218,7 +221,7 @@ class LesionLab:
         """Another scan is open: what was painted in the one before is gone."""
         gone = {
             self.result: NOTHING, self.repeated: NOTHING, self.unexplained: False,
-            self.export: gr.DownloadButton(visible=False),
+            self.export: gr.DownloadButton(visible=False), **self.files.gone(),
         }  # fmt: skip
         if source == PHANTOM:
             return {self.crosshair: None}
@@ -234,7 +237,7 @@ class LesionLab:
         """What painting changes."""
         return [
             self.result, self.repeated, self.export, self.began, self.unexplained, self.earlier,
-            *self.work.shown,
+            *self.files.shown, *self.work.shown,
         ]  # fmt: skip
 
     def wire(self, tab: gr.Tab, turning: Turning) -> None:

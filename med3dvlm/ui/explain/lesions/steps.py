@@ -14,6 +14,7 @@ from med3dvlm.engine.conversation import Conversation
 from med3dvlm.engine.dialogue import GREEDY
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.explain.lab.trials import DECIMALS
+from med3dvlm.explain.maps.map import Map
 from med3dvlm.hosting.models.maps import OCCLUSION
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
@@ -29,6 +30,14 @@ LONGEST = 60  # tokens of the answer
 RANKED = "Place {place} of {count} findings by likeness to the scan; place {before} without it."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A map with all its blocks, and what it was drawn of."""
+
+    map: Map
+    painted: Painted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What is known so far.
@@ -37,11 +46,13 @@ class Step:
         shown: for the page.
         trial: the whole trial as JSON; empty while it isn't whole.
         found: its numbers; None while they aren't there.
+        drawn: the map, to be saved; None while it isn't whole.
     """
 
     shown: Lesion
     trial: str = ""
     found: Found | None = None
+    drawn: Drawn | None = None
 
 
 def lesion_steps(
@@ -82,9 +93,11 @@ def lesion_steps(
         without=without, blind=blind,
     )  # fmt: skip
     yield Step(shown=shown, trial=exported(painted, found), found=found)
-    for one in _maps(services, painted, choice, kind):
-        shown = replace(shown, map=one)
+    drawn: Drawn | None = None
+    for blocks, one in _maps(services, painted, choice, kind):
+        shown, drawn = replace(shown, map=one), Drawn(blocks, painted)
         yield Step(shown=shown)
+    yield Step(shown=shown, drawn=drawn)
 
 
 def _answer(services: Services, reader: ModelReader, painted: Painted, question: str) -> str:
@@ -103,7 +116,7 @@ def _place(reader: ModelReader, painted: Painted, kind: str, *, healthy: bool = 
 
 def _maps(
     services: Services, painted: Painted, choice: InputChoice, kind: str
-) -> Generator[LesionMap]:
+) -> Generator[tuple[Map, LesionMap]]:
     """The coarse blocks of occlusion over the lesion's slice: whole maps take longer."""
     certificate = services.certificates.get(OCCLUSION)
     believed = certificate.verdict if certificate else NOT_MEASURED
@@ -115,7 +128,10 @@ def _maps(
                 return
             blocks = step.map.mapping.grid
             picture = draw_map(step.map, painted.volume, painted.window, z=round(middle[0]))
-            yield LesionMap(
-                picture=webp(picture), means=step.map.means, means_not=step.map.means_not,
-                believed=believed,
+            yield (
+                step.map,
+                LesionMap(
+                    picture=webp(picture), means=step.map.means, means_not=step.map.means_not,
+                    believed=believed,
+                ),
             )  # fmt: skip

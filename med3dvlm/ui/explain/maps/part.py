@@ -54,6 +54,7 @@ DONE = (
 )
 READ_AS = " (read as: {kind})"
 FAINT = 0.01  # of a probability or a cosine
+SMALLEST_SAID = 0.0001  # what is less would be told as 0.0000
 NEXT_TO_NOTHING = (
     " But no block changes it by more than {most:.4f}: the colours show next to nothing."
 )
@@ -127,7 +128,7 @@ class Maps:
         if kind and kind != wanted:
             words += READ_AS.format(kind=kind)
         if method == OCCLUSION and (most := float(abs(shown.values).max())) < FAINT:
-            words += NEXT_TO_NOTHING.format(most=most)
+            words += NEXT_TO_NOTHING.format(most=max(most, SMALLEST_SAID))
         yield {
             self.viewer: with_overlay(scan, encoded, overlay_of(shown), crosshair=place),
             self.work.notice: told(words),

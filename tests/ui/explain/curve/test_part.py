@@ -74,6 +74,9 @@ def test_a_curve_can_be_stopped(curve: CurvePart, visitor: gr.Request) -> None:
 
 def test_the_sentence_names_the_threshold_and_its_interval() -> None:
     assert "crosses one half at 17 mm" in said(MEASURED)
+    assert said(MEASURED).startswith("Lung nodule: 12 phantoms"), (
+        "another kind may be chosen by now"
+    )
     assert "below to 24" in said(MEASURED)
     assert "A cell of the model is 32 mm wide" in said(MEASURED)
     never = replace(NODULE, threshold=None, low=None, high=None)
@@ -126,6 +129,7 @@ def test_contrast_and_place_are_drawn_too(
     assert words in held[curve.work.notice]
     assert held[curve.plot].visible
     assert "0.20" in held[curve.work.notice]
+    assert "Not what it would detect in a real scan" in held[curve.meaning]
 
 
 def test_a_kind_with_one_place_is_refused(

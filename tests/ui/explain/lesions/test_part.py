@@ -33,6 +33,7 @@ from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.ui.scan.looks import middle
+from med3dvlm.volumes.reader import open_volume
 from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake, saying, steps_of
 
@@ -94,6 +95,13 @@ def test_a_trial_is_exported_and_can_be_repeated_from_the_file(
     assert again.trial == Trial(seed=PERSON, kind=NODULE, place=PLACE, size_mm=30, contrast=0.5)
     assert again.weights == lab.work.services.value().card.digest
     assert (again.with_lesion, again.without, again.blind) == (0.75, 0.75, 0.75)
+    nifti, png, cells = (Path(str(held[one].value["path"])) for one in lab.files.map)
+    assert sorted(open_volume(nifti).shape) == sorted(TINY), "on the grid of what was painted"
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert cells.read_text().startswith("z,y,x,")
+    names, numbers = Path(str(held[lab.files.numbers].value["path"])).read_text().splitlines()
+    row = dict(zip(names.split(","), numbers.split(","), strict=False))
+    assert (row["kind"], row["size_mm"], row["with_lesion"]) == (NODULE, "30", "0.75")
     assert "75.0 % without the lesion, 75.0 % without an image" in held[lab.result]
 
 

@@ -62,7 +62,7 @@ def test_a_certificate_stands_beside_its_map(
         assert "followed a lesion that was moved in 75 %" in held[maps.meaning]
 
 
-@pytest.mark.parametrize(("times", "faint"), [(1, False), (0.001, True)])
+@pytest.mark.parametrize(("times", "faint"), [(1, False), (0.001, True), (1e-7, True)])
 def test_a_map_that_shows_next_to_nothing_says_so(
     maps: Maps, working: Callable[..., Any], fake: Fake, scan: Scan, visitor: gr.Request,
     after: After, times: float, faint: bool,
@@ -73,6 +73,7 @@ def test_a_map_that_shows_next_to_nothing_says_so(
     loaded = working(maps, fake(map=lambda *_: iter([step])))
     held = after(drawn(loaded, visitor, OCCLUSION, "kidney stone", scan, None))
     assert ("next to nothing" in held[maps.work.notice]) is faint
+    assert "0.0000" not in held[maps.work.notice]
 
 
 def test_a_map_that_grows_is_shown_while_it_does_and_can_be_stopped(
