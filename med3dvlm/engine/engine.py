@@ -34,6 +34,7 @@ from med3dvlm.engine.search_scores import SearchScores, read_search_scores
 from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.interpreter import Interpreter
+from med3dvlm.engine.understanding.model import AskedModel, kinds_in_view
 from med3dvlm.engine.understanding.opening import open_understanding
 from med3dvlm.engine.understanding.planning import Understanding
 from med3dvlm.errors import CheckpointError, PromptError
@@ -260,11 +261,13 @@ class Engine:
         """Probability of each kind of finding, to be kept with the entry of a library.
 
         The answers to 25 questions; of a scan unlike the training data, what the readout tells.
-        Empty if it was not measured what they are worth in a search.
+        What belongs to no region that the scan shows has none. Empty if it was not measured what
+        they are worth in a search.
         """
         if not self.estimating:
             return {}
-        return self._fitted.estimates(features, lambda kind: self.presence(features, kind))
+        shown = kinds_in_view(AskedModel(self._speaker, features, never))
+        return self._fitted.estimates(features, lambda kind: self.presence(features, kind), shown)
 
     def searched_for(self, text: str) -> str:
         """A search text in the model's own words; unchanged if the model has no reader."""

@@ -5,7 +5,7 @@ fitted.calibration, fitted.statistics, fitted.claims        # each None if there
 fitted.claim_check(features, presence)       # what tells which findings a report may claim
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,12 +59,17 @@ class Fitted:
         return ClaimCheck(presence, self.claims, unfamiliar=unfamiliar)
 
     def estimates(
-        self, features: VolumeFeatures, presence: Callable[[str], float]
+        self, features: VolumeFeatures, presence: Callable[[str], float], shown: Collection[str]
     ) -> dict[str, float]:
-        """The probability of each kind of finding, asked for or, as in reports, read out."""
+        """The probability of each kind of finding, asked for or, as in reports, read out.
+
+        Of kinds that are not among those `shown`, it is 0: asked about an organ out of view, a
+        model may say yes.
+        """
+        told = presence
         if self.readout is not None and self._is_outside(features):
-            return self.readout.probabilities(features.low, features.high)
-        return {kind: presence(kind) for kind in KINDS}
+            told = self.readout.probabilities(features.low, features.high).__getitem__
+        return {kind: told(kind) if kind in shown else 0.0 for kind in KINDS}
 
     def _is_outside(self, features: VolumeFeatures) -> bool:
         """Whether a volume is known to be unlike the training data."""

@@ -60,8 +60,9 @@ def test_it_estimates_of_unfamiliar_scans_alone(features: VolumeFeatures) -> Non
             center=zeros, scale=zeros + 1, whitening=none, usual=np.full(1, usual, np.float32)
         )
         fitted = Fitted(statistics=statistics, readout=readout)
-        found = fitted.estimates(features, lambda _: 0.5)
+        found = fitted.estimates(features, lambda _: 0.5, {"ascites"})
         assert found["ascites"] == pytest.approx(told)
+        assert found["pneumothorax"] == 0, "not in view"
 
 
 def test_one_threshold_holds_for_all_kinds() -> None:

@@ -16,9 +16,9 @@ import pytest
 from gradio.components.plot import PlotData
 
 from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.hosting.operations.memory import MemoryBudget
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.page.session import Scan, session_states
+from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan.plots import ScanPlots
 from med3dvlm.ui.search import plots as search_plots
@@ -33,7 +33,7 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
         session = session_states()
         scan = scan_plots.build(session, gr.Tabs())
         shelf = search_shelf.build(
-            {FIRST: Loading("The library", lambda tell: None)}, {}, MemoryBudget(0)
+            {FIRST: Loading("The library", lambda tell: None)}, {}, Switches()
         )
         search = search_plots.build(session, shelf, gr.State(None))
         scan.wire()

@@ -18,6 +18,7 @@ from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.acquisition import REGIONS, Region
+from med3dvlm.phantoms.findings import KINDS
 
 # A part that the model doesn't name is only taken to be in the scan when that is rather sure.
 SHOWN = 0.8
@@ -103,3 +104,9 @@ def regions_shown(model: Model, wanted: Sequence[Region] = REGIONS) -> tuple[Reg
         return main
     others = [region for region in wanted if region not in main]
     return (*main, *(r for r in others if model.yes(own_words.region_check(r)) > SHOWN))
+
+
+def kinds_in_view(model: Model) -> frozenset[str]:
+    """The kinds of finding that belong to a region which the scan shows."""
+    shown = set(regions_shown(model))
+    return frozenset(name for name, kind in KINDS.items() if shown & set(kind.regions))

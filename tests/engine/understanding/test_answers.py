@@ -6,6 +6,7 @@ import pytest
 
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.answers import ANSWERS
+from med3dvlm.engine.understanding.model import kinds_in_view
 from med3dvlm.engine.understanding.overview import listed_without
 from med3dvlm.metrics.answer_kinds import answer_kind
 from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
@@ -159,3 +160,11 @@ def test_what_else_leaves_out_what_was_spoken_of() -> None:
 def test_every_question_about_the_image_has_an_answer() -> None:
     others: tuple[Intent, ...] = ("report", "small talk", "untaught", "off topic")
     assert set(ANSWERS) == set(get_args(Intent)) - set(others)
+
+
+def test_kinds_of_parts_that_are_not_shown_are_not_in_view() -> None:
+    """Of chests, the library kept liver metastases at 99 %."""
+    chest = kinds_in_view(ScriptedModel(region="Chest"))
+    assert EFFUSION in chest
+    assert not {"liver metastases", STONE} & chest
+    assert kinds_in_view(ScriptedModel(region="No chest, abdomen or pelvis")) == frozenset()

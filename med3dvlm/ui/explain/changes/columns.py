@@ -19,16 +19,29 @@ CHANGE_MEANS = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What the model made of one scan: the probability of each option, by question."""
+    """What the model made of one scan: the probability of each option, by question.
+
+    Attributes:
+        title: names the column, in the page and in the file.
+        answers: probability of each option, by question.
+        picture: of the scan.
+        change: what was changed, for the page.
+    """
 
     title: str
     answers: Mapping[str, Mapping[str, float]]
     picture: bytes | None = None
+    change: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, and what was changed."""
+        return f"{self.title}: {self.change}" if self.change else self.title
 
 
 def columns(shown: Sequence[Column], words: str) -> str:
     """Scans side by side, with the bars of every question."""
-    cells = [f"<h4>{escape(one.title)}</h4>" for one in shown]
+    cells = [f"<h4>{escape(one.heading)}</h4>" for one in shown]
     cells += [picture(one.picture, words) if one.picture else "<span></span>" for one in shown]
     for question in shown[0].answers:
         cells.append(f"<p class='asked'>{escape(question.split(HEADING)[0].strip())}</p>")

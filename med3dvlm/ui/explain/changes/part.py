@@ -91,7 +91,7 @@ class PerturbationLab:
         self, change: str, kind: str, organ: str | None, scan: Scan,
         change_it: Callable[[], Volume], services: Services,
     ) -> Generator[Updates]:  # fmt: skip
-        taken_out = f"{organ} taken out" if change == WITHOUT_ORGAN else ""
+        done = f"{organ} taken out" if change == WITHOUT_ORGAN else change
         reader = ModelReader(services, scan.choice, self.texts)
         watch = Watch(reader=reader, options=questions_about(kind), texts=tuple(KINDS))
         before = watch.of(scan.volume)
@@ -101,12 +101,12 @@ class PerturbationLab:
         after = watch.of(changed)
         shown = (
             Column(BEFORE, before.answers, _picture(scan, scan.volume)),
-            Column(AFTER, after.answers, _picture(scan, changed)),
+            Column(AFTER, after.answers, _picture(scan, changed), done),
             Column(BLIND, blind.answers),
         )
         yield {
             self.export: kept(self.export, "changes.csv", csv_of(column_rows(shown))),
-            self.result: columns(shown, f"the scan, {taken_out or change}"),
+            self.result: columns(shown, f"the scan, {done}"),
             self.work.notice: told(verdict(kind, before, after)),
         }
 

@@ -35,7 +35,7 @@ TASK = "curve"
 PEOPLE, STEPS = 12, 6
 FEWEST_BY_PLACE = 4
 DOING = "{kind}: {done} of {of} scans."
-FEW = " With so few people the interval is wide; `python -m train detect` asks more."
+FEW = " With so few people the interval is wide; the command python -m train detect asks more."
 MEANS = (
     "How sure the model is of this finding in painted phantoms, on average over people, as the "
     "size, the contrast or the place changes."

@@ -49,10 +49,15 @@ def places_figure(rates: PlaceRates, blind: float) -> "Figure":
 def said_of_places(rates: PlaceRates, blind: float) -> str:
     """Where the finding is seen best and where worst."""
     best, worst = (choose(rates.means, key=rates.means.__getitem__) for choose in (max, min))
+    most, least = (f"{rates.means[place]:.2f}" for place in (best, worst))
+    found = (
+        f"likeliest in the {best} ({most}) and least so in the {worst} ({least})"
+        if most != least
+        else f"equally likely in each ({most})"
+    )
     return (
         f"{rates.people} phantoms with a {rates.kind} of {rates.size_mm} mm in each place. It is "
-        f"likeliest in the {best} ({rates.means[best]:.2f}) and least so in the {worst} "
-        f"({rates.means[worst]:.2f}). Without an image it says {blind:.2f} whatever the place."
+        f"{found}. Without an image it says {blind:.2f} whatever the place."
     )
 
 

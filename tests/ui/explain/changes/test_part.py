@@ -61,7 +61,7 @@ def test_before_after_and_without_an_image_are_three_columns(
 ) -> None:
     held = after(compared(lab, visitor, "blank", STONE, None, scan))
     result = held[lab.result]
-    assert [title in result for title in (BEFORE, AFTER, BLIND)] == [True] * 3
+    assert [title in result for title in (BEFORE, f"{AFTER}: blank", BLIND)] == [True] * 3
     assert result.count("<img") == 2
     rows = Path(str(held[lab.export].value["path"])).read_text().splitlines()
     assert rows[0] == "question,option,Before,After,Without an image"

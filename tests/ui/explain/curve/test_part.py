@@ -150,6 +150,8 @@ def test_places_are_a_figure_and_a_table() -> None:
     assert list(bars.error_x.array) == pytest.approx([0.1, 0.2])
     assert set(blind.x) == {0.5}
     assert "likeliest in the left (0.90) and least so in the right" in said_of_places(rates, 0.5)
+    alike = replace(rates, means={"left": 0.998, "right": 0.996})
+    assert "equally likely in each (1.00)" in said_of_places(alike, 0.5)
     assert csv_of(place_rows(rates, 0.5)).splitlines()[2] == (
         "renal cyst,20,right,0.4,0.2,0.6,0.5,6"
     )
