@@ -57,7 +57,10 @@ def test_files_are_checked_for_their_end_their_form_keys_and_size() -> None:
 
 
 def test_the_workflow_runs_the_pipelines_script_on_every_python_we_support() -> None:
-    [job] = read(GITHUB / "workflows" / "tests.yml")["jobs"].values()
+    jobs = read(GITHUB / "workflows" / "tests.yml")["jobs"]
+    assert set(jobs) == {"run", "coverage"}
+    assert jobs["coverage"]["steps"][-1] == {"run": "make coverage"}
+    job = jobs["run"]
     assert [step["run"] for step in job["steps"] if "run" in step] == [
         ".ci/run", "make site",
     ]  # fmt: skip
