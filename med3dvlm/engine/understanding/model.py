@@ -5,16 +5,18 @@ model.said("Where is the kidney stone?")         # Said("Left kidney", 0.91)
 model.yes("Is there a kidney stone?")            # 0.88
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from med3dvlm.choices import YES_NO
 from med3dvlm.engine.claims import ClaimCheck
 from med3dvlm.engine.confidence import mean_probability
-from med3dvlm.engine.conversation import Conversation
+from med3dvlm.engine.conversation import Conversation, TokenEvent
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.features import VolumeFeatures
-from med3dvlm.engine.speaker import Speaker
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.model.prompt import Turn
 from med3dvlm.phantoms.acquisition import REGIONS, Region
@@ -49,6 +51,21 @@ class Model(Protocol):
         """Whether the scan is like the training data, so that probabilities can be believed."""
 
 
+class Speaks(Protocol):
+    """The language model, with or without what understands questions before it."""
+
+    def answer(
+        self, features: VolumeFeatures, conversation: Conversation, question: str, *,
+        decoding: Decoding, stopped: Callable[[], bool],
+    ) -> Iterator[TokenEvent]:  # fmt: skip
+        """The events of an answer."""
+
+    def choose(
+        self, features: VolumeFeatures, question: str, options: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Probability of each option."""
+
+
 class AskedModel:
     """The language model and one volume; a question that comes again is not asked again.
 
@@ -56,7 +73,7 @@ class AskedModel:
     """
 
     def __init__(
-        self, speaker: Speaker, features: VolumeFeatures, stopped: Callable[[], bool],
+        self, speaker: Speaks, features: VolumeFeatures, stopped: Callable[[], bool],
         check: ClaimCheck | None = None,
     ) -> None:  # fmt: skip
         self._speaker, self._features, self._stopped = speaker, features, stopped
