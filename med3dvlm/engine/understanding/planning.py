@@ -26,6 +26,7 @@ from med3dvlm.engine.understanding.set_phrases import (
     is_other_side,
     is_repeat,
     is_what_is_this,
+    is_which_part,
     is_worry,
     side_alone,
 )
@@ -176,8 +177,10 @@ class Understanding:
         region = Plan(question=own_words.REGION, wish=Wish(intent="region"))
         if is_another_part(text):
             return region
-        vague = is_what_is_this(said) and not (turns and self._kind_of(turns[-1]))
-        return replace(region, also=(overview(),)) if vague else None
+        part = is_which_part(said)
+        if not (part or is_what_is_this(said)) or (turns and self._kind_of(turns[-1])):
+            return None
+        return region if part else replace(region, also=(overview(),))
 
     def _worried(self, turns: Sequence[Turn]) -> Plan:
         """What to say of a worry: the finding just spoken of, or else all findings."""

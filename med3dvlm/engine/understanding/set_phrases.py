@@ -88,6 +88,9 @@ OTHER_SIDE = re.compile(
     HEAD + ON + r"(?:other (?:one|side|half)|opposite side|both(?: sides)?|either side)" + TOO,
     re.IGNORECASE,
 )
+WHICH_PART = re.compile(
+    r"(?:and |so )?(?:which|what) parts?(?: (?:is|was) (?:it|this|that))?\W*", re.IGNORECASE
+)
 ELSEWHERE = re.compile(
     HEAD + r"is (?:this|that|it) (?:really )?(?:an?|the|my|his|her|somebody'?s|someone'?s)? ?"
     r"(?:(?:ct|scan|picture|image|x-?ray) )*(?:of )?(?:an?|the|my|his|her)? ?(?:human )?"
@@ -144,6 +147,11 @@ def is_other_side(text: str) -> bool:
 def is_another_part(text: str) -> bool:
     """Whether a scan is taken for one of another part, or of another creature."""
     return ELSEWHERE.fullmatch(text) is not None
+
+
+def is_which_part(text: str) -> bool:
+    """Whether only "which part?" is asked: of the body, where no finding was spoken of."""
+    return WHICH_PART.fullmatch(text) is not None
 
 
 def is_more(text: str) -> bool:

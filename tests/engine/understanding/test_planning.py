@@ -255,3 +255,11 @@ def test_what_is_this_tells_the_part_of_the_body_and_what_is_wrong() -> None:
     assert [part.question for part in plan.all] == [own_words.REGION, own_words.ABNORMALITIES]
     asked = understanding(what_is_that=Wish(intent="untaught"))
     assert asked.plan("what is that", (Turn("Is there a kidney stone?", "Yes"),)).refused
+
+
+def test_which_part_by_itself_is_the_part_of_the_body() -> None:
+    """It was refused as a question about a finding that nobody had named."""
+    assert understanding().plan("Which part?").question == own_words.REGION
+    spoken_of = (Turn("Is there a kidney stone?", "Yes"),)
+    asked = understanding(which_part_is_it=Wish(intent="place"))
+    assert asked.plan("which part is it", spoken_of).question != own_words.REGION
