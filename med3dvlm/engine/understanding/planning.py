@@ -174,6 +174,10 @@ class Understanding:
             return self._more(turns)
         if is_gist(text):
             return overview()
+        return self._part_shown(text, said, turns)
+
+    def _part_shown(self, text: str, said: str, turns: Sequence[Turn]) -> Plan | None:
+        """The plan for what asks, without a name, for the part of the body."""
         region = Plan(question=own_words.REGION, wish=Wish(intent="region"))
         if is_another_part(text):
             return region
