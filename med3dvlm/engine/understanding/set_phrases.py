@@ -6,7 +6,7 @@ is_gist("bottom line?")                # True: all findings, without a report
 side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 is_more("tell me more")                # True: what was just spoken of, at more length
-is_what_is_this("what is this?")         # True: it asks for the part of the body, and what is wrong
+is_what_is_this("what is this?")       # True: it asks for the part of the body, and what is wrong
 """
 
 import re

@@ -126,39 +126,26 @@ def services_of(engine: "Engine") -> Services:
 
 def observed(services: Services, metrics: Metrics) -> Services:
     """The same functions with timing and error counts, taken in this process."""
-
-    def encode(*given: Any) -> Any:
-        with metrics.timed("encode"):
-            return services.encode(*given)
-
-    def considered(*given: Any) -> Any:
-        with metrics.timed("considered"):
-            return services.considered(*given)
-
-    def choose(*given: Any) -> Any:
-        with metrics.timed("choose"):
-            return services.choose(*given)
-
-    def embed(*given: Any) -> Any:
-        with metrics.timed("embed"):
-            return services.embed(*given)
-
-    def estimates(*given: Any) -> Any:
-        with metrics.timed("estimates"):
-            return services.estimates(*given)
-
     return replace(
         services,
-        encode=encode,
+        encode=_observed(services.encode, "encode", metrics),
         answer=_observed_stream(services.answer, "answer", metrics),
-        considered=considered,
+        considered=_observed(services.considered, "considered", metrics),
         sample=_observed_stream(services.sample, "sample", metrics),
-        choose=choose,
+        choose=_observed(services.choose, "choose", metrics),
         report=_observed_stream(services.report, "report", metrics),
-        embed=embed,
+        embed=_observed(services.embed, "embed", metrics),
         map=_observed_stream(services.map, "map", metrics),
-        estimates=estimates,
+        estimates=_observed(services.estimates, "estimates", metrics),
     )
+
+
+def _observed(function: Callable[..., Any], step: str, metrics: Metrics) -> Callable[..., Any]:
+    def timed(*given: Any) -> Any:
+        with metrics.timed(step):
+            return function(*given)
+
+    return timed
 
 
 def _observed_stream(

@@ -43,6 +43,12 @@ LOADED = """() => {
   const root = document.querySelector('#viewer .vv-root');
   return root && !root.hasAttribute('data-empty') && !root.hasAttribute('data-loading');
 }"""
+DROP = """([name, bytes]) => {
+  const dropped = new DataTransfer();
+  dropped.items.add(new File([new Uint8Array(bytes)], name));
+  const how = { bubbles: true, cancelable: true, dataTransfer: dropped };
+  document.querySelector("#chat").dispatchEvent(new DragEvent("drop", how));
+}"""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,11 @@ class Visitor:
 
     def upload(self, *paths: Path) -> "Visitor":
         self.page.locator("#upload input[type=file]").first.set_input_files(list(paths))
+        return self
+
+    def drop(self, path: Path) -> "Visitor":
+        """Drop a file on the chat, as on any part of the page."""
+        self.page.evaluate(DROP, [path.name, list(path.read_bytes())])
         return self
 
     def wait_for_scan(self, title: str) -> "Visitor":

@@ -14,16 +14,6 @@ from tests.ui.browser.conftest import App, Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Visitor]
 UPLOADS = re.compile(r"/upload\?")
-DROP = """([name, bytes]) => {
-  const dropped = new DataTransfer();
-  dropped.items.add(new File([new Uint8Array(bytes)], name));
-  const how = { bubbles: true, cancelable: true, dataTransfer: dropped };
-  document.querySelector("#chat").dispatchEvent(new DragEvent("drop", how));
-}"""
-
-
-def drop(visitor: Visitor, path: Path) -> None:
-    visitor.page.evaluate(DROP, [path.name, list(path.read_bytes())])
 
 
 def scan_called(folder: Path, name: str) -> Path:
@@ -39,8 +29,8 @@ def test_a_drop_while_the_one_before_is_sent_is_opened_after_it(
     visitor, held = visit(default_app), list[Route]()
     first, second = (scan_called(tmp_path, name) for name in ("🫁 lung.nii.gz", "..nii.gz"))
     visitor.page.route(UPLOADS, lambda route: held.append(route))
-    drop(visitor, first)
-    drop(visitor, second)
+    visitor.drop(first)
+    visitor.drop(second)
     for _ in range(100):
         if held:
             break
@@ -50,5 +40,5 @@ def test_a_drop_while_the_one_before_is_sent_is_opened_after_it(
     visitor.wait_for_scan(second.name)
     expect(visitor.page.locator("#upload input[type=file]")).to_have_count(1)
     third = scan_called(tmp_path, "بطن.nii.gz")
-    drop(visitor, third)
+    visitor.drop(third)
     visitor.wait_for_scan(third.name)

@@ -192,13 +192,5 @@ def test_whatever_is_dropped_on_the_page_is_opened(
     scan = volumes_folder / "nibabel-basic" / "standard.nii.gz"
     visitor = visit(default_app)
     visitor.wait_for_scan_of(re.compile("^Phantom "))
-    visitor.page.evaluate(
-        """([name, bytes]) => {
-          const dropped = new DataTransfer();
-          dropped.items.add(new File([new Uint8Array(bytes)], name));
-          const how = { bubbles: true, cancelable: true, dataTransfer: dropped };
-          document.querySelector("#chat").dispatchEvent(new DragEvent("drop", how));
-        }""",
-        [scan.name, list(scan.read_bytes())],
-    )
+    visitor.drop(scan)
     visitor.wait_for_scan(scan.name)
