@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import httpx
 
 from benchmarks.attack.served import Served
+from benchmarks.visitor import transport_to
 
 API = "/gradio_api"
 JOIN, RUN, UPLOAD, CALL = (
@@ -55,7 +56,7 @@ class Target:
         """A program at some address."""
         return httpx.Client(
             base_url=self.app.url,
-            transport=httpx.HTTPTransport(local_address=address),
+            transport=transport_to(self.app.url, address),
             timeout=PATIENCE,
             **more,
         )

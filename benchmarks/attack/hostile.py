@@ -35,6 +35,7 @@ from benchmarks.attack.attempt import (
 from benchmarks.attack.bodies import JSON, hard_bodies
 from benchmarks.attack.endless_slice import slice_of_empty_items
 from benchmarks.attack.files import scan_bytes
+from benchmarks.visitor import transport_to
 
 ROOT = Path(__file__).resolve().parents[2]
 POLITE, PAUSE_SECONDS, PAGES = 19, 0.05, 100
@@ -79,7 +80,7 @@ class Hostile:
             searched(client, NAME, 50)
 
     def _stranger(self) -> httpx.Client:
-        transport = httpx.HTTPTransport(local_address=ATTACKER)
+        transport = transport_to(self._url, ATTACKER)
         return httpx.Client(base_url=self._url, transport=transport, timeout=120)
 
     def _ask_about(self, name: str, content: bytes) -> None:

@@ -24,7 +24,7 @@ from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Receive, bounded, read_body, replayed
 from med3dvlm.hosting.gate.request_head import SMALL_BYTES, RequestHead, host_alone, is_number
 from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
-from med3dvlm.hosting.gate.turns import Turns
+from med3dvlm.hosting.gate.turns import Places, Turns
 from med3dvlm.hosting.gate.upload_room import UploadRoom
 from med3dvlm.hosting.operations.health import Health
 
@@ -90,6 +90,7 @@ class Guard:
     pages: Pages = field(default_factory=Pages)
     making_pages: Turns = field(default_factory=Turns)
     checking_bodies: Turns = field(default_factory=Turns)
+    beginning: Places = field(default_factory=Places)
 
     def check_site(self, head: RequestHead) -> None:
         """Check for what host and from what site a request is.

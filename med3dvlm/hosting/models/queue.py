@@ -50,6 +50,8 @@ class _Ticket:
     counted: bool
     address: str = ""
     started: float | None = None
+    # One for each, because waking all that wait at every change kept the server busy with that.
+    begun: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class ModelQueue:
         self._at_once, self._most_waiting = at_once, most_waiting
         self._per_visitor = per_visitor
         self._clock = clock
-        self._moved = threading.Condition()
+        self._lock = threading.Lock()
+        self._emptied = threading.Condition(self._lock)
         self._numbers = itertools.count()
         self._waiting: list[_Ticket] = []
         self._running: list[_Ticket] = []
@@ -122,7 +125,7 @@ class ModelQueue:
         Raises:
             BusyError: the visitor is at the limit, or the queue is full or closed.
         """
-        with self._moved:
+        with self._lock:
             if self._closed:
                 raise BusyError(self._closed)
             if len(self._waiting) >= self._most_waiting:
@@ -148,9 +151,9 @@ class ModelQueue:
 
     def close(self, why: str, *, seconds: float) -> bool:
         """Refuse new requests and wait up to `seconds` for the others. True if all finished."""
-        with self._moved:
+        with self._lock:
             self._closed = why
-            return self._moved.wait_for(lambda: not self._running and not self._waiting, seconds)
+            return self._emptied.wait_for(lambda: not self._running and not self._waiting, seconds)
 
     def _advance(self) -> None:
         while len(self._running) < self._at_once:
@@ -162,7 +165,9 @@ class ModelQueue:
             first.started = self._clock()
             self._fair_clock.now = max(self._fair_clock.now, first.tag)
             self._running.append(first)
-        self._moved.notify_all()
+            first.begun.set()
+        if not self._running and not self._waiting:
+            self._emptied.notify_all()
 
     def _may_begin(self, ticket: _Ticket) -> bool:
         """Whether others have a turn left: files that take minutes to read had all of them."""
@@ -187,13 +192,14 @@ class ModelQueue:
 
     def wait(self, ticket: _Ticket) -> QueuePlace | None:
         """Wait a moment; return the place, or None when it is this ticket's turn."""
-        with self._moved:
-            self._moved.wait_for(lambda: ticket.started is not None, LOOK_SECONDS)
-            return None if ticket.started is not None else self._place(ticket)
+        if ticket.begun.wait(LOOK_SECONDS):
+            return None
+        with self._lock:
+            return None if ticket.begun.is_set() else self._place(ticket)
 
     def leave(self, ticket: _Ticket) -> None:
         """Leave the queue after the work, or without having had a turn."""
-        with self._moved:
+        with self._lock:
             if ticket in self._running:
                 self._running.remove(ticket)
                 assert ticket.started is not None, "who is served has begun"

@@ -8,7 +8,6 @@ import pytest
 from med3dvlm.hosting.gate.login import Logins, hashed
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
 from med3dvlm.hosting.gate.pages import MOST_KEPT, PIECE_BYTES, PLACES, Pages
-from med3dvlm.hosting.gate.turns import Turns
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
 
@@ -70,26 +69,6 @@ def test_an_error_or_what_is_for_one_browser_is_not_kept(start: dict[str, Any]) 
     pages = Pages()
     pages.keep(("/",), [start])
     assert pages.kept(("/",)) is None
-
-
-def test_an_address_with_many_requests_has_one_place_in_the_line() -> None:
-    """Whoever comes while forty pages are made for somebody waits for one of them."""
-
-    async def go() -> list[str]:
-        turns, order = Turns(), []
-
-        async def make(address: str) -> None:
-            async with turns.of(address):
-                order.append(address)
-                await asyncio.sleep(0)
-
-        tasks = [asyncio.create_task(make("flood")) for _ in range(40)]
-        await asyncio.sleep(0)
-        await asyncio.gather(*tasks, make("anna"))
-        assert not turns._own
-        return order
-
-    assert run_apart(go()).index("anna") <= 2
 
 
 def test_who_does_not_read_the_page_keeps_nobody_from_it(guarded: GuardedApp) -> None:
