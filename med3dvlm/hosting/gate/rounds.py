@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 
-FEW = 4
+FEW = 2
 Work = Callable[[], object]
 
 
