@@ -125,14 +125,8 @@ class Shelf:
             LibraryError: there are too many already.
         """
         scan = opened(scan)
-        features = features_of(encoded, scan)
-        model = self.loading(place).value().model
-        entry = scan_entry(
-            scan.volume, title=name.strip(), collection=OWN_SET,
-            source=(scan.card or "") if scan.seed is None else f"{SOURCE}{scan.seed}",
-            estimates=estimates,
-        )  # fmt: skip
-        now = (own or Own()).with_entry(entry, features.embedding, model=model)
+        now = self._with(scan, encoded, name, place, own, estimates)
+        entry = now.held[-1][0]
         held = dict(kept.scans) if kept else {}
         if not entry.source and self.budget.keep(scan.volume.voxels):
             held[entry.digest] = scan
@@ -148,10 +142,11 @@ class Shelf:
             PromptError, LibraryError: as `put`.
             BusyError: there is no room in the queue.
         """
-        scan = opened(scan)
-        features, estimates = features_of(encoded, scan), NO_ESTIMATES
+        scan, estimates = opened(scan), NO_ESTIMATES
+        features = features_of(encoded, scan)
         try:
             if self.services:
+                self._with(scan, encoded, name, place, own)  # no model's time for what has no room
                 with self.switches.turn(request, TASK) as turn:
                     for before in turn.waiting():
                         yield {self.said: standing(before)}
@@ -162,6 +157,19 @@ class Shelf:
             yield self._told(own or Own())
             raise
         yield done
+
+    def _with(
+        self, scan: Scan, encoded: Encoded | None, name: str, place: str | None,
+        own: Own | None, estimates: Mapping[str, float] = NO_ESTIMATES,
+    ) -> Own:  # fmt: skip
+        """What was added before, and the open scan as the last."""
+        entry = scan_entry(
+            scan.volume, title=name.strip(), collection=OWN_SET,
+            source=(scan.card or "") if scan.seed is None else f"{SOURCE}{scan.seed}",
+            estimates=estimates,
+        )  # fmt: skip
+        vector = features_of(encoded, scan).embedding
+        return (own or Own()).with_entry(entry, vector, model=self.loading(place).value().model)
 
     def take_away(self) -> Updates:
         """Take all of the visitor's scans away."""

@@ -146,6 +146,20 @@ def test_what_can_not_be_estimated_leaves_what_was_added(
     assert "1 will be searched" in told[-1][two.shelf.said]
 
 
+def test_what_has_no_room_takes_no_time_of_the_model(
+    two: SearchTab, scan: Scan, encoded: Encoded, visitor: gr.Request, monkeypatch
+) -> None:
+    """It was estimated in the visitor's turn, and refused afterwards."""
+    asked: list[Any] = []
+    monkeypatch.setattr("med3dvlm.retrieval.beside.MOST", 0)
+    adding = estimating(two.shelf, lambda features: asked.append(features) or {}).put_estimated(
+        scan, encoded, "Mine", TRAUMA, None, None, visitor
+    )
+    with pytest.raises(LibraryError, match="no more are kept"):
+        list(adding)
+    assert not asked
+
+
 def test_the_map_shows_an_added_scan(
     two: SearchTab, scan: Scan, encoded: Encoded, shown_in: Callable[..., Any]
 ) -> None:
