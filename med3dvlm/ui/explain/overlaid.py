@@ -5,6 +5,7 @@ yield overlaid.showing(shown, scan, encoded, meaning(shown, certificate))
 yield overlaid.gone()
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,11 @@ def written(
     downloads: tuple[gr.DownloadButton, ...], shown: Map, volume: Volume, window: Window
 ) -> Updates:
     """The buttons with the files of a map over any volume."""
-    paths = write_map(shown, volume, window, Path(downloads[0].GRADIO_CACHE))
+    return offered(downloads, write_map(shown, volume, window, Path(downloads[0].GRADIO_CACHE)))
+
+
+def offered(downloads: tuple[gr.DownloadButton, ...], paths: Sequence[Path]) -> Updates:
+    """The buttons with files that were written, one for each button."""
     return {
         button: gr.DownloadButton(value=str(path), visible=True, interactive=True)
         for button, path in zip(downloads, paths, strict=True)
