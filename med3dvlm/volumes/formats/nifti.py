@@ -3,7 +3,6 @@
 found = find_series([Path("scan.nii.gz")], Limits())
 volume = found.series[0].read(0, Limits())
 save_nifti(volume, Path("copy.nii.gz"))
-save_colours(colours, volume, Path("colours.nii.gz"))
 """
 
 from collections.abc import Iterator, Sequence

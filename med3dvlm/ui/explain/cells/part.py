@@ -21,8 +21,15 @@ from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.explain.cells.files import write_attention, write_colours
 from med3dvlm.ui.explain.cells.pictures import attention_rows, colour_layers, grid_of
 from med3dvlm.ui.explain.map_files import overlay_of
-from med3dvlm.ui.explain.overlaid import build_downloads, hidden, offered, saved_by
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.overlaid import (
+    build_downloads,
+    hidden,
+    laid,
+    lifted,
+    offered,
+    saved_by,
+)
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways, picture
 from med3dvlm.ui.explain.slices import webp
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -31,11 +38,11 @@ from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
-from med3dvlm.ui.scan.looks import middle, window_of, with_overlay
+from med3dvlm.ui.scan.looks import middle, window_of
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.grid import GridMap
 
-TASK = "cells"
+TASK, PART = "cells", "Cells"
 GRIDS = {"Low grid (finer)": LOW_STRIDE, "High grid (coarser)": HIGH_STRIDE}
 LIKE = "Like the cell at the crosshair"
 COLOURS = "Cells as colours"
@@ -79,6 +86,8 @@ class CellsPart:
         services: Services,
     ) -> Generator[Updates]:  # fmt: skip
         yield hidden(self.downloads)
+        if what != LIKE and (bare := lifted(PART, scan)):
+            yield {self.viewer: bare}  # what is shown now doesn't lie over the scan
         known = encoded.of(scan) if encoded else None
         features = known or services.encode(scan.volume, scan.choice)
         cells = features.low if stride == LOW_STRIDE else features.high
@@ -101,6 +110,7 @@ class CellsPart:
         return {
             self.result: attention_rows(shares) + both_ways(attention.MEANS, attention.MEANS_NOT),
             self.work.notice: NOTHING,
+            **self.work.found(ATTENTION.lower()),
             **offered((table,), [write_attention(shares, self._folder)]),
         }
 
@@ -111,6 +121,7 @@ class CellsPart:
             self.result: picture(webp(sheet), words)
             + both_ways(similarity.COLOURS_MEAN, similarity.COLOURS_MEAN_NOT),
             self.work.notice: NOTHING,
+            **self.work.found(COLOURS.lower()),
             **offered(
                 self.downloads, write_colours(colours, mapping, scan.volume, sheet, self._folder)
             ),
@@ -134,9 +145,10 @@ class CellsPart:
         overlay = replace(overlay_of(shown), ends=("unlike", "like"))
         return {
             **saved_by(self.downloads, shown, scan),
-            self.viewer: with_overlay(scan, encoded, overlay, crosshair=place),
+            self.viewer: laid(PART, scan, encoded, overlay, crosshair=place),
             self.result: both_ways(shown.means, shown.means_not),
             self.work.notice: told(COMPARED),
+            **self.work.found(LIKE.lower()),
         }  # fmt: skip
 
     def go(self, event: gr.SelectData) -> Updates:
@@ -155,7 +167,7 @@ class CellsPart:
     def turn_to(self, request: gr.Request) -> Updates:
         """Another scan: what was shown of the one before is gone."""
         gone = {self.crosshair: None, self.result: NOTHING, self.work.notice: NOTHING}
-        return gone | hidden(self.downloads) | self.work.drop(request)
+        return gone | hidden(self.downloads) | self.work.found("") | self.work.drop(request)
 
     def wire(self, turning: Turning) -> None:
         """Connect the events."""
@@ -183,9 +195,13 @@ def build(
     with gr.Row():
         start = gr.Button("Show", variant="primary", elem_id="cells-show", min_width=120)
     notice = gr.HTML(elem_id="cells-told", elem_classes="explain-notice")
+    earlier = build_earlier("cells")
     result = gr.HTML(elem_id="cells-result")
     downloads = build_downloads("cells")
-    work = Work(switches=switches, services=services, task=TASK, notice=notice, start=start)
+    work = Work(
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start,
+    )  # fmt: skip
     return CellsPart(
         session=session, work=work, viewer=panel.viewer, what=what, grid=grid, follows=follows,
         result=result, downloads=downloads, crosshair=gr.State(None), failed=panel.failed,

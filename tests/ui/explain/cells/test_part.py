@@ -48,7 +48,7 @@ def test_the_chosen_cell_is_most_like_itself(
     state = held[part.viewer]
     assert state.crosshair == place
     assert state.overlay.values.max() == 255
-    assert state.overlay.legend == "likeness to the chosen cell"
+    assert state.overlay.legend == "likeness to the chosen cell (Cells)"
     assert "their cosine" in held[part.result]
     assert all(held[button].visible for button in part.downloads)
 
