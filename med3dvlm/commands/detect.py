@@ -5,16 +5,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import get_args
 
-import numpy as np
-
-from med3dvlm.choices import YES_NO
 from med3dvlm.commands import options
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import Med3DVLMError, PromptError
-from med3dvlm.explain.lab.detectability import Axis, Curve, Outcome, fit_curve, trials_of
+from med3dvlm.explain.lab.curves import VARIED, CurveWanted, detectability, threshold_of
+from med3dvlm.explain.lab.places import PlaceRates
 from med3dvlm.explain.lab.trials import (
     ScanTrial,
     TrialResult,
@@ -24,14 +21,11 @@ from med3dvlm.explain.lab.trials import (
     run_trial,
 )
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.planted import Trial, plant
+from med3dvlm.phantoms.planted import Trial
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.scripting.lab import usual_trial
 from med3dvlm.values import to_json
 from med3dvlm.volumes import open_volume
-
-MOST_PEOPLE, MOST_STEPS = 500, 20
-FEWEST_PEOPLE, FEWEST_STEPS = 2, 3
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -45,9 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contrast", type=float, default=1.0, help="1 is usual, 0 is none")
     parser.add_argument("--seed", type=int, default=TEST.start, help="the person")
     parser.add_argument("--curve", action="store_true",
-                        help="many people and all sizes: from which size on it is detected"
+                        help="many people, and all sizes, contrasts or places: what is detected"
                         )  # fmt: skip
-    parser.add_argument("--vary", choices=get_args(Axis),
+    parser.add_argument("--vary", choices=VARIED,
                         help="of a curve; the size by default, where a kind has several"
                         )  # fmt: skip
     parser.add_argument("--people", type=int, default=20, help="of a curve")
@@ -113,44 +107,26 @@ def _usual(chosen: argparse.Namespace) -> Trial:
 
 
 def _curve(chosen: argparse.Namespace) -> Iterator[str]:
-    people, steps = chosen.people, chosen.steps
-    if not FEWEST_PEOPLE <= people <= MOST_PEOPLE or not FEWEST_STEPS <= steps <= MOST_STEPS:
-        raise PromptError(
-            f"A curve has {FEWEST_PEOPLE} to {MOST_PEOPLE} people and "
-            f"{FEWEST_STEPS} to {MOST_STEPS} steps."
-        )
-    if chosen.seed < 0:
-        raise PromptError("A seed is 0 or more.")
-    reader = ScanReader(options.engine_of(chosen))
-    question = presence_question(chosen.kind)
-    outcomes = []
-    for trial in trials_of(
-        chosen.kind,
-        seeds=range(chosen.seed, chosen.seed + people),
-        steps=steps,
-        axis=chosen.vary,
-    ):
-        probability = float(reader.choose(plant(trial).ill, question, YES_NO)[0])
-        outcomes.append(Outcome(trial, probability))
-    curve = fit_curve(outcomes, rng=np.random.default_rng(0))
-    blind = float(reader.choose(None, question, YES_NO)[0])
-    _write(chosen.out, json.dumps(asdict(curve) | {"blind": blind}, indent=1))
-    for value, mean in zip(curve.steps, curve.means, strict=True):
+    wanted = CurveWanted(
+        kind=chosen.kind, vary=chosen.vary, people=chosen.people, steps=chosen.steps,
+        seed=chosen.seed,
+    )  # fmt: skip
+    engine, question = options.engine_of(chosen), presence_question(chosen.kind)
+    made = detectability(ScanReader(engine), wanted, question=question, weights=engine.card.digest)
+    numbers = asdict(made.found) | {
+        "blind": made.blind, "question": question, "weights": made.weights,
+    }  # fmt: skip
+    _write(chosen.out, json.dumps(numbers, indent=1))
+    if isinstance(made.found, PlaceRates):
+        for place, mean in made.found.means.items():
+            low, high = made.found.intervals[place]
+            yield f"{place}\t{mean:.3f}\t{low:.3f} to {high:.3f}"
+        yield f"without an image: {made.blind:.3f}"
+        return
+    for value, mean in zip(made.found.steps, made.found.means, strict=True):
         yield f"{value:g}\t{mean:.3f}"
-    yield f"without an image: {blind:.3f}"
-    yield _threshold(curve)
-
-
-def _threshold(curve: Curve) -> str:
-    if curve.threshold is None:
-        return f"Half is not reached in {curve.people} people."
-    unit = "mm" if curve.axis == "size_mm" else "of its contrast"
-    low = "below" if curve.low is None else f"{curve.low:g}"
-    high = "above" if curve.high is None else f"{curve.high:g}"
-    return (
-        f"Half is reached at {curve.threshold:g} {unit} "
-        f"(95 % interval {low} to {high}, {curve.people} people)."
-    )
+    yield f"without an image: {made.blind:.3f}"
+    yield threshold_of(made.found)
 
 
 def _read(path: Path) -> TrialResult | ScanTrial:

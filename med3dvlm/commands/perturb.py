@@ -10,7 +10,13 @@ from med3dvlm.commands.table import Row, Table
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.lab.behaviour import Behaviour, Watch, shift, stability
-from med3dvlm.explain.lab.perturbations import PERTURBATIONS, Perturbation, without_organ
+from med3dvlm.explain.lab.perturbations import (
+    ANOTHER,
+    PERTURBATIONS,
+    Perturbation,
+    change_of,
+    without_organ,
+)
 from med3dvlm.scripting.lab import options_of
 from med3dvlm.volumes import Volume, open_volume
 from med3dvlm.volumes.labels.reader import open_labels
@@ -18,6 +24,7 @@ from med3dvlm.volumes.labels.reader import open_labels
 COLUMNS = ("change", "question", "answer", "options", "rank", "scan", "model", "weights")
 KEYS = ("change", "question", "scan", "weights")
 UNCHANGED, NO_IMAGE = "none", "no image"
+ALONE = (*PERTURBATIONS, ANOTHER)  # what needs no label map
 MOST_QUESTIONS, MOST_TEXTS = 50, 200
 
 
@@ -31,8 +38,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="of questions without choices; Yes and No by default")  # fmt: skip
     parser.add_argument("--text", action="append", default=[],
                         help="ranked among all texts by their likeness to the scan")  # fmt: skip
-    parser.add_argument("--change", action="append", choices=tuple(PERTURBATIONS),
+    parser.add_argument("--change", action="append", choices=ALONE,
                         help="can be repeated; all by default")  # fmt: skip
+    parser.add_argument("--other", type=Path,
+                        help="the other scan that takes its place; a phantom by default"
+                        )  # fmt: skip
     parser.add_argument(
         "--labels",
         type=Path,
@@ -77,8 +87,9 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
 def _changes(chosen: argparse.Namespace, volume: Volume) -> Iterator[tuple[str, Perturbation]]:
     """The chosen changes, or all; with labels alone, each of them taken out."""
     if chosen.change or not chosen.labels:
-        names = dict.fromkeys(chosen.change or PERTURBATIONS)
-        yield from ((name, PERTURBATIONS[name]) for name in names)
+        other = open_volume(chosen.other) if chosen.other else None
+        for name in dict.fromkeys(chosen.change or ALONE):
+            yield name, change_of(name, other=other)
     if chosen.labels:
         labels = open_labels(chosen.labels, volume)
         for name in labels.names:

@@ -25,7 +25,7 @@ from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.views.planes import plane_picture
 from med3dvlm.volumes.volume import Volume
 
-Method = Literal["text split", "occlusion", "gradient"]
+Method = Literal["text split", "occlusion", "gradient", "gradient on the high grid"]
 METHODS: tuple[Method, ...] = get_args(Method)
 NIFTI = (".nii", ".nii.gz")
 LONGEST_TEXT = 4000
@@ -63,7 +63,7 @@ class Wanted:
             raise PromptError(f"The method is one of {', '.join(METHODS)}, not {self.method}.")
         if self.way == "text split" and self.text is None:
             raise PromptError("A text split explains a text: give a text instead of a question.")
-        if self.way == "gradient" and self.question is None:
+        if self.way.startswith("gradient") and self.question is None:
             raise PromptError("A gradient explains an answer: give a question instead of a text.")
 
     @property
@@ -161,8 +161,9 @@ def _map(engine: Engine, volume: Volume, wanted: Wanted) -> Map:
         answers = choices.options if choices else wanted.options or YES_NO
         asking = OptionProbe(vlm, asked, answers)
         seen = vlm.input.prepare(volume)
-        if wanted.way == "gradient":
-            return asking.gradients(seen)[0]
+        if wanted.way.startswith("gradient"):
+            low, high = asking.gradients(seen)
+            return low if wanted.way == "gradient" else high
         *_, last = occlude(asking.score, seen, baseline=wanted.baseline)
         return last.map
 

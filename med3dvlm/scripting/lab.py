@@ -1,6 +1,7 @@
 """What a model answers once a scan is changed, and whether it detects a painted lesion.
 
-found = perturbed(engine, volume, "blank", options_of(["Is there a kidney stone?"]))
+change = "blank", change_of("blank")
+found = perturbed(engine, volume, change, options_of(["Is there a kidney stone?"]))
 found.before, found.after, found.blind, found.moved
 result = run_trial(ScanReader(engine), usual_trial("kidney stone"), question=asked, weights=digest)
 """
@@ -13,7 +14,7 @@ from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.lab.behaviour import Watch, shift
-from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.explain.lab.perturbations import Perturbation as Change
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial
 from med3dvlm.phantoms.splits import TEST
@@ -60,19 +61,14 @@ def options_of(questions: Sequence[str], options: Sequence[str] = ()) -> dict[st
 
 
 def perturbed(
-    engine: Engine, volume: Volume, change: str, asked: Mapping[str, Sequence[str]]
+    engine: Engine, volume: Volume, change: tuple[str, Change], asked: Mapping[str, Sequence[str]]
 ) -> Perturbation:
-    """Ask about a scan before and after a change, and without an image.
-
-    Raises:
-        PromptError: there is no such change.
-    """
-    if change not in PERTURBATIONS:
-        raise PromptError(f"The change is one of {', '.join(PERTURBATIONS)}, not {change!r}.")
+    """Ask about a scan before and after a change with its name, and without an image."""
+    name, change_it = change
     watch = Watch(reader=ScanReader(engine), options=asked)
-    before, after = watch.of(volume), watch.of(PERTURBATIONS[change](volume))
+    before, after = watch.of(volume), watch.of(change_it(volume))
     return Perturbation(
-        change=change, before=before.answers, after=after.answers, blind=watch.blind().answers,
+        change=name, before=before.answers, after=after.answers, blind=watch.blind().answers,
         moved=shift(before, after),
     )  # fmt: skip
 

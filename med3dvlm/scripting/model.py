@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from med3dvlm.config import ASSETS, EMBEDDED
 from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.engine import Engine
@@ -23,6 +26,8 @@ from med3dvlm.engine.search import nearest
 from med3dvlm.engine.search_terms import sought_in
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import PromptError, VolumeError
+from med3dvlm.explain.lab.curves import CurveWanted, Detectability, Varied, detectability
+from med3dvlm.explain.lab.perturbations import change_of
 from med3dvlm.explain.lab.trials import TrialResult, run_trial
 from med3dvlm.explain.maps.occlusion import Baseline
 from med3dvlm.model.precision import Wanted as Precision
@@ -150,7 +155,7 @@ class Model:
             text: explain how alike the scan and this text are.
             question: explain the probability of its first option.
             options: of the question; those written in it, else Yes and No.
-            method: `text split`, `occlusion` or `gradient`.
+            method: `text split`, `occlusion`, `gradient` or `gradient on the high grid`.
             baseline: what occlusion puts in place of a block.
 
         Raises:
@@ -163,22 +168,27 @@ class Model:
         return explained(self.engine, _checked(scan), wanted)
 
     def perturb(
-        self, scan: Volume, change: str, *, question: str, options: tuple[str, ...] = ()
-    ) -> Perturbation:
+        self, scan: Volume, change: str, *, question: str, options: tuple[str, ...] = (),
+        mask: NDArray[np.bool_] | None = None, other: Volume | None = None,
+    ) -> Perturbation:  # fmt: skip
         """Ask about a scan before and after a change, and without an image.
 
         Args:
             scan: see `open_volume`.
-            change: such as `left and right swapped`, `blank` or `noise`.
+            change: such as `left and right swapped`, `blank`, `noise`, `one organ taken out` or
+                `another scan`.
             question: with choices, or to be answered by the options.
             options: Yes and No if none are given.
+            mask: of the organ that is taken out, as from `open_labels(...).mask("liver")`.
+            other: the other scan; a phantom if None.
 
         Raises:
-            PromptError: there is no such change, or the question is empty.
+            PromptError: there is no such change, no organ to take out, or no question.
             VolumeError: it is not a volume.
         """
         asked = options_of([question], options)
-        return perturbed(self.engine, _checked(scan), change, asked)
+        how = change, change_of(change, mask=mask, other=None if other is None else _checked(other))
+        return perturbed(self.engine, _checked(scan), how, asked)
 
     def detect(
         self, kind: str, *, place: str | None = None, size_mm: int | None = None,
@@ -202,6 +212,27 @@ class Model:
             ScanReader(self.engine), trial, question=presence_question(kind),
             weights=self.engine.card.digest,
         )  # fmt: skip
+
+    def detect_curve(
+        self, kind: str, *, vary: Varied | None = None, people: int = 20, steps: int = 7,
+        seed: int = TEST.start,
+    ) -> Detectability:  # fmt: skip
+        """Paint a lesion into many phantoms: from which size or contrast on, or where, it is seen.
+
+        Args:
+            kind: of finding, such as `kidney stone`.
+            vary: `size_mm`, `contrast` or `place`; what the kind allows if None.
+            people: how many phantoms.
+            steps: sizes or contrasts, 0 included.
+            seed: the first person.
+
+        Raises:
+            PromptError: there is no such kind, or too few or too many people or steps.
+            ConfigError: the kind has one place.
+        """
+        wanted = CurveWanted(kind=kind, vary=vary, people=people, steps=steps, seed=seed)
+        reader, question = ScanReader(self.engine), presence_question(wanted.kind)
+        return detectability(reader, wanted, question=question, weights=self.engine.card.digest)
 
     def _features(self, scan: Volume) -> VolumeFeatures:
         digest = _checked(scan).digest

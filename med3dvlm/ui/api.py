@@ -32,6 +32,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.api_explain import EXPLAINING, explaining_endpoints
 from med3dvlm.ui.api_insights import INSIGHTS, insight_endpoints
+from med3dvlm.ui.api_lab import LAB, Reading, lab_endpoints
 from med3dvlm.ui.api_search import SEARCHING, searching_endpoints
 from med3dvlm.ui.api_values import decoding_of, text_of
 from med3dvlm.ui.page.boundary import errors_for_callers
@@ -39,6 +40,8 @@ from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.upload import VisitorUpload
 from med3dvlm.volumes import Limits, Volume
 from med3dvlm.volumes.grid import AS_TRAINED
+from med3dvlm.volumes.labels.label_map import LabelMap
+from med3dvlm.volumes.labels.place import Place
 
 # Calls wait in our own fair queue; this leaves most threads to the page.
 AT_ONCE = 20
@@ -47,6 +50,7 @@ ENDPOINTS = (
     "ask_volume", "report_volume", "describe_model",
     *SEARCHING,
     *EXPLAINING,
+    *LAB,
     *INSIGHTS,
 )  # fmt: skip
 
@@ -66,6 +70,15 @@ def build_api(
             return volume
         finally:
             upload.close()
+
+    def read_labels(
+        path: Path, scan: Volume, request: gr.Request, gone: Callable[[], bool]
+    ) -> LabelMap:
+        reading = switches.reading_for(request, lambda: not gone())
+        switches.budget.check(scan.voxels.size, reading.holder)
+        labels = reading.labels(path, Place.of(scan), limits)
+        switches.budget.hold(labels.codes, reading.holder)
+        return labels
 
     def ask_volume(  # noqa: PLR0913  (each is a field of the endpoint)
         request: gr.Request,
@@ -132,6 +145,7 @@ def build_api(
         ask_volume, report_volume, describe_model,
         *searching_endpoints(services, library, switches, read, brought),
         *explaining_endpoints(services, switches, read, brought),
+        *lab_endpoints(services, switches, Reading(read, read_labels), brought),
         *insight_endpoints(services, switches, read, brought),
     )  # fmt: skip
     for name, endpoint in zip(ENDPOINTS, made, strict=True):

@@ -12,6 +12,7 @@ from med3dvlm.__main__ import main
 from med3dvlm.explain.trust.certificate import Certificates, write_certificates
 from med3dvlm.model.checkpoint import weights_digest
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.scripting.explanation import UNMEASURED
 from med3dvlm.volumes import open_volume
 from tests.commands.rows import rows_of
@@ -134,6 +135,21 @@ def test_changes_are_rows_of_a_table(
     assert len(rows_of(out)) == len(rows), "nothing is written twice"
 
 
+def test_another_scan_takes_the_place(
+    scan: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page could do it, and no command."""
+    other, out = tmp_path / "other.nii.gz", tmp_path / "changes.csv"
+    save_nifti(make_case(6, shape=(16, 32, 32)).volume, other)
+    words = ["perturb", str(scan), "--model", str(random_model), "--device", "cpu", "--out",
+             str(out), "--question", ASKED, "--change", "another scan"]  # fmt: skip
+    assert main([*words, "--other", str(other)]) == 0
+    assert "another scan: probabilities moved by " in capsys.readouterr().out
+    assert [row["change"] for row in rows_of(out)] == ["none", "another scan", "no image"]
+    assert main([*words, "--other", str(tmp_path / "nowhere.nii")]) == 1
+    assert "nowhere.nii" in capsys.readouterr().err
+
+
 def test_too_many_questions_are_refused(
     scan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +193,23 @@ def test_a_curve(random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert json.loads(faint.read_text())["steps"] == [0, 0.5, 1]
 
 
+def test_places_are_compared(
+    random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page compared them, and no command."""
+    out = tmp_path / "places.json"
+    words = ["--curve", "--vary", "place", "--people", "2", "--out", str(out)]
+    assert detect(random_model, "--kind", "renal cyst", *words) == 0
+    told = capsys.readouterr().out
+    found = json.loads(out.read_text())
+    assert all(f"{place}\t" in told for place in KINDS["renal cyst"].places)
+    assert set(found["intervals"]) == set(KINDS["renal cyst"].places)
+    assert 0 <= found["blind"] <= 1
+    out.unlink()
+    assert detect(random_model, "--kind", "gallstone", *words) == 1
+    assert "has one place" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -210,14 +243,14 @@ def test_files_that_are_in_the_way_or_no_text(
 
 
 def test_the_threshold_in_words() -> None:
-    from med3dvlm.commands.detect import _threshold
+    from med3dvlm.explain.lab.curves import threshold_of
     from med3dvlm.explain.lab.detectability import Curve
 
     made = Curve(
         kind="gallstone", axis="size_mm", steps=(0, 10, 30), means=(0, 0.4, 1), threshold=12.5,
         low=None, high=20.0, people=8,
     )  # fmt: skip
-    told = _threshold(made)
+    told = threshold_of(made)
     assert told == "Half is reached at 12.5 mm (95 % interval below to 20, 8 people)."
 
 

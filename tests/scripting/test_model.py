@@ -3,16 +3,22 @@
 import io
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import med3dvlm
 from med3dvlm.engine.confidence import Word
 from med3dvlm.errors import CheckpointError, ConfigError, LibraryError, PromptError, VolumeError
+from med3dvlm.explain.lab.detectability import Curve
+from med3dvlm.explain.lab.places import PlaceRates
 from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import plant
 from med3dvlm.retrieval import Entry, Library
 from med3dvlm.scripting.answer import Answer
 from med3dvlm.volumes.formats.nifti import save_nifti
@@ -183,6 +189,55 @@ def test_a_changed_scan_is_asked_about_before_after_and_without_an_image(
         model.perturb(scan, "upside down", question=ASKED)
     with pytest.raises(VolumeError, match="A volume is needed"):
         model.perturb("scan.nii", "blank", question=ASKED)  # type: ignore[arg-type]
+
+
+def test_an_organ_is_taken_out_and_another_scan_takes_the_place(
+    model: med3dvlm.Model, scan: med3dvlm.Volume
+) -> None:
+    """The page could do it, and no script."""
+    mask = np.zeros(scan.shape, bool)
+    mask[2:5, 6:9, 3:7] = True
+    found = model.perturb(scan, "one organ taken out", question=ASKED, mask=mask)
+    assert found.before != found.after
+    flipped = scan.with_values(np.flip(scan.voxels, 0))
+    one = model.perturb(scan, "another scan", question=ASKED, other=flipped)
+    same = model.perturb(scan, "head and feet swapped", question=ASKED)
+    assert one.after[ASKED] == pytest.approx(same.after[ASKED])
+    assert model.perturb(scan, "another scan", question=ASKED).after != one.after, "a phantom"
+    with pytest.raises(PromptError, match="give a label map"):
+        model.perturb(scan, "one organ taken out", question=ASKED)
+
+
+def test_the_high_grid_has_a_gradient_of_its_own(
+    model: med3dvlm.Model, scan: med3dvlm.Volume
+) -> None:
+    """The page and the endpoint had it alone."""
+    low = model.explain(scan, question=ASKED).map
+    high = model.explain(scan, question=ASKED, method="gradient on the high grid").map
+    assert high.values.size < low.values.size
+    with pytest.raises(PromptError, match="explains an answer"):
+        model.explain(scan, text="a stone", method="gradient on the high grid")
+
+
+def test_a_curve_of_many_people(model: med3dvlm.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page and the command line drew it, and no script."""
+    small = partial(plant, shape=(16, 32, 32))
+    monkeypatch.setattr("med3dvlm.explain.lab.curves.plant", small)
+    made = model.detect_curve("gallstone", people=2, steps=3)
+    assert isinstance(made, med3dvlm.Detectability)
+    assert isinstance(made.found, Curve)
+    assert len(made.found.means) == 3
+    assert str(made).startswith("Half is ")
+    made = model.detect_curve("renal cyst", vary="place", people=2)
+    assert isinstance(made.found, PlaceRates)
+    assert all(place in str(made) for place in KINDS["renal cyst"].places)
+    for wrong, words in (
+        ({"kind": "broken heart"}, "The kind is one of "),
+        ({"kind": "gallstone", "vary": "age"}, "What varies is one of size_mm, contrast, place"),
+        ({"kind": "gallstone", "people": 1}, "2 to 500 people"),
+    ):
+        with pytest.raises(PromptError, match=words):
+            model.detect_curve(**wrong)  # type: ignore[arg-type]
 
 
 def test_a_painted_lesion_is_asked_about(model: med3dvlm.Model) -> None:

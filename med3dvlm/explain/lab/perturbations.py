@@ -2,6 +2,7 @@
 
     changed = PERTURBATIONS["left and right swapped"](volume)
     blinded = without_organ(volume, mask)
+    changed = change_of(name, mask=mask, other=other)(volume)     # one of CHANGES
 
 Each takes a volume and returns another, so that whatever reads scans can be asked before and after.
 """
@@ -9,13 +10,16 @@ Each takes a volume and returns another, so that whatever reads scans can be ask
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from med3dvlm.errors import VolumeError
+from med3dvlm.errors import PromptError, VolumeError
 from med3dvlm.phantoms.canvas import AIR_HU
+from med3dvlm.phantoms.case import make_case
+from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.volumes.volume import Volume, canonical_affine
 from med3dvlm.volumes.window import BONE, Window, model_window
 
@@ -28,6 +32,8 @@ Z, Y, X = range(3)
 NOISE, BLUR_MM, THICK_MM, CROPPED = 0.1, 8.0, 20.0, 0.25
 TURNED_DEG = 20.0
 RIM = 2  # voxels
+WITHOUT_ORGAN, ANOTHER = "one organ taken out", "another scan"
+NO_MASK = "Nothing says which voxels the organ has: give a label map, and one of its labels."
 
 
 def flipped(volume: Volume, axis: int) -> Volume:
@@ -138,6 +144,37 @@ PERTURBATIONS: dict[str, Perturbation] = {
     "thick slices": thick_slices,
     "cropped": cropped,
 }
+CHANGES = (*PERTURBATIONS, WITHOUT_ORGAN, ANOTHER)
+
+
+def change_of(
+    name: str, *, mask: NDArray[np.bool_] | None = None, other: Volume | None = None
+) -> Perturbation:
+    """A change by its name.
+
+    Args:
+        name: one of `CHANGES`.
+        mask: of what is taken out, on the scan's grid.
+        other: what takes the scan's place; a phantom if None.
+
+    Raises:
+        PromptError: there is no such change, or nothing to take out.
+    """
+    if name == ANOTHER:
+        return another_than if other is None else lambda _: other
+    if name == WITHOUT_ORGAN:
+        if mask is None:
+            raise PromptError(NO_MASK)
+        return partial(without_organ, mask=mask)
+    if name not in PERTURBATIONS:
+        raise PromptError(f"The change is one of {', '.join(CHANGES)}, not {name!r}.")
+    return PERTURBATIONS[name]
+
+
+def another_than(volume: Volume) -> Volume:
+    """A phantom that is another scan than this one."""
+    first = make_case(SHOWROOM.start).volume
+    return first if first.digest != volume.digest else make_case(SHOWROOM.start + 1).volume
 
 
 def darkest(volume: Volume) -> float:

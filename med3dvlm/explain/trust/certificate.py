@@ -21,6 +21,10 @@ CERTIFICATES = "maps.json"
 FORMAT = 1
 # A map is worth its colours if it hits this much oftener than its prior.
 WORTH = 0.15
+NOT_LEARNT = (
+    "is no better with the trained weights than with random ones: it shows the picture, not what "
+    "the model learnt"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class Certificate:
         failed = {
             "doesn't beat a guess without the image": not self.believable,
             "is no better than that of another finding": found.map.low <= found.shuffled.high,
-            "doesn't die with random weights": found.map.low <= found.randomised.high,
+            NOT_LEARNT: found.map.low <= found.randomised.high,
             "doesn't follow a lesion that is moved": bool(self.follows and self.follows.low <= 0.5),
             "doesn't mark what the score depends on": self.deletion_gain.low <= 0
             and self.insertion_gain.low <= 0,

@@ -17,12 +17,13 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.choosing import AFTER_CHOICES
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
-from med3dvlm.ui.page.notice import busy, loading, problem, standing, told
+from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, standing, told
 from med3dvlm.ui.page.session import Scan
 from med3dvlm.ui.page.stopping import OPEN, Signal, Switches
 from med3dvlm.ui.page.turning import Turning
 
 STOPPED = "Stopped. What was drawn so far stays."
+EARLIER = "What stands below is from before: {what}."
 HELD = "This begins when the scan is open."
 NOT_OPENED = "The scan could not be opened, so this was not begun."
 
@@ -36,6 +37,7 @@ class Work:
         services: the models.
         task: its name among the visitor's tasks.
         notice: where its progress and its errors are told.
+        earlier: between that and the results: after a refusal it says what they are of.
         start: the button that starts it, hidden while it runs; None if something else does.
         stop: the button that ends it; None if it is over at once.
         counted: against what one visitor may ask for at a time; not if the page starts it alone.
@@ -46,6 +48,7 @@ class Work:
     services: Loading[Services]
     task: str
     notice: gr.HTML
+    earlier: gr.HTML | None = None
     start: gr.Button | None = None
     stop: gr.Button | None = None
     counted: bool = True
@@ -54,7 +57,7 @@ class Work:
     @property
     def shown(self) -> list[gr.components.Component]:
         """What it changes besides its results."""
-        parts = (self.notice, self.start, self.stop, self.held)
+        parts = (self.notice, self.earlier, self.start, self.stop, self.held)
         return [part for part in parts if part is not None]
 
     def run(
@@ -65,7 +68,7 @@ class Work:
         What is being done is told meanwhile, unless it is empty: then nothing is.
         """
         signal = self.switches.renew(request, self.task)
-        yield {**self._told(doing, busy(doing)), **self._going(True)}
+        yield {**self._told(doing, busy(doing)), **self._going(True), **self._marked(False)}
         try:
             for progress in self.services.waiting():
                 yield self._told(doing, loading(progress))
@@ -153,8 +156,16 @@ class Work:
         return self._going(False)
 
     def refuse(self, message: str) -> Updates:
-        """Why it can't be done, or what went wrong; the results so far stay."""
-        return {self.notice: problem(message), **self._going(False)}
+        """Why it can't be done, or what went wrong; the results so far stay, and are told apart."""
+        return {self.notice: problem(message), **self._going(False), **self._marked(True)}
+
+    def found(self, what: str) -> Updates:
+        """To be sent with results: what they are of. Empty where there are none any more."""
+        words = told(EARLIER.format(what=what)) if what else NOTHING
+        return {self.earlier: gr.HTML(value=words, visible=False)} if self.earlier else {}
+
+    def _marked(self, marked: bool) -> Updates:
+        return {self.earlier: gr.HTML(visible=marked)} if self.earlier else {}
 
     def _going(self, going: bool) -> Updates:
         buttons = ((self.start, not going), (self.stop, going))
@@ -172,3 +183,8 @@ class Opening:
 
     turning: Turning
     failed: gr.State
+
+
+def build_earlier(name: str) -> gr.HTML:
+    """Where a refusal says what the results below are of; `name` begins its id."""
+    return gr.HTML(visible=False, elem_id=f"{name}-earlier", elem_classes="explain-notice")

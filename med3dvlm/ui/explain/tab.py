@@ -4,12 +4,14 @@ build(session, switches, services, panel, library).wire(page_tabs)
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Library
+from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.explain.answer import part as answer
 from med3dvlm.ui.explain.answer.part import InsidePart
 from med3dvlm.ui.explain.cells import part as cells
@@ -29,9 +31,11 @@ from med3dvlm.ui.explain.maps import part as maps
 from med3dvlm.ui.explain.maps.part import Maps
 from med3dvlm.ui.explain.model import part as model
 from med3dvlm.ui.explain.model.part import BuiltPart
+from med3dvlm.ui.explain.overlaid import laid_again
 from med3dvlm.ui.explain.prompts import part as prompts
 from med3dvlm.ui.explain.prompts.part import Bench
-from med3dvlm.ui.page.session import SessionStates
+from med3dvlm.ui.page.events import QUICK
+from med3dvlm.ui.page.session import Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
@@ -42,6 +46,8 @@ class ExplainTab:
     """The parts of the tab, and the states of a visit."""
 
     session: SessionStates
+    viewer: VolumeViewer
+    tabs: gr.Tabs
     maps: Maps
     lesions: LesionLab
     lesion_tab: gr.Tab
@@ -69,6 +75,11 @@ class ExplainTab:
         self.built.wire(self.built_tab, turning)
         self.links.wire(turning, page_tabs)
         turning.wire()
+        self.tabs.select(self.look_in, self.session.scan, self.viewer, **QUICK)
+
+    def look_in(self, event: gr.SelectData, scan: Scan | None) -> Any:
+        """What a part laid over the scan lies there again when the part is opened again."""
+        return laid_again(str(event.value), scan) or gr.skip()
 
 
 def build(
@@ -99,7 +110,8 @@ def build(
         ground=grounded, inside=inside_part, bench=bench_part, built=built_part,
     )  # fmt: skip
     return ExplainTab(
-        session=session, maps=maps_part, lesions=lab, lesion_tab=lesion_tab, curve=curve_part,
-        perturb=perturbed, ground=grounded, cells=single, inside=inside_part, bench=bench_part,
-        built=built_part, built_tab=built_tab, links=links.build(session, parts, tabs),
+        session=session, viewer=panel.viewer, tabs=tabs, maps=maps_part, lesions=lab,
+        lesion_tab=lesion_tab, curve=curve_part, perturb=perturbed, ground=grounded, cells=single,
+        inside=inside_part, bench=bench_part, built=built_part, built_tab=built_tab,
+        links=links.build(session, parts, tabs),
     )  # fmt: skip

@@ -41,6 +41,8 @@ from med3dvlm.volumes.series import Found, Preview, Series, SeriesInfo, short_ke
 from med3dvlm.volumes.views.thumbnail import slice_picture
 from med3dvlm.volumes.volume import Unit, Volume
 
+RGB = np.dtype([(channel, np.uint8) for channel in "RGB"])
+
 
 def recognises(path: Path) -> bool:
     """True for a NIfTI file, gzipped or not, whatever its name, and for the .img of a pair."""
@@ -64,14 +66,25 @@ def find_series(paths: Sequence[Path], limits: Limits) -> Found:
 
 def save_nifti(volume: Volume, path: Path) -> None:
     """Write a volume as NIfTI-1 (.nii or .nii.gz by name); reading it gives the same volume."""
+    image = _image(volume.voxels, volume)
+    image.header["descrip"] = UNIT_MARKS[volume.unit]
+    image.to_filename(path)
+
+
+def save_colours(colours: NDArray[np.uint8], volume: Volume, path: Path) -> None:
+    """Write the colours `[z, y, x, RGB]` of a volume's voxels as NIfTI-1, for other viewers."""
+    _image(np.ascontiguousarray(colours).view(RGB)[..., 0], volume).to_filename(path)
+
+
+def _image(voxels: NDArray[Any], volume: Volume) -> Nifti1Image:
+    """Voxels where those of a volume lie."""
     placed = 1 if volume.orientation_known else 0
     affine = swap_ras_lps(volume.affine) if placed else volume.affine
-    image = Nifti1Image(volume.voxels.T, affine)
+    image = Nifti1Image(voxels.T, affine)
     image.set_sform(affine, placed)
     image.set_qform(affine, placed)
     image.header.set_xyzt_units("mm")
-    image.header["descrip"] = UNIT_MARKS[volume.unit]
-    image.to_filename(path)
+    return image
 
 
 def _series(path: Path, header: NiftiHeader, *, place: tuple[int, int]) -> Series:

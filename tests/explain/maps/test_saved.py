@@ -3,7 +3,12 @@
 import numpy as np
 
 from med3dvlm.explain.maps.map import Map
-from med3dvlm.explain.maps.saved import cell_rows, over_voxels
+from med3dvlm.explain.maps.saved import (
+    cell_rows,
+    colour_rows,
+    colours_over_voxels,
+    over_voxels,
+)
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume, canonical_affine
 
@@ -50,3 +55,18 @@ def test_rows_are_the_cells_from_the_highest_on() -> None:
     # The middle of voxels 4 to 7, 3 to 5 and 2 to 3.
     middle = SCAN.millimetres((2.5, 4, 5.5))
     assert (first["left_mm"], first["posterior_mm"], first["superior_mm"]) == middle
+
+
+def test_colours_lie_where_their_cells_lie() -> None:
+    colours = np.linspace(0, 1, 24, dtype=np.float32).reshape(8, 3)
+    mapping = GridMap(start=(-1, 2, 2), stop=(3, 6, 6), grid=(2, 2, 2))
+    painted = colours_over_voxels(colours, mapping, SCAN.shape)
+    assert painted.shape == (4, 6, 8, 3)
+    assert not painted[3].any(), "outside the cells there is nothing"
+    assert tuple(painted[2, 5, 5]) == tuple(np.rint(255 * colours[7]).astype(int))
+    rows = colour_rows(colours, mapping, SCAN)
+    assert len(rows) == 8
+    assert rows[7]["blue"] == 1
+    assert (rows[7]["z"], rows[7]["y"], rows[7]["x"]) == (1, 1, 1)
+    place = rows[7]["left_mm"], rows[7]["posterior_mm"], rows[7]["superior_mm"]
+    assert place == SCAN.millimetres((1.5, 4.5, 4.5))

@@ -86,8 +86,9 @@ def test_everything_that_a_map_fails_at_is_said() -> None:
     )  # fmt: skip
     assert poor.verdict.startswith(
         "This map doesn't beat a guess without the image; it is no better than that of another "
-        "finding; it doesn't die with random weights; it doesn't follow a lesion that is moved; "
-        "it doesn't mark what the score depends on. On 40 phantoms"
+        "finding; it is no better with the trained weights than with random ones: it shows the "
+        "picture, not what the model learnt; it doesn't follow a lesion that is moved; it doesn't "
+        "mark what the score depends on. On 40 phantoms"
     )
     assert not certificate(0.3).failures
     assert len(poor.failures) == 5

@@ -170,3 +170,12 @@ def test_answers_before_and_after_a_change(page: Page) -> None:
     for title in ("Before", "After", "Without an image"):
         expect(page.locator("#perturb-result h4", has_text=title)).to_be_visible()
     assert not fits(page)
+
+
+def test_a_choice_stays_marked_while_the_mouse_is_over_it(page: Page) -> None:
+    """Its mark was white on white there: no method seemed to be chosen."""
+    chosen = page.locator("#map-method input:checked")
+    marked = chosen.evaluate("(input) => getComputedStyle(input).backgroundColor")
+    page.locator("#map-wanted input").focus()
+    chosen.hover()
+    expect(chosen).to_have_css("background-color", marked)

@@ -16,8 +16,8 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.maps import GRADIENT
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.answer.words import word_table
-from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid, lifted
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways, meaning
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -28,7 +28,7 @@ from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
-TASK = "inside"
+TASK, PART = "inside", "Answer"
 LOW, HIGH = "Low grid (smaller cells)", "High grid (larger cells)"
 ANSWERED = "\u201c{question}\u201d: \u201c{answer}\u201d Choose a word to see where it comes from."
 PLACED = "What speaks for \u201c{word}\u201d lies over the scan: {cells} cells, orange for it."
@@ -69,7 +69,8 @@ class InsidePart:
         yield from self.work.run(request, doing, partial(self._asked, question, scan))
 
     def _asked(self, question: str, scan: Scan, services: Services) -> Generator[Updates]:
-        yield self._nothing()
+        bare = lifted(PART, scan)
+        yield self._nothing() | ({self.overlaid.viewer: bare} if bare else {})
         inside = services.insights.answer(scan.volume, scan.choice, question)
         choices = [(word.text, number) for number, word in enumerate(inside.words)]
         table = word_table(inside.words) + both_ways(MEANS, MEANS_NOT)
@@ -80,6 +81,7 @@ class InsidePart:
             self.grid: gr.Radio(visible=True),
             self.export: kept(self.export, "words.csv", csv_of(word_rows(inside.words))),
             self.work.notice: told(ANSWERED.format(question=inside.question, answer=inside.answer)),
+            **self.work.found(f"\u201c{inside.question}\u201d"),
         }
 
     def place(
@@ -115,7 +117,7 @@ class InsidePart:
         return {
             self.found: None, self.table: NOTHING, self.word: gr.Radio(value=None, visible=False),
             self.grid: gr.Radio(visible=False), self.export: gr.DownloadButton(visible=False),
-            **self.overlaid.gone(),
+            **self.overlaid.gone(), **self.work.found(""),
         }  # fmt: skip
 
     def turn_to(self, request: gr.Request) -> Updates:
@@ -129,9 +131,9 @@ class InsidePart:
             self.found, self.table, self.word, self.grid, self.export, *self.overlaid.shown,
             *self.work.shown,
         ]  # fmt: skip
-        asked = [self.question, scan, talks]
-        self.work.on_start(self.ask, asked, mine)
-        self.question.submit(guarded(self.ask, self.work.refuse), asked, mine, **IN_QUEUE)
+        asked, shown = [self.question, scan, talks], [self.overlaid.viewer, *mine]
+        self.work.on_start(self.ask, asked, shown)
+        self.question.submit(guarded(self.ask, self.work.refuse), asked, shown, **IN_QUEUE)
         placed = [self.word, self.grid, self.found, scan, encoded]
         over = [self.overlaid.viewer, *self.overlaid.shown, *self.placing.shown]
         gr.on(
@@ -140,7 +142,7 @@ class InsidePart:
         )  # fmt: skip
         turning.add(self.turn_to, [], mine)
         opening = Opening(turning=turning, failed=self.failed)
-        self.work.on_open(self.ask, asked, mine, opening)
+        self.work.on_open(self.ask, asked, shown, opening)
         self.placing.on_open(self.place, placed, over, opening)
 
 
@@ -163,14 +165,16 @@ def build(
         start = gr.Button("Look inside", variant="primary", elem_id="inside-go", min_width=120)
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="inside-stop")
     notice = gr.HTML(elem_id="inside-told", elem_classes="explain-notice")
+    earlier = build_earlier("inside")
     word = gr.Radio([], label="Word", visible=False, elem_id="inside-word")
     grid = gr.Radio([LOW, HIGH], value=LOW, label="Where", visible=False, elem_id="inside-grid")
     table = gr.HTML(elem_id="inside-table")
     export = gr.DownloadButton("Words as CSV", visible=False, size="sm", elem_id="inside-words")
-    overlaid = build_overlaid(panel.viewer, "inside")
+    overlaid = build_overlaid(PART, panel.viewer, "inside")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     placing = replace(work, held=gr.State(False))
     return InsidePart(
         session=session, work=work, placing=placing, overlaid=overlaid, question=question,

@@ -7,6 +7,7 @@ part.wire(turning)
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,21 +18,31 @@ from med3dvlm.explain.maps.similarity import principal_colours, similar_cells
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.viewer import VolumeViewer
+from med3dvlm.ui.explain.cells.files import write_attention, write_colours
 from med3dvlm.ui.explain.cells.pictures import attention_rows, colour_layers, grid_of
 from med3dvlm.ui.explain.map_files import overlay_of
-from med3dvlm.ui.explain.overlaid import build_downloads, hidden, saved_by
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.overlaid import (
+    build_downloads,
+    hidden,
+    laid,
+    lifted,
+    offered,
+    saved_by,
+)
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways, picture
+from med3dvlm.ui.explain.slices import webp
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
-from med3dvlm.ui.scan.looks import middle, window_of, with_overlay
+from med3dvlm.ui.scan.looks import middle, window_of
 from med3dvlm.ui.scan.panel import ScanPanel
+from med3dvlm.volumes.grid import GridMap
 
-TASK = "cells"
+TASK, PART = "cells", "Cells"
 GRIDS = {"Low grid (finer)": LOW_STRIDE, "High grid (coarser)": HIGH_STRIDE}
 LIKE = "Like the cell at the crosshair"
 COLOURS = "Cells as colours"
@@ -75,17 +86,14 @@ class CellsPart:
         services: Services,
     ) -> Generator[Updates]:  # fmt: skip
         yield hidden(self.downloads)
+        if what != LIKE and (bare := lifted(PART, scan)):
+            yield {self.viewer: bare}  # what is shown now doesn't lie over the scan
         known = encoded.of(scan) if encoded else None
         features = known or services.encode(scan.volume, scan.choice)
         cells = features.low if stride == LOW_STRIDE else features.high
         shape = grid_of(features.mapping.grid, stride)
         if what == ATTENTION:
-            shares = services.attention(features, QUESTION)
-            yield {
-                self.result: attention_rows(shares)
-                + both_ways(attention.MEANS, attention.MEANS_NOT),
-                self.work.notice: NOTHING,
-            }  # fmt: skip
+            yield self._attended(services.attention(features, QUESTION))
             return
         shown = over_cells(
             cells[:, 0], features.mapping, shape, stride=stride, legend="",
@@ -94,15 +102,35 @@ class CellsPart:
         if what == LIKE:
             yield self._alike(shown, cells, scan, encoded, place)
             return
-        drawn = colour_layers(
-            principal_colours(cells), shown.mapping, scan.volume, window_of(scan)
-        )  # fmt: skip
+        yield self._coloured(principal_colours(cells), shown.mapping, scan)
+
+    def _attended(self, shares: Any) -> Updates:
+        """A table alone: attention is no map."""
+        *_, table = self.downloads
+        return {
+            self.result: attention_rows(shares) + both_ways(attention.MEANS, attention.MEANS_NOT),
+            self.work.notice: NOTHING,
+            **self.work.found(ATTENTION.lower()),
+            **offered((table,), [write_attention(shares, self._folder)]),
+        }
+
+    def _coloured(self, colours: Any, mapping: GridMap, scan: Scan) -> Updates:
+        sheet = colour_layers(colours, mapping, scan.volume, window_of(scan))
         words = "Cells as colours, layer by layer from the feet to the head"
-        yield {
-            self.result: picture(drawn, words)
+        return {
+            self.result: picture(webp(sheet), words)
             + both_ways(similarity.COLOURS_MEAN, similarity.COLOURS_MEAN_NOT),
             self.work.notice: NOTHING,
-        }  # fmt: skip
+            **self.work.found(COLOURS.lower()),
+            **offered(
+                self.downloads, write_colours(colours, mapping, scan.volume, sheet, self._folder)
+            ),
+        }
+
+    @property
+    def _folder(self) -> Path:
+        """From which files of visitors expire."""
+        return Path(self.downloads[0].GRADIO_CACHE)
 
     def _alike(
         self, cells_map: Map, cells: Any, scan: Scan, encoded: Encoded | None, place: Voxel
@@ -117,9 +145,10 @@ class CellsPart:
         overlay = replace(overlay_of(shown), ends=("unlike", "like"))
         return {
             **saved_by(self.downloads, shown, scan),
-            self.viewer: with_overlay(scan, encoded, overlay, crosshair=place),
+            self.viewer: laid(PART, scan, encoded, overlay, crosshair=place),
             self.result: both_ways(shown.means, shown.means_not),
             self.work.notice: told(COMPARED),
+            **self.work.found(LIKE.lower()),
         }  # fmt: skip
 
     def go(self, event: gr.SelectData) -> Updates:
@@ -138,7 +167,7 @@ class CellsPart:
     def turn_to(self, request: gr.Request) -> Updates:
         """Another scan: what was shown of the one before is gone."""
         gone = {self.crosshair: None, self.result: NOTHING, self.work.notice: NOTHING}
-        return gone | hidden(self.downloads) | self.work.drop(request)
+        return gone | hidden(self.downloads) | self.work.found("") | self.work.drop(request)
 
     def wire(self, turning: Turning) -> None:
         """Connect the events."""
@@ -166,9 +195,13 @@ def build(
     with gr.Row():
         start = gr.Button("Show", variant="primary", elem_id="cells-show", min_width=120)
     notice = gr.HTML(elem_id="cells-told", elem_classes="explain-notice")
+    earlier = build_earlier("cells")
     result = gr.HTML(elem_id="cells-result")
     downloads = build_downloads("cells")
-    work = Work(switches=switches, services=services, task=TASK, notice=notice, start=start)
+    work = Work(
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start,
+    )  # fmt: skip
     return CellsPart(
         session=session, work=work, viewer=panel.viewer, what=what, grid=grid, follows=follows,
         result=result, downloads=downloads, crosshair=gr.State(None), failed=panel.failed,

@@ -1,6 +1,6 @@
 """Cells as colours over slices, and attention as bars.
 
-data = colour_layers(colours, mapping, volume, window)      # WebP
+sheet = colour_layers(colours, mapping, volume, window)
 html = attention_rows(shares)
 """
 
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from med3dvlm.ui.explain.map_files import cells_of
-from med3dvlm.ui.explain.slices import webp
 from med3dvlm.volumes.grid import Grid, GridMap
 from med3dvlm.volumes.volume import Volume
 from med3dvlm.volumes.window import Window
@@ -24,7 +23,7 @@ def grid_of(model_grid: Grid, stride: int) -> Grid:
     return d, h, w
 
 
-def colour_layers(colours: Floats, mapping: GridMap, volume: Volume, window: Window) -> bytes:
+def colour_layers(colours: Floats, mapping: GridMap, volume: Volume, window: Window) -> Image.Image:
     """An axial slice through the middle of each layer of cells, side by side.
 
     Args:
@@ -51,7 +50,7 @@ def colour_layers(colours: Floats, mapping: GridMap, volume: Volume, window: Win
     for pane in panes:
         sheet.paste(pane, (left, 0))
         left += pane.width
-    return webp(sheet)
+    return sheet
 
 
 def _true_to_scale(pane: Image.Image, volume: Volume) -> Image.Image:

@@ -7,6 +7,7 @@ lab.wire(turning)
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import gradio as gr
 
@@ -14,18 +15,21 @@ from med3dvlm.choices import YES_NO, Choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.errors import PromptError
 from med3dvlm.explain.lab.behaviour import Behaviour, Watch, shift, stability
-from med3dvlm.explain.lab.perturbations import PERTURBATIONS, without_organ
+from med3dvlm.explain.lab.perturbations import (
+    CHANGES,
+    WITHOUT_ORGAN,
+    change_of,
+    without_organ,
+)
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
-from med3dvlm.phantoms.case import make_case
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.painted import masks_of
-from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.asking import ModelReader, TextVectors, check_size
 from med3dvlm.ui.explain.changes.columns import Column, column_rows, columns
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.explain.slices import two_slices
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -39,8 +43,6 @@ from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.volumes.volume import Volume
 
 TASK = "perturb"
-ANOTHER = "another scan"
-WITHOUT_ORGAN = "one organ taken out"
 COARSE = (32, 64, 64)  # voxels, enough to tell which organs a phantom shows
 NO_MASKS = (
     "Nothing says which voxels are an organ: add a label map under Labels, open a phantom, or "
@@ -105,9 +107,14 @@ class PerturbationLab:
             Column(BLIND, blind.answers),
         )
         yield {
-            self.export: kept(self.export, "changes.csv", csv_of(column_rows(shown))),
+            self.export: kept(
+                self.export,
+                "changes.csv",
+                csv_of([*column_rows(shown), *rank_rows(kind, before, after)]),
+            ),
             self.result: columns(shown, f"the scan, {done}"),
             self.work.notice: told(verdict(kind, before, after)),
+            **self.work.found(f"{done}, asked about {kind}"),
         }
 
     def choose(self, change: str, scan: Scan | None, labelled: Labelled | None = None) -> Updates:
@@ -127,7 +134,8 @@ class PerturbationLab:
             self.kind: findings[0].kind if findings else kind,
             **self.choose(change, scan, labelled),
             self.result: NOTHING, self.work.notice: NOTHING,
-            self.export: gr.DownloadButton(visible=False), **self.work.drop(request),
+            self.export: gr.DownloadButton(visible=False),
+            **self.work.found(""), **self.work.drop(request),
         }  # fmt: skip
 
     def wire(self, turning: Turning) -> None:
@@ -194,10 +202,7 @@ def changed_scan(
     """The scan after a change; another scan is a phantom."""
     if change == WITHOUT_ORGAN:
         return without(scan, organ, labelled)
-    if change == ANOTHER:
-        seed = SHOWROOM.start if scan.seed != SHOWROOM.start else SHOWROOM.start + 1
-        return make_case(seed).volume
-    return PERTURBATIONS[change](scan.volume)
+    return change_of(change)(scan.volume)
 
 
 def verdict(kind: str, before: Behaviour, after: Behaviour) -> str:
@@ -211,6 +216,14 @@ def verdict(kind: str, before: Behaviour, after: Behaviour) -> str:
         return said
     ranks = before.ranks[kind], after.ranks[kind]
     return said + RANKED.format(kind=kind, count=len(before.ranks), a=ranks[0], b=ranks[1])
+
+
+def rank_rows(kind: str, before: Behaviour, after: Behaviour) -> list[dict[str, Any]]:
+    """The place of a kind in a search before and after, for the file; none without a search."""
+    if not before.ranks or not after.ranks:
+        return []
+    asked = {"question": f"place in a search for {kind}", "option": f"of {len(before.ranks)}"}
+    return [asked | {BEFORE: before.ranks[kind], AFTER: after.ranks[kind]}]
 
 
 def _picture(scan: Scan, volume: Volume) -> bytes:
@@ -227,7 +240,7 @@ def build(
     gr.HTML(f"<p class='explain-note'>{ABOUT}</p>")
     with gr.Row():
         change = gr.Dropdown(
-            [*PERTURBATIONS, WITHOUT_ORGAN, ANOTHER], value=next(iter(PERTURBATIONS)),
+            list(CHANGES), value=CHANGES[0],
             label="Change of the scan", elem_id="perturb-change", min_width=220,
         )  # fmt: skip
         kind = gr.Dropdown(
@@ -244,11 +257,13 @@ def build(
         start = gr.Button("Compare", variant="primary", elem_id="perturb-go", min_width=120)
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="perturb-stop")
     notice = gr.HTML(elem_id="perturb-told", elem_classes="explain-notice")
+    earlier = build_earlier("perturb")
     result = gr.HTML(elem_id="perturb-result")
     export = gr.DownloadButton("Changes as CSV", visible=False, size="sm", elem_id="perturb-csv")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return PerturbationLab(
         session=session, work=work, change=change, kind=kind, organ=organ, result=result,
         export=export,

@@ -23,7 +23,7 @@ from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.explain.asking import cell_mm, presence, without_image
 from med3dvlm.ui.explain.curve.figure import Measured, curve_figure, curve_rows, said
 from med3dvlm.ui.explain.curve.places_figure import place_rows, places_figure, said_of_places
-from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.running import Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates
@@ -67,7 +67,7 @@ class CurvePart:
         """Ask about a kind in many people, at all sizes, contrasts or places."""
         axis = VARIED[varied]
         trials = tuple(self._trials(kind, axis))
-        measured = partial(self._measured, trials, by_place=axis == PLACE)
+        measured = partial(self._measured, trials, varied)
         yield from self.work.run(request, f"{kind}: painting the first person.", measured)
 
     def _trials(self, kind: str, axis: Axis | Place) -> Iterator[Trial]:
@@ -82,9 +82,10 @@ class CurvePart:
         return trials_of(kind, seeds=seeds, steps=self.steps, axis=only)
 
     def _measured(
-        self, trials: tuple[Trial, ...], services: Services, *, by_place: bool
+        self, trials: tuple[Trial, ...], varied: str, services: Services
     ) -> Generator[Updates]:
         kind = trials[0].kind
+        what = f"{kind}, {varied.lower()}"
         outcomes: list[Outcome] = []
         blind, cell, differences = 0.0, 0.0, []
         for trial in trials:
@@ -100,25 +101,26 @@ class CurvePart:
             doing = DOING.format(kind=kind, done=done, of=len(trials))
             yield {self.work.notice: busy(doing, done / len(trials))}
         rng = np.random.default_rng(0)
-        if by_place:
+        if VARIED[varied] == PLACE:
             rates = rates_by_place(outcomes, rng=rng)
             yield self._shown(
-                kind, said_of_places(rates, blind), places_figure(rates, blind),
+                what, said_of_places(rates, blind), places_figure(rates, blind),
                 csv_of(place_rows(rates, blind)),
             )  # fmt: skip
             return
         hu = float(np.mean(differences)) if differences else None
         measured = Measured(curve=fit_curve(outcomes, rng=rng), blind=blind, cell_mm=cell, hu=hu)
         yield self._shown(
-            kind, said(measured), curve_figure(measured), csv_of(curve_rows(measured))
+            what, said(measured), curve_figure(measured), csv_of(curve_rows(measured))
         )
 
-    def _shown(self, kind: str, words: str, figure: Any, table: str) -> Updates:
+    def _shown(self, what: str, words: str, figure: Any, table: str) -> Updates:
         return {
             self.work.notice: told(words + FEW),
             self.plot: gr.Plot(value=drawn(figure), visible=True),
             self.meaning: both_ways(MEANS, MEANS_NOT),
-            self.export: kept(self.export, f"{kind.replace(' ', '-')}.csv", table),
+            self.export: kept(self.export, f"{what.replace(',', '').replace(' ', '-')}.csv", table),
+            **self.work.found(what),
         }
 
     def wire(self, kind: gr.Dropdown) -> None:
@@ -136,10 +138,12 @@ def build(switches: Switches, services: Loading[Services]) -> CurvePart:
         start = gr.Button("Draw the detectability curve", elem_id="curve-draw", min_width=160)
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="curve-stop")
     notice = gr.HTML(elem_id="curve-told", elem_classes="explain-notice")
+    earlier = build_earlier("curve")
     plot = gr.Plot(show_label=False, visible=False, elem_id="curve-plot")
     meant = gr.HTML(elem_id="curve-meaning")
     export = gr.DownloadButton("Curve as CSV", visible=False, size="sm", elem_id="curve-csv")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return CurvePart(work=work, varied=varied, plot=plot, meaning=meant, export=export)

@@ -23,7 +23,7 @@ from med3dvlm.explain.trust.questions import phantom_cases, read_phantom_cases
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.asking import ModelReader
-from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.running import Work, build_earlier
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
@@ -63,7 +63,13 @@ class GroundPart:
         cases = read_set(Path(path))
         questions = sum(len(case.questions) for case in cases)
         words = OWN.format(questions=questions, scans=len(cases))
-        return {self.cases: cases, self.work.notice: told(words), self.result: NOTHING}
+        return {
+            self.cases: cases,
+            self.work.notice: told(words),
+            self.result: NOTHING,
+            self.export: gr.DownloadButton(visible=False),
+            **self.work.found(""),
+        }
 
     def ask(
         self, count: float | None, own: Sequence[Case] | None, request: gr.Request
@@ -81,6 +87,7 @@ class GroundPart:
         card = grounding_card(list(chain(*answers)), rng=np.random.default_rng(0))
         yield {
             self.work.notice: told(card.verdict),
+            **self.work.found(f"{card.questions} questions about {card.scans} scans"),
             self.result: card_of(card),
             self.export: kept(self.export, "grounding.csv", csv_of(share_rows(card))),
         }
@@ -92,7 +99,7 @@ class GroundPart:
         )
         self.own.upload(
             guarded(self.take, self.work.refuse), self.own,
-            [self.cases, self.result, *self.work.shown], **QUICK,
+            [self.cases, self.result, self.export, *self.work.shown], **QUICK,
         )  # fmt: skip
 
 
@@ -159,11 +166,13 @@ def build(switches: Switches, services: Loading[Services]) -> GroundPart:
             "Own questions (.jsonl)", file_types=[".jsonl"], elem_id="ground-own", min_width=120
         )
     notice = gr.HTML(elem_id="ground-told", elem_classes="explain-notice")
+    earlier = build_earlier("ground")
     result = gr.HTML(elem_id="ground-result")
     export = gr.DownloadButton("Card as CSV", visible=False, size="sm", elem_id="ground-csv")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return GroundPart(
         work=work, count=count, own=own, cases=gr.State(None), result=result, export=export
     )

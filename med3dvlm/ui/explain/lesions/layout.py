@@ -13,7 +13,7 @@ from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.lesions.files import build_files
 from med3dvlm.ui.explain.lesions.painting import OPEN_SCAN, PHANTOM, sizes_of
 from med3dvlm.ui.explain.lesions.part import TASK, LesionLab
-from med3dvlm.ui.explain.running import Work
+from med3dvlm.ui.explain.running import Work, build_earlier
 from med3dvlm.ui.page.session import SessionStates
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.scan.panel import ScanPanel
@@ -50,6 +50,7 @@ def build(
             min_width=150,
         )  # fmt: skip
     notice = gr.HTML(elem_id="lesion-told", elem_classes="explain-notice")
+    earlier = build_earlier("lesion")
     repeated = gr.HTML(elem_id="lesion-repeated", elem_classes="explain-notice")
     result = gr.HTML(elem_id="lesion-result")
     with gr.Row(elem_id="lesion-person-row"):
@@ -66,7 +67,10 @@ def build(
             min_width=120,
         )  # fmt: skip
     files = build_files()
-    work = Work(switches=switches, services=services, task=TASK, notice=notice, counted=False)
+    work = Work(
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        counted=False,
+    )  # fmt: skip
     return LesionLab(
         session=session, work=work, viewer=panel.viewer, source=source, kind=kind, place=place,
         size=size, contrast=contrast, person=person, another=another, result=result,

@@ -29,7 +29,13 @@ from med3dvlm.ui.explain.lesions.painting import (
 )
 from med3dvlm.ui.explain.lesions.shown import lesion
 from med3dvlm.ui.explain.lesions.steps import Step, lesion_steps
-from med3dvlm.ui.explain.lesions.trial_files import AnyTrial, chosen_by, read_file, says_same
+from med3dvlm.ui.explain.lesions.trial_files import (
+    AnyTrial,
+    chosen_by,
+    read_file,
+    said_of,
+    says_same,
+)
 from med3dvlm.ui.explain.running import Opening, Work
 from med3dvlm.ui.explain.saving import kept
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -173,7 +179,7 @@ class LesionLab:
         with closing(self._steps(scan, place, chosen, services)) as steps:
             yield {
                 self.result: lesion(next(steps).shown), self.unexplained: True,
-                self.work.notice: NOTHING,
+                self.work.notice: NOTHING, **self.work.found(said_of(chosen)),
             }  # fmt: skip
 
     def go_on(
@@ -222,6 +228,7 @@ class LesionLab:
         gone = {
             self.result: NOTHING, self.repeated: NOTHING, self.unexplained: False,
             self.export: gr.DownloadButton(visible=False), **self.files.gone(),
+            **self.work.found(""),
         }  # fmt: skip
         if source == PHANTOM:
             return {self.crosshair: None}

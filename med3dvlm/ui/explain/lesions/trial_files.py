@@ -54,6 +54,12 @@ def says_same(earlier: AnyTrial, chosen: tuple[Any, ...], voxel: Voxel | None) -
     return [one or None for one in chosen] == [one or None for one in _chosen(earlier)]
 
 
+def said_of(chosen: tuple[Any, ...]) -> str:
+    """What the controls say, in a few words."""
+    _, kind, _, size, *_ = chosen
+    return f"a painted {kind} of {size:g} mm"
+
+
 def _chosen(earlier: AnyTrial) -> tuple[Any, ...]:
     if isinstance(earlier, TrialResult):
         trial = earlier.trial

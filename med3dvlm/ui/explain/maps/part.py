@@ -20,8 +20,8 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.explain.map_files import overlay_of, strongest
-from med3dvlm.ui.explain.overlaid import build_downloads, hidden, saved_by
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.overlaid import build_downloads, hidden, laid, saved_by
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import meaning
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.events import QUICK
@@ -29,10 +29,9 @@ from med3dvlm.ui.page.notice import NOTHING, busy, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
-from med3dvlm.ui.scan.looks import with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
 
-TASK = "map"
+TASK, PART = "map", "Maps"
 LABELS: dict[str, Method] = {
     "Text split": SPLIT,
     "Occlusion": OCCLUSION,
@@ -110,13 +109,13 @@ class Maps:
         kind = known_kind(wanted, services)
         # Certificates are those of maps for findings; text splits of any text are alike.
         measured = services.certificates.get(method) if kind or method == SPLIT else None
-        yield {self.meaning: NOTHING, **hidden(self.downloads)}
+        yield {self.meaning: NOTHING, **hidden(self.downloads), **self.work.found("")}
         shown: Map | None = None
         for step in services.map(method, scan.volume, scan.choice, kind or wanted, asked.covered):
             shown, share = step.map, step.done / step.of
             unfinished = f"{step.done} of {step.of} blocks are measured."
             yield {
-                self.viewer: with_overlay(scan, encoded, overlay_of(shown)),
+                self.viewer: laid(PART, scan, encoded, overlay_of(shown)),
                 self.meaning: meaning(shown, measured),
                 self.work.notice: busy(unfinished, share) if step.of > 1 else busy("Almost done."),
             }
@@ -130,8 +129,9 @@ class Maps:
         if method == OCCLUSION and (most := float(abs(shown.values).max())) < FAINT:
             words += NEXT_TO_NOTHING.format(most=max(most, SMALLEST_SAID))
         yield {
-            self.viewer: with_overlay(scan, encoded, overlay_of(shown), crosshair=place),
+            self.viewer: laid(PART, scan, encoded, overlay_of(shown), crosshair=place),
             self.work.notice: told(words),
+            **self.work.found(f"the map of {kind or wanted}"),
         }
         yield saved_by(self.downloads, shown, scan)
 
@@ -139,7 +139,7 @@ class Maps:
         """Another scan: the map of the one before is gone."""
         return {
             self.meaning: NOTHING, self.work.notice: NOTHING, **hidden(self.downloads),
-            **self.work.drop(request),
+            **self.work.found(""), **self.work.drop(request),
         }  # fmt: skip
 
     def wire(self, turning: Turning) -> None:
@@ -183,11 +183,13 @@ def build(
         start = gr.Button("Draw the map", variant="primary", elem_id="map-draw", min_width=120)
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="map-stop")
     notice = gr.HTML(elem_id="map-told", elem_classes="explain-notice")
+    earlier = build_earlier("map")
     meant = gr.HTML(elem_id="map-meaning")
     downloads = build_downloads("map")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return Maps(
         session=session, work=work, viewer=panel.viewer, method=method, about=about,
         wanted=wanted, covered=covered, meaning=meant, downloads=downloads, failed=panel.failed,

@@ -25,8 +25,8 @@ from med3dvlm.ui.explain.model.convolution_controls import (
     own_layer,
 )
 from med3dvlm.ui.explain.model.topics import Shown
-from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid, lifted
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
@@ -37,7 +37,7 @@ from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
-TASK = "built"
+TASK, PART = "built", "Model"
 CONVOLUTION, STEM, CELL = "A convolution", "What the stem reads", "What a cell sees"
 JOURNEY, TWELVE, LIBRARY = "From scan to words", "Twelve scans and texts", "Map of the library"
 TOPICS = (CONVOLUTION, STEM, CELL, JOURNEY, TWELVE, LIBRARY)
@@ -74,16 +74,26 @@ class BuiltPart:
     crosshair: gr.State  # voxel of the open scan that the visitor went to
     failed: gr.State
 
-    def turn_topic(self, request: gr.Request, topic: str, *chosen: Any) -> Updates:
+    def look_in(
+        self, request: gr.Request, topic: str, scan: Scan | None, *chosen: Any
+    ) -> Updates:  # fmt: skip
+        """A convolution is counted as soon as the part is opened; anything else stays there."""
+        return self.turn_topic(request, topic, scan, *chosen) if topic == CONVOLUTION else {}
+
+    def turn_topic(
+        self, request: gr.Request, topic: str, scan: Scan | None, *chosen: Any
+    ) -> Updates:
         """Another topic: its controls; a convolution is counted at once."""
-        counted = topic == CONVOLUTION
+        counted, bare = topic == CONVOLUTION, lifted(PART, scan)
         controls: Updates = {
             self.about: note(ABOUT[topic]),
             self.convolution.group: gr.Column(visible=counted),
             self.grid: gr.Radio(visible=topic == CELL),
-            **self.work.drop(request),
+            **self.work.drop(request), **self.work.found(""),
             self.work.notice: NOTHING,
-        }
+        }  # fmt: skip
+        if bare:
+            controls[self.overlaid.viewer] = bare
         if counted:
             controls[self.work.start] = gr.Button(visible=False)
         shown = self._shown(self._counted(*chosen)) if counted else self._nothing()
@@ -152,7 +162,7 @@ class BuiltPart:
             shown = topics.of_cell(services, scan, (z, y, x), GRIDS[grid])
         else:
             shown = topics.of_journey(services, scan)
-        yield {self.work.notice: NOTHING, **self._shown(shown)}
+        yield {self.work.notice: NOTHING, **self._shown(shown), **self.work.found(topic)}
         if shown.map is not None:
             meant = both_ways(shown.map.means, shown.map.means_not)
             yield self.overlaid.showing(shown.map, scan, encoded, meant)
@@ -170,7 +180,7 @@ class BuiltPart:
             if features is None and scan is not None:
                 features = services.encode(scan.volume, scan.choice)
             shown = topics.of_library(library, features.embedding if features else None)
-        yield {self.work.notice: NOTHING, **self._shown(shown)}
+        yield {self.work.notice: NOTHING, **self._shown(shown), **self.work.found(topic)}
 
     def _shown(self, shown: Shown) -> Updates:
         figure = drawn(shown.figure) if shown.figure is not None else None
@@ -202,7 +212,7 @@ class BuiltPart:
             return {self.crosshair: None}
         return (
             self._nothing()
-            | {self.crosshair: None, self.work.notice: NOTHING}
+            | {self.crosshair: None, self.work.notice: NOTHING, **self.work.found("")}
             | self.work.drop(request)
         )
 
@@ -216,13 +226,13 @@ class BuiltPart:
         last = QUICK | {"trigger_mode": "always_last"}
         refused = self.work.refuse
         shown = [*self._results, *self.work.shown]
-        turned = [self.about, controls.group, self.grid, *shown]
+        scan, encoded = self.session.scan, self.session.encoded
+        turned = [self.overlaid.viewer, self.about, controls.group, self.grid, *shown]
+        now = [self.topic, scan, *controls.chosen]
         tab.select(self.offer, None, controls.layer, **QUICK).then(
-            guarded(self.turn_topic, refused), [self.topic, *controls.chosen], turned, **QUICK
+            guarded(self.look_in, refused), now, turned, **QUICK
         )
-        self.topic.input(
-            guarded(self.turn_topic, refused), [self.topic, *controls.chosen], turned, **QUICK
-        )
+        self.topic.input(guarded(self.turn_topic, refused), now, turned, **QUICK)
         controls.layer.input(
             guarded(self.take, refused), controls.layer,
             [controls.kernel, controls.channels, controls.apart, controls.edge, *shown], **QUICK,
@@ -232,7 +242,6 @@ class BuiltPart:
                 guarded(self.count, refused), controls.chosen, shown, **last
             )
         controls.edge.input(guarded(self.count, refused), controls.chosen, shown, **last)
-        scan, encoded = self.session.scan, self.session.encoded
         given = [self.topic, self.grid, self.crosshair, scan, encoded]
         self.work.on_start(self.show, given, [self.overlaid.viewer, *shown])
         self.overlaid.viewer.select(self.go, None, self.crosshair, **QUICK)
@@ -265,6 +274,7 @@ def build(
         )
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="built-stop")
     notice = gr.HTML(elem_id="built-told", elem_classes="explain-notice")
+    earlier = build_earlier("built")
     words = gr.HTML(elem_id="built-words")
     plot = gr.Plot(show_label=False, visible=False, elem_id="built-plot")
     with gr.Row():
@@ -274,10 +284,11 @@ def build(
         picture = gr.DownloadButton(
             "Picture as PNG", visible=False, size="sm", min_width=90, elem_id="built-picture"
         )
-    overlaid = build_overlaid(panel.viewer, "built")
+    overlaid = build_overlaid(PART, panel.viewer, "built")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return BuiltPart(
         session=session, work=work, library=library, topic=topic, about=about,
         convolution=controls, grid=grid, words=words, plot=plot, table=table, picture=picture,

@@ -27,7 +27,7 @@ from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.explain.prompts.figure import Measured, bench_figure, bench_rows, said
-from med3dvlm.ui.explain.running import Opening, Work
+from med3dvlm.ui.explain.running import Opening, Work, build_earlier
 from med3dvlm.ui.explain.said import both_ways
 from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates
@@ -108,6 +108,7 @@ class Bench:
         text = DONE.format(count=len(rows), people=len(done))
         yield {
             self.work.notice: told(text + hint),
+            **self.work.found(f"{kind}, {len(done)} people"),
             self.export: kept(self.export, "prompts.csv", csv_of(bench_rows(measured))),
         }
 
@@ -193,13 +194,15 @@ def build(
         )
         stop = gr.Button("Stop", variant="stop", visible=False, elem_id="bench-stop")
     notice = gr.HTML(elem_id="bench-told", elem_classes="explain-notice")
+    earlier = build_earlier("bench")
     threshold = gr.Slider(0, 1, 0.5, step=0.01, label="Threshold", elem_id="bench-threshold")
     plot = gr.Plot(show_label=False, visible=False, elem_id="bench-plot")
     result = gr.HTML(elem_id="bench-result")
     export = gr.DownloadButton("Scans as CSV", visible=False, size="sm", elem_id="bench-csv")
     work = Work(
-        switches=switches, services=services, task=TASK, notice=notice, start=start, stop=stop
-    )
+        switches=switches, services=services, task=TASK, notice=notice, earlier=earlier,
+        start=start, stop=stop,
+    )  # fmt: skip
     return Bench(
         session=session, work=work, kind=kind, states=stated, denies=denied, people=people,
         threshold=threshold, plot=plot, result=result, export=export, measured=gr.State(None),

@@ -1,6 +1,7 @@
 """Inside the answer: every word with what is known of it, and its map over the scan."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -60,7 +61,7 @@ def test_a_word_is_laid_over_the_scan(
     held = after(placing(0, grid, found, scan, encoded, visitor))
     assert cells in held[inside.work.notice]
     overlay = held[inside.overlaid.viewer].overlay
-    assert overlay.legend == f"speaks for: {found.words[0].text}"
+    assert overlay.legend == f"speaks for: {found.words[0].text} (Answer)"
     assert "How far to believe it" in held[inside.overlaid.meaning]
     assert all(held[button].visible for button in inside.overlaid.downloads)
 
@@ -88,7 +89,7 @@ def test_the_last_question_of_the_chat_is_taken(scan: Scan) -> None:
 def test_no_question_is_said_and_the_scan_stays(
     typed: str, words: str, inside: InsidePart, scan: Scan, visitor: gr.Request, after: After
 ) -> None:
-    held = after(asked(inside, visitor, typed, scan, Conversations()))
+    held = after(asked(inside, visitor, typed, replace(scan), Conversations()))
     assert words in held[inside.work.notice]
     assert inside.overlaid.viewer not in held
     assert held[inside.work.start].visible

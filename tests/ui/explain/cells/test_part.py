@@ -1,11 +1,14 @@
+import csv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import nibabel
 import numpy as np
 import pytest
+from PIL import Image
 
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.cells.part import ATTENTION, COLOURS, GRIDS, LIKE, CellsPart
@@ -45,7 +48,7 @@ def test_the_chosen_cell_is_most_like_itself(
     state = held[part.viewer]
     assert state.crosshair == place
     assert state.overlay.values.max() == 255
-    assert state.overlay.legend == "likeness to the chosen cell"
+    assert state.overlay.legend == "likeness to the chosen cell (Cells)"
     assert "their cosine" in held[part.result]
     assert all(held[button].visible for button in part.downloads)
 
@@ -60,6 +63,43 @@ def test_colours_and_attention_are_pictures_with_their_meaning(
     assert "No map" in held[part.result]
     assert "layer 1" in held[part.result]
     assert part.viewer not in held, "attention is not laid over the scan"
+
+
+def saved(part: CellsPart, held: dict[Any, Any]) -> list[Path]:
+    """The files that are offered."""
+    offered = [held[button] for button in part.downloads if held[button].visible]
+    return [Path(str(button.value["path"])) for button in offered]
+
+
+def test_colours_are_saved_on_the_scans_grid_as_a_picture_and_as_numbers(
+    part: CellsPart, scan: Scan, visitor: gr.Request, after: After, cache: Path
+) -> None:
+    """They were shown, and could not be saved."""
+    held = after(shown(part, visitor, COLOURS, LOW, scan, None, None))
+    nifti, png, table = saved(part, held)
+    image: Any = nibabel.load(nifti)  # type: ignore[attr-defined]
+    assert image.get_data_dtype().names == ("R", "G", "B")
+    assert image.shape == scan.volume.shape[::-1]
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert len(rows) == len({(row["z"], row["y"], row["x"]) for row in rows})
+    painted = {tuple(int(n) for n in voxel) for voxel in np.unique(np.asarray(image.dataobj))}
+    listed = {tuple(round(255 * float(row[c])) for c in ("red", "green", "blue")) for row in rows}
+    near = [min(max(abs(a - b) for a, b in zip(p, q, strict=True)) for q in listed)
+            for p in painted - {(0, 0, 0)}]  # fmt: skip
+    assert max(near) <= 1, "each voxel has the colour of a cell"
+    with Image.open(png) as sheet:
+        assert sheet.mode == "RGB"
+
+
+def test_attention_is_saved_as_numbers_alone(
+    part: CellsPart, scan: Scan, visitor: gr.Request, after: After, cache: Path
+) -> None:
+    """It could not be saved at all."""
+    held = after(shown(part, visitor, ATTENTION, HIGH, scan, None, None))
+    [table] = saved(part, held)
+    first = next(csv.DictReader(table.read_text().splitlines()))
+    assert first.pop("layer") == "1"
+    assert 0 < sum(map(float, first.values())) < 1
 
 
 def test_attention_sums_to_less_than_one(services: Services, scan: Scan) -> None:

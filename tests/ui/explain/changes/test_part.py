@@ -7,18 +7,16 @@ import numpy as np
 import pytest
 
 from med3dvlm.explain.lab.behaviour import Behaviour
-from med3dvlm.explain.lab.perturbations import PERTURBATIONS
+from med3dvlm.explain.lab.perturbations import ANOTHER, PERTURBATIONS, WITHOUT_ORGAN
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.painted import masks_of
 from med3dvlm.phantoms.splits import SHOWROOM
 from med3dvlm.ui.explain.changes.part import (
     AFTER,
-    ANOTHER,
     BEFORE,
     BLIND,
     NO_MASKS,
-    WITHOUT_ORGAN,
     PerturbationLab,
     changed_scan,
     questions_about,
@@ -66,6 +64,7 @@ def test_before_after_and_without_an_image_are_three_columns(
     rows = Path(str(held[lab.export].value["path"])).read_text().splitlines()
     assert rows[0] == "question,option,Before,After,Without an image"
     assert rows[1].startswith("Is there a kidney stone?,Yes,0.")
+    assert rows[-1].startswith(f"place in a search for kidney stone,of {len(KINDS)},")
     asked = questions_about(STONE)
     assert result.count("explain-bars") == 3 * len(asked)
     assert f"of {len(asked)} likeliest answers" in held[lab.work.notice]
@@ -121,6 +120,24 @@ def test_what_cannot_be_compared_is_said(
     assert HELD in held[lab.work.notice]
     assert held[lab.work.held]
     assert lab.result not in held
+
+
+def test_after_a_refusal_the_columns_are_said_to_be_of_the_change_before(
+    lab: PerturbationLab, real_scan: Scan, visitor: gr.Request, after: After, cache: Path
+) -> None:
+    """A refusal stood over the columns of another change as if they were its own."""
+    held = after(compared(lab, visitor, "blank", STONE, None, real_scan))
+    earlier = held[lab.work.earlier]
+    assert "from before: blank, asked about kidney stone." in earlier.value
+    assert not earlier.visible
+    held = after(compared(lab, visitor, WITHOUT_ORGAN, STONE, None, real_scan))
+    assert NO_MASKS in held[lab.work.notice]
+    assert lab.result not in held, "the columns stay"
+    assert held[lab.work.earlier].visible
+    held = after(compared(lab, visitor, "noise", STONE, None, real_scan))
+    assert not held[lab.work.earlier].visible
+    gone = lab.turn_to(real_scan, "blank", STONE, None, visitor)
+    assert gone[lab.work.earlier].value == NOTHING
 
 
 def test_a_phantoms_own_finding_is_asked_about(

@@ -38,7 +38,7 @@ def test_a_map_is_laid_over_the_scan_with_its_meaning(
     held = after(drawn(maps, visitor, SPLIT, "a stone", scan, encoded))
     state = held[maps.viewer]
     assert state.volume is scan.volume
-    assert state.overlay.legend == "similarity to: a stone"
+    assert state.overlay.legend == "similarity to: a stone (Maps)"
     assert state.crosshair is not None
     assert "add up exactly" in held[maps.meaning]
     assert NOT_MEASURED in held[maps.meaning]

@@ -12,6 +12,7 @@ from med3dvlm.errors import LibraryError
 from med3dvlm.explain.structure.convolution import Layer
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Entry, Library
+from med3dvlm.ui.explain.map_files import overlay_of
 from med3dvlm.ui.explain.model import topics
 from med3dvlm.ui.explain.model.convolution_controls import OWN
 from med3dvlm.ui.explain.model.figures import convolution_figure, matrix_figure
@@ -24,10 +25,12 @@ from med3dvlm.ui.explain.model.part import (
     TWELVE,
     BuiltPart,
 )
+from med3dvlm.ui.explain.overlaid import laid, laid_again
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Encoded, Scan
 from tests.ui.conftest import Parts
+from tests.ui.explain.conftest import a_map
 
 After = Callable[..., dict[Any, Any]]
 MINE = (OWN, 5, 8, True, 10)
@@ -138,14 +141,27 @@ def test_before_the_model_is_there_only_sliders_count(built: BuiltPart, parts: P
 
 
 def test_topics_change_their_controls(built: BuiltPart, visitor: gr.Request) -> None:
-    held = built.turn_topic(visitor, CONVOLUTION, *MINE)
+    held = built.turn_topic(visitor, CONVOLUTION, None, *MINE)
     assert held[built.convolution.group].visible
     assert not held[built.work.start].visible
     assert "parameters" in held[built.words]
-    held = built.turn_topic(visitor, CELL, *MINE)
+    held = built.turn_topic(visitor, CELL, None, *MINE)
     assert held[built.grid].visible
     assert held[built.words] == NOTHING
     assert held[built.work.start].visible
+
+
+def test_a_topic_takes_its_map_with_it_and_stays_while_another_part_is_open(
+    built: BuiltPart, scan: Scan, visitor: gr.Request
+) -> None:
+    """Its words were gone when the part was opened again, and its map lay over other topics."""
+    mine = replace(scan)
+    laid("Model", mine, None, overlay_of(a_map()))
+    assert built.look_in(visitor, CELL, mine, *MINE) == {}
+    assert built.words in built.look_in(visitor, CONVOLUTION, replace(scan), *MINE)
+    held = built.turn_topic(visitor, STEM, mine, *MINE)
+    assert held[built.overlaid.viewer].overlay is None
+    assert laid_again("Model", mine) is None
 
 
 def test_another_scan(built: BuiltPart, visitor: gr.Request) -> None:

@@ -1,0 +1,222 @@
+"""The endpoints that try the model out: changed scans, painted lesions, and curves of many people.
+
+    endpoints = lab_endpoints(services, switches, reading, brought)
+
+Like all endpoints they wait in the queue of the page, keep nothing and end when the caller leaves
+(`med3dvlm/ui/api.py`).
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from med3dvlm.choices import YES_NO, read_choices
+from med3dvlm.engine.understanding.own_words import presence_question
+from med3dvlm.explain.lab.behaviour import Watch, shift, stability
+from med3dvlm.explain.lab.curves import VARIED, CurveWanted, detectability
+from med3dvlm.explain.lab.perturbations import (
+    CHANGES,
+    WITHOUT_ORGAN,
+    Perturbation,
+    change_of,
+)
+from med3dvlm.explain.lab.trials import run_trial
+from med3dvlm.hosting.models.loading import Loading
+from med3dvlm.hosting.models.services import Services
+from med3dvlm.phantoms.findings import KINDS
+from med3dvlm.phantoms.planted import LARGEST_MM, Trial
+from med3dvlm.phantoms.splits import TEST
+from med3dvlm.ui.api_values import LARGEST_SEED, number_of, one_of, text_of, whole_of
+from med3dvlm.ui.explain.asking import ModelReader, check_size
+from med3dvlm.ui.page.boundary import errors_for_callers
+from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.volumes import Volume
+from med3dvlm.volumes.labels.label_map import LabelMap
+
+LAB = ("perturb_volume", "detect_lesion", "detect_curve")
+WORK, ALL = "api", "all"
+MOST_CONTRAST = 4.0
+FEWEST_PEOPLE, MOST_PEOPLE, FEWEST_STEPS, MOST_STEPS = 2, 20, 3, 10
+Gone = Callable[[], bool]
+Brought = Callable[[Any], AbstractContextManager[Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How uploads are read: a scan, and a label map of one."""
+
+    scan: Callable[[Path, gr.Request, Gone], Volume]
+    labels: Callable[[Path, Volume, gr.Request, Gone], LabelMap]
+
+
+def lab_endpoints(
+    services: Loading[Services], switches: Switches, reading: Reading, brought: Brought
+) -> tuple[Callable[..., Any], ...]:
+    """The endpoints in the order of `LAB`."""
+
+    def perturb_volume(  # noqa: PLR0913  (each is a field of the endpoint)
+        request: gr.Request,
+        scan: gr.FileData,
+        question: str,
+        change: str = ALL,
+        organ: str = "",
+        labels: gr.FileData = None,  # type: ignore[assignment]  # Gradio knows no optional file
+        other: gr.FileData = None,  # type: ignore[assignment]
+    ) -> dict:  # type: ignore[type-arg]  # Gradio reads plain types alone
+        """Ask about a 3D scan before and after a change of it. For research and teaching only.
+
+        Args:
+            request: Who asks.
+            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
+            question: With choices, as in "Which plane? A. axial B. coronal", or one of yes or no.
+            change: One of the changes of the page, such as "blank", or "all".
+            organ: The label that is taken out with the change "one organ taken out".
+            labels: A label map of the scan, which says where the organ is.
+            other: The scan of the change "another scan"; a phantom if there is none.
+
+        Returns:
+            The options with their probabilities: of the scan, without an image, and after each
+            change; how far each moved them, and the share of answers that stayed the same.
+        """
+        with errors_for_callers(), ExitStack() as files:
+            beside = [files.enter_context(brought(file)) if file else None
+                      for file in (labels, other)]  # fmt: skip
+            path = files.enter_context(brought(scan))
+            asked = text_of("question", question)
+            named = one_of("change", change, (ALL, *CHANGES))
+            with switches.errand(request, WORK) as gone:
+                volume = reading.scan(path, request, gone)
+                check_size(volume)
+                known, put = (
+                    reading.labels(beside[0], volume, request, gone) if beside[0] else None,
+                    reading.scan(beside[1], request, gone) if beside[1] else None,
+                )
+                mask = known.mask(organ) if known else None
+                every = [name for name in CHANGES if name != WITHOUT_ORGAN or known]
+                changes = {
+                    name: change_of(name, mask=mask, other=put)
+                    for name in (every if named == ALL else [named])
+                }
+                return _perturbed(services.value(), volume, asked, changes, gone)
+
+    def detect_lesion(
+        request: gr.Request,
+        kind: str,
+        place: str = "",
+        size_mm: int = 20,
+        contrast: float = 1.0,
+        seed: int = TEST.start,
+    ) -> dict:  # type: ignore[type-arg]
+        """Paint a lesion into a phantom and ask the model about it. For research and teaching only.
+
+        Args:
+            request: Who asks.
+            kind: A kind of finding, such as "lung nodule".
+            place: One of the kind's places; the first if it is empty.
+            size_mm: Longest diameter in mm, up to 300; 0 paints nothing.
+            contrast: 1 is usual, 0 is none.
+            seed: The person.
+
+        Returns:
+            The trial, the question, and the probability of a yes with the lesion, without it, and
+            without an image.
+        """  # fmt: skip
+        with errors_for_callers():
+            trial = _trial(kind, place, size_mm, contrast, seed)
+            with switches.errand(request, WORK):
+                return _detected(services.value(), trial)
+
+    def detect_curve(
+        request: gr.Request,
+        kind: str,
+        vary: str = "",
+        people: int = 8,
+        steps: int = 6,
+        seed: int = TEST.start,
+    ) -> dict:  # type: ignore[type-arg]
+        """Find from which size or contrast on, or where, a finding is seen. For teaching only.
+
+        Args:
+            request: Who asks.
+            kind: A kind of finding, such as "lung nodule".
+            vary: "size_mm", "contrast" or "place"; what the kind allows if it is empty.
+            people: How many phantoms, 2 to 20.
+            steps: Sizes or contrasts, 3 to 10, none at all included.
+            seed: The first person.
+
+        Returns:
+            The mean probability of a yes at each step, where it crosses one half with a 95 %
+            interval, or the probability in each place; and without an image.
+        """  # fmt: skip
+        with errors_for_callers():
+            wanted = _curve(kind, vary, people, steps, seed)
+            with switches.errand(request, WORK) as gone:
+                return _curved(services.value(), wanted, gone)
+
+    return perturb_volume, detect_lesion, detect_curve
+
+
+def _perturbed(
+    services: Services, volume: Volume, question: str, changes: dict[str, Perturbation], gone: Gone
+) -> dict[str, Any]:
+    choices = read_choices(question)
+    asked, options = (choices.text, choices.options) if choices else (question, YES_NO)
+    watch = Watch(reader=ModelReader(services), options={asked: options})
+    before, blind = watch.of(volume), watch.blind()
+    after = {}
+    for change, change_it in changes.items():
+        if gone():
+            break
+        after[change] = watch.of(change_it(volume))
+    return {
+        "question": asked,
+        "before": before.answers[asked],
+        "without_image": blind.answers[asked],
+        "after": {
+            change: {"options": found.answers[asked], "moved": shift(before, found)}
+            for change, found in after.items()
+        },
+        "stayed": stability(before, list(after.values())),
+        "model": services.card.info.name,
+    }
+
+
+def _trial(kind: Any, place: Any, size_mm: Any, contrast: Any, seed: Any) -> Trial:
+    known = KINDS[one_of("kind", kind, tuple(KINDS))]
+    places = known.places or ("",)
+    return Trial(
+        kind=known.name,
+        place=one_of("place", place, places) if place else places[0],
+        size_mm=whole_of("size_mm", size_mm, 0, LARGEST_MM),
+        contrast=number_of("contrast", contrast, 0, MOST_CONTRAST),
+        seed=whole_of("seed", seed, 0, LARGEST_SEED),
+    )
+
+
+def _detected(services: Services, trial: Trial) -> dict[str, Any]:
+    question, weights = presence_question(trial.kind), services.card.digest
+    result = run_trial(ModelReader(services), trial, question=question, weights=weights)
+    return asdict(result) | {"model": services.card.info.name}
+
+
+def _curve(kind: Any, vary: Any, people: Any, steps: Any, seed: Any) -> CurveWanted:
+    return CurveWanted(
+        kind=one_of("kind", kind, tuple(KINDS)),
+        vary=one_of("vary", vary, VARIED) if vary else None,
+        people=whole_of("people", people, FEWEST_PEOPLE, MOST_PEOPLE),
+        steps=whole_of("steps", steps, FEWEST_STEPS, MOST_STEPS),
+        seed=whole_of("seed", seed, 0, LARGEST_SEED - MOST_PEOPLE),
+    )
+
+
+def _curved(services: Services, wanted: CurveWanted, gone: Gone) -> dict[str, Any]:
+    question, weights = presence_question(wanted.kind), services.card.digest
+    made = detectability(
+        ModelReader(services), wanted, question=question, weights=weights, ended=gone
+    )
+    beside = {"blind": made.blind, "question": question, "weights": weights}
+    return asdict(made.found) | beside | {"model": services.card.info.name}
