@@ -43,7 +43,7 @@ CERTIFICATE = Certificate(
 @pytest.fixture
 def measured(bench: Bench) -> Bench:
     """As if familiarity and maps of the random model had been measured."""
-    familiarity = Familiarity(score=2, percentile=99, outside=True)
+    familiarity = Familiarity(score=2, nearer=252, compared=256, outside=True)
     services = replace(
         bench.services, certificates={OCCLUSION: CERTIFICATE}, familiarity=lambda _: familiarity
     )

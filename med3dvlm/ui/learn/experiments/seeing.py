@@ -54,7 +54,8 @@ def familiar(bench: Bench, scene: Scene) -> Running:
     yield Revealed(
         truth=0 if found.outside else 1, model=float(found.outside),
         values={
-            "percentile": found.percentile,
+            "nearer": found.nearer,
+            "compared": found.compared,
             "flagged": "outside" if found.outside else "within",
         },
     )  # fmt: skip
