@@ -28,7 +28,7 @@ NONE_FAILED = "Maps of this kind passed their tests on phantoms."
 
 
 def look(bench: Bench, scene: Scene) -> Running:
-    """The block that the answer hangs on most, in the slice that is shown."""
+    """The block that the answer depends on most, in the slice that is shown."""
     found = yield from _map_of(bench, scene)
     block, place = strongest(found, scene)
     held = float(scene.mask[block].sum() / max(scene.mask.sum(), 1))
