@@ -36,12 +36,14 @@ class Familiarity:
 
     Attributes:
         score: distance to the training volumes; about 1 is usual.
-        percentile: percentage of validation volumes that are closer, 0 to 100.
+        nearer: how many validation volumes are closer to the training volumes.
+        compared: how many validation volumes there are.
         outside: farther than nearly all of them, so answers may be meaningless.
     """
 
     score: float
-    percentile: float
+    nearer: int
+    compared: int
     outside: bool
 
 
@@ -81,9 +83,11 @@ class Statistics:
     def familiarity(self, low: ArrayLike, high: ArrayLike) -> Familiarity:
         """Familiarity of one volume, from its tokens (N, C) of both stages."""
         score = float(self.score(pooled(low, high)))
-        nearer = float((self.usual < score).mean())
         return Familiarity(
-            score=score, percentile=100 * nearer, outside=not score <= self.threshold
+            score=score,
+            nearer=int((self.usual < score).sum()),
+            compared=len(self.usual),
+            outside=not score <= self.threshold,
         )
 
 

@@ -57,7 +57,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         tolerance=0, least=1,
     ),
     "familiar": Experiment(
-        prediction="choice", values=("percentile", "flagged"), needs=("finding", "change"),
+        prediction="choice", values=("nearer", "compared", "flagged"), needs=("finding", "change"),
         options=2,
     ),
     "look": Experiment(

@@ -53,10 +53,10 @@ def test_what_breaks_a_rule_is_outside_though_each_feature_is_usual(
     middle = np.full((1, LOW), 5.0)
     usual = statistics.familiarity(middle, np.full((1, HIGH), 5.0))
     assert not usual.outside
-    assert usual.percentile < 5
+    assert usual.nearer < usual.compared / 20
     odd = statistics.familiarity(middle, np.array([[5.0, 8.0]]))
     assert odd.outside
-    assert odd.percentile == 100
+    assert odd.nearer == odd.compared == len(statistics.usual)
     assert odd.score > usual.score
 
 

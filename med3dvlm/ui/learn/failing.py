@@ -14,6 +14,7 @@ import numpy as np
 from med3dvlm.engine.understanding.own_words import REGION, place_question, presence_question
 from med3dvlm.explain.lab.lesions import with_lesion
 from med3dvlm.explain.lab.perturbations import flipped, windowed_as
+from med3dvlm.lessons.percentage import Percentage
 from med3dvlm.lessons.scoring import kinds_named
 from med3dvlm.metrics.statements import sides_stated
 from med3dvlm.phantoms.acquisition import REGIONS
@@ -76,7 +77,9 @@ def absent(bench: Bench) -> Outcome:
     question = presence_question(LUNG_IN_PELVIS)
     return Outcome(
         failed=share >= 0.5,
-        values={"question": question, "yes": 100 * share, "chat": bench.said(volume, question)},
+        values={
+            "question": question, "yes": Percentage(share), "chat": bench.said(volume, question),
+        },
         shown=volume,
     )  # fmt: skip
 
@@ -91,8 +94,8 @@ def foreign(bench: Bench) -> Outcome:
     return Outcome(
         failed=float(shares[chosen]) >= SURE,
         values={
-            "question": REGION, "chosen": REGIONS[chosen], "share": 100 * float(shares[chosen]),
-            "chat": bench.said(noise, REGION),
+            "question": REGION, "chosen": REGIONS[chosen],
+            "share": Percentage(float(shares[chosen])), "chat": bench.said(noise, REGION),
         },
         shown=noise,
     )  # fmt: skip
@@ -105,7 +108,7 @@ def leading(bench: Bench) -> Outcome:
     share = bench.yes(volume, HEALTHY.kind)
     return Outcome(
         failed=goes_along(said),
-        values={"question": question, "said": said, "yes": 100 * share},
+        values={"question": question, "said": said, "yes": Percentage(share)},
         shown=volume,
     )  # fmt: skip
 
@@ -134,8 +137,8 @@ def window(bench: Bench) -> Outcome:
     return Outcome(
         failed=before >= 0.5 > after,
         values={
-            "question": presence_question(WINDOWED.kind), "before": 100 * before,
-            "after": 100 * after,
+            "question": presence_question(WINDOWED.kind), "before": Percentage(before),
+            "after": Percentage(after),
         },
         shown=changed, window=BONE, z=_slice(pair),
     )  # fmt: skip
@@ -153,7 +156,7 @@ def lattice(bench: Bench) -> Outcome:
         for by in (0, LINES / 2)
     )  # fmt: skip
     shares = [bench.yes(volume, TINY.kind) for volume in (pair.healthy, on, between)]
-    healthy, crossing, gap = (100 * share for share in shares)
+    healthy, crossing, gap = (Percentage(share) for share in shares)
     return Outcome(
         failed=abs(gap - healthy) < 100 * UNMOVED,
         values={
@@ -174,7 +177,7 @@ def elsewhere(bench: Bench) -> Outcome:
         failed=float(shares.max()) >= SURE,
         values={
             "question": REGION, "chosen": REGIONS[int(shares.argmax())],
-            "share": 100 * float(shares.max()), "subject": case.facts.subject,
+            "share": Percentage(float(shares.max())), "subject": case.facts.subject,
             "flagged": "flagged as unlike the training data" if flagged else "not flagged",
             "chat": bench.said(case.volume, REGION),
         },

@@ -83,7 +83,7 @@ def test_how_sure_it_may_be_is_measured_and_told(made: tuple[Path, Path]) -> Non
     engine = load_engine(out)
     told = engine.familiarity(engine.encode(make_case(1).volume))
     assert told is not None
-    assert 0 <= told.percentile <= 100
+    assert 0 <= told.nearer <= told.compared
     calibration = read_calibration(out / "vlm", weights_digest(out / "vlm"))
     assert calibration is not None
     assert calibration.cases == 6

@@ -140,11 +140,16 @@ def right(learner: Learner, step: Step, result: str) -> Any:
         case "click":
             return learner.marked(step)
         case "choice" if step.experiment == "chain":
-            return 2 * (float(values["last"]) >= 50) + (values["first"] == "right")
+            return 2 * (number_in(values["last"]) >= 50) + (values["first"] == "right")
         case "choice":
             return 1
     words = {"percentages": said.replace("%", ""), "writing": f"There is a {said}."}
-    return words.get(step.kind.prediction) or re.findall(r"[\d.]+", said)[0]
+    return words.get(step.kind.prediction) or f"{number_in(said):g}"
+
+
+def number_in(said: str) -> float:
+    """The first number of a text, such as 99 of "over 99"."""
+    return float(re.findall(r"\d+(?:\.\d+)?", said)[0])
 
 
 def values_of(step: Step, result: str) -> dict[str, str]:

@@ -351,7 +351,7 @@ def test_what_no_scan_tells_is_warned_about(chat: ChatTab, talk: Talk) -> None:
 def test_an_unfamiliar_scan_is_warned_about(chat: ChatTab, talk: Talk) -> None:
     talk.ask()
     assert talk.dialogue.last.cautions == ()
-    far = Familiarity(score=9.0, percentile=100.0, outside=True)
+    far = Familiarity(score=9.0, nearer=256, compared=256, outside=True)
     talk.chat = with_services(chat, familiarity=lambda features: far)
     talk.ask()
     assert "unlike the model's training data" in talk.dialogue.last.cautions[0]
@@ -414,7 +414,7 @@ def test_a_changed_input_is_marked_and_earlier_answers_are_not_taken_along(
 
 
 def test_an_input_unlike_the_training_is_not_blamed_on_the_scan(chat: ChatTab, talk: Talk) -> None:
-    far = Familiarity(score=9.0, percentile=100.0, outside=True)
+    far = Familiarity(score=9.0, nearer=256, compared=256, outside=True)
     talk.chat = with_services(chat, familiarity=lambda features: far)
     choice = InputChoice(crop=False)
     talk.scan = replace(talk.scan, choice=choice)

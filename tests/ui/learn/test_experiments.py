@@ -1,10 +1,12 @@
 """Every experiment on a random model: what comes out fits its text, and can be scored."""
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from med3dvlm.engine.familiarity import Familiarity
 from med3dvlm.errors import CheckpointError
@@ -43,7 +45,7 @@ CERTIFICATE = Certificate(
 @pytest.fixture
 def measured(bench: Bench) -> Bench:
     """As if familiarity and maps of the random model had been measured."""
-    familiarity = Familiarity(score=2, percentile=99, outside=True)
+    familiarity = Familiarity(score=2, nearer=252, compared=256, outside=True)
     services = replace(
         bench.services, certificates={OCCLUSION: CERTIFICATE}, familiarity=lambda _: familiarity
     )
@@ -100,6 +102,13 @@ def test_the_strongest_block_is_that_of_the_shown_slice() -> None:
     assert block.sum() == (rows // 2) * (columns // 2)
     assert row > rows / 2
     assert column < columns / 2
+
+
+def test_a_class_sees_the_matrix_from_afar(measured: Bench) -> None:
+    """It was 96 pixels wide, as in a list of Explain, where other steps show a slice of 480."""
+    *_, revealed = run(measured, scene_of(step_of("matrix"), 7))
+    assert isinstance(revealed, Revealed)
+    assert min(Image.open(io.BytesIO(revealed.picture)).size) >= 300
 
 
 def test_an_answer_goes_along_unless_it_denies() -> None:

@@ -16,6 +16,8 @@ from med3dvlm.errors import TrainingError
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from train.evaluation.phantombench.release import Bench, Release
+
 QUESTIONS, SCANS = "questions.jsonl", "scans"
 
 log = logging.getLogger(__name__)
@@ -45,11 +47,11 @@ def add_commands(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
 def _questions(arguments: argparse.Namespace) -> None:
     from med3dvlm.phantoms.case import make_case
     from med3dvlm.volumes.formats.nifti import save_nifti
-    from train.evaluation.phantombench.release import drawn, lines_of, question_rows, read_release
+    from train.evaluation.phantombench.release import lines_of, question_rows
 
-    bench = drawn(read_release(), count=arguments.cases)
+    bench = _bench(arguments.cases)
     out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     (out / QUESTIONS).write_text(lines_of(question_rows(bench)), encoding="utf-8")
     log.info("%s: questions about %d cases", out / QUESTIONS, len(bench.facts))
     if not arguments.scans:
@@ -67,27 +69,55 @@ def _questions(arguments: argparse.Namespace) -> None:
 def _score(arguments: argparse.Namespace) -> None:
     from dataclasses import asdict
 
-    from train.evaluation.phantombench.release import drawn, read_release
-    from train.evaluation.phantombench.scoring import score_answers
+    from train.evaluation.phantombench.release import read_release
+    from train.evaluation.phantombench.scoring import keys_of, score_answers
     from train.evaluation.phantombench.submission import read_answers
 
+    out: Path | None = arguments.out
+    if out and out.is_dir():
+        raise TrainingError(f"{out}: this is a folder; name the file that --out is to write")
+    bench = _bench(arguments.cases)
+    asked = dict.fromkeys(keys_of(bench))
+    answers = read_answers(arguments.answers, asked)
+    blind = read_answers(arguments.blind, asked) if arguments.blind else None
+    if out:
+        _make_folder(out.parent)
+    found = score_answers(bench, answers, blind=blind)
+    release = read_release().release
+    log.info("PhantomBench %s\n\n%s", release, found.table)
+    if out:
+        figures = {"release": release} | asdict(found)
+        out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _bench(count: int | None) -> "Bench":
+    """The first cases, seen to be those of the release: another code may draw others."""
+    from train.evaluation.phantombench.release import broken_seals, drawn, read_release
+
     release = read_release()
-    answers = read_answers(arguments.answers)
-    blind = read_answers(arguments.blind) if arguments.blind else None
-    found = score_answers(drawn(release, count=arguments.cases), answers, blind=blind)
-    log.info("PhantomBench %s\n\n%s", release.release, found.table)
-    if arguments.out:
-        figures = {"release": release.release} | asdict(found)
-        arguments.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    bench = drawn(release, count=count)
+    _refuse(release, broken_seals(release))
+    return bench
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{folder}: the folder can't be made ({error.strerror})") from None
+
+
+def _refuse(release: "Release", differing: list[str]) -> None:
+    if differing:
+        raise TrainingError(
+            f"this code doesn't draw PhantomBench {release.release}: {'; '.join(differing)}. "
+            f"Use version {release.code} of the code, with the packages that constraints.txt pins."
+        )
 
 
 def _check(_: argparse.Namespace) -> None:
     from train.evaluation.phantombench.release import broken, read_release
 
     release = read_release()
-    if found := broken(release):
-        raise TrainingError(
-            f"this code doesn't draw PhantomBench {release.release}: {'; '.join(found)}. "
-            f"Use version {release.code} of the code."
-        )
+    _refuse(release, broken(release))
     log.info("This code draws PhantomBench %s.", release.release)

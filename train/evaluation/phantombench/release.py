@@ -190,6 +190,15 @@ def broken(release: Release) -> list[str]:
     return found
 
 
+def broken_seals(release: Release) -> list[str]:
+    """What the first cases ask or hold true otherwise than the release says; empty if nothing.
+
+    A second's work, and enough to tell another code, or other packages, from the release.
+    """
+    now = seals_of(drawn(release, count=release.others))
+    return [f"first {name}" for name, seal in now.items() if seal != release.seals[f"first {name}"]]
+
+
 def _others(bench: Bench, row: int) -> tuple[Asked, ...]:
     return bench.visitors[row] if row < len(bench.visitors) else ()
 

@@ -57,12 +57,12 @@ def draw_field(field: Field, voxels: Floats, edges_mm: Sides) -> bytes:
     return _beside([axial, flipped])
 
 
-def draw_levels(values: Floats) -> bytes:
-    """Numbers as grey squares, the largest white."""
+def draw_levels(values: Floats, *, longest: int = 96) -> bytes:
+    """Numbers as grey squares, the largest white; the longer edge is about `longest` pixels."""
     span = float(np.ptp(values)) or 1.0
     grey = np.rint(255 * (values - values.min()) / span).astype(np.uint8)
     rows, columns = grey.shape
-    scale = max(1, round(96 / max(rows, columns)))
+    scale = max(1, round(longest / max(rows, columns)))
     size = (columns * scale, max(rows * scale, 10))
     return _png(Image.fromarray(grey).resize(size, Image.Resampling.NEAREST))
 

@@ -11,6 +11,7 @@ from med3dvlm.engine.decoding import Decoding
 from med3dvlm.engine.understanding.own_words import place_question, presence_question
 from med3dvlm.explain.lab.perturbations import PERTURBATIONS
 from med3dvlm.lessons.content import ANOTHER
+from med3dvlm.lessons.percentage import Percentage
 from med3dvlm.lessons.revealed import Revealed
 from med3dvlm.lessons.scenes import Scene
 from med3dvlm.lessons.scoring import kinds_named, score_writing
@@ -53,8 +54,9 @@ def sure(bench: Bench, scene: Scene) -> Running:
 
 def _presence(bench: Bench, scene: Scene, yes: float, before: float) -> dict[str, object]:
     return {
-        "question": presence_question(scene.finding), "finding": scene.finding, "yes": 100 * yes,
-        "yes_before": 100 * before, "blind": 100 * bench.yes(None, scene.finding),
+        "question": presence_question(scene.finding), "finding": scene.finding,
+        "yes": Percentage(yes), "yes_before": Percentage(before),
+        "blind": Percentage(bench.yes(None, scene.finding)),
     }  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def side(bench: Bench, scene: Scene) -> Running:
         model=float(chosen == true_side),
         values={
             "question": question, "before": SIDES[int(before.argmax())], "after": SIDES[chosen],
-            "share": 100 * float(after[chosen]),
+            "share": Percentage(float(after[chosen])),
         },
     )  # fmt: skip
 
@@ -136,9 +138,9 @@ def chain(bench: Bench, scene: Scene) -> Running:
         truth=2 * int(right) + int(bool(first)),
         model=float(right),
         values={
-            "question": presence_question(finding), "before": 100 * before,
+            "question": presence_question(finding), "before": Percentage(before),
             "first": "no dual encoder" if first is None else ("right" if first else "wrong"),
-            "last": 100 * last,
+            "last": Percentage(last),
         },
     )  # fmt: skip
 

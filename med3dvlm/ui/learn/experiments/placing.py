@@ -12,6 +12,7 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.trust.certificate import Certificate
 from med3dvlm.hosting.models.maps import OCCLUSION
+from med3dvlm.lessons.percentage import Percentage
 from med3dvlm.lessons.revealed import WITHIN_MM, Revealed
 from med3dvlm.lessons.scenes import Scene
 from med3dvlm.lessons.scoring import Mask, Place, distance_mm
@@ -27,7 +28,7 @@ NONE_FAILED = "Maps of this kind passed their tests on phantoms."
 
 
 def look(bench: Bench, scene: Scene) -> Running:
-    """The block that the answer hangs on most, in the slice that is shown."""
+    """The block that the answer depends on most, in the slice that is shown."""
     found = yield from _map_of(bench, scene)
     block, place = strongest(found, scene)
     held = float(scene.mask[block].sum() / max(scene.mask.sum(), 1))
@@ -35,7 +36,7 @@ def look(bench: Bench, scene: Scene) -> Running:
     yield Revealed(
         truth=block, model=float(held > 0), place=place,
         values={
-            "finding": scene.finding, "share": 100 * held,
+            "finding": scene.finding, "share": Percentage(held),
             "believed": believed(certificate) if certificate else NOT_MEASURED,
         },
     )  # fmt: skip
@@ -57,7 +58,7 @@ def find(bench: Bench, scene: Scene) -> Running:
         truth=scene.mask, model=float(hit), place=place,
         values={
             "finding": trial.kind, "place": trial.place or "its usual place",
-            "size": trial.size_mm, "yes": 100 * bench.yes(scene.shown, trial.kind),
+            "size": trial.size_mm, "yes": Percentage(bench.yes(scene.shown, trial.kind)),
             "distance": far, "verdict": HITS if hit else MISSES,
         },
     )  # fmt: skip
@@ -73,8 +74,8 @@ def certificate(bench: Bench, _: Scene) -> Running:
     yield Revealed(
         truth=round(100 * hits.map.value), model=hits.map.value,
         values={
-            "percent": 100 * hits.map.value, "prior": 100 * hits.prior.value,
-            "random": 100 * hits.randomised.value, "verdict": found.verdict,
+            "percent": Percentage(hits.map.value), "prior": Percentage(hits.prior.value),
+            "random": Percentage(hits.randomised.value), "verdict": found.verdict,
         },
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from med3dvlm.ui.explain.model.topics import twelve
 from med3dvlm.ui.learn.experiments.bench import Bench, Running
 from med3dvlm.volumes.grid import AS_TRAINED
 
+MATRIX_WIDE = 360  # pixels: for a class, on a wall
 NO_FAMILIARITY = "How unusual a scan is was not measured for this model: go on to the next step."
 
 
@@ -54,7 +55,8 @@ def familiar(bench: Bench, scene: Scene) -> Running:
     yield Revealed(
         truth=0 if found.outside else 1, model=float(found.outside),
         values={
-            "percentile": found.percentile,
+            "nearer": found.nearer,
+            "compared": found.compared,
             "flagged": "outside" if found.outside else "within",
         },
     )  # fmt: skip
@@ -70,5 +72,6 @@ def matrix(bench: Bench, _: Scene) -> Running:
     right = int((table.argmax(axis=0) == np.arange(len(table))).sum())
     yield Revealed(
         truth=right, model=right / len(table), values={"right": right, "of": len(table)},
-        picture=draw_levels(table), pictured="Scans in rows, texts in columns; light is alike",
+        picture=draw_levels(table, longest=MATRIX_WIDE),
+        pictured="Scans in rows, texts in columns; light is alike",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The release stays what it is: another release is another number."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,19 @@ def test_what_is_drawn_otherwise_is_named(
     monkeypatch.setattr("train.evaluation.phantombench.release.read_release", lambda: other)
     with pytest.raises(TrainingError, match=r"Use version 0\.1\.0"):
         run("phantombench", "check")
+
+
+def test_nothing_is_asked_or_scored_with_other_questions(
+    small: Release, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Code or packages that drew other questions gave figures that were called PhantomBench 1.0."""
+    run("phantombench", "questions", "--cases", "1", "--out", str(tmp_path))
+    other = replace(small, seals=small.seals | {"first questions": "0"})
+    monkeypatch.setattr("train.evaluation.phantombench.release.read_release", lambda: other)
+    with pytest.raises(TrainingError, match=r"draw PhantomBench 1\.0: first questions"):
+        run("phantombench", "questions", "--cases", "1", "--out", str(tmp_path))
+    with pytest.raises(TrainingError, match=r"draw PhantomBench 1\.0: first questions"):
+        run("phantombench", "score", str(tmp_path / "questions.jsonl"), "--cases", "1")
 
 
 @pytest.mark.parametrize("count", [0, -1, 2001])

@@ -9,7 +9,14 @@ import pytest
 from med3dvlm.errors import TrainingError
 from med3dvlm.volumes import open_volume
 from train.cli import make_parser
-from train.evaluation.phantombench.release import Bench, Key, drawn, read_release
+from train.evaluation.phantombench.release import (
+    Bench,
+    Key,
+    drawn,
+    lines_of,
+    question_rows,
+    read_release,
+)
 from train.evaluation.phantombench.scoring import keys_of, score_answers
 from train.evaluation.phantombench.submission import read_answers
 
@@ -141,16 +148,56 @@ GOOD = '{"case": "20000000", "question": "own-1", "answer": "A"}'
         (b'{"case": true, "question": "own-1", "answer": "A"}', "the seed of a phantom"),
         (b'{"case": "-1", "question": "own-1", "answer": "A"}', "the seed of a phantom"),
         (b'{"case": 1, "question": 1, "answer": "A"}', "are texts"),
-        (b'{"case": 1, "question": "own-1", "answer": null}', "are texts"),
+        (b'{"case": 1, "question": "own-1", "answer": null}', "are texts; .* write an empty one"),
+        (b'{"case": ' + b"1" * 5000 + b"}", "this is no JSON"),
+        (
+            b'{"case": 7, "question": "own-1", "answer": "A"}',
+            r"line 1: .*cases 20000000 to 20000005",
+        ),
+        (f"\n{GOOD}".replace("own-1", "own-99").encode(), "line 2: .*jsonl has the names"),
         (b"[" * 100_000, "this is no JSON"),
         (f"{GOOD}\n{GOOD}".encode(), "line 2: question own-1 of case 20000000 was answered"),
     ],
 )
-def test_a_damaged_file_gets_a_sentence(content: bytes, words: str, tmp_path: Path) -> None:
+def test_a_damaged_file_gets_a_sentence(
+    content: bytes, words: str, bench: Bench, tmp_path: Path
+) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_bytes(content)
     with pytest.raises(TrainingError, match=words):
-        read_answers(path)
+        read_answers(path, dict.fromkeys(keys_of(bench)))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_text_that_json_can_hold_is_an_answer(end: str, bench: Bench, tmp_path: Path) -> None:
+    """U+2028 and U+0085 within an answer were taken for the end of its line: "this is no JSON"."""
+    said = {"case": 20000000, "question": "own-1", "answer": "B\u2028axial\x85 \u00e4"}
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps(said, ensure_ascii=False) + end, encoding="utf-8", newline="")
+    assert read_answers(path, dict.fromkeys(keys_of(bench))) == {
+        (20000000, "own-1"): said["answer"]
+    }
+
+
+def test_an_answer_may_be_added_to_each_line_of_the_questions(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text(lines_of(row | {"answer": "B"} for row in question_rows(bench)))
+    found = read_answers(path, dict.fromkeys(keys_of(bench)))
+    assert list(found) == list(keys_of(bench))
+
+
+def test_figures_go_into_a_file_that_can_be_written(bench: Bench, tmp_path: Path) -> None:
+    """A folder, or one that wasn't there, ended in a traceback after all was scored."""
+    path = str(write(tmp_path / "answers.jsonl", perfect(bench)))
+    cases = ("--cases", str(CASES), "--out")
+    with pytest.raises(TrainingError, match="this is a folder; name the file"):
+        run("score", path, *cases, str(tmp_path))
+    with pytest.raises(TrainingError, match="the folder can't be made"):
+        run("score", path, *cases, f"{path}/figures.json")
+    with pytest.raises(TrainingError, match="the folder can't be made"):
+        run("questions", *cases, path)
+    run("score", path, *cases, str(tmp_path / "new/figures.json"))
+    assert (tmp_path / "new/figures.json").exists()
 
 
 def test_a_file_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
