@@ -1,7 +1,7 @@
 """Names that are asked about by themselves: no network is needed to read these.
 
-stands_alone("Is there any gallstone?", name)        # True
-meant_alone(name)                                    # Wish(intent="presence", kind="gallstone")
+stands_alone("Is there any gallstone?", found[0])      # True
+meant_alone(found[0])                                # Wish(intent="presence", kind="gallstone")
 """
 
 import re

@@ -58,6 +58,9 @@ TOPICS = (
     r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
     r"based|use|used|work|learn)",
     r"\bexplain (?:to (?:me|us) )?(?:why|how|the (?:difference|reason|cause))\b",
+    # What the page has buttons for, or nothing.
+    r"^\W*(?:(?:can|could|would|will) you |please |pls )*(?:segment|annotate|outline|contour|"
+    r"highlight|circle|crop|zoom|draw|export|download|print|save|send|delete|upload|translate|rotate)\b",
     # Reasons.
     r"^\W*(?:(?:but|and|so|ok|oh|hm+) )?(?:why|how come|how so|how do (?:you|u) know|says who|"
     r"what makes you (?:say|think|so)|based on what|on what (?:basis|grounds))\b",

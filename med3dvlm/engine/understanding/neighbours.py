@@ -43,7 +43,7 @@ NEVER = (
     r"herni\w*|polyps?|ulcers?|dissections?|lacerations?|ruptured?|stenos[ei]s|strictures?|"
     r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|dislocat\w*|"
     r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
-    r"tubes?|drains?|stents?|pacemakers?|foreign bod(?:y|ies)|"
+    r"thicken(?:ed|ing)|tubes?|drains?|stents?|pacemakers?|foreign bod(?:y|ies)|"
     r"(?:central|picc|arterial) lines?"
 )
 # What a general word means where no place is named; some only where little else is said, for a
