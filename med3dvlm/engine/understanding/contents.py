@@ -4,14 +4,14 @@ contents("Is there a sandwich in the spleen?", found)        # "sandwich"
 Contents(terms).foreign("Is there a sandwich in the spleen?", found)      # True
 
 The reader knows the organ and takes what lies in it for the finding that is most often asked of it.
+A list of what is no finding is used, not one of what is: people say a finding in words that are
+always new ("a blister on the kidney").
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 
-from med3dvlm.engine.understanding.lexicon import ROOT, Found, key
-from med3dvlm.phantoms.vocabulary.frames import organs, overview
+from med3dvlm.engine.understanding.lexicon import Found, key
 from med3dvlm.phantoms.vocabulary.lexicon import AFTER_NOUN, Term
 
 # A thing, then where it is, up to the organ.
@@ -23,27 +23,31 @@ WITHIN = re.compile(
     re.IGNORECASE,
 )
 FULL_OF = re.compile(
-    r"^\W*(?:is |are )?(?:full of|filled with|made of|with) (?:\w+ly )?([a-z]+)", re.I
+    r"^\W*(?:is |are )?(?:full of|filled with|made of|with) (?:\w+ly )?([a-z]+)", re.IGNORECASE
 )
-# What may be said to be in an organ without a name: general words of medicine and of grammar.
-GENERAL = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    anything something nothing everything thing things stuff what there here it that this these
-    those one ones some any all none more else is are be was see look seen found find show shown
-    lie lies located live lives occur occurs sit sits lesion abnormality anomaly pathology disease
-    disorder problem issue change alteration finding irregularity defect trouble damage concern
-    opacity density hypodensity hyperdensity lucency calcification enhancement attenuation texture
-    mass tumour tumor cancer malignancy neoplasm growth lump spot shadow cyst stone calculus nodule
-    fluid water liquid air gas collection effusion swelling obstruction fracture break crack
-    metastasis met mass aneurysm dilatation deposit inflammation infection pneumonia patch area
-    region zone focus side lobe part half wall section segment pole pain where how many which
-    large small big tiny wrong abnormal suspicious odd strange weird unusual worrying sinister bad
-    normal good going happening visible present evident up off down not up he she you i we they
-    patient him her me them up-take activity appearance look state size shape
-    """,
-    )
+# What nobody means by a finding: food, animals, people, things of every day, substances, ideas.
+THINGS = frozenset(
+    key("""
+    sandwich pizza burger hamburger hotdog bread cake cookie biscuit chocolate candy sweet cheese
+    banana apple orange lemon tomato potato carrot onion salad soup pasta noodle rice steak bacon
+    beer wine whisky vodka coffee tea milk juice cola soda lemonade sugar salt honey butter
+    cat kitten dog puppy mouse rat hamster rabbit bunny horse cow pig sheep goat bird parrot chicken
+    duck fish shark whale frog snake lizard crocodile turtle elephant lion tiger bear monkey gorilla
+    giraffe hippopotamus rhino kangaroo wolf fox spider ant bee wasp fly beetle cockroach butterfly
+    worm snail slug dinosaur dragon unicorn mermaid alien ghost devil demon angel monster zombie
+    vampire fairy wizard robot god soul spirit person people man woman somebody someone boy girl
+    king queen president pirate ninja soldier doctor nurse clown teacher
+    toy teddy doll lego car truck bus train bicycle bike aeroplane airplane helicopter rocket
+    ship boat submarine phone smartphone telephone mobile computer laptop tablet television tv radio
+    camera router wifi modem battery charger cable lamp torch candle clock watch ring necklace
+    bracelet earring key spoon fork knife plate cup mug bottle glass umbrella hat shoe sock glove
+    shirt trousers book newspaper letter pen pencil paper scissors hammer screwdriver chair table
+    sofa bed door window house castle bridge tree flower grass leaf forest mountain river ocean sea
+    moon sun star planet sky rain snow lightning thunder fire smoke money gold silver diamond dollar
+    euro treasure jewel bomb gun pistol bullet sword plastic rubber wood steel petrol oil paint ink
+    soap shampoo love happiness sadness anger music song joke secret magic electricity internet
+    software virus password football piano guitar drum violin sandal wallet purse suitcase
+    """)
 )
 
 
@@ -51,15 +55,12 @@ class Contents:
     """The words with which findings are named, and so may be in an organ."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._known = frozenset(noun[:ROOT] for term in terms if (noun := _noun(term.text)))
+        self._known = frozenset(_noun(term.text) for term in terms)
 
     def foreign(self, text: str, found: Sequence[Found]) -> bool:
-        """Whether a text puts something in an organ or region that no finding is named with."""
-        thing = contents(text, found)
-        if not thing:
-            return False
-        word = (key(thing) or ("",))[0]
-        return word not in _general() and word[:ROOT] not in self._known
+        """Whether a text puts something in an organ or region that is no finding at all."""
+        words = key(contents(text, found))
+        return bool(words) and words[0] in THINGS and words[0] not in self._known
 
 
 def contents(text: str, found: Sequence[Found]) -> str:
@@ -78,11 +79,3 @@ def _noun(term: str) -> str:
     cut = AFTER_NOUN.search(f"{term} ")
     words = key(term[: cut.start()] if cut else term)
     return words[-1] if words else ""
-
-
-@cache
-def _general() -> frozenset[str]:
-    """Words for what is wrong that are no finding's."""
-    frames = (organs.ORGAN_ILL, organs.ORGAN_OPEN, organs.ORGAN_WELL, overview.ANY_ABNORMALITY)
-    lines = " ".join(line for one in frames for line in one.of("training"))
-    return frozenset(key(lines)) | {word for one in GENERAL for word in key(one)}
