@@ -47,12 +47,20 @@ TOPICS = (
     r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
     r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b",
     r"\b(?:what|which) (?:stage|grade)\b",
+    r"\b(?:recist|response criteria|target lesions? sum|sum of (?:the )?target)\b",
+    r"\b(?:letters? (?:from|of|to)|lab (?:results?|values?)|oxygen|saturation|temperature|pulse|"
+    r"heart ?rate|vital signs|my (?:insurance|bill|appointment|prescription|medication|tablets|"
+    r"pills|blood (?:test|pressure)|diet|job|work|school|flight|holiday))\b",
     r"\bfollow[- ]?up (?:interval|scan|ct|exam|appointment)|\b(?:second opinion|guidelines?)\b",
     r"^\W*will (?!you\b)",
     r"^\W*(?:please )?(?:write|draft|compose)(?: me)? an? "
     r"(?:letter|e?-?mail|poem|song|story|essay|joke|code|program)",
     r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
     r"based|use|used|work|learn)",
+    r"\bexplain (?:to (?:me|us) )?(?:why|how|the (?:difference|reason|cause))\b",
+    # What the page has buttons for, or nothing.
+    r"^\W*(?:(?:can|could|would|will) you |please |pls )*(?:segment|annotate|outline|contour|"
+    r"highlight|circle|crop|zoom|draw|export|download|print|save|send|delete|upload|translate|rotate)\b",
     # Reasons.
     r"^\W*(?:(?:but|and|so|ok|oh|hm+) )?(?:why|how come|how so|how do (?:you|u) know|says who|"
     r"what makes you (?:say|think|so)|based on what|on what (?:basis|grounds))\b",

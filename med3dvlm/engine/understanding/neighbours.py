@@ -16,7 +16,7 @@ WORD = re.compile(r"[A-Za-z]+")
 Meanings = Mapping[str, tuple[str, ...]]
 # What a general word means in the places where it was taught; elsewhere it was not.
 TAUGHT: Mapping[str, Mapping[str, str]] = {
-    r"stones?|calcul(?:us|i)|lithiasis|pebbles?|calcif\w*": {
+    r"stones?|calcul(?:us|i)|lithiasis|pebbles?|concre(?:tion|ment)s?|calcif\w*|calcium": {
         "gallbladder": "gallstone", "kidney": "kidney stone", "bladder": "bladder stone",
     },
     r"cysts?": {
@@ -27,6 +27,13 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
     },
     r"fractures?|broken|cracked": {"spine": "vertebral fracture"},
     r"prosthes[ei]s|replacements?|artificial": {"hip": "hip prosthesis"},
+    r"(?:air|gas)(?: bubbles?)? (?:in|inside|within)": {
+        "pleura": "pneumothorax", "chest": "pneumothorax", "lung": "pneumothorax",
+        "abdomen": "free air", "peritoneum": "free air", "pelvis": "free air",
+    },
+    r"holes?": {
+        "lung": "pneumothorax", "pelvic bone": "lytic bone lesion", "small bowel": "free air",
+    },
 }  # fmt: skip
 # Of these people speak in many ways: in any part that was taught, the network knows them better.
 VAGUE = r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?|fluid|effusions?|water|liquid"
@@ -36,7 +43,7 @@ NEVER = (
     r"herni\w*|polyps?|ulcers?|dissections?|lacerations?|ruptured?|stenos[ei]s|strictures?|"
     r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|dislocat\w*|"
     r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
-    r"tubes?|drains?|stents?|pacemakers?|"
+    r"thicken(?:ed|ing)|tubes?|drains?|stents?|pacemakers?|foreign bod(?:y|ies)|"
     r"(?:central|picc|arterial) lines?"
 )
 # What a general word means where no place is named; some only where little else is said, for a
@@ -105,7 +112,12 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
                     return list(found)
                 sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
-    never = re.search(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
+    named = [(one.start, one.end) for one in found]
+    never = next(
+        (word for word in re.finditer(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
+         if not any(start <= word.start() < end for start, end in named)),
+        None,
+    )  # fmt: skip
     if never is not None:
         return [*found, Found("untaught", "", never.start(), never.end())]
     return list(found)

@@ -19,6 +19,7 @@ from med3dvlm.engine.understanding.plan import AS_TYPED, Plan, overview, own_que
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
 from med3dvlm.engine.understanding.search_words import in_own_words
 from med3dvlm.engine.understanding.set_phrases import (
+    is_about_us,
     is_another_part,
     is_doubt,
     is_gist,
@@ -174,6 +175,8 @@ class Understanding:
             return self._more(turns)
         if is_gist(text):
             return overview()
+        if is_about_us(said):
+            return Plan(wish=Wish(intent="small talk"))
         return self._part_shown(text, said, turns)
 
     def _part_shown(self, text: str, said: str, turns: Sequence[Turn]) -> Plan | None:

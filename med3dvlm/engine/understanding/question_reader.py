@@ -5,20 +5,23 @@ reader.read("r/o water on the lungs").wish        # Wish(intent="presence", kind
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from med3dvlm.engine.understanding.lexicon import WORD, Found, Lexicon, Sort
+from med3dvlm.engine.understanding.asked_alone import meant_alone, stands_alone
+from med3dvlm.engine.understanding.compositions import composed_of, with_compositions
+from med3dvlm.engine.understanding.contents import Contents
+from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.neighbours import by_itself, with_general, with_neighbours
+from med3dvlm.engine.understanding.shortened import written_out
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
-from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.acquisition import REGIONS
 from med3dvlm.phantoms.findings import KINDS
-from med3dvlm.phantoms.vocabulary.hurry import SHORT_FORMS
-from med3dvlm.phantoms.vocabulary.wishes import Intent, Wish
+from med3dvlm.phantoms.vocabulary.wishes import Wish
 from med3dvlm.values import whole_text
 
 # B = 1 text  L tokens
@@ -44,45 +47,16 @@ CONFIRMED = re.compile(
     r"\b(?:confirm|agree|am i (?:right|correct)|is (?:that|it|this) (?:right|true|correct|so))\b",
     re.IGNORECASE,
 )
-# What may stand beside a name that is asked about by itself, and what beside a finding's.
-FILLERS = frozenset(
-    WORD.findall("""
-    a an any the q query r o ro rule out please pls plz hi hello present seen visible
-""")
-)
-PRESENCE = FILLERS | frozenset(
-    WORD.findall("""
-    is are there do does did you u can could see have has had i he she it they we got get one some
-    evidence sign signs of in on this that scan ct image picture here show shows patient tell me
-    if whether check for look looking find found detect also my his her now possible suspected
-    anywhere somewhere
-""")
-)
-ORGAN = FILLERS | frozenset(
-    WORD.findall("""
-    check look at on assess evaluate examine inspect comment describe review about how is are was
-    were s hows status state of tell me us can could would you kindly and also now my his her their
-    this that image scan ct ok okay fine normal good alright healthy clear unremarkable well
-""")
-)
-VALUE = FILLERS | frozenset(
-    WORD.findall("""
-    is are was were it this that scan ct image images picture study view phase plane slices slice
-    series in it's
-""")
-)
-BESIDE: Mapping[Sort, frozenset[str]] = {
-    "kind": PRESENCE, "organ": ORGAN, "value": VALUE, "untaught": FILLERS,
-}  # fmt: skip
-CHECKED: Mapping[Intent, Collection[str]] = {
-    "plane check": PLANES, "phase check": PHASES, "region check": REGIONS,
-}  # fmt: skip
 LONGEST_TOKENS = 64
 # A name of at most this many letters is taken for an abbreviation.
 LONGEST_ABBREVIATION = 6
 # A finding may be guessed from unknown words from this certainty on: below it, there are bananas in
 # the lung.
 GUESSED = 0.85
+# And an organ from this one on.
+ORGAN_GUESSED = 0.5
+# Found with one of these in between, a finding is said in a sentence of its own.
+VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|been|be|does|do|how)\b", re.IGNORECASE)
 # Above this, a question names no finding that is known.
 UNNAMED = 0.5
 # Above this, a question names a finding that was taught.
@@ -119,11 +93,14 @@ class QuestionReader:
     def __init__(self, loaded: LoadedReader, lexicon: Lexicon) -> None:
         self._loaded = loaded
         self._lexicon = lexicon
-        self._spelling = Spelling(lexicon.terms, common=loaded.tokenizer.get_vocab())
+        self._contents = Contents(lexicon.terms)
+        self._spelling = Spelling(
+            lexicon.terms, common={*loaded.tokenizer.get_vocab(), *composed_of()}
+        )
 
     def corrected(self, text: str) -> str:
-        """A text without misspelt words."""
-        return self._spelling.corrected(text)
+        """A text without misspelt and shortened words."""
+        return written_out(self._spelling.corrected(text), self._lexicon.find)
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
@@ -138,11 +115,21 @@ class QuestionReader:
         if CONFIRMED.search(text) and any(one.sort == "kind" for one in found):
             shares["intent"]["untaught"] = 0.0
         reading = decided(shares, found)
-        guessed = reading.wish.kind and all(one.sort != "kind" for one in found)
-        hinted = reading.certainty >= GUESSED or self._lexicon.hints(without(text, found))
-        if guessed and not hinted:
+        if self._invented(text, found, reading):
             return Reading(Wish(intent="untaught"), reading.certainty)
         return with_others(reading, found)
+
+    def _invented(self, text: str, found: Sequence[Found], reading: Reading) -> bool:
+        """Whether no known finding is named, and what is said instead is likely none."""
+        wish = reading.wish
+        if any(one.sort == "kind" for one in found) or not (wish.kind or wish.organ):
+            return False
+        if self._contents.foreign(text, found) or elsewhere(wish, found):
+            return True
+        if wish.organ and all(one.sort != "organ" for one in found):
+            return reading.certainty < ORGAN_GUESSED
+        hinted = reading.certainty >= GUESSED or self._lexicon.hints(without(text, found))
+        return bool(wish.kind) and not hinted
 
     def described(self, text: str) -> str:
         """The kind of finding that a few words describe; empty if that is uncertain.
@@ -161,7 +148,7 @@ class QuestionReader:
 
     def names(self, text: str) -> list[Found]:
         """The known names in a text."""
-        return with_general(text, self._lexicon.find(text))
+        return with_general(text, with_compositions(text, self._lexicon.find(text)))
 
     @torch.inference_mode()
     def _shares(self, text: str) -> dict[str, dict[str, float]]:
@@ -188,10 +175,17 @@ def with_others(reading: Reading, found: Sequence[Found]) -> Reading:
     return replace(reading, others=tuple(others), every=True) if others else reading
 
 
+def elsewhere(wish: Wish, found: Sequence[Found]) -> bool:
+    """Whether a finding is asked for in a region that never shows it: metal, in the chest."""
+    regions = {one.name for one in found if one.name in REGIONS}
+    return bool(wish.kind and regions) and not regions & set(KINDS[wish.kind].regions)
+
+
 def in_full(text: str, found: Sequence[Found]) -> str:
-    """A text with the abbreviations of findings written out, which the network knows better."""
+    """A text with findings by their own names, which the network knows better."""
     for one in reversed(found):
-        if one.sort == "kind" and one.end - one.start <= LONGEST_ABBREVIATION:
+        said = text[one.start : one.end]
+        if one.sort == "kind" and not one.others and not VERB.search(said):
             own = KINDS[one.name].names
             if text[one.start : one.end].lower() not in " ".join(own):
                 text = f"{text[: one.start]}{own[0]}{text[one.end :]}"
@@ -203,26 +197,6 @@ def without(text: str, found: Sequence[Found]) -> str:
     for one in reversed(found):
         text = text[: one.start] + text[one.end :]
     return text
-
-
-def stands_alone(text: str, name: Found) -> bool:
-    """Whether a text only asks for a name: "TAA?", "Is there any gallstone?"."""
-    if text[name.start : name.end].lower() in SHORT_FORMS.values():
-        return False  # thanks, and not the thorax
-    rest = f"{text[: name.start]} {text[name.end :]}".lower()
-    return all(word in BESIDE[name.sort] for word in re.findall(r"\w+", rest))
-
-
-def meant_alone(name: Found) -> Wish:
-    """What a name asks that stands alone."""
-    if name.sort == "kind":
-        return Wish(intent="presence", kind=name.name)
-    if name.sort == "organ":
-        return Wish(intent="organ", organ=name.name)
-    if name.sort == "untaught":
-        return Wish(intent="untaught")
-    check = next(intent for intent, values in CHECKED.items() if name.name in values)
-    return Wish(intent=check, value=name.name)
 
 
 def decided(shares: Shares, found: list[Found]) -> Reading:

@@ -7,6 +7,7 @@ side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 is_more("tell me more")                # True: what was just spoken of, at more length
 is_what_is_this("what is this?")       # True: it asks for the part of the body, and what is wrong
+is_about_us("Who programmed this?")    # True: it asks for the page, and for nothing in the scan
 """
 
 import re
@@ -111,6 +112,28 @@ WHAT_IS_THIS = re.compile(
     HEAD + r"what(?:'?s| is) (?:this|that)(?: (?:now|here|then|exactly|thing))?\W*",
     re.IGNORECASE,
 )
+PAGE = r"(?:page|site|website|app|tool|thing|demo|program|software|bot|model|ai|system)"
+US = rf"(?:you|u|it|this|this {PAGE})"
+MADE = r"(?:built|made|created|wrote|developed|programmed|trained|designed|invented|coded|owns)"
+SOMEBODY = (
+    r"(?:human|person|robot|bot|machine|computer|ai|doctor|radiologist|nurse|physician|student|"
+    r"program|chat ?gpt|gpt|llm|alive|intelligent|conscious)"
+)
+ABOUT_US = re.compile(
+    HEAD + r"(?:so )?(?:"
+    rf"who (?:{MADE}|is behind|runs) {US}|(?:who|by whom) (?:were|was|are) {US} {MADE}(?: by)?|"
+    r"who'?s behind (?:you|this)|"
+    # What it is for. Of findings it would ask for those in the scan.
+    r"(?:what|which)(?: (?:kinds?|sorts?) of)?(?: other)? (?:things?|questions?) "
+    r"(?:can|could|do|are|may) (?:you|u|i)(?: all)?(?: able to)? "
+    r"(?:do|ask(?: you)?|know|recogni[sz]e|detect|understand|answer|help (?:me )?with)|"
+    r"what (?:can|could|may) (?:you (?:do|help (?:me )?with)|i ask(?: you)?)|"
+    r"how (?:do|can|should) i (?:use|work with) (?:you|it|this)(?: \w+)?|"
+    rf"how does (?:this|the) {PAGE} work|what is (?:this|the) {PAGE}(?: (?:for|about))?|"
+    rf"(?:are|r) (?:you|u) (?:really |actually )?(?:an? )?(?:real )?{SOMEBODY}(?: or (?:an? )?\w+)?"
+    r")(?:,? (?:please|pls|then|here|for me))*\W*",
+    re.IGNORECASE,
+)
 
 
 def is_doubt(text: str) -> bool:
@@ -162,3 +185,8 @@ def is_more(text: str) -> bool:
 def is_what_is_this(text: str) -> bool:
     """Whether a message asks what the scan is, and nothing in particular about it."""
     return WHAT_IS_THIS.fullmatch(text) is not None
+
+
+def is_about_us(text: str) -> bool:
+    """Whether a message asks about this page or whom it talks to, and nothing about the scan."""
+    return ABOUT_US.fullmatch(text) is not None

@@ -12,7 +12,9 @@ from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
         "Compared to the prior scan?", "has the spleen grown", "density in HU",
         "what is the differential", "benign or malignant?", "will it heal",
         "BI-RADS category?", "Which follow-up interval?", "hu of the liver", "why not",
-        "How do you know?", "write me a letter about the stone",
+        "How do you know?", "write me a letter about the stone", "RECIST sum?",
+        "read me the letter from my doctor", "can you explain why fluid is dark", "my blood test?",
+        "segment the liver please", "Can you highlight the stone",
     ],
 )  # fmt: skip
 def test_what_was_not_taught_gives_itself_away(text: str) -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.understanding.asked_alone import meant_alone, stands_alone
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
     AGREED,
@@ -11,10 +12,9 @@ from med3dvlm.engine.understanding.question_reader import (
     QuestionReader,
     Reading,
     decided,
+    elsewhere,
     in_full,
     likeliest,
-    meant_alone,
-    stands_alone,
     with_others,
 )
 from med3dvlm.model.reader import LoadedReader, load_reader
@@ -187,3 +187,11 @@ def test_a_thing_that_nobody_taught_is_no_finding() -> None:
     for text in ("banana in the lung", "a hammer in the lung?", "is there a fish in the lung"):
         assert reader.read(text).wish.intent == "untaught", text
     assert reader.read("measure the spleen").wish.kind == "splenomegaly"
+
+
+def test_a_finding_is_not_looked_for_in_a_region_without_it() -> None:
+    """ "Any metal in the chest?" was answered by whether there is a hip prosthesis."""
+    chest = [Found("value", "chest", 0, 5)]
+    assert elsewhere(Wish(intent="presence", kind="hip prosthesis"), chest)
+    assert not elsewhere(Wish(intent="presence", kind="lung nodule"), chest)
+    assert not elsewhere(Wish(intent="presence", kind="hip prosthesis"), [])

@@ -3,6 +3,7 @@
 import pytest
 
 from med3dvlm.engine.understanding.set_phrases import (
+    is_about_us,
     is_another_part,
     is_doubt,
     is_gist,
@@ -35,6 +36,20 @@ QUESTIONS = (
     "is it right sided?", "look again, is there a stone", "is it shorter on the left?",
     "what is the diagnosis of the liver",
 )  # fmt: skip
+ABOUT_US = (
+    "Who programmed this?", "who's behind this", "Which things do you know?", "what can I ask",
+    "How do I use this page?", "how does the site work", "Are you a real nurse", "r u human or ai",
+)  # fmt: skip
+NOT_ABOUT_US = (
+    "What can you see?", "Which findings can you identify?", "who is the patient",
+    "are you sure", "how does the liver work", "what is this", "Are you sure it is a stone?",
+)  # fmt: skip
+
+
+def test_the_page_is_told_from_the_scan() -> None:
+    """ "Who programmed this?" was refused, and the second one listed findings."""
+    assert [text for text in ABOUT_US if not is_about_us(text)] == []
+    assert [text for text in NOT_ABOUT_US if is_about_us(text)] == []
 
 
 @pytest.mark.parametrize("text", DOUBTS)

@@ -20,8 +20,8 @@ OVERALL: dict[str, tuple[Intent, ...]] = {
     "report": ("report", "what is shown"), "region": ("region", "region check"),
     "phase": ("phase", "contrast", "phase check"), "plane": ("plane", "plane check"),
 }  # fmt: skip
-# Of 250 these two are not as wished: a sandwich in the spleen and a cat on the kidneys.
-LEAST = 248
+# Two are not as wished: lymph nodes "retroperitoneal", and a greeting from Hamburg.
+LEAST = 458
 
 
 def lines() -> Iterator[tuple[list[str], str, list[str]]]:
@@ -55,7 +55,10 @@ def fits(plan: Plan, text: str, kinds: list[str], about: str) -> bool:
 
 @pytest.mark.slow
 def test_strangers_get_the_kind_of_answer_that_they_ought_to() -> None:
-    """173 of the first 190 did before failures were looked at; of 30 others 19, and 27 after."""
+    """173 of the first 190 did before failures were looked at; of 30 others 19, and 27 after.
+
+    Of 75 later ones 68 did, and 71 after the other half of the 150 had been looked at.
+    """
     understanding = open_understanding(READER)
     assert understanding is not None
     wrong = []

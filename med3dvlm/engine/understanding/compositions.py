@@ -1,0 +1,166 @@
+"""Findings said by what a part is like, or put together from Greek and Latin.
+
+with_compositions("a huge spleen", found)          # adds the splenomegaly
+with_compositions("pyocalicectasis?", found)       # adds the hydronephrosis
+
+No list of names has all of these; only where no name of a finding is known are they looked for.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from med3dvlm.engine.understanding.lexicon import Found
+
+# More letters between a part and what it is like belong to something else.
+APART = 40
+WHOLE = re.compile(r"(?<![\w\\])[A-Za-z]{4,}(?![\w\\*?+(\[])")
+ENDED = re.compile(r"[.?!;,]|\b(?:and|or|but|with)\b", re.IGNORECASE)
+WIDE = (
+    r"bulg\w*|balloon\w*|blown[- ]?up|widen\w*|dilat\w*|ectatic|ectasia|stretched|too wide|"
+    r"too (?:big|large|thick)|swollen|distended|expanded|enlarg\w*|weakened|out-?pouching|"
+    r"(?:abnormally )?wide|about to burst"
+)
+LARGE = (
+    r"huge|big|bigger|large|larger|enlarg\w*|giant|enormous|massive|swollen|over-?sized?|oversize|"
+    r"gigantic|immense|grown|swelling|too long|vast"
+)
+FULL = (
+    r"blocked(?: up)?|obstruct\w*|swollen|dilat\w*|distend\w*|distension|stretched|congested|"
+    r"backed[- ]up|dammed(?: up)?|clogged|plugged|ballooned|full of (?:urine|water|pee|fluid)|"
+    r"(?:can'?t|cannot|does ?n[o']t|won'?t|isn'?t|not|unable to|fails? to|failing to|poorly) "
+    r"drain\w*"
+)
+BLOCKED = (
+    r"block\w*|obstruct\w*|clogg?\w*|jammed|twisted|kinked|plugged|dilat\w*|distend\w*|distension|"
+    r"strangulat\w*|stopped|stopping|backed[- ]up|bunged up|not moving|impassable|stuck"
+)
+CRUSHED = (
+    r"broken|fractur\w*|crush\w*|cracked|collaps\w*|wedg\w+|burst|flatten\w*|squashed|shattered|"
+    r"snapped|caved in|sunken|loss of height|height loss|compress(?:ed|ion)|squeezed flat|fx"
+)
+MADE = (
+    r"artificial|false|fake|metal(?:lic|work)?|steel|titanium|implant\w*|prosthe\w+|replaced|"
+    r"(?:total )?(?:joint )?(?:replacement|repl)|(?:total )?arthroplasty|endoprosthe\w+|"
+    r"hardware|synthetic|ceramic|bionic|new"
+)
+VESSEL = (
+    r"aort(?:a|ic)|(?:blood )?vessel|(?:(?:main|big|large|largest|great|biggest|body|chest|belly|"
+    r"tummy) )+(?:blood vessel|vessel|artery)"
+)
+CHEST = r"chest|thora\w+|ascending|arch|breast|above the (?:heart|diaphragm)|near the heart"
+BELLY = r"abdom\w+|belly|tummy|stomach|infrarenal|gut|below the (?:kidneys?|diaphragm)|navel"
+SPREAD = (
+    r"(?:spread|gone|got|travel\w*|moved|advanced|metastasi[sz]\w*|seeded)"
+    r"(?: (?:on|over|across|down))? (?:in)?to"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Words that mean a finding where all of them stand near each other, in any order."""
+
+    kind: str
+    said: tuple[re.Pattern[str], ...]
+    others: tuple[str, ...] = ()
+
+
+def _made(kind: str, *said: str, others: tuple[str, ...] = ()) -> Composition:
+    patterns = tuple(re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in said)
+    return Composition(kind, patterns, others)
+
+
+COMPOSITIONS = (
+    # One word, of two roots.
+    _made("pleural effusion", r"(?:hydro|pyo|chylo|sero)-?thora\w+"),
+    _made("pneumothorax", r"(?:pneumo|aero)-?thora\w+"),
+    _made("pericardial effusion", r"(?:hydro|pyo|chylo|ha?emo)-?pericard\w+"),
+    _made("splenomegaly", r"\w*sple\w*megal\w+|\w*megal\w*spl[ea]\w+|spleno(?:pathic )?enlarge\w+"),
+    _made("kidney stone", r"(?:nephr|pyel|ren|calic|calyc|nephrocalic)o?-?lith\w*"),
+    _made("gallstone", r"chole(?!docho)\w*lith\w*"),
+    _made("bladder stone", r"(?:cysto|vesico)-?lith\w*"),
+    _made("hydronephrosis",
+          r"(?:\w*(?:pyel|cali[cx]|caly[cx]|nephr|pelvi)\w*ectasi[as]\w*)|"
+          r"(?:hydro|uro|pyo)\w*nephro\w+|\w*hydro(?:cali|caly)\w+"),
+    _made("free air", r"(?:pneumo|aero)-?peritone\w+"),
+    _made("free air", r"(?:free|loose|leak(?:ed|ing)|escaped|extraluminal) (?:air|gas)",
+          r"abdom\w+|belly|tummy|periton\w+|diaphragm"),
+    _made("free air", r"air|gas", r"outside (?:of )?(?:the )?(?:bowels?|guts?|intestines?)"),
+    _made("abdominal aortic aneurysm", r"triple[- ]?a(?:neurysm)?"),
+    _made("ascites", r"(?:hydro|chylo|ha?emo)-?peritone\w+"),
+    _made("lytic bone lesion", r"osteo-?ly\w+"),
+    # A part, and what it is like.
+    _made("splenomegaly", LARGE, r"spleen|lien|milt"),
+    _made("thoracic aortic aneurysm", WIDE, VESSEL, CHEST),
+    _made("abdominal aortic aneurysm", WIDE, VESSEL, BELLY),
+    _made("abdominal aortic aneurysm", WIDE, r"aorta", others=("thoracic aortic aneurysm",)),
+    _made("hydronephrosis", FULL,
+          r"kidneys?|renal pelvi[sc]|renal pelves|cal[iy]ces|cal[iy]x|collecting systems?|"
+          r"upper (?:urinary )?tracts?|pelvicaly?ceal system"),
+    _made("bowel obstruction", BLOCKED,
+          r"bowels?|guts?|intestines?|intest|intestinal|jejun\w+|ile(?:um|al)|bowel loops?"),
+    _made("bowel obstruction", r"intest\w* obstr\w*|bowel obstr\w*"),
+    _made("pneumothorax", r"deflated|collapsed|punctured|popped|burst|gone flat|let down",
+          r"lungs?"),
+    _made("pneumothorax", r"air|gas",
+          r"(?:outside|around|beside|next to) (?:of )?(?:the |a )?lungs?"),
+    _made("vertebral fracture", CRUSHED,
+          r"vertebra[el]?|vertebrae|spine|backbone|spinal column|[TL] ?\d{1,2}|thoracolumbar"),
+    _made("vertebral fracture", r"(?:burst|wedge|crush|compression) (?:fracture|deformity)s?"),
+    _made("hip prosthesis", MADE, r"hips?|hip joints?|femoral heads?|acetabul\w+"),
+    _made("ascites", r"(?:free |some )?(?:fluid|water|liquid)",
+          r"(?:in|on|inside|around|round) (?:the |my |his |her )?"
+          r"(?:belly|tummy|abdomen|stomach|peritoneum|guts?)"),
+    _made("ascites", r"ascit\w+"),
+    _made("pleural effusion", r"blunt\w*|obliterat\w*|filled",
+          r"costo-?(?:phrenic|diaphragmatic)\w*"),
+    _made("consolidation", r"pus|phlegm|mucky?|infect\w*|inflam\w*",
+          r"(?:in|of) (?:the |my )?lungs?"),
+    _made("liver metastases", SPREAD, r"(?:the |my |his |her )?liver"),
+    _made("lung nodule", SPREAD, r"(?:the |my |his |her )?lungs?"),
+    _made("lytic bone lesion", SPREAD, r"(?:the |my |his |her )?(?:pelvic )?bones?"),
+    _made("adrenal mass", r"adrenal|suprarenal",
+          r"metasta\w+|mets?|nodules?|tumou?rs?|mass(?:es)?|adenomas?|carcinomas?|growths?|lumps?"),
+)  # fmt: skip
+# Of these the same is said, and none was taught.
+NOT_THESE = re.compile(
+    r"\b(?:coronary|carotid|iliac|renal arter\w+|femoral (?:arter|neck)\w*|bile|biliary|ducts?|"
+    r"discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|ribs?|"
+    r"pancrea\w*|ureters?|appendix|prostate|veins?|varic\w+|nodes?)\b",
+    re.IGNORECASE,
+)
+
+
+def composed_of() -> frozenset[str]:
+    """The whole words of all compositions, in lower case: none of them is misspelt."""
+    patterns = (pattern.pattern for one in COMPOSITIONS for pattern in one.said)
+    return frozenset(word.lower() for text in patterns for word in WHOLE.findall(text))
+
+
+def with_compositions(text: str, found: Sequence[Found]) -> list[Found]:
+    """The names found; where none is a finding, what is said of a part instead of its name."""
+    if any(one.sort == "kind" for one in found) or NOT_THESE.search(text):
+        return list(found)
+    made, spans = next(_composed(text), (None, []))
+    if made is None:
+        return list(found)
+    # A word for something untaught, such as a vessel, may be a part of it; else it counts.
+    untaught = [one for one in found if one.sort == "untaught"]
+    if not all(any(s <= one.start and one.end <= e for s, e in spans) for one in untaught):
+        return list(found)
+    apart = [one for one in found if one.end <= made.start or made.end <= one.start]
+    return sorted([*apart, made], key=lambda one: one.start)
+
+
+def _composed(text: str) -> Iterator[tuple[Found, list[tuple[int, int]]]]:
+    """Each composition in a text, with all the words that it takes and where each of them is."""
+    for one in COMPOSITIONS:
+        matches = [pattern.search(text) for pattern in one.said]
+        if not all(matches):
+            continue
+        spans = sorted(match.span() for match in matches if match)
+        gaps = (text[end:start] for (_, end), (start, _) in pairwise(spans))
+        if all(len(gap) <= APART and not ENDED.search(gap) for gap in gaps):
+            end = max(end for _, end in spans)
+            yield Found("kind", one.kind, spans[0][0], end, one.others), spans
