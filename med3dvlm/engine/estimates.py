@@ -12,6 +12,7 @@ library carries them. They are only estimates: what is known of a volume stands 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.engine.search_terms import Sought
@@ -41,9 +42,14 @@ def estimates_of(entry: Entry) -> dict[str, float]:
     if not isinstance(kept, dict):
         return {}
     return {
-        kind: float(share) for kind, share in kept.items()
-        if kind in KINDS and isinstance(share, int | float) and 0 <= share <= 1
-    }  # fmt: skip
+        kind: float(share)
+        for kind, share in kept.items()
+        if kind in KINDS and _is_probability(share)
+    }
+
+
+def _is_probability(share: object) -> bool:
+    return isinstance(share, int | float) and 0 <= share <= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,11 @@ class Ranking:
 
         Of an entry without estimates each is as likely as not.
         """
-        known = estimates_of(hit.entry)
-        there = [log_odds(known.get(kind, 0.5)) for kind in self.kinds]
-        gone = [-log_odds(known.get(kind, 0.5)) for kind in self.absent]
+        kept = hit.entry.facts.get(ESTIMATED)
+        if not isinstance(kept, dict):
+            return hit.score
+        there = [_log_odds_in(kept, kind) for kind in self.kinds]
+        gone = [-_log_odds_in(kept, kind) for kind in self.absent]
         sides = [*there, *gone]
         return hit.score + self.share * sum(sides) / max(len(sides), 1)
 
@@ -93,6 +101,12 @@ def ranking_of(sought: Sought, scores: SearchScores | None) -> Ranking | None:
     if scores is None or not scores.share or not (sought.kinds or sought.absent):
         return None
     return Ranking(kinds=sought.kinds, absent=sought.absent, share=scores.share)
+
+
+def _log_odds_in(kept: Mapping[str, Any], kind: str) -> float:
+    """Of one kind alone: all kinds of each candidate took most of a search."""
+    share = kept.get(kind)
+    return log_odds(float(share)) if _is_probability(share) else 0.0
 
 
 def log_odds(share: float) -> float:

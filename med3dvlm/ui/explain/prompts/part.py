@@ -65,8 +65,10 @@ class Bench:
     measured: gr.State  # a Measured, once there is one
     failed: gr.State
 
-    def write(self, kind: str) -> Updates:
-        """The usual prompts for a kind."""
+    def write(self, kind: object) -> Updates:
+        """The usual prompts for a kind; whatever else is sent changes none."""
+        if not isinstance(kind, str) or kind not in KINDS:
+            return {self.states: gr.skip()}
         states, denies = usual_prompts(kind)
         return {self.states: states, self.denies: denies}
 

@@ -139,3 +139,9 @@ def test_a_kind_brings_its_prompts(bench: Bench) -> None:
     assert bench.write("ascites") == {
         bench.states: "there is ascites", bench.denies: "there is no ascites",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", [None, "", "a nice day", [], {}, 7])
+def test_what_is_no_kind_brings_no_prompts(bench: Bench, sent: Any) -> None:
+    """Such an event failed before its handler's words, as an error of the server."""
+    assert bench.write(sent) == {bench.states: gr.skip()}
