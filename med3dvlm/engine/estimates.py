@@ -12,7 +12,7 @@ library carries them. They are only estimates: what is known of a volume stands 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.engine.search_terms import Sought
@@ -48,7 +48,7 @@ def estimates_of(entry: Entry) -> dict[str, float]:
     }
 
 
-def _is_probability(share: object) -> bool:
+def _is_probability(share: object) -> TypeGuard[float]:
     return isinstance(share, int | float) and 0 <= share <= 1
 
 
@@ -106,7 +106,7 @@ def ranking_of(sought: Sought, scores: SearchScores | None) -> Ranking | None:
 def _log_odds_in(kept: Mapping[str, Any], kind: str) -> float:
     """Of one kind alone: all kinds of each candidate took most of a search."""
     share = kept.get(kind)
-    return log_odds(float(share)) if _is_probability(share) else 0.0
+    return log_odds(share) if _is_probability(share) else 0.0
 
 
 def log_odds(share: float) -> float:
