@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 from med3dvlm.commands import options
@@ -113,10 +112,7 @@ def _curve(chosen: argparse.Namespace) -> Iterator[str]:
     )  # fmt: skip
     engine, question = options.engine_of(chosen), presence_question(chosen.kind)
     made = detectability(ScanReader(engine), wanted, question=question, weights=engine.card.digest)
-    numbers = asdict(made.found) | {
-        "blind": made.blind, "question": question, "weights": made.weights,
-    }  # fmt: skip
-    _write(chosen.out, json.dumps(numbers, indent=1))
+    _write(chosen.out, json.dumps(made.numbers, indent=1))
     if isinstance(made.found, PlaceRates):
         for place, mean in made.found.means.items():
             low, high = made.found.intervals[place]

@@ -218,5 +218,4 @@ def _curved(services: Services, wanted: CurveWanted, gone: Gone) -> dict[str, An
     made = detectability(
         ModelReader(services), wanted, question=question, weights=weights, ended=gone
     )
-    beside = {"blind": made.blind, "question": question, "weights": weights}
-    return asdict(made.found) | beside | {"model": services.card.info.name}
+    return made.numbers | {"model": services.card.info.name}

@@ -6,8 +6,8 @@ made.found, made.blind
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -88,6 +88,12 @@ class Detectability:
     blind: float
     question: str
     weights: str
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """All of it as plain values, for JSON."""
+        beside = {"blind": self.blind, "question": self.question, "weights": self.weights}
+        return asdict(self.found) | beside
 
     def __str__(self) -> str:
         if isinstance(self.found, PlaceRates):

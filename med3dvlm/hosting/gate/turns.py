@@ -16,28 +16,6 @@ from contextlib import asynccontextmanager
 FEW = 2
 
 
-class Turns:
-    """A line in which every address has one place; for one event loop."""
-
-    def __init__(self) -> None:
-        self._one = asyncio.Lock()
-        self._own: dict[str, asyncio.Lock] = {}
-        self._coming: dict[str, int] = {}
-
-    @asynccontextmanager
-    async def of(self, address: str) -> AsyncIterator[None]:
-        """Wait for the turn of an address, and have it."""
-        own = self._own.setdefault(address, asyncio.Lock())
-        self._coming[address] = self._coming.get(address, 0) + 1
-        try:
-            async with own, self._one:
-                yield
-        finally:
-            self._coming[address] -= 1
-            if not self._coming[address]:
-                del self._coming[address], self._own[address]
-
-
 class Places:
     """A few places for each address; for one event loop.
 
@@ -49,6 +27,10 @@ class Places:
         self._few = few
         self._own: dict[str, asyncio.Semaphore] = {}
         self._coming: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """How many addresses have a place, or wait for one."""
+        return len(self._own)
 
     @asynccontextmanager
     async def of(self, address: str) -> AsyncIterator[Callable[[], None]]:
@@ -73,3 +55,17 @@ class Places:
             self._coming[address] -= 1
             if not self._coming[address]:
                 del self._coming[address], self._own[address]
+
+
+class Turns:
+    """A line in which every address has one place; for one event loop."""
+
+    def __init__(self) -> None:
+        self._one = asyncio.Lock()
+        self._own = Places(1)
+
+    @asynccontextmanager
+    async def of(self, address: str) -> AsyncIterator[None]:
+        """Wait for the turn of an address, and have it."""
+        async with self._own.of(address), self._one:
+            yield

@@ -3,7 +3,6 @@
 nifti, png, table = write_map(shown, volume, window, folder)
 """
 
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from PIL import Image
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.maps.saved import cell_rows, over_voxels
 from med3dvlm.ui.components.viewer import DIVERGING, HEAT, ColourMap, Overlay
-from med3dvlm.ui.explain.saving import csv_of
+from med3dvlm.ui.explain.saving import csv_of, new_folder
 from med3dvlm.volumes.formats.nifti import save_nifti
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume
@@ -69,8 +68,7 @@ def cells_of(
 
 def write_map(shown: Map, volume: Volume, window: Window, folder: Path) -> tuple[Path, ...]:
     """The files in a new folder below `folder`, from which they expire."""
-    place = folder / secrets.token_hex(16)
-    place.mkdir(parents=True)
+    place = new_folder(folder)
     nifti, png, table = (place / name for name in (NIFTI, PNG, CSV))
     save_nifti(over_voxels(shown, volume), nifti)
     draw_map(shown, volume, window).save(png)

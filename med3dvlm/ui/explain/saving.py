@@ -1,11 +1,13 @@
-"""What a visitor saves of the tab: tables as CSV, and the buttons that save a file.
+"""What a visitor saves of the tab: tables as CSV, folders for files, and the buttons that save one.
 
 kept(button, "words.csv", csv_of([{"word": "chest", "probability": 0.9}]))
 """
 
 import csv
 import io
+import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -34,3 +36,10 @@ def kept(button: gr.DownloadButton, name: str, data: bytes | str) -> gr.Download
     content = data.encode() if isinstance(data, str) else data
     path = processing_utils.save_bytes_to_cache(content, name, button.GRADIO_CACHE)
     return gr.DownloadButton(value=str(path), visible=True, interactive=True)
+
+
+def new_folder(folder: Path) -> Path:
+    """A new folder below this one, from which its files expire; nobody can guess its name."""
+    place = folder / secrets.token_hex(16)
+    place.mkdir(parents=True)
+    return place

@@ -4,7 +4,6 @@ nifti, png, table = write_colours(colours, mapping, scan.volume, sheet, folder)
 table = write_attention(shares, folder)
 """
 
-import secrets
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from med3dvlm.explain.maps.saved import colour_rows, colours_over_voxels
-from med3dvlm.ui.explain.saving import csv_of
+from med3dvlm.ui.explain.saving import csv_of, new_folder
 from med3dvlm.volumes.formats.nifti import save_colours
 from med3dvlm.volumes.grid import GridMap
 from med3dvlm.volumes.volume import Volume
@@ -33,7 +32,7 @@ def write_colours(
         sheet: the picture.
         folder: from which the files expire.
     """
-    place = _new_folder(folder)
+    place = new_folder(folder)
     nifti, png, table = (place / name for name in (NIFTI, PNG, CSV))
     save_colours(colours_over_voxels(colours, mapping, volume.shape), volume, nifti)
     sheet.save(png)
@@ -43,16 +42,10 @@ def write_colours(
 
 def write_attention(shares: Floats, folder: Path) -> Path:
     """A row for each layer and a column for each image token, in a new folder below `folder`."""
-    table = _new_folder(folder) / ATTENTION
+    table = new_folder(folder) / ATTENTION
     rows = [
         {"layer": layer} | {f"token {n}": f"{share:.6f}" for n, share in enumerate(row, start=1)}
         for layer, row in enumerate(shares, start=1)
     ]
     table.write_text(csv_of(rows), encoding="utf-8")
     return table
-
-
-def _new_folder(folder: Path) -> Path:
-    place = folder / secrets.token_hex(16)
-    place.mkdir(parents=True)
-    return place
