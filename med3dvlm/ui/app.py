@@ -28,6 +28,7 @@ from med3dvlm.ui.model import view as model_view
 from med3dvlm.ui.model.choice import ModelChooser
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.accepting import accept_few_at_once
+from med3dvlm.ui.page.assets import Assets
 from med3dvlm.ui.page.events import PRIVATE, QUICK
 from med3dvlm.ui.page.fair_events import share_the_queue
 from med3dvlm.ui.page.first_event import spare_matplotlib
@@ -191,7 +192,13 @@ def forget_session(page: gr.Blocks, session: str) -> None:
 def launch_options(settings: Settings, server: Server) -> dict[str, Any]:
     """The arguments of `launch`: no visit is recorded, and nothing loads from other sites."""
     return {
-        "app_kwargs": {"middleware": [guard_middleware(server.guard), Middleware(PackedPage)]},
+        "app_kwargs": {
+            "middleware": [
+                guard_middleware(server.guard),
+                Middleware(PackedPage),
+                Middleware(Assets),
+            ]
+        },
         "auth": server.logins.accepts if server.logins else None,
         "prevent_thread_lock": True,
         "mcp_server": settings.mcp,

@@ -1,0 +1,71 @@
+"""Gradio's scripts and style sheets as a browser gets them."""
+
+import gzip
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, Assets
+from med3dvlm.ui.page.quick_script import FOLDER, changed_files
+
+PLAIN = {"accept-encoding": "identity"}
+
+
+async def _gradio(request: Request) -> Response:
+    return PlainTextResponse("from Gradio")
+
+
+@pytest.fixture(scope="module")
+def browser() -> TestClient:
+    routes = [Route("/{path:path}", _gradio, methods=["GET", "POST"])]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Assets)]))
+
+
+@pytest.fixture(scope="module")
+def names() -> list[str]:
+    """A script and a style sheet that nobody changes."""
+    files = (path for path in sorted(FOLDER.iterdir()) if path.name not in changed_files())
+    return [next(path.name for path in files if path.suffix == kind) for kind in KINDS]
+
+
+def test_a_script_and_a_style_sheet_are_those_of_gradio(
+    browser: TestClient, names: list[str]
+) -> None:
+    for name in names:
+        for headers in (PLAIN, {"accept-encoding": "br, gzip"}):
+            answer = browser.get(f"/assets/{name}", headers=headers)
+            assert answer.content == (FOLDER / name).read_bytes()
+            assert answer.headers["cache-control"] == KEPT
+        assert answer.headers["content-encoding"] == "gzip"
+        assert int(answer.headers["content-length"]) < len(gzip.compress(answer.content)) * 1.1
+
+
+def test_a_changed_script_is_asked_about_each_time(browser: TestClient) -> None:
+    for name, content in changed_files().items():
+        answer = browser.get(f"/assets/{name}")
+        assert answer.content == content != (FOLDER / name).read_bytes()
+        assert answer.headers["cache-control"] == ASKED_ABOUT
+        again = browser.get(f"/assets/{name}", headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/assets", "/assets/", "/assets/none.js", "/assets/../index.html", "/static/index.js"],
+)
+def test_everything_else_goes_on_to_gradio(browser: TestClient, path: str) -> None:
+    assert browser.get(path).text == "from Gradio"
+
+
+def test_only_what_is_fetched_is_answered(browser: TestClient, names: list[str]) -> None:
+    assert browser.post(f"/assets/{names[0]}").text == "from Gradio"
+
+
+def test_they_are_found_below_another_address(browser: TestClient, names: list[str]) -> None:
+    below = TestClient(browser.app, root_path="/demo")
+    assert below.get(f"/demo/assets/{names[0]}").content == (FOLDER / names[0]).read_bytes()
