@@ -41,6 +41,7 @@ from med3dvlm.ui.page.statistics import keep_no_statistics
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.streams import send_updates_whole
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.page.upload_forms import take_files_alone
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report import wiring as report_wiring
@@ -88,14 +89,15 @@ def build_page(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
     ) as page:
         session = session_states()
+        turning = Turning(session.scan)
         badge, chooser = _build_head(choice)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=8, min_width=340, elem_id="look"):
                 panel = scan_panel.build(session, switches, limits)
                 truth = scan_truth.build(session, switches, services, panel)
-                scan_labels.build(session, switches, panel).wire()
+                scan_labels.build(session, switches, panel).wire(turning)
                 view = model_view.build(session, services, panel.tabs)
-                plots = scan_plots.build(session, panel.tabs)
+                scan_plots.build(session, panel.tabs).wire(turning)
             with gr.Column(scale=5, min_width=340, elem_id="talk"):
                 status = model_status.build_status(session, switches, services, badge)
                 with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
@@ -110,18 +112,18 @@ def build_page(
                         )  # fmt: skip
                     with gr.Tab("Explain", id="explain"):
                         explain = explain_tab.build(session, switches, services, panel, library)
-                        explain.wire(tabs)
+                        explain.wire(tabs, turning)
                     learn_tab.build(session, switches, services, library).wire(page, tabs)
         build_footer()
         build_api(services, library, limits, switches)
-        panel.wire(page)
+        panel.wire(page, turning)
         view.wire(panel.viewer)
-        plots.wire()
-        truth.wire(status, panel)
+        truth.wire(status, panel, turning)
         status.wire()
-        chat_wiring.wire(chat, status, panel)
-        report_wiring.wire(report, status, panel)
-        search.wire(status, panel)
+        chat_wiring.wire(chat, status, panel, turning)
+        report_wiring.wire(report, status, panel, turning)
+        search.wire(status, panel, turning)
+        turning.wire()
         _greet(page, status, chooser)
         page.unload(switches.forget)
     return _served(page)

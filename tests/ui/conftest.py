@@ -33,6 +33,7 @@ from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.model.view import ModelView
 from med3dvlm.ui.page.session import Encoded, Scan, session_states
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.report.tab import ReportTab
@@ -156,6 +157,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
+        turning = Turning(session.scan)
         tabs = gr.Tabs()
         status = model_status.build_status(session, switches, services, model_status.build_badge())
         panel = scan_panel.build(session, switches)
@@ -172,16 +174,17 @@ async def build_parts() -> Parts:
             explain=explain_tab.build(session, switches, services, panel, library),
             learn=learn_tab.build(session, switches, services, library),
         )
-        parts.panel.wire(page)
+        parts.panel.wire(page, turning)
         status.wire()
         parts.view.wire(parts.panel.viewer)
-        chat_wiring.wire(parts.chat, status, panel)
-        report_wiring.wire(parts.report, status, panel)
-        parts.truth.wire(status, panel)
-        parts.labels.wire()
-        parts.search.wire(status, panel)
-        parts.explain.wire(tabs)
+        chat_wiring.wire(parts.chat, status, panel, turning)
+        report_wiring.wire(parts.report, status, panel, turning)
+        parts.truth.wire(status, panel, turning)
+        parts.labels.wire(turning)
+        parts.search.wire(status, panel, turning)
+        parts.explain.wire(tabs, turning)
         parts.learn.wire(page, tabs)
+        turning.wire()
     return parts
 
 

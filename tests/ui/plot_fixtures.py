@@ -19,6 +19,7 @@ from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.page.session import Scan, session_states
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan import plots as scan_plots
 from med3dvlm.ui.scan.plots import ScanPlots
 from med3dvlm.ui.search import plots as search_plots
@@ -36,7 +37,7 @@ async def lay_out() -> tuple[ScanPlots, SearchPlots]:
             {FIRST: Loading("The library", lambda tell: None)}, {}, Switches()
         )
         search = search_plots.build(session, shelf, gr.State(None))
-        scan.wire()
+        scan.wire(Turning(session.scan))
         search.wire()
     return scan, search
 

@@ -1,7 +1,7 @@
 """Questions that were asked while a scan is being opened, once that has ended.
 
 holding = Holding(chat)
-turned.then(holding.take_held, [scan, conversations, line], outputs)
+turning.resuming(Line.holds, [line])(holding.take_held, [scan, conversations, line], outputs)
 """
 
 from dataclasses import dataclass

@@ -108,6 +108,10 @@ class Line:
             self._held.append(text)
             return tuple(self._held)
 
+    def holds(self) -> bool:
+        """Whether there are questions that wait for a scan."""
+        return bool(self._held)
+
     def held_back(self) -> tuple[str, ...]:
         """The questions that were kept, once."""
         with self._lock:

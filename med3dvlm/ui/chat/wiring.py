@@ -11,11 +11,13 @@ import gradio as gr
 
 from med3dvlm.ui.chat.again import Again
 from med3dvlm.ui.chat.holding import Holding
+from med3dvlm.ui.chat.line import Line
 from med3dvlm.ui.chat.tab import ChatTab
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.choosing import AFTER_CHOICES
 from med3dvlm.ui.page.events import EACH, IN_QUEUE, QUICK
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 # The box was emptied where it is typed in, at once (taking.js): emptied by the answer to the event,
@@ -33,16 +35,16 @@ NOT_ARRIVED = """() => {
 }"""
 
 
-def wire(chat: ChatTab, status: ModelStatus, panel: ScanPanel) -> None:
+def wire(chat: ChatTab, status: ModelStatus, panel: ScanPanel, turning: Turning) -> None:
     """Connect the events; `status` has the model read the scan before it answers."""
     session, again, holding = chat.session, Again(chat), Holding(chat)
     chat.decoding.wire()
     visit = [session.scan, session.conversations, chat.line]
     form = [chat.choices.question, chat.choices.options]
     sent = partial(gr.on, [chat.box.submit, chat.send.click], js=TAKE_TEXT)
-    turned = session.scan.change(
-        guarded(chat.turn_to, chat.say), [session.scan, session.conversations],
-        [chat.suggestions, *chat.shown], **QUICK,
+    turning.add(
+        chat.turn_to, [session.scan, session.conversations], [chat.suggestions, *chat.shown],
+        chat.say,
     )  # fmt: skip
     waiting: dict[str, Any] = {"js": AFTER_CHOICES}
     ways: list[tuple[Callable[..., Any], Callable[..., Any], list[Any]]] = [
@@ -53,7 +55,7 @@ def wire(chat: ChatTab, status: ModelStatus, panel: ScanPanel) -> None:
         (partial(chat.chat.edit, **waiting), again.edit, []),
         (partial(chat.chat.select, **waiting), again.several, []),
         (partial(chat.chat.submit, **waiting), again.compare, []),
-        (turned.then, holding.take_held, []),
+        (turning.resuming(Line.holds, [chat.line]), holding.take_held, []),
     ]
     taken = [_ask(chat, status, start, take, [*own, *visit]) for start, take, own in ways]
     taken[0].success(None, None, None, js=ARRIVED, **QUICK)

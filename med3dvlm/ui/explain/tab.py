@@ -61,9 +61,8 @@ class ExplainTab:
     built_tab: gr.Tab
     links: LinkPart
 
-    def wire(self, page_tabs: gr.Tabs) -> None:
+    def wire(self, page_tabs: gr.Tabs, turning: Turning) -> None:
         """Connect the events of all parts; `page_tabs` are those that this tab is one of."""
-        turning = Turning(self.session.scan)
         self.maps.wire(turning)
         self.lesions.wire(self.lesion_tab, turning)
         self.curve.wire(self.lesions.kind)
@@ -74,7 +73,6 @@ class ExplainTab:
         self.bench.wire(turning)
         self.built.wire(self.built_tab, turning)
         self.links.wire(turning, page_tabs)
-        turning.wire()
         self.tabs.select(self.look_in, self.session.scan, self.viewer, **QUICK)
 
     def look_in(self, event: gr.SelectData, scan: Scan | None) -> Any:

@@ -2,9 +2,12 @@
 
 Middleware(Assets)      # answers for them; everything else goes on to Gradio
 
-Opening the page takes a hundred of them. Gradio reads and packs each anew for each visitor, and a
-browser asks for each again on the next visit. Their names change with their contents, so a browser
-may keep them; only the changed ones (quick_script.py) it has to ask about, as their names stay.
+Opening the page takes 85 of them. Gradio reads and packs each anew for each visitor, and a browser
+asks for each again on the next visit. Their names change with their contents, so a browser may keep
+them; only the changed ones (quick_script.py) it has to ask about, as their names stay.
+
+A browser learns of most of them only from others that it has run, in four steps. The page therefore
+names them at its head (opening_assets.txt), so that they come side by side.
 """
 
 import asyncio
@@ -14,14 +17,19 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
 
-PLACE = "/assets/"
+PAGE, PLACE = "/", "/assets/"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
+LINKS = {
+    ".js": '<link rel="modulepreload" href="./assets/{name}">',
+    ".css": '<link rel="preload" as="style" href="./assets/{name}">',
+}
+TITLE = b'<meta property="og:title"'  # comes after the base of all addresses, and once
 KEPT, ASKED_ABOUT = "max-age=31536000, immutable", "no-cache"
 LEVEL = 6
 
@@ -47,6 +55,9 @@ class Assets:
         """Answer one request."""
         path = str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
         name = path.removeprefix(PLACE) if path.startswith(PLACE) else ""
+        if scope["type"] == "http" and scope["method"] == "GET" and path == PAGE:
+            await self._app(scope, receive, _with_links(send))
+            return
         if scope["type"] != "http" or scope["method"] != "GET" or name not in self._names:
             await self._app(scope, receive, send)
             return
@@ -77,3 +88,33 @@ def _answer(asset: Asset, asked: Headers) -> Response:
     if "gzip" in asked.get("accept-encoding", ""):
         return Response(asset.packed, headers=asset.headers | {"content-encoding": "gzip"})
     return Response(asset.content, headers=asset.headers)
+
+
+@cache
+def links() -> bytes:
+    """What names the assets of the page at its head, those alone that this Gradio has."""
+    listed = (Path(__file__).parent / "opening_assets.txt").read_text("utf-8").split()
+    there = [name for name in listed if (FOLDER / name).exists()]
+    return "".join(LINKS[Path(name).suffix].format(name=name) for name in there).encode()
+
+
+def _with_links(send: Send) -> Send:
+    """The page with these links; any other answer as it is."""
+    start: list[Message] = []
+    body = bytearray()
+
+    async def collected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.append(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        whole = bytes(body).replace(TITLE, links() + TITLE, 1)
+        headers = MutableHeaders(scope=start[0])
+        if "content-length" in headers:
+            headers["content-length"] = str(len(whole))
+        await send(start[0])
+        await send({"type": "http.response.body", "body": whole})
+
+    return collected

@@ -1,11 +1,12 @@
 """What the parts of a page do when another scan is open, as one event for all of them.
 
     turning = Turning(session.scan)
-    turning.add(part.turn_to, [part.kind], part.shown)    # each part
-    turning.wire()                                        # once all are there
+    turning.add(part.turn_to, [part.kind], part.shown)            # each part
+    turning.resuming(is_waiting, [part.waits])(part.begin, ...)   # what waits for a scan
+    turning.wire()                                                # once all are there
 
-Each event costs a request, and the page more than that; one for each part made a change of the scan
-cost forty.
+Each event costs a request, and the page more than that: one for each part, and one for each step of
+what might have waited, made a change of the scan cost forty.
 """
 
 import inspect
@@ -18,6 +19,13 @@ import gradio as gr
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 
+Say = Callable[[str], Updates]
+
+
+def _untold(_: str) -> Updates:
+    """Nothing: the error is logged, and concerns a part that nobody has touched yet."""
+    return {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
@@ -27,15 +35,17 @@ class _Turn:
     takes_request: bool
 
     def updates(self, values: dict[Any, Any], request: gr.Request) -> Updates:
-        """What it changes; nothing if it fails, which is logged: the others turn all the same."""
+        """What it changes, or says of its error, which is logged: the others turn all the same."""
         given = [values[part] for part in self.inputs]
         said = self.handler(*given, **({"request": request} if self.takes_request else {}))
         return {part: said[part] for part in self.outputs if part in said}
 
 
-def _turn(handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]) -> _Turn:
+def _turn(
+    handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any], say: Say
+) -> _Turn:
     takes_request = "request" in inspect.signature(handler).parameters
-    return _Turn(guarded(handler, _untold), tuple(inputs), tuple(outputs), takes_request)
+    return _Turn(guarded(handler, say), tuple(inputs), tuple(outputs), takes_request)
 
 
 @dataclass(frozen=True)
@@ -51,16 +61,35 @@ class Turning:
     _later: list[_Turn] = field(default_factory=list)
 
     def add(
-        self, handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]
-    ) -> None:
-        """Have a handler called when another scan is open."""
-        self._turns.append(_turn(handler, inputs, outputs))
+        self, handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any],
+        say: Say = _untold,
+    ) -> None:  # fmt: skip
+        """Have a handler called when another scan is open; `say` tells its errors."""
+        self._turns.append(_turn(handler, inputs, outputs, say))
 
     def add_later(
         self, handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
         """Have a handler called after all of the others, with what there is by then."""
-        self._later.append(_turn(handler, inputs, outputs))
+        self._later.append(_turn(handler, inputs, outputs, _untold))
+
+    def resuming(self, waits: Callable[..., bool], inputs: Sequence[Any]) -> Callable[..., Any]:
+        """The event that follows all others if something waits for the scan; none if nothing does.
+
+        Args:
+            waits: whether something does, by the values of `inputs`.
+            inputs: what it is known by.
+
+        Returns:
+            What takes a handler, its inputs and outputs, like the listener of a component.
+        """
+        due = gr.State(0)  # how often something was to begin
+
+        def note(times: int, *given: Any) -> Updates:
+            return {due: times + 1} if waits(*given) else {}
+
+        self.add_later(note, [due, *inputs], [due])
+        return due.change  # type: ignore[no-any-return]
 
     def wire(self) -> None:
         """Connect the one event, and the one that follows it."""
@@ -82,8 +111,3 @@ def _in_one(turns: Sequence[_Turn]) -> tuple[Callable[..., Updates], list[Any], 
         return said or gr.skip()
 
     return turn_all, inputs, outputs
-
-
-def _untold(_: str) -> Updates:
-    """Nothing: the error is logged, and concerns a part that nobody has touched yet."""
-    return {}

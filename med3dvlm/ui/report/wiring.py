@@ -6,18 +6,18 @@
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.report.tab import ReportTab
 from med3dvlm.ui.scan.panel import ScanPanel
 
 
-def wire(report: ReportTab, status: ModelStatus, panel: ScanPanel) -> None:
+def wire(report: ReportTab, status: ModelStatus, panel: ScanPanel, turning: Turning) -> None:
     """Connect the events; `status` has the model read the scan before it is reported on."""
     session = report.session
     kept = [report.written, session.scan]
-    turned = session.scan.change(
-        guarded(report.turn_to, report.say),
-        [session.scan, report.written, report.reference, report.offered],
-        [*report.shown, report.written, report.reference, report.use_truth], **QUICK,
+    turning.add(
+        report.turn_to, [session.scan, report.written, report.reference, report.offered],
+        [*report.shown, report.written, report.reference, report.use_truth], report.say,
     )  # fmt: skip
     beginning = [report.waits, report.warned, report.signal, *report.shown]
     for begun in (
@@ -25,7 +25,7 @@ def wire(report: ReportTab, status: ModelStatus, panel: ScanPanel) -> None:
             guarded(report.begin, report.refuse), [session.scan, report.written, report.warned],
             beginning, **QUICK,
         ),
-        turned.then(
+        turning.resuming(bool, [report.waits])(
             guarded(report.begin_held, report.refuse), [report.waits, session.scan, report.written],
             beginning, **QUICK,
         ),

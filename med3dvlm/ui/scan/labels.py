@@ -21,6 +21,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, told
 from med3dvlm.ui.page.session import Encoded, Labelled, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.scan.upload import gathered
@@ -121,13 +122,13 @@ class LabelTab:
         """What went wrong; labels that are there stay."""
         return {self.notice: problem(message)}
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         scan, encoded, labelled = self.session.scan, self.session.encoded, self.session.labelled
         shown = [
             self.notice, self.table, self.painted, self.again, self.remove, self.viewer, labelled,
         ]  # fmt: skip
-        scan.change(guarded(self.turn_to, self.say), [scan, encoded, labelled], shown, **QUICK)
+        turning.add(self.turn_to, [scan, encoded, labelled], shown, self.say)
         reading = SHARED | {"concurrency_id": "files", "concurrency_limit": 40}
         self.files.upload(
             guarded(self.add, self.say), [self.files, scan, encoded], shown, **reading

@@ -21,6 +21,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.page.visitor import holder_of, query_of
 from med3dvlm.ui.scan.examples import example_cards, open_example
 from med3dvlm.ui.scan.facts import cautions_line, facts_table
@@ -168,10 +169,11 @@ class ScanPanel:
             return {self.viewer: gr.skip()}
         return {self.viewer: unmoved(scan, encoded)}
 
-    def stop_tasks(self, scan: Scan | None, request: gr.Request) -> None:
+    def stop_tasks(self, scan: Scan | None, request: gr.Request) -> Updates:
         """End tasks that concern another scan than the one that is open now."""
         for task in TASKS_OF_A_SCAN:
             self.switches.supersede(request, task, but_about=scan and scan.about)
+        return {}
 
     def open_on(
         self, event: Callable[..., Any], key_of: Callable[[gr.SelectData], Any] = key_of_card,
@@ -188,7 +190,7 @@ class ScanPanel:
         said = [self.notice, self.files, self.failed]
         return Opening(switches=self.switches, outputs=self.outputs, said=said, say=self.say)
 
-    def wire(self, page: gr.Blocks) -> None:
+    def wire(self, page: gr.Blocks, turning: Turning) -> None:
         """Connect the panel's own events, and those of the page."""
         opening = self.opening
         opening.on(page.load, self.welcome, [self.session.scan], self._how, made=None)
@@ -202,9 +204,9 @@ class ScanPanel:
             self._reading,
         )  # fmt: skip
         self.open_on(self.examples.select)
-        self.session.scan.change(self.stop_tasks, self.session.scan, None, **QUICK)
-        for event in (self.session.scan.change, self.failed.change):
-            event(self.mark_open, self.session.scan, [self.examples], **QUICK)
+        turning.add(self.stop_tasks, [self.session.scan], [])
+        turning.add(self.mark_open, [self.session.scan], [self.examples])
+        self.failed.change(self.mark_open, self.session.scan, [self.examples], **QUICK)
         self.session.encoded.change(
             guarded(self.show_cells, self.say), [self.session.scan, self.session.encoded],
             [self.viewer, *opening.said], **QUICK,

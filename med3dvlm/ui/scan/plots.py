@@ -18,6 +18,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.tabs import turned
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.figures import histogram_figure, surface_figure
 from med3dvlm.ui.scan.looks import window_of
 from med3dvlm.volumes.views.surface import CT_SURFACES, SurfaceKind, surface_of
@@ -92,7 +93,7 @@ class ScanPlots:
         """What went wrong."""
         return {self.surface_notice: problem(message)}
 
-    def wire(self) -> None:
+    def wire(self, turning: Turning) -> None:
         """Connect the events."""
         solid = guarded(self.show_surface, self.say), [
             self.solid_open, self.session.scan, self.kind, self.level,
@@ -101,10 +102,12 @@ class ScanPlots:
             self.values_open, self.session.scan, self.session.encoded,
         ], [self.histogram, self.surface_notice]  # fmt: skip
         how = SHARED | {"concurrency_id": "plots", "trigger_mode": "always_last"}
-        self.session.scan.change(
-            guarded(self.new_scan, self.say), self.session.scan,
-            [self.surface, self.histogram, self.surface_notice, self.kind, self.level], **QUICK,
-        ).then(*solid, **how).then(*values, **how)  # fmt: skip
+        turning.add(
+            self.new_scan, [self.session.scan],
+            [self.surface, self.histogram, self.surface_notice, self.kind, self.level], self.say,
+        )  # fmt: skip
+        in_sight = [self.solid_open, self.values_open]
+        turning.resuming(lambda *tabs: any(tabs), in_sight)(*solid, **how).then(*values, **how)
         turned(self.tabs, SOLID, self.solid_open).then(*solid, **how)
         turned(self.tabs, VALUES, self.values_open).then(*values, **how)
         self.kind.input(

@@ -32,6 +32,7 @@ from med3dvlm.ui.page.session import (
     opened,
 )
 from med3dvlm.ui.page.stopping import OPEN, Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan import examples
 from med3dvlm.ui.scan.looks import with_overlay
 from med3dvlm.ui.scan.panel import ScanPanel
@@ -174,20 +175,17 @@ class TruthTab:
         """What went wrong."""
         return {self.notice: problem(message), self.reveal: gr.Button(visible=True)}
 
-    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
+    def wire(self, status: ModelStatus, panel: ScanPanel, turning: Turning) -> None:
         """Connect the events."""
         scan, encoded = self.session.scan, self.session.encoded
         shown = [self.reveal, self.notice, self.table, self.revealed]
         told_first = [*shown, self.waits, self.viewer]
-        turned = scan.change(
-            guarded(self.turn_to, self.say), [scan, encoded, self.revealed],
-            [*shown, self.viewer], **QUICK,
-        )  # fmt: skip
+        turning.add(self.turn_to, [scan, encoded, self.revealed], [*shown, self.viewer], self.say)
         for revealed in (
             self.reveal.click(
                 guarded(self.show, self.say), [scan, encoded], told_first, **SHARED
             ),
-            turned.then(
+            turning.resuming(bool, [self.waits])(
                 guarded(self.show_held, self.say), [self.waits, scan, encoded], told_first,
                 **SHARED,
             ),

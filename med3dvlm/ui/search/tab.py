@@ -25,6 +25,7 @@ from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, told
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, features_of, opened
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 from med3dvlm.ui.search import matched as search_matched
 from med3dvlm.ui.search import plots as search_plots
@@ -185,7 +186,7 @@ class SearchTab:
         """The suggested text that was clicked."""
         return str(event.value)
 
-    def wire(self, status: ModelStatus, panel: ScanPanel) -> None:
+    def wire(self, status: ModelStatus, panel: ScanPanel, turning: Turning) -> None:
         """Connect the events."""
         self.plots.wire()
         self.matched.wire()
@@ -229,20 +230,18 @@ class SearchTab:
         self.more.click(
             guarded(self.find_more, self.say), [self.plots.search, self.session.scan], shown, **how
         )
-        self._follow(panel)
+        self._follow(panel, turning)
 
-    def _follow(self, panel: ScanPanel) -> None:
+    def _follow(self, panel: ScanPanel, turning: Turning) -> None:
         """Have hits and points of the map open their volume, and mark which one is open."""
         opens = OpensHits(panel=panel, shelf=self.shelf)
         for choice_of in (
             self.hits.select, self.plots.points.select, self.plots.inside.select,
         ):  # fmt: skip
             opens.on(choice_of)
-        for event in (self.session.scan.change, panel.failed.change):
-            event(
-                self.mark_open, [self.session.scan, self.plots.search, self.matched.drawn],
-                [self.hits], **QUICK,
-            )  # fmt: skip
+        known = [self.session.scan, self.plots.search, self.matched.drawn]
+        turning.add(self.mark_open, known, [self.hits])
+        panel.failed.change(self.mark_open, known, [self.hits], **QUICK)
 
     def _wait(self, place: str | None) -> Iterator[Updates]:
         for progress in self.services.waiting():

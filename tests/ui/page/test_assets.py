@@ -1,6 +1,7 @@
 """Gradio's scripts and style sheets as a browser gets them."""
 
 import gzip
+import re
 
 import pytest
 from starlette.applications import Starlette
@@ -10,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, Assets
+from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, TITLE, Assets, links
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
 
 PLAIN = {"accept-encoding": "identity"}
@@ -69,3 +70,21 @@ def test_only_what_is_fetched_is_answered(browser: TestClient, names: list[str])
 def test_they_are_found_below_another_address(browser: TestClient, names: list[str]) -> None:
     below = TestClient(browser.app, root_path="/demo")
     assert below.get(f"/demo/assets/{names[0]}").content == (FOLDER / names[0]).read_bytes()
+
+
+def test_the_page_names_what_it_will_ask_for() -> None:
+    """All of the list is there, or another release of Gradio has other names."""
+    listed = re.findall(rb'href="./assets/([^"]+)"', links())
+    assert len(listed) > 80
+    assert {name.decode() for name in listed} <= {path.name for path in FOLDER.iterdir()}
+    page = b"<head>" + TITLE + b' content="Gradio" /></head>' + b"x" * 10_000
+
+    async def sent(request: Request) -> Response:
+        return Response(page, media_type="text/html", status_code=int(request.query_params["as"]))
+
+    app = Starlette(routes=[Route("/", sent)], middleware=[Middleware(Assets)])
+    for status in (200, 401):
+        answer = TestClient(app).get(f"/?as={status}")
+        assert answer.status_code == status
+        assert answer.content == page.replace(TITLE, links() + TITLE)
+        assert int(answer.headers["content-length"]) == len(answer.content)

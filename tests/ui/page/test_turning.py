@@ -6,8 +6,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from med3dvlm.errors import VolumeError
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.turning import Turning
+from tests.hosting.conftest import run_apart
 
 SCAN, KIND, NOTE, PLACE = "scan", "kind", "note", "place"  # stand for parts of a page
 
@@ -78,3 +80,37 @@ def test_one_that_fails_is_logged_and_leaves_the_others_alone(
     assert change.handler(gr.Request()) == {PLACE: None}
     assert "ValueError" in caplog.text
     assert "Shelley" not in caplog.text
+
+
+def test_what_waits_for_a_scan_begins_once_one_is_open_and_nothing_else_does() -> None:
+    """Each step of what might have waited was an event of its own, for every scan that opened."""
+
+    async def wired() -> tuple[gr.Blocks, gr.State]:
+        with gr.Blocks() as page:
+            opened, waits = gr.State(), gr.State(False)
+            turning = Turning(opened)
+            turning.resuming(bool, [waits])(lambda: None, None, None)
+            turning.wire()
+        return page, opened
+
+    page, opened = run_apart(wired())
+    begins = {event.targets[0]: event for event in page.fns.values()}
+    turned = begins[opened._id, "change"]
+    later = next(event for event in page.fns.values() if event.trigger_after == turned._id)
+    [due] = later.outputs
+    visitor = gr.Request(session_hash="hers")
+    assert later.fn(visitor, 3, True) == {due: 4}
+    assert later.fn(visitor, 3, False)["__type__"] == "update"
+    assert (due._id, "change") in begins
+
+
+def test_a_part_that_fails_says_so_and_the_others_turn(turning: Turning, change: Changes) -> None:
+    def fail(scan: str) -> Updates:
+        raise VolumeError("This scan has no slices.")
+
+    turning.add(fail, [SCAN], [NOTE], lambda message: {NOTE: message})
+    turning.add(lambda scan: {PLACE: scan}, [SCAN], [PLACE])
+    turning.wire()
+    assert change.handler(gr.Request(), "chest") == {
+        NOTE: "This scan has no slices.", PLACE: "chest",
+    }  # fmt: skip
