@@ -6,7 +6,7 @@
 #   make attack   attacks on a server      make soak            many visitors at once
 #   make site     the documentation   make film            the README's film of the page
 #   make coverage tests, and what they reach
-#   make apart    tests that take minutes of all cores, left out of make test
+#   make apart    tests that take minutes, left out of make test
 
 SHELL := /bin/bash
 VENV := .venv
@@ -94,7 +94,7 @@ space: $(VENV)/.app
 space-dry-run: space
 	@bash .ci/space-dry-run runs/space "$(PYTHON)"
 
-# Tests of several processes on all cores, a minute each, which `make test` leaves out.
+# Tests that take most of a minute, or all cores, which `make test` leaves out.
 apart: $(VENV)/.dev
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -m apart
 

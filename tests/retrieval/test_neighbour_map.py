@@ -38,7 +38,7 @@ def stored(library: Library, model: str = "m", **changed: np.ndarray) -> None:
     np.savez(library.folder / FILE, model=np.str_(model), **parts)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_map_keeps_neighbours_together_and_is_the_same_again(tmp_path: Path) -> None:
     rows = grouped()
     with made(tmp_path / "library", rows) as library:

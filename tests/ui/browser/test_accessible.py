@@ -67,7 +67,7 @@ def grave(page: Page, axe: str, where: str = "html") -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.apart)])
 def test_axe_finds_nothing_grave(plain_page: Callable[..., Page], axe: str, theme: str) -> None:
     """With a scan open, in every tab, on a desktop and on a phone."""
     page = plain_page(DESKTOP, theme)
@@ -166,6 +166,7 @@ def test_names_questions_and_searches_are_never_script(
     assert not [link for link in links if link.startswith("javascript")]
 
 
+@pytest.mark.apart
 def test_a_slow_network_shows_the_page_and_the_scan(default_app: App, browser: Browser) -> None:
     """Four hundred milliseconds there and back, four megabits a second: a phone in a train."""
     page = browser.new_page()

@@ -75,6 +75,7 @@ def test_typing_and_asking_while_an_answer_comes(slow_app: App, visit: Visit) ->
     expect(visitor.page.locator("#chat .user")).to_have_count(2)
 
 
+@pytest.mark.apart
 def test_two_browsers_at_once_each_get_their_own(slow_app: App, visit: Visit) -> None:
     one = visit(slow_app).open_example("pneumothorax")
     two = visit(slow_app).open_example("liver metastases")

@@ -1,7 +1,7 @@
 """Lessons as a class goes through them: on a desktop wrongly, by their links on a phone rightly.
 
-The links are opened on a second server, which shows the same. Here one lesson, on one server; all
-six with a second one are among `make apart`.
+The links are opened on a second server, which shows the same. Lessons from end to end are among
+`make apart`.
 """
 
 from collections.abc import Callable, Iterator
@@ -90,6 +90,7 @@ def rightly_again(learner: Learner, lesson: Lesson, place: int, before: Seen) ->
     assert result.split("\n")[0] == before.result.split("\n")[0]
 
 
+@pytest.mark.apart
 def test_a_lesson_from_end_to_end_at_both_widths(default_app: App, visit: Visit) -> None:
     lesson = read_lessons()[4]
     learner = learner_at(visit, default_app, "?lesson=5")

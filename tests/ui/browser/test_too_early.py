@@ -60,6 +60,7 @@ CLICK_AND_PRESS = """([card, button, delay]) => {
 }"""
 
 
+@pytest.mark.apart
 def test_a_question_just_after_an_example_was_clicked_is_put_to_that_example(
     slow_app: App, visit: Visit
 ) -> None:
@@ -214,6 +215,7 @@ def test_asking_nothing_while_an_answer_comes_leaves_it_alone(slow_app: App, vis
     expect(visitor.page.locator("#chat .exchange")).to_contain_text("Stopped before the end")
 
 
+@pytest.mark.apart
 def test_no_early_stop_loses_the_question_or_its_notice(slow_app: App, visit: Visit) -> None:
     visitor = visit(slow_app).open_example("hip prosthesis")
     page, asked = visitor.page, []
