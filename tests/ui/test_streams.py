@@ -16,13 +16,15 @@ from med3dvlm.engine.dialogue import Dialogue
 from med3dvlm.ui.chat.line import Asked, Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.chat.tab import ChatTab
+from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import Signal
 from med3dvlm.ui.report.tab import ReportTab
 
-# What an event may tell: a card's key, a place in the viewer, a text that was edited.
-EVENT = {"index": [0, 0, 0], "value": "", "previous_value": ""}
+# What an event may tell: an entry that was clicked or edited, and a place in the viewer.
+EVENT = {"index": 0, "value": "", "previous_value": ""}
+PLACE = EVENT | {"index": [0, 0, 0]}
 UNCHANGED = {"__type__": "update"}
 UNCHANGED_HTML = {"props": UNCHANGED, **UNCHANGED}
 
@@ -38,9 +40,10 @@ async def first_sent(page: gr.Blocks, known: BlockFunction) -> dict[str, Any]:
     In the place of a state, whose value never leaves the server, it sends `UNCHANGED`.
     """
     shown = ["" if isinstance(block, gr.Textbox) else block.value for block in known.inputs]
+    in_viewer = any(isinstance(page.blocks.get(one), VolumeViewer) for one, _ in known.targets)
     sent = await page.process_api(
-        known, shown, state=SessionState(page),
-        request=gr.Request(session_hash="a visit"), event_data=gr.EventData(None, EVENT),
+        known, shown, state=SessionState(page), request=gr.Request(session_hash="a visit"),
+        event_data=gr.EventData(None, PLACE if in_viewer else EVENT),
     )  # fmt: skip
     pairs = zip(known.outputs, sent["data"], strict=True)
     return sent | {"data": [UNCHANGED if block.stateful else part for block, part in pairs]}
