@@ -20,6 +20,7 @@ from med3dvlm.ui.api import ENDPOINTS, build_api
 from med3dvlm.ui.chat import tab as chat_tab
 from med3dvlm.ui.chat import wiring as chat_wiring
 from med3dvlm.ui.explain import tab as explain_tab
+from med3dvlm.ui.fitting_values import take_fitting_values
 from med3dvlm.ui.learn import tab as learn_tab
 from med3dvlm.ui.missing_values import fill_missing_values
 from med3dvlm.ui.model import choice as model_choice
@@ -133,6 +134,7 @@ def _served(page: gr.Blocks) -> gr.Blocks:
     """The page with its queue, and without what Gradio records of visits."""
     fill_missing_values(page, ENDPOINTS)
     take_whole_texts(page)
+    take_fitting_values(page)
     page.queue(max_size=WAITING)
     keep_no_statistics(page)
     return page

@@ -48,6 +48,9 @@ from med3dvlm.ui.search import tab as search_tab
 from med3dvlm.ui.search.shelf import FIRST
 from med3dvlm.ui.search.tab import SearchTab
 from med3dvlm.volumes import Limits
+from tests.ui.whole_page import whole_page
+
+__all__ = ["whole_page"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

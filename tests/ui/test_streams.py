@@ -5,59 +5,28 @@ Gradio puts `None` into all outputs of a generator that ends before its first up
 
 import asyncio
 import inspect
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import pytest
 from gradio.blocks import BlockFunction
 from gradio.state_holder import SessionState
 
 from med3dvlm.engine.dialogue import Dialogue
-from med3dvlm.errors import CheckpointError
-from med3dvlm.hosting.models.choice import ModelChoice
-from med3dvlm.hosting.models.loading import Loading, Tell
-from med3dvlm.ui.app import build_page
 from med3dvlm.ui.chat.line import Asked, Line
 from med3dvlm.ui.chat.question_flow import PendingQuestion
 from med3dvlm.ui.chat.tab import ChatTab
-from med3dvlm.ui.components.cards import Card
+from med3dvlm.ui.components.viewer import VolumeViewer
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import Signal
 from med3dvlm.ui.report.tab import ReportTab
 
-# What an event may tell: a card's key, a place in the viewer, a text that was edited.
-EVENT = {"index": [0, 0, 0], "value": "", "previous_value": ""}
+# What an event may tell: an entry that was clicked or edited, and a place in the viewer.
+EVENT = {"index": 0, "value": "", "previous_value": ""}
+PLACE = EVENT | {"index": [0, 0, 0]}
 UNCHANGED = {"__type__": "update"}
 UNCHANGED_HTML = {"props": UNCHANGED, **UNCHANGED}
-
-
-async def build_whole_page() -> gr.Blocks:
-    """With all its parts, over models that can't be had; there is a choice of two."""
-    choice = ModelChoice(("embedded", "another"))
-    return build_page(missing("The model"), missing("The library"), choice=choice)
-
-
-def missing(name: str) -> Loading[Any]:
-    """What can't be loaded."""
-
-    def refuse(tell: Tell) -> None:
-        raise CheckpointError(f"{name} is not there.")
-
-    return Loading(name, refuse)
-
-
-@pytest.fixture(scope="module")
-def whole_page(cache: Path, cards: list[Card]) -> Iterator[gr.Blocks]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("med3dvlm.ui.scan.panel.example_cards", lambda scan=None: cards)
-        patch.setattr("med3dvlm.ui.app.quieten", lambda: None)
-        # In a thread of its own: where browser tests ran before, this one has a loop already.
-        with ThreadPoolExecutor(1) as thread:
-            yield thread.submit(lambda: asyncio.run(build_whole_page())).result()
 
 
 def streams_of(page: gr.Blocks) -> list[BlockFunction]:
@@ -71,9 +40,10 @@ async def first_sent(page: gr.Blocks, known: BlockFunction) -> dict[str, Any]:
     In the place of a state, whose value never leaves the server, it sends `UNCHANGED`.
     """
     shown = ["" if isinstance(block, gr.Textbox) else block.value for block in known.inputs]
+    in_viewer = any(isinstance(page.blocks.get(one), VolumeViewer) for one, _ in known.targets)
     sent = await page.process_api(
-        known, shown, state=SessionState(page),
-        request=gr.Request(session_hash="a visit"), event_data=gr.EventData(None, EVENT),
+        known, shown, state=SessionState(page), request=gr.Request(session_hash="a visit"),
+        event_data=gr.EventData(None, PLACE if in_viewer else EVENT),
     )  # fmt: skip
     pairs = zip(known.outputs, sent["data"], strict=True)
     return sent | {"data": [UNCHANGED if block.stateful else part for block, part in pairs]}
@@ -111,9 +81,10 @@ def test_every_streaming_handler_says_something_before_any_way_out(whole_page: g
 
 
 def plain_of(page: gr.Blocks) -> list[BlockFunction]:
-    """Events of the page itself whose handler answers at once."""
+    """Events of the page itself whose handler answers at once, but those that begin with a file."""
     named = [known for known in page.fns.values() if known.fn and known not in streams_of(page)]
-    return [known for known in named if known.api_visibility == "private"]
+    own = [known for known in named if known.api_visibility == "private"]
+    return [one for one in own if not any(isinstance(x, gr.UploadButton) for x in one.inputs)]
 
 
 def test_no_handler_of_an_empty_page_empties_what_is_shown(whole_page: gr.Blocks) -> None:

@@ -46,6 +46,7 @@ class Ownership:
         self._clock = clock
         self._lock = threading.Lock()
         self._files: dict[str, dict[str, float]] = {}
+        self._unclaimed: dict[str, float] = {}
         self._gone: list[Gone] = []
         self._hung_up: list[Gone] = []
         self._swept: list[Callable[[], None]] = []
@@ -117,6 +118,25 @@ class Ownership:
         for tidy in self._swept if over else ():
             tidy()
 
+    def sweep_unclaimed(self) -> None:
+        """Remove files of which nobody was told in time: answers to those who had left by then.
+
+        Gradio's parts of uploads lie in the folder itself, and are not looked at.
+        """
+        now = self._clock()
+        found = {
+            f"{home}{os.sep}{name}"
+            for home, _, names in os.walk(self.folder)
+            for name in names
+            if home != str(self.folder)
+        }
+        with self._lock:
+            nobodys = found - self._files.keys()
+            self._unclaimed = {path: self._unclaimed.get(path, now) for path in nobodys}
+            for path, since in self._unclaimed.items():
+                if now - since >= self._unused and not _fresh(path):
+                    _remove(Path(path), self.folder)
+
 
 def _fresh(path: str) -> bool:
     """Whether a file was just written or touched, perhaps for a visitor not yet recorded."""
@@ -154,6 +174,7 @@ class ExpirySweeper:
     def _run(self) -> None:
         while not self.stopped.wait(self.every_seconds):
             self.ownership.sweep()
+            self.ownership.sweep_unclaimed()
             self.old_files()
 
     def old_files(self) -> None:

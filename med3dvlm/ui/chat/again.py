@@ -18,6 +18,7 @@ from med3dvlm.ui.chat.question_flow import MOST_WAITING, Make, PendingQuestion
 from med3dvlm.ui.chat.tab import NO_QUESTION, ChatTab
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import busy, problem, told
+from med3dvlm.ui.page.pointing import number_in
 from med3dvlm.ui.page.session import Conversations, Scan, opened
 from med3dvlm.ui.page.stopping import OPEN
 
@@ -52,7 +53,7 @@ class Again:
 
         One that can't be asked there is given back into the box.
         """
-        index, text = int(str(event.index)), str(event.value).strip()
+        index, text = number_in(event), str(event.value).strip()
         if not text:
             return {self.chat.notice: told(NO_QUESTION)}
         if not 0 <= index < len(conversations.of(opened(scan)).exchanges):
@@ -68,7 +69,7 @@ class Again:
         request: gr.Request,
     ) -> Updates:  # fmt: skip
         """Begin to ask one question several times."""
-        index = int(str(event.index))
+        index = number_in(event)
         dialogue = conversations.of(opened(scan))
         if not 0 <= index < len(dialogue.exchanges):
             return {self.chat.notice: told(GONE)}

@@ -21,6 +21,7 @@ from med3dvlm.ui.model.input_pictures import pictures_html
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import SHARED
 from med3dvlm.ui.page.notice import NOTHING, loading, problem
+from med3dvlm.ui.page.pointing import place_in
 from med3dvlm.ui.page.session import LIFETIME_SECONDS, Scan, SessionStates, opened
 from med3dvlm.ui.page.tabs import turned
 from med3dvlm.volumes.grid import AS_TRAINED, InputChoice, ModelInput
@@ -99,7 +100,7 @@ class ModelView:
         *chosen: Any,
     ) -> Iterator[Updates]:
         """The crosshair has come to rest elsewhere."""
-        z, y, x = (float(number) for number in event.index)
+        z, y, x = place_in(event)
         yield {self.place: (z, y, x)}
         if scan is not None and unfolded:
             # The last of several moves comes with the controls as they were before it waited.

@@ -22,6 +22,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.components.sheet import Sheet
 from med3dvlm.ui.page.boundary import Updates
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
+from med3dvlm.ui.page.pointing import NOWHERE, number_in
 from med3dvlm.ui.page.session import (
     LIFETIME_SECONDS,
     Encoded,
@@ -163,7 +164,10 @@ class ReportTab:
         """Put a reader's text in the place of a section's."""
         if written is None or scan is None or written.of(scan) is None:
             return {self.notice: told("This report belongs to a different scan.")}
-        changed = written.edited(int(str(event.index)), whole_text(str(event.value)))
+        number = number_in(event)
+        if not 0 <= number < len(written.state.sections):
+            return {self.notice: told(NOWHERE)}
+        changed = written.edited(number, whole_text(str(event.value)))
         return self._kept(changed, scan) | {self.notice: NOTHING, self.compared: NOTHING}
 
     def _kept(self, written: Written, scan: Scan) -> Updates:

@@ -23,6 +23,7 @@ from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, busy, problem, standing, told
+from med3dvlm.ui.page.pointing import number_in
 from med3dvlm.ui.page.session import (
     LIFETIME_SECONDS,
     Encoded,
@@ -162,7 +163,7 @@ class TruthTab:
         revealed: Revealed | None,
     ) -> Updates:  # fmt: skip
         """To the finding whose name was clicked, in the window in which it is seen."""
-        number = int(str(event.index))
+        number = number_in(event)
         if scan is None or revealed is None or not 0 <= number < len(revealed.rows):
             return {self.viewer: gr.skip()}
         row = revealed.rows[number]

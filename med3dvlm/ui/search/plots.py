@@ -21,6 +21,7 @@ from med3dvlm.ui.components.figure import drawn
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK, SHARED
 from med3dvlm.ui.page.notice import NOTHING, problem, told
+from med3dvlm.ui.page.pointing import numbers_in
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.search.figures import Mark, Points, map_figure, score_figure
 from med3dvlm.ui.search.hits import Search, is_open, volume_card
@@ -139,10 +140,10 @@ class SearchPlots:
         self, event: gr.SelectData, place: str | None = None, own: Own | None = None
     ) -> Updates:
         """The volumes within the line that was drawn on the map."""
-        chosen = event.index if isinstance(event.index, list) else []
-        ids = [int(number) for number in chosen[:MOST_LISTED]]
+        ids = numbers_in(event)[:MOST_LISTED]
         entries = self.shelf.reader(place, own).get(ids).values()
-        count = int(event.value or 0)
+        said = str(event.value)[:9]
+        count = int(said) if said.isascii() and said.isdigit() else len(entries)
         listed = LISTED.format(shown=len(entries)) if count > len(entries) else ""
         cards: list[Card] = [volume_card(entry, place) for entry in entries]
         return {

@@ -204,6 +204,22 @@ def test_files_are_removed_by_age(guarded: GuardedApp) -> None:
     assert [path.exists() for path in (scan, lost, fresh)] == [False, False, True]
 
 
+def test_an_answer_to_whom_has_left_goes_soon(guarded: GuardedApp) -> None:
+    """It was made too late to be sent, so it had no owner, and stayed for an hour."""
+    late, again = guarded.file("1/scan.bin"), guarded.file("2/report.md")
+    part = guarded.file("tmp12345678")
+    for path in (late, again, part):
+        os.utime(path, (0, 0))
+    guarded.ownership.sweep_unclaimed()
+    guarded.clock.now += 100
+    guarded.ownership.sweep_unclaimed()
+    assert late.exists(), "somebody may still be told of it"
+    guarded.clock.now += 100
+    guarded.ownership.grant("anna", str(again))
+    guarded.ownership.sweep_unclaimed()
+    assert [path.exists() for path in (late, again, part)] == [False, True, True]
+
+
 def test_an_upload_of_whom_has_no_page_goes_soon(guarded: GuardedApp) -> None:
     """A call that names it may still come; without one, it filled the disk for an hour."""
     [hers], [his] = uploaded(guarded, ANNA, b"a"), uploaded(guarded, BEN, b"b")

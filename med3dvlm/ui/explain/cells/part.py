@@ -35,6 +35,7 @@ from med3dvlm.ui.explain.slices import webp
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
+from med3dvlm.ui.page.pointing import place_in
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
@@ -153,8 +154,7 @@ class CellsPart:
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere in the open scan."""
-        z, y, x = (float(number) for number in event.index)
-        return {self.crosshair: (z, y, x)}
+        return {self.crosshair: place_in(event)}
 
     def follow(
         self, request: gr.Request, follows: bool, what: str, *given: Any

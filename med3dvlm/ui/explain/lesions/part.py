@@ -41,6 +41,7 @@ from med3dvlm.ui.explain.saving import kept
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, told
+from med3dvlm.ui.page.pointing import place_in
 from med3dvlm.ui.page.session import Scan, SessionStates, opened
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.looks import middle
@@ -214,8 +215,7 @@ class LesionLab:
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere in the open scan."""
-        z, y, x = (float(number) for number in event.index)
-        return {self.crosshair: (z, y, x)}
+        return {self.crosshair: place_in(event)}
 
     def follow(self, request: gr.Request, *given: Any) -> Iterator[Updates]:
         """The lesion of the open scan moves with the crosshair."""

@@ -32,6 +32,7 @@ from med3dvlm.ui.explain.saving import csv_of, kept
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import QUICK
 from med3dvlm.ui.page.notice import NOTHING, loading
+from med3dvlm.ui.page.pointing import place_in
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates, opened
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.turning import Turning
@@ -203,8 +204,7 @@ class BuiltPart:
 
     def go(self, event: gr.SelectData) -> Updates:
         """The crosshair has come to rest elsewhere."""
-        z, y, x = (float(number) for number in event.index)
-        return {self.crosshair: (z, y, x)}
+        return {self.crosshair: place_in(event)}
 
     def turn_to(self, topic: str, request: gr.Request) -> Updates:
         """Another scan: what was shown of the one before is gone."""
