@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -261,13 +262,20 @@ def test_the_threshold_in_words() -> None:
     )  # fmt: skip
     told = threshold_of(made)
     assert told == "Half is reached at 12.5 mm (95 % interval below to 20, 8 people)."
+    never, ever = (
+        threshold_of(replace(made, threshold=None, means=means))
+        for means in ((0, 0.2, 0.4), (0.8, 0.8, 0.9))
+    )
+    assert never == "Half is not reached in 8 people."
+    assert ever == "Half is passed without any in 8 people.", "it was told as not reached"
 
 
 def test_a_lesion_is_painted_into_a_scan(
     scan: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page could do it, and the command line only repeated it."""
-    out, where = tmp_path / "trial.json", ["--scan", str(scan), "--voxel", "8", "16", "16"]
+    middle = [str(n // 2) for n in open_volume(scan).shape]
+    out, where = tmp_path / "trial.json", ["--scan", str(scan), "--voxel", *middle]
     kind = ["--kind", "gallstone", "--size", "40"]
     assert detect(random_model, *kind, *where, "--out", str(out)) == 0
     told = capsys.readouterr().out

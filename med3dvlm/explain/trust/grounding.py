@@ -90,6 +90,13 @@ class GroundingCard:
         )  # fmt: skip
 
 
+RIGHT: dict[Condition, str] = {
+    "image": "right with the scan",
+    "blank": "right on air",
+    "another": "right with another scan in its place",
+    "flipped": "right on the mirrored scan",
+    "cropped": "right on the cropped scan",
+}
 NAMES = {
     "reliance": "right oftener with the scan than on air",
     "own_scan": "right oftener with the scan than with another",
@@ -105,7 +112,7 @@ NAMES = {
 def rows_of(card: GroundingCard) -> list[tuple[str, Rate | None]]:
     """All shares of a card with their names, in the order of a table."""
     right: list[tuple[str, Rate | None]] = [
-        (f"right: {name}", getattr(card.accuracy, name)) for name in CONDITIONS
+        (RIGHT[name], getattr(card.accuracy, name)) for name in CONDITIONS
     ]
     return right + [(name, getattr(card, key)) for key, name in NAMES.items()]
 

@@ -58,7 +58,8 @@ def meaning(shown: Map, certificate: Certificate | None, *, instead: str = "") -
         certificate: of the method; None if it was not measured.
         instead: of which maps that was measured, in a sentence, where it wasn't of ones like this.
     """
-    believed = f"{instead} {certificate.verdict}".strip() if certificate else NOT_MEASURED
+    verdict = certificate.verdict_on(shown.values.size) if certificate else NOT_MEASURED
+    believed = f"{instead} {verdict}".strip() if certificate else verdict
     rows = (
         ("What it means", shown.means),
         ("What it doesn't", shown.means_not),

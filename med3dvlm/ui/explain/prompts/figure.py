@@ -162,9 +162,9 @@ def _of_open_scan(logits: Floats, threshold: float) -> str:
     states, denies = map(float, single_share(logits))
     verdict = "stated" if share >= threshold else "denied"
     return (
-        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. Taken "
-        f"alone, the prompt that states it has a SigLIP probability of {states:.3g}, the one that "
-        f"denies it {denies:.3g}."
+        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. Taken alone, as "
+        f"in training (SigLIP), the prompt that states it belongs to the scan with a probability "
+        f"of {states:.3g}, the one that denies it with {denies:.3g}."
     )
 
 
