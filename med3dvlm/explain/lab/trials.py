@@ -2,7 +2,7 @@
 
 result = run_trial(reader, trial, question="Is there a lung nodule?", weights=digest)
 again = read_trial(to_json(result)).trial
-result = ask_in_scan(reader, lesion, volume, question="Is there a gallstone?", weights=digest)
+painted = ask_in_scan(reader, lesion, volume, question="Is there a gallstone?", weights=digest)
 """
 
 from dataclasses import asdict, dataclass
