@@ -16,7 +16,7 @@ from med3dvlm.version import __version__
 
 if TYPE_CHECKING:
     from med3dvlm.explain.lab.curves import Detectability
-    from med3dvlm.explain.lab.trials import TrialResult
+    from med3dvlm.explain.lab.trials import ScanTrial, TrialResult
     from med3dvlm.scripting.answer import Answer
     from med3dvlm.scripting.explanation import Explanation
     from med3dvlm.scripting.lab import Perturbation
@@ -55,6 +55,6 @@ else:
 
 __all__ = [
     "Answer", "Detectability", "Explanation", "LabelMap", "Med3DVLMError", "Model",
-    "Perturbation", "Report", "SearchHit", "TrialResult", "Volume", "__version__", "draw_phantom",
-    "list_series", "open_labels", "open_model", "open_volume",
+    "Perturbation", "Report", "ScanTrial", "SearchHit", "TrialResult", "Volume", "__version__",
+    "draw_phantom", "list_series", "open_labels", "open_model", "open_volume",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Paint a lesion into a phantom and ask about it, once or from small to large."""
+"""Paint a lesion into a phantom or a scan and ask about it, once or from small to large."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ from med3dvlm.explain.lab.places import PlaceRates
 from med3dvlm.explain.lab.trials import (
     ScanTrial,
     TrialResult,
+    ask_in_scan,
     compared,
     read_any_trial,
     run_scan_trial,
@@ -22,7 +23,7 @@ from med3dvlm.explain.lab.trials import (
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial
 from med3dvlm.phantoms.splits import TEST
-from med3dvlm.scripting.lab import usual_trial
+from med3dvlm.scripting.lab import lesion_at, usual_trial
 from med3dvlm.values import to_json
 from med3dvlm.volumes import open_volume
 
@@ -32,7 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--kind", choices=tuple(KINDS), help="the finding to paint")
     what.add_argument("--trial", type=Path, help="repeat the trial of this .json file")
-    parser.add_argument("--scan", type=Path, help="the scan of a trial that was painted into one")
+    parser.add_argument("--scan", type=Path,
+                        help="paint into this scan, or repeat a trial that was painted into it"
+                        )  # fmt: skip
+    parser.add_argument("--voxel", type=float, nargs=3, metavar=("Z", "Y", "X"),
+                        help="where in --scan; z to the head, y to the back, x to the left"
+                        )  # fmt: skip
     parser.add_argument("--place", help="one of the kind's places; the first by default")
     parser.add_argument("--size", type=int, help="in mm; the middle of the kind's sizes by default")
     parser.add_argument("--contrast", type=float, default=1.0, help="1 is usual, 0 is none")
@@ -54,17 +60,23 @@ def run(chosen: argparse.Namespace) -> Iterator[str]:
 
     Raises:
         ConfigError: the lesion can't be painted, or the file holds no trial.
+        VolumeError: it can't be painted there.
         PromptError: the curve has too few or too many people or steps.
         Med3DVLMError: the file can't be read, or the output exists.
     """
     if chosen.out and chosen.out.exists():
         raise Med3DVLMError(f"{chosen.out} already exists. Name a new file.")
+    if chosen.curve and (chosen.scan or chosen.voxel):
+        raise PromptError("A curve paints phantoms: leave --scan and --voxel out, or --curve.")
     if chosen.curve and chosen.kind:
         yield from _curve(chosen)
         return
     earlier = _read(chosen.trial) if chosen.trial else None
     if isinstance(earlier, ScanTrial):
         yield from _repeated_in_scan(earlier, chosen)
+        return
+    if chosen.kind and (chosen.scan or chosen.voxel):
+        yield from _in_scan(chosen)
         return
     trial = earlier.trial if earlier else _usual(chosen)
     engine = options.engine_of(chosen)
@@ -90,12 +102,32 @@ def _repeated_in_scan(earlier: ScanTrial, chosen: argparse.Namespace) -> Iterato
     engine = options.engine_of(chosen)
     now = run_scan_trial(ScanReader(engine), earlier, volume, weights=engine.card.digest)
     _write(chosen.out, to_json(now))
-    yield f"{now.kind} of {now.size_mm:g} mm at voxel {now.voxel}: {now.question}"
-    yield (
-        f"yes with it: {now.with_lesion:.2f}, without it: {now.without:.2f}, "
-        f"without an image: {now.blind:.2f}"
-    )
+    yield from _told_in_scan(now)
     yield compared(earlier, weights=now.weights, with_lesion=now.with_lesion)
+
+
+def _in_scan(chosen: argparse.Namespace) -> Iterator[str]:
+    if chosen.scan is None or chosen.voxel is None:
+        raise PromptError("A lesion in a scan needs both: its file with --scan, and --voxel Z Y X.")
+    if chosen.place:
+        raise PromptError("In a scan, --voxel says where the lesion lies: leave --place out.")
+    lesion = lesion_at(chosen.voxel, chosen.kind, size_mm=chosen.size, contrast=chosen.contrast)
+    volume = open_volume(chosen.scan)
+    engine, question = options.engine_of(chosen), presence_question(chosen.kind)
+    made = ask_in_scan(
+        ScanReader(engine), lesion, volume, question=question, weights=engine.card.digest
+    )
+    _write(chosen.out, to_json(made))
+    yield from _told_in_scan(made)
+
+
+def _told_in_scan(made: ScanTrial) -> Iterator[str]:
+    yield made.lesion.said
+    yield f"{made.kind} of {made.size_mm:g} mm at voxel {made.voxel}: {made.question}"
+    yield (
+        f"yes with it: {made.with_lesion:.2f}, without it: {made.without:.2f}, "
+        f"without an image: {made.blind:.2f}"
+    )
 
 
 def _usual(chosen: argparse.Namespace) -> Trial:

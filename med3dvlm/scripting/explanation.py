@@ -142,7 +142,7 @@ def explained(engine: Engine, volume: Volume, wanted: Wanted) -> Explanation:
     with engine.models() as (vlm, dual):
         model = vlm if wanted.text is None else _searching(dual)
         certificate = certificates_beside(model).get(wanted.way)
-    verdict = certificate.verdict if certificate else UNMEASURED
+    verdict = certificate.verdict_on(made.values.size) if certificate else UNMEASURED
     return Explanation(volume=volume, map=made, verdict=verdict)
 
 

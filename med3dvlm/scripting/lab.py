@@ -4,16 +4,18 @@ change = "blank", change_of("blank")
 found = perturbed(engine, volume, change, options_of(["Is there a kidney stone?"]))
 found.before, found.after, found.blind, found.moved
 result = run_trial(ScanReader(engine), usual_trial("kidney stone"), question=asked, weights=digest)
+lesion = lesion_at((40, 200, 310), "lung nodule")           # in a scan
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from med3dvlm.choices import YES_NO, read_choices
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import ScanReader
-from med3dvlm.errors import PromptError
+from med3dvlm.errors import ConfigError, PromptError
 from med3dvlm.explain.lab.behaviour import Watch, shift
+from med3dvlm.explain.lab.lesions import ScanLesion
 from med3dvlm.explain.lab.perturbations import Perturbation as Change
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.planted import Trial
@@ -85,9 +87,35 @@ def usual_trial(
     """
     if kind not in KINDS:
         raise PromptError(f"The kind is one of {', '.join(KINDS)}, not {kind!r}.")
-    known = KINDS[kind]
     return Trial(
         seed=seed, kind=kind, contrast=contrast,
-        place=(known.places or ("",))[0] if place is None else place,
-        size_mm=round(sum(known.size_mm) / 2) if size_mm is None else size_mm,
+        place=(KINDS[kind].places or ("",))[0] if place is None else place,
+        size_mm=_usual_size(kind) if size_mm is None else size_mm,
     )  # fmt: skip
+
+
+def lesion_at(
+    voxel: Iterable[float], kind: str, *, size_mm: float | None = None, contrast: float = 1.0
+) -> ScanLesion:
+    """A lesion to paint into a scan; its size is as usual for its kind if it isn't said.
+
+    Args:
+        voxel: `(z, y, x)` of its middle, as in `Volume.voxels`.
+        kind: one that can be set at a point.
+        size_mm: its diameter.
+        contrast: 1 for the usual tissue, 0 for none.
+
+    Raises:
+        ConfigError: it can't be painted so.
+    """
+    try:
+        z, y, x = (float(number) for number in voxel)
+    except (TypeError, ValueError):
+        raise ConfigError(f"a voxel is three numbers (z, y, x), not {voxel!r}") from None
+    size = _usual_size(kind) if size_mm is None and kind in KINDS else size_mm
+    return ScanLesion(voxel=(z, y, x), kind=kind, size_mm=size or 0, contrast=contrast)
+
+
+def _usual_size(kind: str) -> int:
+    """The middle of a kind's sizes in training, in mm."""
+    return round(sum(KINDS[kind].size_mm) / 2)

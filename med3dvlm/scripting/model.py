@@ -7,7 +7,7 @@
 A scan is encoded when it is first asked about; the last one stays encoded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,14 @@ from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.errors import PromptError, VolumeError
 from med3dvlm.explain.lab.curves import CurveWanted, Detectability, Varied, detectability
 from med3dvlm.explain.lab.perturbations import change_of
-from med3dvlm.explain.lab.trials import TrialResult, run_trial
+from med3dvlm.explain.lab.trials import ScanTrial, TrialResult, ask_in_scan, run_trial
 from med3dvlm.explain.maps.occlusion import Baseline
 from med3dvlm.model.precision import Wanted as Precision
 from med3dvlm.phantoms.splits import TEST
 from med3dvlm.retrieval import Library
 from med3dvlm.scripting.answer import Answer, answer_to
 from med3dvlm.scripting.explanation import Explanation, Method, Wanted, explained
-from med3dvlm.scripting.lab import Perturbation, options_of, perturbed, usual_trial
+from med3dvlm.scripting.lab import Perturbation, lesion_at, options_of, perturbed, usual_trial
 from med3dvlm.scripting.report import Report, report_on
 from med3dvlm.volumes.volume import Volume
 
@@ -210,6 +210,29 @@ class Model:
         trial = usual_trial(kind, place=place, size_mm=size_mm, contrast=contrast, seed=seed)
         return run_trial(
             ScanReader(self.engine), trial, question=presence_question(kind),
+            weights=self.engine.card.digest,
+        )  # fmt: skip
+
+    def detect_in_scan(
+        self, scan: Volume, kind: str, *, voxel: Iterable[float], size_mm: float | None = None,
+        contrast: float = 1.0,
+    ) -> ScanTrial:  # fmt: skip
+        """Paint a lesion into a scan and ask whether it is there, and without it.
+
+        Args:
+            scan: a CT, which stays as it is.
+            kind: of finding; one that can be set at a point, such as `lung nodule`.
+            voxel: `(z, y, x)` of its middle, as in `scan.voxels`.
+            size_mm: its diameter; the middle of the kind's sizes if None.
+            contrast: 1 for the usual tissue, 0 for none.
+
+        Raises:
+            ConfigError: the lesion can't be painted so.
+            VolumeError: it can't be painted there.
+        """
+        lesion = lesion_at(voxel, kind, size_mm=size_mm, contrast=contrast)
+        return ask_in_scan(
+            ScanReader(self.engine), lesion, _checked(scan), question=presence_question(kind),
             weights=self.engine.card.digest,
         )  # fmt: skip
 

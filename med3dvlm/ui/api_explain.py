@@ -88,12 +88,13 @@ def _explained(
     if shown is None:
         raise PromptError("The caller has left.")
     measured = services.certificates.get(method) if kind or method == SPLIT else None
+    believed = measured.verdict_on(shown.values.size) if measured else NOT_MEASURED
     return {
         "legend": shown.legend,
         "grid": list(shown.mapping.grid),
         "cells": cell_rows(shown, volume),
         "means": shown.means,
         "means_not": shown.means_not,
-        "how_far_to_believe_it": measured.verdict if measured else NOT_MEASURED,
+        "how_far_to_believe_it": believed,
         "model": services.card.info.name,
     }

@@ -18,13 +18,15 @@ from med3dvlm.choices import YES_NO, read_choices
 from med3dvlm.engine.understanding.own_words import presence_question
 from med3dvlm.explain.lab.behaviour import Watch, shift, stability
 from med3dvlm.explain.lab.curves import VARIED, CurveWanted, detectability
+from med3dvlm.explain.lab.lesions import BALLS, ScanLesion
+from med3dvlm.explain.lab.lesions import LARGEST_MM as LARGEST_IN_SCAN
 from med3dvlm.explain.lab.perturbations import (
     CHANGES,
     WITHOUT_ORGAN,
     Perturbation,
     change_of,
 )
-from med3dvlm.explain.lab.trials import run_trial
+from med3dvlm.explain.lab.trials import ask_in_scan, run_trial
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.phantoms.findings import KINDS
@@ -37,9 +39,10 @@ from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.volumes import Volume
 from med3dvlm.volumes.labels.label_map import LabelMap
 
-LAB = ("perturb_volume", "detect_lesion", "detect_curve")
+LAB = ("perturb_volume", "detect_lesion", "detect_in_scan", "detect_curve")
 WORK, ALL = "api", "all"
 MOST_CONTRAST = 4.0
+LONGEST_AXIS = 100_000  # voxels
 FEWEST_PEOPLE, MOST_PEOPLE, FEWEST_STEPS, MOST_STEPS = 2, 20, 3, 10
 Gone = Callable[[], bool]
 Brought = Callable[[Any], AbstractContextManager[Path]]
@@ -130,6 +133,39 @@ def lab_endpoints(
             with switches.errand(request, WORK):
                 return _detected(services.value(), trial)
 
+    def detect_in_scan(  # noqa: PLR0913  (each is a field of the endpoint)
+        request: gr.Request,
+        scan: gr.FileData,
+        kind: str,
+        z: float,
+        y: float,
+        x: float,
+        size_mm: float = 20,
+        contrast: float = 1.0,
+    ) -> dict:  # type: ignore[type-arg]
+        """Paint a lesion into a CT and ask the model about it. For research and teaching only.
+
+        Args:
+            request: Who asks.
+            scan: A NIfTI, NRRD, MetaImage or DICOM file, or a zip of a DICOM series.
+            kind: A kind of finding that can be set at a point, such as "lung nodule".
+            z: Voxel of its middle, from the feet to the head.
+            y: Voxel of its middle, from the front to the back.
+            x: Voxel of its middle, from the patient's right to the left.
+            size_mm: Diameter in mm, up to 150; 0 paints nothing.
+            contrast: 1 is the usual tissue, 0 is none.
+
+        Returns:
+            That it is a painted lesion, the trial, and the probability of a yes with the lesion,
+            without it, and without an image.
+        """  # fmt: skip
+        with errors_for_callers(), brought(scan) as path:
+            lesion = _lesion(kind, {"z": z, "y": y, "x": x}, size_mm, contrast)
+            with switches.errand(request, WORK) as gone:
+                volume = reading.scan(path, request, gone)
+                check_size(volume)
+                return _detected_in(services.value(), lesion, volume)
+
     def detect_curve(
         request: gr.Request,
         kind: str,
@@ -157,7 +193,7 @@ def lab_endpoints(
             with switches.errand(request, WORK) as gone:
                 return _curved(services.value(), wanted, gone)
 
-    return perturb_volume, detect_lesion, detect_curve
+    return perturb_volume, detect_lesion, detect_in_scan, detect_curve
 
 
 def _perturbed(
@@ -201,6 +237,24 @@ def _detected(services: Services, trial: Trial) -> dict[str, Any]:
     question, weights = presence_question(trial.kind), services.card.digest
     result = run_trial(ModelReader(services), trial, question=question, weights=weights)
     return asdict(result) | {"model": services.card.info.name}
+
+
+def _lesion(kind: Any, voxel: dict[str, Any], size_mm: Any, contrast: Any) -> ScanLesion:
+    z, y, x = (number_of(axis, number, 0, LONGEST_AXIS) for axis, number in voxel.items())
+    return ScanLesion(
+        voxel=(z, y, x),
+        kind=one_of("kind", kind, tuple(BALLS)),
+        size_mm=number_of("size_mm", size_mm, 0, LARGEST_IN_SCAN),
+        contrast=number_of("contrast", contrast, 0, 1),
+    )
+
+
+def _detected_in(services: Services, lesion: ScanLesion, volume: Volume) -> dict[str, Any]:
+    question, weights = presence_question(lesion.kind), services.card.digest
+    made = ask_in_scan(
+        ModelReader(services), lesion, volume, question=question, weights=weights
+    )  # fmt: skip
+    return {"told": lesion.said, **asdict(made), "model": services.card.info.name}
 
 
 def _curve(kind: Any, vary: Any, people: Any, steps: Any, seed: Any) -> CurveWanted:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tests.explain.trust.test_certificate import certificate
 from tests.scan_files import save_nifti
 
 ASKED = "Is there a kidney stone?"
+IN_SCAN = ("--scan", "nowhere.nii.gz", "--voxel", "1", "2", "3")
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +222,14 @@ def test_places_are_compared(
         (["--kind", "gallstone", "--contrast", "nan"], "contrast of 0 to 4"),
         (["--kind", "renal cyst", "--place", "moon"], "has no place"),
         (["--trial", "nowhere.json"], "nowhere.json"),
+        (["--kind", "gallstone", "--scan", "scan.nii.gz"], "needs both"),
+        (["--kind", "gallstone", "--voxel", "1", "2", "3"], "needs both"),
+        (["--kind", "ascites", *IN_SCAN], "choose one of lung nodule"),
+        (["--kind", "gallstone", "--size", "151", *IN_SCAN], "size of 0 to 150 mm"),
+        (["--kind", "gallstone", "--contrast", "nan", *IN_SCAN], "three numbers"),
+        (["--kind", "gallstone", "--place", "liver", *IN_SCAN], "leave --place out"),
+        (["--kind", "gallstone", "--curve", *IN_SCAN], "leave --scan and --voxel out"),
+        (["--kind", "gallstone", *IN_SCAN], "there is no such file"),
     ],
 )
 def test_what_can_not_be_painted_is_said(
@@ -252,6 +262,29 @@ def test_the_threshold_in_words() -> None:
     )  # fmt: skip
     told = threshold_of(made)
     assert told == "Half is reached at 12.5 mm (95 % interval below to 20, 8 people)."
+    never, ever = (
+        threshold_of(replace(made, threshold=None, means=means))
+        for means in ((0, 0.2, 0.4), (0.8, 0.8, 0.9))
+    )
+    assert never == "Half is not reached in 8 people."
+    assert ever == "Half is passed without any in 8 people.", "it was told as not reached"
+
+
+def test_a_lesion_is_painted_into_a_scan(
+    scan: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page could do it, and the command line only repeated it."""
+    middle = [str(n // 2) for n in open_volume(scan).shape]
+    out, where = tmp_path / "trial.json", ["--scan", str(scan), "--voxel", *middle]
+    kind = ["--kind", "gallstone", "--size", "40"]
+    assert detect(random_model, *kind, *where, "--out", str(out)) == 0
+    told = capsys.readouterr().out
+    assert "A painted lesion in a real scan: gallstone, 40 mm." in told
+    assert "yes with it: " in told
+    assert detect(random_model, "--trial", str(out), "--scan", str(scan)) == 0
+    assert "It is as it was." in capsys.readouterr().out
+    assert detect(random_model, *kind, "--scan", str(scan), "--voxel", "99", "0", "0") == 1
+    assert "outside the scan: choose one in the body" in capsys.readouterr().err
 
 
 def test_a_trial_that_was_painted_into_a_scan_needs_that_scan(

@@ -250,3 +250,41 @@ def test_a_painted_lesion_is_asked_about(model: med3dvlm.Model) -> None:
         model.detect("broken heart")
     with pytest.raises(ConfigError):
         model.detect("kidney stone", size_mm=-5)
+
+
+def test_a_lesion_is_painted_into_a_scan(model: med3dvlm.Model) -> None:
+    """The page could do it, and no script."""
+    scan = med3dvlm.draw_phantom(20_000_001)
+    middle = np.array(scan.shape) // 2  # as numpy tells places
+    found = model.detect_in_scan(scan, "kidney stone", voxel=middle)
+    assert isinstance(found, med3dvlm.ScanTrial)
+    assert found.scan == scan.digest
+    assert found.voxel == tuple(middle)
+    assert found.size_mm == sum(KINDS["kidney stone"].size_mm) / 2
+    assert found.lesion.said.startswith("A painted lesion in a real scan: kidney stone")
+    assert all(0 <= p <= 1 for p in (found.with_lesion, found.without, found.blind))
+    nothing = model.detect_in_scan(scan, "kidney stone", voxel=middle, size_mm=0)
+    assert nothing.with_lesion == nothing.without == found.without
+    assert nothing.lesion.said == "Nothing is painted into the scan."
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "words"),
+    [
+        ("broken heart", {}, "choose one of lung nodule"),
+        ("ascites", {}, "choose one of lung nodule"),
+        ("gallstone", {"voxel": (1, 2)}, "three numbers"),
+        ("gallstone", {"voxel": "here"}, "three numbers"),
+        ("gallstone", {"voxel": None}, "three numbers"),
+        ("gallstone", {"voxel": (1, 2, float("nan"))}, "three numbers"),
+        ("gallstone", {"size_mm": 500}, "0 to 150 mm"),
+        ("gallstone", {"contrast": 2}, "contrast of 0 to 1"),
+        ("gallstone", {"voxel": (9999, 1, 1)}, "outside the scan: choose one in the body"),
+    ],
+)
+def test_a_lesion_that_can_not_be_painted_into_a_scan_is_a_sentence(
+    model: med3dvlm.Model, kind: str, given: dict[str, Any], words: str
+) -> None:
+    scan = med3dvlm.draw_phantom(20_000_001)
+    with pytest.raises(med3dvlm.Med3DVLMError, match=words):
+        model.detect_in_scan(scan, kind, **{"voxel": (30, 40, 40)} | given)

@@ -120,6 +120,29 @@ def test_a_painted_lesion_is_asked_about(endpoints, visitor: gr.Request) -> None
     assert json.loads(json.dumps(told)) == told
 
 
+def test_a_lesion_is_painted_into_a_scan(
+    endpoints, upload, scan: Scan, visitor: gr.Request
+) -> None:
+    """The page could do it, and no script."""
+    given = upload()
+    middle = [n // 2 for n in scan.volume.shape]
+    told = endpoints["detect_in_scan"](visitor, given, "gallstone", *middle, 30)
+    assert told["told"].startswith("A painted lesion in a real scan: gallstone, 30 mm.")
+    assert told["voxel"] == tuple(middle)
+    assert 0 <= told["with_lesion"] <= 1
+    assert not Path(given["path"]).exists(), "nothing is kept"
+    for wrong, words in (
+        (("ascites", 1, 1, 1), "kind is none of: lung nodule"),
+        (("gallstone", "here", 1, 1), "z is a number, not a text"),
+        (("gallstone", 1, -1, 1), "y goes from 0"),
+        (("gallstone", 1, 1, 1, 151), "size_mm goes from 0 to 150"),
+        (("gallstone", 1, 1, 1, 20, 2), "contrast goes from 0 to 1"),
+        (("gallstone", 1, 1, 9999), "outside the scan: choose one in the body"),
+    ):
+        with pytest.raises(gr.Error, match=words):
+            endpoints["detect_in_scan"](visitor, upload(), *wrong)
+
+
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
@@ -135,6 +158,7 @@ def test_a_painted_lesion_is_asked_about(endpoints, visitor: gr.Request) -> None
         ("detect_curve", ("gallstone", "place"), "has one place"),
         ("explain_volume", (None, "stone"), "no file"),
         ("perturb_volume", (None, "stone"), "no file"),
+        ("detect_in_scan", (None, "gallstone", 1, 1, 1), "no file"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(

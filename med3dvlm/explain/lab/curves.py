@@ -129,7 +129,8 @@ def detectability(
 def threshold_of(curve: Curve) -> str:
     """From where on half is reached, in a sentence."""
     if curve.threshold is None:
-        return f"Half is not reached in {curve.people} people."
+        how = "passed without any" if curve.means[0] > 0.5 else "not reached"
+        return f"Half is {how} in {curve.people} people."
     unit = "mm" if curve.axis == "size_mm" else "of its contrast"
     low = "below" if curve.low is None else f"{curve.low:g}"
     high = "above" if curve.high is None else f"{curve.high:g}"

@@ -2,13 +2,16 @@
 
 changed = with_lesion(volume, (40, 200, 310), "lung nodule", size_mm=20)
 changed.notes[-1]              # says that it was painted
+lesion = ScanLesion(voxel=(40, 200, 310), kind="lung nodule", size_mm=20)
+lesion.said, lesion.painted_into(volume)
 """
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
-from med3dvlm.errors import VolumeError
+from med3dvlm.errors import ConfigError, VolumeError
 from med3dvlm.phantoms.canvas import Canvas, Lumps
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.volumes.volume import Volume
@@ -16,6 +19,7 @@ from med3dvlm.volumes.volume import Volume
 LARGEST_MM = 150
 BODY_HU = -900  # darker than lung is air around the body
 NOTE = "A painted lesion in a real scan: {kind}, {size} mm. It is not part of the file."
+NOTHING = "Nothing is painted into the scan."
 STEP = 2  # voxels around the point that may count as body
 
 
@@ -42,6 +46,53 @@ BALLS: dict[str, Ball] = {
     "adnexal cyst": Ball(6),
     "lytic bone lesion": Ball(60, 0.3),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanLesion:
+    """A lesion at a point of a scan, whichever that is.
+
+    Attributes:
+        voxel: `(z, y, x)` of its middle.
+        kind: one of `BALLS`.
+        size_mm: its diameter; 0 paints nothing.
+        contrast: 1 for the usual tissue, 0 for none.
+    """
+
+    voxel: tuple[float, float, float]
+    kind: str
+    size_mm: float
+    contrast: float = 1.0
+
+    def __post_init__(self) -> None:
+        # Lesions come from files, too, which hold anything.
+        if self.kind not in BALLS:
+            raise ConfigError(
+                f"{self.kind!r} can't be set at a point of a scan; choose one of {', '.join(BALLS)}"
+            )
+        numbers = (*self.voxel, self.size_mm, self.contrast)
+        finite = all(isinstance(number, int | float) and isfinite(number) for number in numbers)
+        if not finite or len(self.voxel) != len("zyx"):
+            raise ConfigError("a trial needs three numbers as voxel, and a size and a contrast")
+        if not 0 <= self.size_mm <= LARGEST_MM or not 0 <= self.contrast <= 1:
+            raise ConfigError(f"a size of 0 to {LARGEST_MM} mm and a contrast of 0 to 1 are needed")
+
+    @property
+    def said(self) -> str:
+        """What was painted, in a sentence."""
+        return NOTE.format(kind=self.kind, size=f"{self.size_mm:g}") if self.size_mm else NOTHING
+
+    def painted_into(self, volume: Volume) -> Volume:
+        """A copy of the scan with it; the scan itself where nothing is to be seen.
+
+        Raises:
+            VolumeError: it can't be painted there.
+        """
+        if self.size_mm == 0 or self.contrast == 0:
+            return volume
+        return with_lesion(
+            volume, self.voxel, self.kind, size_mm=self.size_mm, contrast=self.contrast
+        )
 
 
 def with_lesion(
@@ -86,7 +137,7 @@ def with_lesion(
 def _check_inside(volume: Volume, voxel: tuple[float, float, float]) -> None:
     places = [round(i) for i in voxel]
     if any(not 0 <= i < n for i, n in zip(places, volume.shape, strict=True)):
-        raise VolumeError("That point lies outside the scan: click into the body.")
+        raise VolumeError("That point lies outside the scan: choose one in the body.")
     around = tuple(slice(max(i - STEP, 0), i + STEP + 1) for i in places)
     if not (volume.voxels[around] > BODY_HU).any():
-        raise VolumeError("There is only air at that point: click into the body.")
+        raise VolumeError("There is only air at that point: choose one in the body.")

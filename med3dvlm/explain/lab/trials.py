@@ -2,16 +2,16 @@
 
 result = run_trial(reader, trial, question="Is there a lung nodule?", weights=digest)
 again = read_trial(to_json(result)).trial
+painted = ask_in_scan(reader, lesion, volume, question="Is there a gallstone?", weights=digest)
 """
 
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 from med3dvlm.choices import YES_NO
 from med3dvlm.errors import ConfigError
 from med3dvlm.explain.lab.behaviour import Reader
-from med3dvlm.explain.lab.lesions import BALLS, LARGEST_MM, with_lesion
+from med3dvlm.explain.lab.lesions import ScanLesion
 from med3dvlm.phantoms.planted import Trial, plant
 from med3dvlm.values import from_json
 from med3dvlm.volumes.volume import Volume
@@ -74,14 +74,18 @@ class ScanTrial:
     blind: float
 
     def __post_init__(self) -> None:
-        if self.kind not in BALLS:
-            raise ConfigError(f"{self.kind!r} can't be set at a point of a scan")
-        numbers = (*self.voxel, self.size_mm, self.contrast)
-        finite = all(isinstance(number, int | float) and isfinite(number) for number in numbers)
-        if not finite or len(self.voxel) != len("zyx"):
-            raise ConfigError("a trial needs three numbers as voxel, and a size and a contrast")
-        if not 0 <= self.size_mm <= LARGEST_MM or not 0 <= self.contrast <= 1:
-            raise ConfigError(f"a size of 0 to {LARGEST_MM} mm and a contrast of 0 to 1 are needed")
+        _ = self.lesion  # raises what is wrong with it
+
+    @property
+    def lesion(self) -> ScanLesion:
+        """What was painted, and where.
+
+        Raises:
+            ConfigError: it can't be painted.
+        """
+        return ScanLesion(
+            voxel=self.voxel, kind=self.kind, size_mm=self.size_mm, contrast=self.contrast
+        )
 
 
 def run_trial(reader: Reader, trial: Trial, *, question: str, weights: str) -> TrialResult:
@@ -105,17 +109,26 @@ def run_scan_trial(
     Raises:
         VolumeError: it can't be painted there.
     """
-    nothing = trial.size_mm == 0 or trial.contrast == 0
-    ill = volume if nothing else with_lesion(
-        volume, trial.voxel, trial.kind, size_mm=trial.size_mm, contrast=trial.contrast
-    )  # fmt: skip
-    found = (
-        round(float(reader.choose(one, trial.question, YES_NO)[0]), DECIMALS)
+    return ask_in_scan(reader, trial.lesion, volume, question=trial.question, weights=weights)
+
+
+def ask_in_scan(
+    reader: Reader, lesion: ScanLesion, volume: Volume, *, question: str, weights: str
+) -> ScanTrial:
+    """Paint a lesion into a scan, and ask about the scan with it and without.
+
+    Raises:
+        VolumeError: it can't be painted there.
+    """
+    ill = lesion.painted_into(volume)
+    with_lesion, without, blind = (
+        round(float(reader.choose(one, question, YES_NO)[0]), DECIMALS)
         for one in (ill, volume, None)
     )
-    return replace(
-        trial, weights=weights, with_lesion=next(found), without=next(found), blind=next(found)
-    )
+    return ScanTrial(
+        scan=volume.digest, **asdict(lesion), question=question, weights=weights,
+        with_lesion=with_lesion, without=without, blind=blind,
+    )  # fmt: skip
 
 
 def read_trial(text: str) -> TrialResult:

@@ -27,7 +27,10 @@ SAID: dict[Baseline, str] = {
     "black": "black, as air is shown",
     "blurred": "a strongly blurred copy of itself",
 }
-MEANS = "How much the score falls when a block of {size} model voxels is replaced by {baseline}."
+MEANS = (
+    "How much the score, such as the probability of a yes, falls when a block of {size} voxels "
+    "along each axis of the model's input is replaced by {baseline}."
+)
 MEANS_NOT = (
     "Not where the finding is: covering can create edges that the model never saw, and what is "
     "visible in two places is missed by covering one."

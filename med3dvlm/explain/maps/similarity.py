@@ -17,6 +17,10 @@ MEANS = "How alike the model's numbers of a cell and of the chosen one are: thei
 MEANS_NOT = (
     "Not that both show the same organ: cells also share what they have seen of the whole scan."
 )
+NO_CERTIFICATE = (
+    "No certificate can exist: nobody knows how alike two cells should be, so there is no truth to "
+    "measure this against. The numbers themselves are those of the loaded model."
+)
 COLOURS_MEAN = "Cells of like colour are alike in the three directions in which cells vary most."
 COLOURS_MEAN_NOT = "Not the same from scan to scan: in each scan a colour has another meaning."
 

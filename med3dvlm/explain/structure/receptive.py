@@ -35,6 +35,10 @@ MEANS_NOT = (
     "Not what the cell recognises: it is a slope at this very scan, so another scan has another "
     "field, and a part that moves the numbers need not change any answer."
 )
+NO_CERTIFICATE = (
+    "No certificate can exist: it says nothing of findings that a phantom could confirm. It is the "
+    "exact gradient of the loaded weights at this scan."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

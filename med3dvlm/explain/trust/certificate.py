@@ -1,6 +1,7 @@
 """How far a kind of map can be believed: what was measured on phantoms, and what follows from it.
 
 certificates.of("text split").verdict
+certificate.verdict_on(shown.values.size)     # beside a map
 write_certificates(folder, certificates)      # next to the weights they were measured for
 """
 
@@ -84,6 +85,13 @@ class Certificate:
         )
         failed = "; it ".join(self.failures)
         return f"This map {failed}. {figures}" if failed else figures
+
+    def verdict_on(self, cells: int) -> str:
+        """The verdict beside a map of so many cells, which may be finer than what was measured."""
+        measured = (self.several_places or self.hits).cells
+        if cells == measured:
+            return self.verdict
+        return f"{self.verdict} That was measured with maps of {measured} cells; this has {cells}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

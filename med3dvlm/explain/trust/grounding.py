@@ -32,6 +32,7 @@ SENTENCES: dict[Diagnosis, str] = {
     "copies": "It repeats the question: it takes the answer that the question names in {copied}.",
     "too few": "There are too few questions to tell: ask at least {fewest}.",
 }
+LED = " But where a question suggests an answer, it gives that one in {copied}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,9 @@ class GroundingCard:
 
     @property
     def verdict(self) -> str:
-        """The diagnosis in a sentence with its figures."""
-        return SENTENCES[self.diagnosis].format(
+        """The diagnosis in a sentence with its figures; of what looks, whether it can be led."""
+        led = self.diagnosis == "looks" and self.copied is not None and self.copied.low > 0.5
+        return (SENTENCES[self.diagnosis] + LED * led).format(
             image=_percent(self.accuracy.image), blank=_percent(self.accuracy.blank),
             another=_percent(self.accuracy.another), swapped=_percent(self.swapped),
             yes=_percent(self.yes), invented=_percent(self.invented), copied=_percent(self.copied),
@@ -88,6 +90,13 @@ class GroundingCard:
         )  # fmt: skip
 
 
+RIGHT: dict[Condition, str] = {
+    "image": "right with the scan",
+    "blank": "right on air",
+    "another": "right with another scan in its place",
+    "flipped": "right on the mirrored scan",
+    "cropped": "right on the cropped scan",
+}
 NAMES = {
     "reliance": "right oftener with the scan than on air",
     "own_scan": "right oftener with the scan than with another",
@@ -103,7 +112,7 @@ NAMES = {
 def rows_of(card: GroundingCard) -> list[tuple[str, Rate | None]]:
     """All shares of a card with their names, in the order of a table."""
     right: list[tuple[str, Rate | None]] = [
-        (f"right: {name}", getattr(card.accuracy, name)) for name in CONDITIONS
+        (RIGHT[name], getattr(card.accuracy, name)) for name in CONDITIONS
     ]
     return right + [(name, getattr(card, key)) for key, name in NAMES.items()]
 
@@ -149,16 +158,20 @@ def grounding_card(answers: Sequence[Answered], *, rng: np.random.Generator) -> 
 def _diagnosis(
     questions: int, gains: dict[str, Rate], sensitivity: Rate, found: dict[str, Rate | None]
 ) -> Diagnosis:
-    """The first that applies: what explains all of a model's answers comes first."""
+    """The first that applies: what explains all of a model's answers comes first.
+
+    Few questions suggest an answer, so what is better with its scan does more than repeat them.
+    """
     swapped = found["swapped"]
+    looks = all(gain.low > 0 for gain in gains.values())
     always_yes = all(_at_least(found[name], NEARLY_ALL) for name in ("yes", "invented"))
     applies: dict[Diagnosis, bool] = {
         "too few": questions < FEWEST,
-        "copies": _at_least(found["copied"], NEARLY_ALL),
+        "copies": _at_least(found["copied"], NEARLY_ALL) and not looks,
         "always yes": always_yes,
         "blind": sensitivity.value <= NEARLY_NONE,
         "sides swapped": swapped is not None and swapped.low > 0.5,
-        "looks": all(gain.low > 0 for gain in gains.values()),
+        "looks": looks,
     }
     return next((diagnosis for diagnosis, true in applies.items() if true), "unclear")
 

@@ -7,23 +7,23 @@ All text is escaped.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from med3dvlm.explain.maps.map import Map
 from med3dvlm.explain.trust.certificate import Certificate
 
+BELIEVED = "How far to believe it"
 NOT_MEASURED = (
     "Not measured for this model: nobody has tested its maps on phantoms, so take them as a "
     "picture, not as evidence."
 )
 
 
-def both_ways(means: str, means_not: str) -> str:
-    """What a picture means, and what it doesn't."""
-    rows = (("What it means", means), ("What it doesn't", means_not))
-    listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows)
-    return f"<dl class='explain-meaning'>{listed}</dl>"
+def both_ways(means: str, means_not: str, believed: str = "") -> str:
+    """What a picture means and what it doesn't; of one like a map, how far it can be believed."""
+    rows = (("What it means", means), ("What it doesn't", means_not), (BELIEVED, believed))
+    return _listed([(name, text) for name, text in rows if text])
 
 
 def bars(options: Mapping[str, float]) -> str:
@@ -50,14 +50,26 @@ def png(data: bytes, words: str) -> str:
     return f"<img class='explain-drawn' src='{address}' alt='{escape(words, quote=True)}'>"
 
 
-def meaning(shown: Map, certificate: Certificate | None) -> str:
-    """What a map means, what it doesn't, and how far it can be believed."""
+def meaning(shown: Map, certificate: Certificate | None, *, instead: str = "") -> str:
+    """What a map means, what it doesn't, and how far it can be believed.
+
+    Args:
+        shown: the map.
+        certificate: of the method; None if it was not measured.
+        instead: of which maps that was measured, in a sentence, where it wasn't of ones like this.
+    """
+    verdict = certificate.verdict_on(shown.values.size) if certificate else NOT_MEASURED
+    believed = f"{instead} {verdict}".strip() if certificate else verdict
     rows = (
         ("What it means", shown.means),
         ("What it doesn't", shown.means_not),
-        ("How far to believe it", certificate.verdict if certificate else NOT_MEASURED),
+        (BELIEVED, believed),
         *((("Measured besides", more_of(certificate)),) if certificate else ()),
     )
+    return _listed(rows)
+
+
+def _listed(rows: Sequence[tuple[str, str]]) -> str:
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
     return f"<dl class='explain-meaning'>{listed}</dl>"
 

@@ -64,6 +64,9 @@ def test_a_map_that_beats_its_prior_gives_its_figures() -> None:
     few = replace(good, hits=replace(good.hits, top=1))
     assert "the true cell was the highest of 24" in few.verdict
     assert good.verdict.endswith("12 % by chance.")
+    assert good.verdict_on(24) == good.verdict
+    finer = "That was measured with maps of 24 cells; this has 256."
+    assert good.verdict_on(256) == f"{good.verdict} {finer}", "a fine map had the figures of blocks"
 
 
 @pytest.mark.parametrize(("margin", "several"), [(0.12, None), (0.0, None), (0.5, 0.05)])

@@ -101,6 +101,12 @@ def copying(volume: Volume | None, question: str, options: Sequence[str]) -> str
     return next((option for option in options if option in question), options[0])
 
 
+def led(volume: Volume | None, question: str, options: Sequence[str]) -> str:
+    """It looks, but takes what a question suggests."""
+    said = oracle(volume, question, options)
+    return next((option for option in options if option in question), said)
+
+
 def noisy(volume: Volume | None, question: str, options: Sequence[str]) -> str:
     """It reacts to the scan, but not to what is asked."""
     seed = [int(volume.digest[:8], 16) if volume else 0, len(question)]
@@ -140,6 +146,16 @@ def test_each_planted_model_gets_its_diagnosis(
     card = card_of(reading)
     assert card.diagnosis == diagnosis
     assert words in card.verdict
+
+
+def test_who_looks_and_can_be_led_does_not_just_repeat_the_question() -> None:
+    """Twelve leading questions of 72 called the shipped model one that repeats the question."""
+    card = card_of(led)
+    assert card.copied is not None
+    assert card.copied.value == 1
+    assert card.diagnosis == "looks"
+    assert card.verdict.endswith("suggests an answer, it gives that one in 100 % (100 to 100).")
+    assert "suggests" not in card_of(oracle).verdict
 
 
 def test_the_figures_of_an_oracle() -> None:

@@ -175,6 +175,7 @@ def test_nothing_of_a_scan_is_kept(client: Client, served: App, scan: Path) -> N
 def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     """All of them, and each answers in JSON; it was Python's way of writing, with None."""
     data = f"data:application/gzip;base64,{base64.b64encode(scan.read_bytes()).decode()}"
+    middle = {axis: n // 2 for axis, n in zip("zyx", CASE.volume.shape, strict=True)}
     calls: dict[str, dict[str, Any]] = {
         "ask_volume": {"scan": data, "question": CLOSED},
         "report_volume": {"scan": data},
@@ -185,6 +186,7 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
         "explain_volume": {"scan": data, "text": "kidney stone"},
         "perturb_volume": {"scan": data, "question": CLOSED, "change": "blank"},
         "detect_lesion": {"kind": "lung nodule", "size_mm": 30},
+        "detect_in_scan": {"scan": data, "kind": "lung nodule", **middle},
         "detect_curve": {"kind": "kidney stone", "people": 2, "steps": 3},
         "look_inside": {"scan": data, "question": "Where is the kidney stone?"},
         "compare_prompts": {"scan": data, "states": "kidney stone", "denies": "no kidney stone"},
@@ -224,6 +226,7 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     assert len(answers["explain_volume"]["cells"]) == np.prod(answers["explain_volume"]["grid"])
     assert answers["perturb_volume"]["before"].keys() == answers["ask_volume"]["options"].keys()
     assert answers["detect_lesion"]["trial"]["size_mm"] == 30
+    assert answers["detect_in_scan"]["told"].startswith("A painted lesion in a real scan")
     assert len(answers["detect_curve"]["steps"]) == 3
     assert answers["look_inside"]["words"]
     assert len(answers["compare_prompts"]["pairs"]) == 1

@@ -28,7 +28,7 @@ def detection_table(figures: Figures) -> str:
     lines = [HEAD, "|---" * 11 + "|"]
     for kind, found in figures["kinds"].items():
         unit = " mm" if found["axis"] == "size_mm" else " of its contrast"
-        axis, threshold = found["axis"].removesuffix("_mm"), _shown(found["threshold"], unit)
+        axis, threshold = found["axis"].removesuffix("_mm"), _threshold(found, unit)
         lines.append(
             f"| {kind} | {axis} | {threshold} | "
             f"{_interval(found)} | {found['steps'][-1]:g}{unit} | {found['means'][0]:.2f} | "
@@ -39,8 +39,14 @@ def detection_table(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def _shown(value: float | None, unit: str) -> str:
-    return "not reached" if value is None else f"{value:.3g}{unit}"
+def _threshold(found: Figures, unit: str) -> str:
+    if found["threshold"] is not None:
+        return _shown(found["threshold"], unit)
+    return "passed without any" if found["means"][0] > 0.5 else "not reached"
+
+
+def _shown(value: float, unit: str) -> str:
+    return f"{value:.3g}{unit}"
 
 
 def _interval(found: Figures) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from med3dvlm.engine.engine import Engine
 from med3dvlm.engine.scan_reader import ScanReader
 from med3dvlm.explain.trust.asking import CONDITIONS, Case, ask
-from med3dvlm.explain.trust.grounding import NAMES, grounding_card
+from med3dvlm.explain.trust.grounding import NAMES, RIGHT, grounding_card
 from train.evaluation.cells import Figures
 
 
@@ -29,7 +29,7 @@ def grounding_table(figures: Figures) -> str:
     card = figures["card"]
     head = f"| {card['questions']} questions about {card['scans']} scans | share | 95 % interval |"
     lines = [head, "|---|---|---|"]
-    lines += [_line(f"right: {name}", card["accuracy"][name]) for name in CONDITIONS]
+    lines += [_line(RIGHT[name], card["accuracy"][name]) for name in CONDITIONS]
     lines += [_line(name, card[key]) for key, name in NAMES.items()]
     return "\n".join([*lines, "", figures["verdict"]])
 

@@ -13,7 +13,7 @@ import gradio as gr
 from med3dvlm.explain.words.inside import MEANS, MEANS_NOT, word_rows
 from med3dvlm.hosting.models.insights import Inside
 from med3dvlm.hosting.models.loading import Loading
-from med3dvlm.hosting.models.maps import GRADIENT
+from med3dvlm.hosting.models.maps import GRADIENT, GRADIENT_HIGH
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.explain.answer.words import word_table
 from med3dvlm.ui.explain.overlaid import Overlaid, build_overlaid, lifted
@@ -29,6 +29,9 @@ from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.scan.panel import ScanPanel
 
 TASK, PART = "inside", "Answer"
+OF_ANSWERS = (
+    "Maps of this kind were measured for yes-or-no answers about findings, not for single words."
+)
 LOW, HIGH = "Low grid (smaller cells)", "High grid (larger cells)"
 ANSWERED = "\u201c{question}\u201d: \u201c{answer}\u201d Choose a word to see where it comes from."
 PLACED = "What speaks for \u201c{word}\u201d lies over the scan: {cells} cells, orange for it."
@@ -107,7 +110,8 @@ class InsidePart:
         low, high = services.insights.sources(scan.volume, scan.choice, inside, word)
         shown = high if grid == HIGH else low
         cells = " x ".join(map(str, shown.values.shape))
-        meant = meaning(shown, services.certificates.get(GRADIENT))
+        measured = services.certificates.get(GRADIENT_HIGH if grid == HIGH else GRADIENT)
+        meant = meaning(shown, measured, instead=OF_ANSWERS)
         yield {
             **self.overlaid.showing(shown, scan, encoded, meant),
             self.work.notice: told(PLACED.format(word=word.text, cells=cells)),

@@ -120,7 +120,9 @@ class CellsPart:
         words = "Cells as colours, layer by layer from the feet to the head"
         return {
             self.result: picture(webp(sheet), words)
-            + both_ways(similarity.COLOURS_MEAN, similarity.COLOURS_MEAN_NOT),
+            + both_ways(
+                similarity.COLOURS_MEAN, similarity.COLOURS_MEAN_NOT, similarity.NO_CERTIFICATE
+            ),
             self.work.notice: NOTHING,
             **self.work.found(COLOURS.lower()),
             **offered(
@@ -147,7 +149,7 @@ class CellsPart:
         return {
             **saved_by(self.downloads, shown, scan),
             self.viewer: laid(PART, scan, encoded, overlay, crosshair=place),
-            self.result: both_ways(shown.means, shown.means_not),
+            self.result: both_ways(shown.means, shown.means_not, similarity.NO_CERTIFICATE),
             self.work.notice: told(COMPARED),
             **self.work.found(LIKE.lower()),
         }  # fmt: skip

@@ -58,7 +58,7 @@ FOUND = (
     "{stayed} of {asked} likeliest answers stayed the same; on average {moved:.0f} % of the "
     "probability moved to other options."
 )
-RANKED = " In a search for \u201c{kind}\u201d among {count} findings it went from place {a} to {b}."
+RANKED = " Of {count} findings by likeness to the scan, \u201c{kind}\u201d {moved}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,8 +214,9 @@ def verdict(kind: str, before: Behaviour, after: Behaviour) -> str:
     )  # fmt: skip
     if not before.ranks or not after.ranks:
         return said
-    ranks = before.ranks[kind], after.ranks[kind]
-    return said + RANKED.format(kind=kind, count=len(before.ranks), a=ranks[0], b=ranks[1])
+    first, then = before.ranks[kind], after.ranks[kind]
+    moved = f"stayed in place {first}" if first == then else f"went from place {first} to {then}"
+    return said + RANKED.format(kind=kind, count=len(before.ranks), moved=moved)
 
 
 def rank_rows(kind: str, before: Behaviour, after: Behaviour) -> list[dict[str, Any]]:

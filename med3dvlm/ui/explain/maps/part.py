@@ -51,6 +51,7 @@ DONE = (
     "The map of {cells} cells lies over the scan, and the viewer went to the strongest one, in "
     "slice {slice}. Its panel (More) has the legend and the opacity."
 )
+MEAN_GREY = "Only maps with blocks of their mean grey were measured."
 READ_AS = " (read as: {kind})"
 FAINT = 0.01  # of a probability or a cosine
 SMALLEST_SAID = 0.0001  # what is less would be told as 0.0000
@@ -109,6 +110,7 @@ class Maps:
         kind = known_kind(wanted, services)
         # Certificates are those of maps for findings; text splits of any text are alike.
         measured = services.certificates.get(method) if kind or method == SPLIT else None
+        instead = MEAN_GREY if method == OCCLUSION and asked.covered != "mean" else ""
         yield {self.meaning: NOTHING, **hidden(self.downloads), **self.work.found("")}
         shown: Map | None = None
         for step in services.map(method, scan.volume, scan.choice, kind or wanted, asked.covered):
@@ -116,7 +118,7 @@ class Maps:
             unfinished = f"{step.done} of {step.of} blocks are measured."
             yield {
                 self.viewer: laid(PART, scan, encoded, overlay_of(shown)),
-                self.meaning: meaning(shown, measured),
+                self.meaning: meaning(shown, measured, instead=instead),
                 self.work.notice: busy(unfinished, share) if step.of > 1 else busy("Almost done."),
             }
         assert shown is not None, "a map has at least one step"

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from med3dvlm.explain.structure.convolution import Layer
+from med3dvlm.explain.structure.receptive import NO_CERTIFICATE
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.retrieval import Library
@@ -165,7 +166,7 @@ class BuiltPart:
             shown = topics.of_journey(services, scan)
         yield {self.work.notice: NOTHING, **self._shown(shown), **self.work.found(topic)}
         if shown.map is not None:
-            meant = both_ways(shown.map.means, shown.map.means_not)
+            meant = both_ways(shown.map.means, shown.map.means_not, NO_CERTIFICATE)
             yield self.overlaid.showing(shown.map, scan, encoded, meant)
 
     def _of_library(

@@ -22,6 +22,7 @@ HEIGHT = 520
 LINES = ((ACCENT, "solid"), (WARM, "dash"), ("#3b82f6", "dot"), ("#d946ef", "dashdot"))
 RESAMPLES = 500
 OPEN_SCAN = "The open scan"
+AREA = ("area_under_curve", "area_low", "area_high")  # columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -161,18 +162,23 @@ def _of_open_scan(logits: Floats, threshold: float) -> str:
     states, denies = map(float, single_share(logits))
     verdict = "stated" if share >= threshold else "denied"
     return (
-        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. Taken "
-        f"alone, the prompt that states it has a SigLIP probability of {states:.3g}, the one that "
-        f"denies it {denies:.3g}."
+        f"{OPEN_SCAN}: {share:.3f}, so at this threshold the finding is {verdict}. Taken alone, as "
+        f"in training (SigLIP), the prompt that states it belongs to the scan with a probability "
+        f"of {states:.3g}, the one that denies it with {denies:.3g}."
     )
 
 
 def bench_rows(measured: Measured) -> list[dict[str, Any]]:
-    """A row for each scan and pair."""
+    """A row for each scan and pair, with the area under the pair's curve and its interval."""
     scans = list(zip(measured.seeds, measured.ill, measured.logits, strict=True))
+    areas = [
+        dict(zip(AREA, (f"{end:.4f}" for end in measured.area(number)), strict=True))
+        for number in range(len(measured.pairs))
+    ]
     rows = [
         {"scan": f"phantom {seed}", "finding": measured.kind, "has_it": "yes" if ill else "no"}
         | _row(pair, logits[number])
+        | areas[number]
         for seed, ill, logits in scans
         for number, pair in enumerate(measured.pairs)
     ]
@@ -180,6 +186,7 @@ def bench_rows(measured: Measured) -> list[dict[str, Any]]:
         rows += [
             {"scan": OPEN_SCAN.lower(), "finding": measured.kind, "has_it": ""}
             | _row(pair, measured.opened[number])
+            | areas[number]
             for number, pair in enumerate(measured.pairs)
         ]
     return rows

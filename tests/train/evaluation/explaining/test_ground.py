@@ -105,7 +105,7 @@ def test_the_command(random_model: Path, tmp_path: Path, caplog: pytest.LogCaptu
     assert json.loads((model / "grounding.json").read_text()) == figures
     card = from_dict(GroundingCard, figures["card"])
     assert card.scans == 2
-    assert "| right: image |" in caplog.text
+    assert "| right with the scan |" in caplog.text
     assert figures["verdict"] in caplog.text
 
 

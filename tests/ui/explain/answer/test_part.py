@@ -10,15 +10,23 @@ import pytest
 from med3dvlm.engine.own_answer import NO_QUESTION
 from med3dvlm.explain.words.inside import Word
 from med3dvlm.hosting.models.insights import Inside
-from med3dvlm.ui.explain.answer.part import HIGH, LOW, InsidePart, last_question
+from med3dvlm.ui.explain.answer.part import (
+    HIGH,
+    LOW,
+    OF_ANSWERS,
+    InsidePart,
+    last_question,
+)
 from med3dvlm.ui.explain.answer.words import word_table
 from med3dvlm.ui.explain.running import HELD
+from med3dvlm.ui.explain.said import NOT_MEASURED
 from med3dvlm.ui.explain.saving import csv_of
 from med3dvlm.ui.page.boundary import guarded
 from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Conversations, Encoded, Scan
 from med3dvlm.ui.page.stopping import OPEN
 from tests.ui.conftest import Parts
+from tests.ui.explain.conftest import Fake, certificate
 
 After = Callable[..., dict[Any, Any]]
 ASKED = "Where is the kidney stone?"
@@ -64,6 +72,22 @@ def test_a_word_is_laid_over_the_scan(
     assert overlay.legend == f"speaks for: {found.words[0].text} (Answer)"
     assert "How far to believe it" in held[inside.overlaid.meaning]
     assert all(held[button].visible for button in inside.overlaid.downloads)
+
+
+def test_a_map_borrows_no_certificate_of_another_grid(
+    inside: InsidePart, answered: dict[Any, Any], working: Callable[..., Any], fake: Fake,
+    scan: Scan, encoded: Encoded, visitor: gr.Request, after: After,
+) -> None:  # fmt: skip
+    """What was measured on the low grid stood beside maps of the high one."""
+    part = working(inside, fake(certificates={"gradient": certificate(0.4)}))
+    placing, found = guarded(part.place, part.work.refuse), answered[inside.found]
+    low, high = (
+        after(placing(0, grid, found, scan, encoded, visitor))[part.overlaid.meaning]
+        for grid in (LOW, HIGH)
+    )
+    assert f"{OF_ANSWERS} This map is" in low
+    assert NOT_MEASURED in high
+    assert OF_ANSWERS not in high
 
 
 def test_a_word_of_no_answer_changes_nothing(

@@ -50,6 +50,7 @@ def test_the_chosen_cell_is_most_like_itself(
     assert state.overlay.values.max() == 255
     assert state.overlay.legend == "likeness to the chosen cell (Cells)"
     assert "their cosine" in held[part.result]
+    assert "No certificate can exist" in held[part.result]
     assert all(held[button].visible for button in part.downloads)
 
 
@@ -59,6 +60,7 @@ def test_colours_and_attention_are_pictures_with_their_meaning(
     held = after(shown(part, visitor, COLOURS, LOW, scan, None, None))
     assert "data:image/webp" in held[part.result]
     assert "in each scan a colour has another meaning" in held[part.result]
+    assert "No certificate can exist" in held[part.result], "it had only its meaning"
     held = after(shown(part, visitor, ATTENTION, HIGH, scan, None, None))
     assert "No map" in held[part.result]
     assert "layer 1" in held[part.result]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_before_after_and_without_an_image_are_three_columns(
     asked = questions_about(STONE)
     assert result.count("explain-bars") == 3 * len(asked)
     assert f"of {len(asked)} likeliest answers" in held[lab.work.notice]
-    assert f"among {len(KINDS)} findings" in held[lab.work.notice]
+    assert f"Of {len(KINDS)} findings by likeness" in held[lab.work.notice]
 
 
 def test_a_model_that_looks_is_told_from_one_that_does_not(
@@ -92,7 +93,9 @@ def test_a_model_that_looks_is_told_from_one_that_does_not(
 
 def test_without_search_there_are_no_ranks() -> None:
     bare = Behaviour({"q": {"Yes": 0.5, "No": 0.5}})
-    assert "search" not in verdict(STONE, bare, bare)
+    assert "likeness" not in verdict(STONE, bare, bare)
+    ranked = replace(bare, ranks={STONE: 3})
+    assert verdict(STONE, ranked, ranked).endswith("stayed in place 3."), "it went from 3 to 3"
 
 
 def test_the_place_is_asked_for_only_where_there_are_several() -> None:

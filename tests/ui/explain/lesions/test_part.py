@@ -309,8 +309,8 @@ def test_what_cannot_be_painted_is_said_with_the_remedy(
 
     nodule = (OPEN_SCAN, NODULE, None, 30, 1.0, None)
     assert "Open a scan first" in told(*nodule)
-    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(0.0, 0.0, 0.0))
-    assert "click into the body" in told(*nodule, scan=real_scan, voxel=(99.0, 0.0, 0.0))
+    assert "choose one in the body" in told(*nodule, scan=real_scan, voxel=(0.0, 0.0, 0.0))
+    assert "choose one in the body" in told(*nodule, scan=real_scan, voxel=(99.0, 0.0, 0.0))
     wrong = (OPEN_SCAN, elsewhere(scan), None, 30, 1.0, None)
     assert "Choose one of" in told(*wrong, scan=scan, voxel=middle(scan))
     spread = (OPEN_SCAN, "ascites", None, 30, 1.0, None)

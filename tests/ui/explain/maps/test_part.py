@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.explain.maps.part import Maps, known_kind
+from med3dvlm.ui.explain.maps.part import MEAN_GREY, Maps, known_kind
 from med3dvlm.ui.explain.running import HELD, STOPPED
 from med3dvlm.ui.explain.said import NOT_MEASURED
 from med3dvlm.ui.page.boundary import guarded
@@ -60,6 +60,20 @@ def test_a_certificate_stands_beside_its_map(
         assert NOT_MEASURED not in held[maps.meaning]
         assert "&lt;means&gt;" in held[maps.meaning], "texts are escaped"
         assert "followed a lesion that was moved in 75 %" in held[maps.meaning]
+        assert "measured with maps of 32 cells; this has 8" in held[maps.meaning]
+        assert MEAN_GREY not in held[maps.meaning]
+
+
+def test_blocks_that_were_not_measured_are_told(
+    maps: Maps, working: Callable[..., Any], fake: Fake, scan: Scan, visitor: gr.Request,
+    after: After,
+) -> None:  # fmt: skip
+    """A map of black blocks had the certificate of grey ones."""
+    loaded = fake(certificates={"occlusion": certificate(0.4)}, map=lambda *_: iter(steps_of(1)))
+    part = working(maps, loaded)
+    draw = guarded(part.draw, part.work.refuse)
+    held = after(draw(OCCLUSION, "kidney stone", "black", scan, None, visitor))
+    assert MEAN_GREY in held[maps.meaning]
 
 
 @pytest.mark.parametrize(("times", "faint"), [(1, False), (0.001, True), (1e-7, True)])

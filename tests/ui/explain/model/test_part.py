@@ -86,6 +86,7 @@ def test_a_cell_is_laid_over_the_scan(
     assert "Cell 0, 1, 1" in high[built.words] or "Cell 1, 1, 1" in high[built.words]
     assert high[built.words] != low[built.words]
     assert low[built.overlaid.downloads[0]].visible
+    assert "No certificate can exist" in low[built.overlaid.meaning], "it had only its meaning"
 
 
 def test_what_needs_a_scan_says_so_and_what_does_not_works(

@@ -122,6 +122,8 @@ def test_a_perfect_pair_and_one_that_is_swapped() -> None:
     rows = bench_rows(MEASURED)
     assert len(rows) == 10
     assert rows[-1]["scan"] == "the open scan"
+    assert [row["area_under_curve"] for row in rows[:2]] == ["1.0000", "0.0000"]
+    assert rows[0]["area_low"] == rows[0]["area_high"] == "1.0000"
     names = {trace["name"] for trace in bench_figure(MEASURED, threshold=0.5).to_dict()["data"]
              if "name" in trace}  # fmt: skip
     assert {"pair 1", "pair 2", "with the finding", "without it", "the open scan"} <= names
