@@ -33,7 +33,7 @@ EVERYDAY = frozenset(
     space hole gap crack break split fracture fissure dent collapse hollow void lucency water
     fluid liquid wetness moisture pool puddle effusion air gas calculus calculi calcium
     calcification mineral concretion lithiasis sludge bulge dilatation dilation widening aneurysm
-    thickening bulging widening narrowing stranding blunting scarring growing happening
+    thickening bulging stranding blunting scarring growing happening
     enlargement expansion blockage block obstruction kink twist plug jam constriction narrowing
     pressure backup loss shrinkage weakness ca roi sol nod cal eff
     """)
@@ -60,7 +60,7 @@ class Fitting:
 
     def fits(self, word: str, place: str) -> bool:
         """Whether a word may mean something that is in an organ or a region."""
-        (said,) = key(word) or ("",)
+        said = (key(word) or ("",))[-1]  # of "fluid-filled", the end
         if said in STONES:
             return place in WITH_STONES
         places = (place, *BESIDE.get(place, ()))
