@@ -9,9 +9,8 @@ always new ("a blister on the kidney").
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from med3dvlm.engine.understanding.fitting import Fitting
 from med3dvlm.engine.understanding.lexicon import Found, key
 from med3dvlm.phantoms.vocabulary.lexicon import AFTER_NOUN, Term
 
@@ -48,61 +47,34 @@ THINGS = frozenset(
     euro treasure jewel bomb gun pistol bullet sword plastic rubber wood steel petrol oil paint ink
     soap shampoo love happiness sadness anger music song joke secret magic electricity internet
     software virus password football piano guitar drum violin sandal wallet purse suitcase
+    coin iron copper bag button magnet microphone helium mosquito poison jewellery jewelry pudding
+    rust microchip chip needle cotton oxygen lava dust screwdriver hair spaceship tar pollen eye
+    tooth disk usb battery cable nail money cigarette
     """)
-)
-
-
-# After these no thing is named, but what is wanted.
-WANTED = frozenset(key("report comment information info look word opinion detail focus zoom eye"))
-# Before a noun, where something is said to be; after "what" or "something", none is meant.
-OBJECT = re.compile(
-    r"(?:^|\b(?:an?|any|some|there|no|one|two|three|several|many|few|have|has|had|got|see|find|spot|"
-    r"for|with|of))\W+(?:[\w-]+\W+){0,2}$",
-    re.IGNORECASE,
-)
-NONE_NAMED = re.compile(
-    r"\b(?:what|which|how|where|why|who|\w+(?:thing|where)|normal|abnormal|wrong)\b", re.IGNORECASE
 )
 
 
 class Contents:
     """The words with which findings are named, and so may be in an organ."""
 
-    def __init__(self, terms: Iterable[Term], common: Collection[str] = ()) -> None:
-        """Names that are known, and words at large, in lower case."""
-        terms = tuple(terms)
+    def __init__(self, terms: Iterable[Term]) -> None:
         self._known = frozenset(_noun(term.text) for term in terms)
-        self._fitting = Fitting(terms, common)
 
     def foreign(self, text: str, found: Sequence[Found]) -> bool:
         """Whether a text puts something in an organ or region that is no finding at all."""
-        said = next(_contents(text, found), None)
-        words = key(said[0]) if said else ()
-        if said is None or not words:
-            return False
-        if words[0] in THINGS and words[0] not in self._known:
-            return True
-        noun, place, before = said
-        named = OBJECT.search(f" {before}") and words[0] not in WANTED
-        if not named or NONE_NAMED.search(text):
-            return False
-        return not self._fitting.fits(noun, place)
+        words = key(contents(text, found))
+        return bool(words) and words[0] in THINGS and words[0] not in self._known
 
 
 def contents(text: str, found: Sequence[Found]) -> str:
     """The noun that is said to be in a named organ; empty if none is."""
-    return next(_contents(text, found), ("",))[0]
-
-
-def _contents(text: str, found: Sequence[Found]) -> Iterator[tuple[str, str, str]]:
-    """Each noun that is said to be in an organ, with the organ and what stands before the noun."""
     for one in found:
         if one.sort not in ("organ", "value"):
             continue
-        if (inside := WITHIN.search(text[: one.start])) is not None:
-            yield inside[1].lower(), one.name, text[: inside.start(1)]
-        elif (full := FULL_OF.match(text[one.end :])) is not None:
-            yield full[1].lower(), one.name, ""
+        inside = WITHIN.search(text[: one.start]) or FULL_OF.match(text[one.end :])
+        if inside is not None:
+            return inside[1].lower()
+    return ""
 
 
 def _noun(term: str) -> str:

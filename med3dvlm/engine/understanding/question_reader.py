@@ -93,7 +93,7 @@ class QuestionReader:
     def __init__(self, loaded: LoadedReader, lexicon: Lexicon) -> None:
         self._loaded = loaded
         self._lexicon = lexicon
-        self._contents = Contents(lexicon.terms, loaded.tokenizer.get_vocab())
+        self._contents = Contents(lexicon.terms)
         self._spelling = Spelling(
             lexicon.terms, common={*loaded.tokenizer.get_vocab(), *composed_of()}
         )

@@ -38,8 +38,8 @@ HEARD = (
     (re.compile(r"(?<=kidney )(?:stoned|stain|stove|stome)\b", re.I), "stone"),
     (
         re.compile(
-            r"(?<=liver )(?:sister|assist|sist|quist)\b|(?<=kidney )(?:sister|sist|quist)\b|"
-            r"(?<=ovarian )(?:sister|sist|quist)\b",
+            r"(?<=liver )(?:sister|quist)\b|(?<=kidney )(?:sister|quist)\b|"
+            r"(?<=ovarian )(?:sister|quist)\b",
             re.I,
         ),
         "cyst",
@@ -51,7 +51,6 @@ HEARD = (
     (re.compile(r"\badrenaline(?= (?:mass|nodule|gland|tumou?r|lesion|adenoma))", re.I), "adrenal"),
     (re.compile(r"\b(?:free hair|3 air)\b", re.I), "free air"),
     (re.compile(r"\b(?:asides|a sites|accidies|assists)\b(?=\W*$)", re.I), "ascites"),
-    (re.compile(r"\b(?:medias?tinal|media final|medias final)\b", re.I), "mediastinal"),
 )
 
 

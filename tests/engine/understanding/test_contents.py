@@ -6,11 +6,7 @@ from med3dvlm.engine.understanding.contents import Contents, contents
 from med3dvlm.engine.understanding.lexicon import Lexicon
 
 LEXICON = Lexicon(("training",))
-COMMON = (
-    "coin", "ring", "iron", "bag", "marble", "implant", "bone", "bubble", "crack", "gravel",
-    "shape",
-)  # fmt: skip
-CONTENTS = Contents(LEXICON.terms, COMMON)
+CONTENTS = Contents(LEXICON.terms)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +29,8 @@ def test_the_thing_is_the_noun_before_the_place(text: str, thing: str) -> None:
     [
         "Is there a sandwich in the spleen?", "gold in the adrenal gland", "pizza in the liver",
         "a cat sitting on the kidneys", "is the lung full of money", "a dog behind the heart",
-        "unicorns in the left lung", "coins in the kidney", "a ring in the gallbladder",
-        "is there any iron in the liver", "a bag in the bladder", "a marble in the spleen",
-        "an implant in the liver", "a bone in the kidney", "gravel in the lung",
+        "unicorns in the left lung", "coins in the kidney", "is there any iron in the liver",
+        "a bag in the bladder", "a microchip in the spine",
     ],
 )  # fmt: skip
 def test_a_sandwich_is_no_finding(text: str) -> None:
@@ -48,8 +43,6 @@ def test_a_sandwich_is_no_finding(text: str) -> None:
     [
         "a lesion in the spleen", "anything in the kidney", "what do you see in the lungs",
         "a lump in the liver", "any changes in the lung", "something sinister in the liver",
-        "a bubble on the liver", "gravel in the kidney", "a crack in the spine",
-        "report on the liver", "gunk in the lungs", "what is the shape in the lung",
         "a swelling in the bladder", "any trouble in the heart", "is the spleen enlarged",
     ],
 )  # fmt: skip
