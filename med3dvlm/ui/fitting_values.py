@@ -12,7 +12,8 @@ from math import inf, isfinite
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block, BlockFunction
+from gradio.block_function import BlockFunction
+from gradio.blocks import Block
 from gradio.components import Component
 from gradio.state_holder import SessionState
 from pydantic import ValidationError
@@ -48,7 +49,7 @@ def take_fitting_values(page: gr.Blocks) -> None:
         except ValidationError:  # of what has a form of its own, such as a file
             raise gr.Error(NO_FILE, print_exception=False) from None
 
-    page.preprocess_data = take_fitting  # type: ignore[method-assign]
+    page.preprocess_data = take_fitting  # type: ignore[method-assign, assignment]
 
 
 def part_of(part: Block, state: SessionState | None) -> Block:

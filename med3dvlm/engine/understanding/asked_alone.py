@@ -26,7 +26,8 @@ PRESENCE = FILLERS | frozenset(
     anywhere somewhere suspect suspects suspicion question confirm exclude excluded spot picture
     recognise recognize identify identified detectable detected notice noticed yes no y n to be
     doctor think thinks says said may might maybe perhaps concern features suggestive suggesting
-    consistent compatible
+    consistent compatible bilateral bilat small tiny large big moderate mild severe minimal trace
+    new old single multiple several acute chronic
 """)
 )
 ORGAN = FILLERS | frozenset(

@@ -58,6 +58,14 @@ TOPICS = (
     r"\b(?:what|which|how many|how)\b[^.?!]*\b(?:do|are|were|did) you (?:have|made|built|trained|"
     r"based|use|used|work|learn)",
     r"\bexplain (?:to (?:me|us) )?(?:why|how|the (?:difference|reason|cause))\b",
+    r"\b(?:invad\w+|invasion|encas\w+|infiltrat(?:es|ing|ed) (?:the|my|his|her|into)|resectab\w+|"
+    r"operab\w+|inoperable)\b",
+    # What is usual, as a book says it.
+    r"\b(?:normal|usual|typical|average|reference|upper limit of) (?:the )?"
+    r"(?:sizes?|diameters?|widths?|lengths?|ranges?|values?|thickness|volumes?|dimensions?) "
+    r"(?:of|for)\b",
+    r"\b(?:mnemonics?|definition of|define|classification|pathophysiology|aetiology|etiology|"
+    r"causes of|symptoms of|treatments? (?:of|for)|incidence of|prevalence of)\b",
     # What the page has buttons for, or nothing.
     r"^\W*(?:(?:can|could|would|will) you |please |pls )*(?:segment|annotate|outline|contour|"
     r"highlight|circle|crop|zoom|draw|export|download|print|save|send|delete|upload|translate|rotate)\b",

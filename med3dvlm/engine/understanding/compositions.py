@@ -81,7 +81,7 @@ COMPOSITIONS = (
     _made("gallstone", r"chole(?!docho)\w*lith\w*"),
     _made("bladder stone", r"(?:cysto|vesico)-?lith\w*"),
     _made("hydronephrosis",
-          r"(?:\w*(?:pyel|cali[cx]|caly[cx]|nephr|pelvi)\w*ectasi[as]\w*)|"
+          r"(?:\w*(?:pyel|cali[cx]|caly[cx]|nephr|pelv[io])\w*ectasi[as]\w*)|"
           r"(?:hydro|uro|pyo)\w*nephro\w+|\w*hydro(?:cali|caly)\w+"),
     _made("free air", r"(?:pneumo|aero)-?peritone\w+"),
     _made("free air", r"(?:free|loose|leak(?:ed|ing)|escaped|extraluminal) (?:air|gas)",
@@ -90,6 +90,31 @@ COMPOSITIONS = (
     _made("abdominal aortic aneurysm", r"triple[- ]?a(?:neurysm)?"),
     _made("ascites", r"(?:hydro|chylo|ha?emo)-?peritone\w+"),
     _made("lytic bone lesion", r"osteo-?ly\w+"),
+    _made("lytic bone lesion",
+          r"(?:radio)?-?lucent (?:bone |bony |osseous )?(?:lesions?|foc(?:us|i)|areas?|defects?)|"
+          r"(?:lytic|punched[- ]out|moth[- ]eaten) (?:foc(?:us|i)|areas?|defects?|holes?)"),
+    _made("lung nodule", r"coin (?:lesion|shadow|nodule|opacity)s?"),
+    _made("consolidation", r"(?:red |grey |gray )?hepati[sz]ation"),
+    _made("bowel obstruction", r"sub-?ileus"),
+    _made("adrenal mass", r"incidentalomas?"),
+    _made("adnexal cyst", r"(?:cystic )?dermoids?(?: cysts?)?"),
+    _made("free air", r"(?:air|gas) (?:under|beneath|below) (?:the |a |his |her |my )?"
+          r"(?:right |left )?(?:hemi-?)?diaphragms?|"
+          r"(?:sub-?diaphragmatic|sub-?phrenic) (?:air|gas)"),
+    _made("vertebral fracture",
+          r"(?:osteoporotic|fragility) (?:compression )?(?:fractures?|fx|collapse)"),
+    _made("hip prosthesis", r"femoral (?:head |joint )?(?:\w*prosthes[ei]s|implant)"),
+    _made("mediastinal mass", r"mass(?:es)?|growths?|lumps?|tumou?rs?|swellings?|lesions?",
+          r"(?:behind|beneath|under) (?:the |my |his |her )?(?:sternum|breast-?bone)|"
+          r"(?:retro-?|sub-?)sternal|pre-?vascular"),
+    _made("mediastinal mass", r"bulky (?:disease|mediastinal disease|lymphoma)|lymphomas?",
+          r"mediastin\w+"),
+    _made("renal cyst", r"cystic|cysts?", r"kidneys?|renal"),
+    _made("liver metastases", r"seed(?:s|ing|ings|ed)|"
+          r"(?:cancer(?:ous)?|malignant|tumou?r) (?:spots?|lesions?|deposits?|seeds)|"
+          r"deposits|dissemination|target lesions", r"liver|hepatic"),
+    _made("abdominal aortic aneurysm", r"aort(?:a|ic)", r"(?:[4-9](?:[.,]\d)?|1\d) ?cm|[4-9]\d ?mm",
+          others=("thoracic aortic aneurysm",)),
     # A part, and what it is like.
     _made("splenomegaly", LARGE, r"spleen|lien|milt"),
     _made("thoracic aortic aneurysm", WIDE, VESSEL, CHEST),

@@ -47,6 +47,9 @@ THINGS = frozenset(
     euro treasure jewel bomb gun pistol bullet sword plastic rubber wood steel petrol oil paint ink
     soap shampoo love happiness sadness anger music song joke secret magic electricity internet
     software virus password football piano guitar drum violin sandal wallet purse suitcase
+    coin iron copper bag button magnet microphone helium mosquito poison jewellery jewelry pudding
+    rust microchip chip needle cotton oxygen lava dust screwdriver hair spaceship tar pollen eye
+    tooth disk usb battery cable nail money cigarette
     """)
 )
 

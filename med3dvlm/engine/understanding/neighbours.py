@@ -44,7 +44,8 @@ NEVER = (
     r"fibrosis|o?edemas?|emphysemas?|sclerosis|infections?|torn|tears?|dislocat\w*|"
     r"inflam\w*|(?!arthritis\b)\w{3,}itis|atroph\w*|scarr?\w*|transplant\w*|catheters?|"
     r"thicken(?:ed|ing)|tubes?|drains?|stents?|pacemakers?|foreign bod(?:y|ies)|"
-    r"(?:central|picc|arterial) lines?"
+    r"(?:central|picc|arterial) lines?|dysplasia|arthrosis|osteoporosis|osteopenia|degenerat\w*|"
+    r"spondylo\w+|necrosis|isch?a?emia\w*|steatosis|siderosis|dysfunction|malformations?|fistulas?"
 )
 # What a general word means where no place is named; some only where little else is said, for a
 # fracture of what isn't known here is none of the spine.

@@ -20,11 +20,13 @@ from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
 from med3dvlm.engine.understanding.search_words import in_own_words
 from med3dvlm.engine.understanding.set_phrases import (
     is_about_us,
+    is_all_well,
     is_another_part,
     is_doubt,
     is_gist,
     is_more,
     is_other_side,
+    is_read_out,
     is_repeat,
     is_what_is_this,
     is_which_part,
@@ -173,11 +175,9 @@ class Understanding:
             return self._worried(turns)
         if is_more(said):
             return self._more(turns)
-        if is_gist(text):
-            return overview()
         if is_about_us(said):
             return Plan(wish=Wish(intent="small talk"))
-        return self._part_shown(text, said, turns)
+        return _of_everything(text, said) or self._part_shown(text, said, turns)
 
     def _part_shown(self, text: str, said: str, turns: Sequence[Turn]) -> Plan | None:
         """The plan for what asks, without a name, for the part of the body."""
@@ -245,6 +245,17 @@ def counted_words() -> frozenset[str]:
     """The words with which findings are counted: how many diseases."""
     lines = " ".join(COUNT_ALL.of("training")).lower()
     return frozenset(re.findall(r"[a-z]+", lines))
+
+
+def _of_everything(text: str, said: str) -> Plan | None:
+    """The plan for what asks for the whole scan: the gist, whether all is well, or a report."""
+    if is_gist(text):
+        return overview()
+    if is_all_well(said):
+        return replace(overview(), wish=Wish(intent="any abnormality", tone="well"))
+    if is_read_out(said):
+        return Plan(question=own_words.REPORT, wish=Wish(intent="report"))
+    return None
 
 
 def _referred_to(text: str, turns: Sequence[Turn]) -> Sequence[Turn]:

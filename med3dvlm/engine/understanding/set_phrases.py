@@ -3,6 +3,8 @@
 is_doubt("are u sure?")                # True: the last question is answered again, and how surely
 is_repeat("say that again")            # True: as before
 is_gist("bottom line?")                # True: all findings, without a report
+is_all_well("all fine?")               # True: whether anything is wrong
+is_read_out("read us the scan")        # True: a report
 side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 is_more("tell me more")                # True: what was just spoken of, at more length
@@ -81,6 +83,28 @@ GIST = re.compile(
     re.IGNORECASE,
 )
 
+CT = (
+    r"(?:scans?|ct|tac|tc|image|images|picture|film|study|exam(?:ination)?|case|volume|slices|one|it|"
+    r"this|that|results?|series)"
+)
+ALL_WELL = re.compile(
+    HEAD
+    + r"(?:(?:is|are) )?(?:it |this |they |that )?(?:all|everything) (?:is )?(?:really |looking )?"
+    r"(?:normal|ok|okay|fine|well|good|right|alright|clear|in order|correct)"
+    rf"(?: (?:in|on|with|of) (?:the|this|that|my|his|her|our) (?:ct )?{CT})?"
+    r"(?: or not|,? please)*\W*",
+    re.IGNORECASE,
+)
+READ_OUT = re.compile(
+    HEAD + r"(?:(?:can|could|would|will) (?:you|u) (?:please )?)?"
+    r"(?:read|report|interpret|present|dictate|talk|walk|go|write up|read out|report on)"
+    r"(?: (?:me|us|him|her|them|the class|through|over))*"
+    rf" (?:this |the |that |my |his |her |our )?(?:ct |whole |entire )?{CT}"
+    r"(?: (?:for (?:me|us|him|her)|like an? (?:real )?(?:radiologist|doctor|expert)(?: would)?|"
+    r"as (?:an? )?radiologists?(?: would| do)?|please|pls|aloud|in full|to (?:me|us)))*\W*",
+    re.IGNORECASE,
+)
+
 ON = r"(?:(?:what|how) about |is it |also )?(?:(?:in|on|at|to|from) )?(?:the |my |his |her )?"
 TOO = r"(?: (?:too|as well|also|then|instead))?\W*"
 SIDE = re.compile(HEAD + ON + r"(left|right)(?: (?:side|one|half))?" + TOO, re.IGNORECASE)
@@ -154,6 +178,16 @@ def is_worry(text: str) -> bool:
 def is_gist(text: str) -> bool:
     """Whether a message asks for all findings in short."""
     return GIST.fullmatch(text) is not None
+
+
+def is_all_well(text: str) -> bool:
+    """Whether a message asks if all is well, and names no part."""
+    return ALL_WELL.fullmatch(text) is not None
+
+
+def is_read_out(text: str) -> bool:
+    """Whether a message asks to have the whole scan read out, as a report."""
+    return READ_OUT.fullmatch(text) is not None
 
 
 def side_alone(text: str) -> str:

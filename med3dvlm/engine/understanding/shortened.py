@@ -37,6 +37,7 @@ BESIDE = (
     (re.compile(r"\bcalcs?\b(?= (?:in|of)\b)|(?<=renal )calcs?\b|(?<=bladder )calcs?\b", re.I),
      "calculus"),
     (re.compile(r"(?:(?<=^)|(?<=\s))#(?= of\b)|(?<=[TL]\d )#|(?<=[TL]1\d )#", re.I), "fracture"),
+    (re.compile(r"\bperi(?= (?:eff|fluid|collection))", re.IGNORECASE), "pericardial"),
     (re.compile(r"\basc(?= (?:ao|aorta|aortic|aneurysm))", re.IGNORECASE), "ascending"),
     (re.compile(r"\bao\b(?= (?:dilat|ectas|aneurysm))|(?<=dilated )ao\b|(?<=ascending )ao\b", re.I),
      "aorta"),

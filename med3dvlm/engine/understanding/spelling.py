@@ -26,6 +26,34 @@ LONG = 8
 SHOUTED = 8
 
 
+# Other words that a phone makes of medical ones, where they are told by what stands beside.
+HEARD = (
+    (re.compile(r"\bplural\b(?= (?:effusion|infusion|fluid|e?ff?usion)s?)", re.I), "pleural"),
+    (re.compile(r"(?<=pleural )infusion|(?<=pericardial )infusion", re.I), "effusion"),
+    (re.compile(r"\bbowl\b(?= (?:obstruct|block|loop|ileus))", re.I), "bowel"),
+    (
+        re.compile(r"\b(?:gold|gall?|goal|gull|ball)[- ]?(?:stoned|stone)\b|\bgaul stone\b", re.I),
+        "gallstone",
+    ),
+    (re.compile(r"(?<=kidney )(?:stoned|stain|stove|stome)\b", re.I), "stone"),
+    (
+        re.compile(
+            r"(?<=liver )(?:sister|quist)\b|(?<=kidney )(?:sister|quist)\b|"
+            r"(?<=ovarian )(?:sister|quist)\b",
+            re.I,
+        ),
+        "cyst",
+    ),
+    (re.compile(r"\b(?:a|an) quist\b", re.I), "a cyst"),
+    (re.compile(r"\b(?:new|knew) (?:moan|mon)(?:ia|ya|er)\b", re.I), "pneumonia"),
+    (re.compile(r"\b(?:vertical|vertebrate)(?= (?:body )?fracture)", re.I), "vertebral"),
+    (re.compile(r"\bspline\b(?! (?:fit|curve))", re.I), "spleen"),
+    (re.compile(r"\badrenaline(?= (?:mass|nodule|gland|tumou?r|lesion|adenoma))", re.I), "adrenal"),
+    (re.compile(r"\b(?:free hair|3 air)\b", re.I), "free air"),
+    (re.compile(r"\b(?:asides|a sites|accidies|assists)\b(?=\W*$)", re.I), "ascites"),
+)
+
+
 class Spelling:
     """The words of known names, and the words that are left as they are."""
 
@@ -43,6 +71,8 @@ class Spelling:
 
     def corrected(self, text: str) -> str:
         """The text with every misspelt word replaced."""
+        for heard, meant in HEARD:
+            text = heard.sub(meant, text)
         shouted = text.isupper() and len(text) > SHOUTED
         return WORD.sub(lambda match: self._word(match[0], shouted=shouted), text)
 

@@ -89,7 +89,7 @@ class Turning:
             return {due: times + 1} if waits(*given) else {}
 
         self.add_later(note, [due, *inputs], [due])
-        return due.change  # type: ignore[no-any-return]
+        return due.change
 
     def wire(self) -> None:
         """Connect the one event, and the one that follows it."""

@@ -14,7 +14,9 @@ from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
         "BI-RADS category?", "Which follow-up interval?", "hu of the liver", "why not",
         "How do you know?", "write me a letter about the stone", "RECIST sum?",
         "read me the letter from my doctor", "can you explain why fluid is dark", "my blood test?",
-        "segment the liver please", "Can you highlight the stone",
+        "does the mass invade the vena cava", "normal diameter of the aorta?",
+        "a mnemonic for the causes of ascites", "segment the liver please",
+        "Can you highlight the stone",
     ],
 )  # fmt: skip
 def test_what_was_not_taught_gives_itself_away(text: str) -> None:

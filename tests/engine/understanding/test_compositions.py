@@ -16,6 +16,15 @@ MEANT = {
     "has L3 collapsed": "vertebral fracture",
     "has it travelled into the bones": "lytic bone lesion",
     "loose gas in the tummy": "free air",
+    "gas beneath the diaphragm": "free air",
+    "a lump behind the breastbone": "mediastinal mass",
+    "bulky mediastinal lymphoma": "mediastinal mass",
+    "an osteoporotic fracture": "vertebral fracture",
+    "a coin lesion": "lung nodule",
+    "cystic kidneys": "renal cyst",
+    "aorta 6.5 cm": "abdominal aortic aneurysm",
+    "a radiolucent focus": "lytic bone lesion",
+    "pelvocaliectasis": "hydronephrosis",
 }
 
 

@@ -30,6 +30,7 @@ def test_the_thing_is_the_noun_before_the_place(text: str, thing: str) -> None:
         "Is there a sandwich in the spleen?", "gold in the adrenal gland", "pizza in the liver",
         "a cat sitting on the kidneys", "is the lung full of money", "a dog behind the heart",
         "unicorns in the left lung",
+        "a microchip in the spine",
     ],
 )  # fmt: skip
 def test_a_sandwich_is_no_finding(text: str) -> None:

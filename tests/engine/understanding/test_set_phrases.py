@@ -4,11 +4,13 @@ import pytest
 
 from med3dvlm.engine.understanding.set_phrases import (
     is_about_us,
+    is_all_well,
     is_another_part,
     is_doubt,
     is_gist,
     is_more,
     is_other_side,
+    is_read_out,
     is_repeat,
     is_what_is_this,
     is_worry,
@@ -108,3 +110,12 @@ def test_what_is_this_asks_about_nothing_in_particular() -> None:
     assert is_what_is_this("so what is that now")
     assert not is_what_is_this("what is this page")
     assert not is_what_is_this("what is this lump in the lung")
+
+
+def test_all_well_and_read_it_to_us_name_no_part() -> None:
+    assert is_all_well("Is all normal in the tac?")
+    assert is_all_well("everything ok?")
+    assert not is_all_well("Is all normal in the liver?")
+    assert is_read_out("Read us the scan like a radiologist would")
+    assert is_read_out("walk me through this case")
+    assert not is_read_out("read me the letter")

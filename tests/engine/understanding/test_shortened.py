@@ -14,6 +14,7 @@ LEXICON = Lexicon(("training",))
         ("ren cysts seen?", "renal cysts seen?"),
         ("osteolyt. les in the iliac wing", "osteolytic lesion in the iliac wing"),
         ("any infiltr.", "any infiltrate."),
+        ("peri eff", "pericardial effusion"),
         ("# of L1", "fracture of L1"),
         ("L1 #?", "L1 fracture?"),
         ("kid stone", "kidney stone"),

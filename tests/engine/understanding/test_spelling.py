@@ -15,6 +15,9 @@ SPELLING = Spelling(Lexicon().terms, common={"ladder", "wrist"})
         ("hidronephrosis?", "hydronephrosis?"),
         ("an abdominall anuerysm", "an abdominal aneurysm"),
         ("sbo", "SBO"),
+        ("plural infusion?", "pleural effusion?"),
+        ("bowl obstruction", "bowel obstruction"),
+        ("a liver sister", "a liver cyst"),
         ("ENLARGD SPLEEN HERE", "enlarged SPLEEN HERE"),
     ],
 )
@@ -22,7 +25,20 @@ def test_a_misspelt_name_is_put_right(typed: str, meant: str) -> None:
     assert SPELLING.corrected(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["a broken wrist", "the ladder", "a zorblax", "thx", "QXNR", "u"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a broken wrist",
+        "plural",
+        "an infusion",
+        "my sister",
+        "the ladder",
+        "a zorblax",
+        "thx",
+        "QXNR",
+        "u",
+    ],
+)
 def test_other_words_stay(typed: str) -> None:
     assert SPELLING.corrected(typed) == typed
 
