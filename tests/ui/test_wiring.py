@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+import pytest
 from gradio.blocks import BlockFunction
 
 from med3dvlm.ui.search.hits import NO_VOLUME
@@ -43,3 +44,19 @@ def test_examples_and_hits_open_the_phantom_that_was_clicked(parts, clicked, vis
 def test_no_handler_is_an_api_of_its_own(parts) -> None:
     for known in parts.page.fns.values():
         assert known.api_visibility == "private", known.fn
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_each_part_turns_to_another_scan(parts, visitor, scan, caplog, is_open: bool) -> None:
+    """One could not be called: the others turned, and its own buttons stayed away."""
+    [turned] = [
+        known for known in parts.page.fns.values()
+        if known.fn and "turn_all" in known.fn.__qualname__ and known.targets[0][1] == "change"
+    ]  # fmt: skip
+    held = {parts.panel.session.scan: scan if is_open else None}
+    given = [held.get(part, getattr(part, "value", None)) for part in turned.inputs]
+    said = turned.fn(visitor, *given)
+    assert not caplog.records
+    assert set(said) <= set(turned.outputs)
+    assert said[parts.report.use_truth].visible is is_open
+    assert {parts.chat.suggestions, parts.report.notice, parts.panel.examples} <= set(said)

@@ -32,20 +32,23 @@ class _Turn:
     handler: Callable[..., Updates]
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
-    takes_request: bool
+    request_at: int | None  # where the visitor's request stands among the parameters
 
     def updates(self, values: dict[Any, Any], request: gr.Request) -> Updates:
         """What it changes, or says of its error, which is logged: the others turn all the same."""
         given = [values[part] for part in self.inputs]
-        said = self.handler(*given, **({"request": request} if self.takes_request else {}))
+        if self.request_at is not None:
+            given.insert(self.request_at, request)
+        said = self.handler(*given)
         return {part: said[part] for part in self.outputs if part in said}
 
 
 def _turn(
     handler: Callable[..., Updates], inputs: Sequence[Any], outputs: Sequence[Any], say: Say
 ) -> _Turn:
-    takes_request = "request" in inspect.signature(handler).parameters
-    return _Turn(guarded(handler, say), tuple(inputs), tuple(outputs), takes_request)
+    names = list(inspect.signature(handler).parameters)
+    request_at = names.index("request") if "request" in names else None
+    return _Turn(guarded(handler, say), tuple(inputs), tuple(outputs), request_at)
 
 
 @dataclass(frozen=True)
