@@ -3,16 +3,19 @@
 draw_figures(figures, Path("out"))         # writes bench.png
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from train.evaluation.cells import Figures
 from train.evaluation.table import TableRow, rows
 
 PICTURE = "bench.png"
+COLOURS = 128
 SEEING, BLIND, CHANCE = "#2f6db3", "#c2c7cf", "#d1495b"
 
 
@@ -25,8 +28,16 @@ def draw_figures(figures: Figures, out: Path) -> Path:
     for place, draw in enumerate(parts, start=1):
         draw(figure.add_subplot(1, len(parts), place), figures)
     path = out / PICTURE
-    figure.savefig(path, dpi=80)
+    save(figure, path)
     return path
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a plot as a PNG of few colours, a third as large as one of all."""
+    drawn = BytesIO()
+    figure.savefig(drawn, dpi=80)
+    picture = Image.open(drawn).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _there(figures: Figures, name: str) -> bool:

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from train.evaluation.cells import Figures
-from train.evaluation.plots import BLIND, CHANCE, SEEING
+from train.evaluation.plots import BLIND, CHANCE, SEEING, save
 
 ACROSS = 5
 
@@ -26,7 +26,7 @@ def draw_curves(figures: Figures, path: Path) -> None:
     for place, (kind, found) in enumerate(kinds.items(), start=1):
         _draw(figure.add_subplot(down, across, place), kind, found)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=80)
+    save(figure, path)
 
 
 def _draw(axes: Any, kind: str, found: Figures) -> None:
