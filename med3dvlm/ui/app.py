@@ -90,7 +90,7 @@ def build_page(
         title=TITLE, delete_cache=(SWEEP, KEEP), analytics_enabled=False, fill_width=True
     ) as page:
         session = session_states()
-        turning = Turning(session.scan)
+        turning, at_hand = Turning(session.scan), Turning(session.scan)
         badge, chooser = _build_head(choice)
         with gr.Row(elem_id="work-row"):
             with gr.Column(scale=8, min_width=340, elem_id="look"):
@@ -121,12 +121,12 @@ def build_page(
         view.wire(panel.viewer)
         truth.wire(status, panel, turning)
         status.wire()
-        chat_wiring.wire(chat, status, panel, turning)
-        report_wiring.wire(report, status, panel, turning)
-        search.wire(status, panel, turning)
+        chat_wiring.wire(chat, status, panel, at_hand)
+        report_wiring.wire(report, status, panel, at_hand)
+        search.wire(status, panel, at_hand)
+        at_hand.wire()
         turning.wire()
-        _greet(page, status, chooser)
-        page.unload(switches.forget)
+        _greet(page, status, chooser, switches)
     return _served(page)
 
 
@@ -171,14 +171,17 @@ def _switches_of(server: Server | None) -> Switches:
     return switches
 
 
-def _greet(page: gr.Blocks, status: ModelStatus, chooser: ModelChooser | None) -> None:
-    """What every page does once it is open."""
+def _greet(
+    page: gr.Blocks, status: ModelStatus, chooser: ModelChooser | None, switches: Switches
+) -> None:
+    """What every page does once it is open, and when it closes."""
     how = PRIVATE | {"concurrency_limit": None}
     if chooser is not None:
         chooser.wire(status)
         page.load(chooser.current, None, chooser.box, **how)
     page.load(status.announce_guarded, None, status.badge, **how)
     page.load(None, None, None, js=script(), **QUICK)
+    page.unload(switches.forget)
 
 
 def forget_session(page: gr.Blocks, session: str) -> None:

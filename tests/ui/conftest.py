@@ -160,7 +160,7 @@ async def build_parts() -> Parts:
     page: gr.Blocks
     with gr.Blocks() as page:
         session = session_states()
-        turning = Turning(session.scan)
+        turning, at_hand = Turning(session.scan), Turning(session.scan)
         tabs = gr.Tabs()
         status = model_status.build_status(session, switches, services, model_status.build_badge())
         panel = scan_panel.build(session, switches)
@@ -180,13 +180,14 @@ async def build_parts() -> Parts:
         parts.panel.wire(page, turning)
         status.wire()
         parts.view.wire(parts.panel.viewer)
-        chat_wiring.wire(parts.chat, status, panel, turning)
-        report_wiring.wire(parts.report, status, panel, turning)
+        chat_wiring.wire(parts.chat, status, panel, at_hand)
+        report_wiring.wire(parts.report, status, panel, at_hand)
         parts.truth.wire(status, panel, turning)
         parts.labels.wire(turning)
-        parts.search.wire(status, panel, turning)
+        parts.search.wire(status, panel, at_hand)
         parts.explain.wire(tabs, turning)
         parts.learn.wire(page, tabs)
+        at_hand.wire()
         turning.wire()
     return parts
 

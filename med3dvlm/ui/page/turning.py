@@ -6,7 +6,9 @@
     turning.wire()                                                # once all are there
 
 Each event costs a request, and the page more than that: one for each part, and one for each step of
-what might have waited, made a change of the scan cost forty.
+what might have waited, made a change of the scan cost forty. A page has two of these: one for what
+a visitor may use in the next moment (questions, report, hits), which has to be told before that,
+and one for all the rest.
 """
 
 import inspect
