@@ -23,6 +23,7 @@ STAND_INS = {
     "digest": "str",
     "engine": "med3dvlm.engine.engine.Engine",
     "event": "med3dvlm.engine.conversation.TokenEvent",
+    "clicked": "gradio.SelectData",
     "exchange": "med3dvlm.engine.dialogue.Exchange",
     "facts": "med3dvlm.phantoms.facts.Facts",
     "features": "med3dvlm.engine.features.VolumeFeatures",

@@ -16,7 +16,6 @@ from gradio.block_function import BlockFunction
 from gradio.blocks import Block
 from gradio.components import Component
 from gradio.state_holder import SessionState
-from pydantic import ValidationError
 
 from med3dvlm.errors import PromptError
 from med3dvlm.ui.page.boundary import errors_for_callers
@@ -46,7 +45,7 @@ def take_fitting_values(page: gr.Blocks) -> None:
             inputs[: len(parts)] = [fitting(*pair) for pair in zip(parts, inputs, strict=False)]
         try:
             return await take(event, inputs, state, *more)  # type: ignore[no-any-return]
-        except ValidationError:  # of what has a form of its own, such as a file
+        except ValueError:  # of what has a form of its own, such as a file
             raise gr.Error(NO_FILE, print_exception=False) from None
 
     page.preprocess_data = take_fitting  # type: ignore[method-assign, assignment]

@@ -1,6 +1,6 @@
 """The Explain tab: how the model behaves, and how far what is seen of that is true.
 
-build(session, switches, services, panel, library).wire(page_tabs)
+build(session, switches, services, panel, library).wire(page_tabs, turning)
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Gradio's scripts and style sheets: packed once, kept by browsers, and some changed.
 
-Middleware(Assets)      # answers for them; everything else goes on to Gradio
+Assets(app)     # answers for them; everything else goes on to Gradio
 
 Opening the page takes 85 of them. Gradio reads and packs each anew for each visitor, and a browser
 asks for each again on the next visit. Their names change with their contents, so a browser may keep

@@ -1,8 +1,8 @@
 """What an event points at, as far as it can be that.
 
-    z, y, x = place_in(event)       # of a viewer
-    number = number_in(event)       # of a list, counted from 0
-    ids = numbers_in(event)         # of what lies within a line
+    z, y, x = place_in(clicked)     # of a viewer
+    number = number_in(clicked)     # of a list, counted from 0
+    ids = numbers_in(clicked)       # of what lies within a line
 
 The page sends it, so it is what anybody has sent. What is none is refused in Gradio's own way, as
 some of these events have nowhere to tell it.

@@ -1,7 +1,7 @@
 """Label maps over the open scan: added from files, or a phantom's own.
 
 tab = build(session, switches, panel)
-tab.wire()
+tab.wire(turning)
 """
 
 import tempfile

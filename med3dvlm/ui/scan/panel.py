@@ -1,7 +1,7 @@
 """The scan panel: upload, examples, the viewer, and the facts from the file.
 
 panel = build(session, switches)
-panel.wire(page)
+panel.wire(page, turning)
 panel.open_on(hits.select, key_of_hit)      # another way to open a scan
 """
 

@@ -1,7 +1,7 @@
 """Below the viewer: the scan as a 3-D surface, and its histogram with the window.
 
 plots = build(session, tabs)
-plots.wire()
+plots.wire(turning)
 
 Each plot is made when its tab is open and again when the scan changes. The voxels stay on
 the server.

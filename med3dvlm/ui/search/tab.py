@@ -1,7 +1,7 @@
 """The search: volumes by text, or by similarity to the open scan; a click opens a volume.
 
 search = build(session, services, {"Phantoms": library})
-search.wire(status, panel)
+search.wire(status, panel, turning)
 """
 
 from collections.abc import Iterator, Mapping
