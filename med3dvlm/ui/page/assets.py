@@ -21,6 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from med3dvlm.ui.page.packing import path_of
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
 
 PAGE, PLACE = "/", "/assets/"
@@ -53,17 +54,16 @@ class Assets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        path = str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
+        path = path_of(scope) if scope["type"] == "http" and scope["method"] == "GET" else ""
         name = path.removeprefix(PLACE) if path.startswith(PLACE) else ""
-        if scope["type"] == "http" and scope["method"] == "GET" and path == PAGE:
+        if path == PAGE:
             await self._app(scope, receive, _with_links(send))
-            return
-        if scope["type"] != "http" or scope["method"] != "GET" or name not in self._names:
+        elif name in self._names:
+            if name not in self._read:
+                self._read[name] = await asyncio.to_thread(read_asset, name)
+            await _answer(self._read[name], Headers(scope=scope))(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        if name not in self._read:
-            self._read[name] = await asyncio.to_thread(read_asset, name)
-        await _answer(self._read[name], Headers(scope=scope))(scope, receive, send)
 
 
 def read_asset(name: str) -> Asset:

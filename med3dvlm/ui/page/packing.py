@@ -18,6 +18,10 @@ class PackedPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        path = str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
-        is_page = scope["type"] == "http" and path in PACKED
+        is_page = scope["type"] == "http" and path_of(scope) in PACKED
         await (self._packed if is_page else self._plain)(scope, receive, send)
+
+
+def path_of(scope: Scope) -> str:
+    """What is asked for, without the address below which the app is served."""
+    return str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
