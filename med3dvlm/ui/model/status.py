@@ -17,7 +17,7 @@ from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.model.card import badge_of
 from med3dvlm.ui.model.reading import TASK, Reading, ReadingKey, Readings
 from med3dvlm.ui.page.boundary import Updates, guarded
-from med3dvlm.ui.page.events import IN_QUEUE
+from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, standing, warning
 from med3dvlm.ui.page.session import Encoded, Scan, SessionStates
 from med3dvlm.ui.page.stopping import Switches
@@ -64,6 +64,15 @@ class ModelStatus:
     def wire(self) -> None:
         """Read every scan as soon as it is open."""
         self.read_after(self.session.scan.change)
+        # The reading of the scan before may have told its banner after that of this one.
+        self.session.encoded.change(
+            guarded(self.warn_again, self.say), self.session.scan, [self.banner, self.doing],
+            **QUICK,
+        )  # fmt: skip
+
+    def warn_again(self, scan: Scan | None) -> Updates:
+        """The banner of the open scan, once the model has read one."""
+        return {self.banner: banner_of(scan, self.services.value())} if scan else {}
 
     def read_scan(
         self, scan: Scan | None, encoded: Encoded | None, request: gr.Request
