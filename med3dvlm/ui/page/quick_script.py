@@ -45,13 +45,14 @@ SEARCH = Change(
     "core-*.js",
     "function Z(e,t){if(e.id===t)return e;"
     "if(e.children)for(let n of e.children){let e=Z(n,t);if(e)return e}return null}",
-    # Where a component was found last, as the way from the root; searched again if it isn't there.
-    "const wayTo=new Map;function fromRoot(e,t,n){if(e.id===t)return e;"
-    "if(e.children){let r=0;for(let i of e.children){n.push(r++);"
-    "let e=fromRoot(i,t,n);if(e)return e;n.pop()}}return null}"
-    "function Z(e,t){let n=wayTo.get(t);if(n){let r=e;"
-    "for(let e of n){r=r.children?.[e];if(!r)break}"
-    "if(r?.id===t)return r}n=[];let r=fromRoot(e,t,n);return r&&wayTo.set(t,n),r}",
+    # Where each component was when the tree was last searched, as the way from the root. Events of
+    # the page itself look for the component null, which there is none of, as often as all others.
+    "const wayTo=new Map;function noteWays(e,t){wayTo.has(e.id)||wayTo.set(e.id,t);"
+    "let n=0;if(e.children)for(let r of e.children)noteWays(r,[...t,n++])}"
+    "function walkTo(e,t){let n=wayTo.get(t),r=n&&e;"
+    "if(n)for(let e of n){r=r.children?.[e];if(!r)break}return r?.id===t?r:null}"
+    "function Z(e,t){return t==null?null:"
+    "walkTo(e,t)||(wayTo.clear(),noteWays(e,[]),walkTo(e,t))}",
 )
 AGAIN = Change(
     "Blocks-*.js",

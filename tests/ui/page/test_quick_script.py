@@ -30,7 +30,8 @@ BEGUN_AT = """() => {
 FOUND = """() => {
   %(world)s
   const plainly = (() => { %(before)s; return Z; })(), quickly = (() => { %(after)s; return Z; })();
-  const both = () => [...ids, "root", "none"].map((id) => [plainly(root, id), quickly(root, id)])
+  const looked = [...ids, "root", "none", null];
+  const both = () => looked.map((id) => [plainly(root, id), quickly(root, id)])
     .map(([one, other]) => [one?.id ?? null, other?.id ?? null, one === other]);
   const first = both();
   for (const node of nodes) node.children.reverse();
