@@ -8,22 +8,24 @@
         encoded = reading.result()                  # None: the first one gave up
 
 A question asked while its scan is being encoded waits for the result. Opening another scan, or
-leaving the page, ends the encoding.
+leaving the page, ends the encoding. What comes with the app is encoded once for all pages.
 """
 
 import threading
+from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import gradio as gr
 
-from med3dvlm.ui.page.session import Encoded
+from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import Switches
 from med3dvlm.ui.page.visitor import session_of
 from med3dvlm.volumes.grid import InputChoice
 
 TASK = "read"
+MOST_EXAMPLES = 16
 
 
 class ReadingKey(NamedTuple):
@@ -95,3 +97,32 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self._running)
+
+
+class ExampleReadings:
+    """What was made of the scans that come with the app, the one not used for longest goes first.
+
+    The page opens with one of them, so that each visitor would begin by having it encoded again.
+    Nothing is kept of a scan that a visitor brings.
+    """
+
+    def __init__(self, most: int = MOST_EXAMPLES) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._made: OrderedDict[ReadingKey, Encoded] = OrderedDict()
+
+    def of(self, key: ReadingKey) -> Encoded | None:
+        """What was made of this example, if it was read before."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+            return self._made.get(key)
+
+    def keep(self, scan: Scan, key: ReadingKey, made: Encoded) -> None:
+        """Keep what was made of a scan if it comes with the app."""
+        if not scan.card:
+            return
+        with self._lock:
+            self._made[key] = made
+            if len(self._made) > self._most:
+                self._made.popitem(last=False)

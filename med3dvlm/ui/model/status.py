@@ -15,7 +15,7 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
 from med3dvlm.ui.model.card import badge_of
-from med3dvlm.ui.model.reading import TASK, Reading, ReadingKey, Readings
+from med3dvlm.ui.model.reading import TASK, ExampleReadings, Reading, ReadingKey, Readings
 from med3dvlm.ui.page.boundary import Updates, guarded
 from med3dvlm.ui.page.events import IN_QUEUE, QUICK
 from med3dvlm.ui.page.notice import NOTHING, busy, loading, problem, standing, warning
@@ -44,6 +44,7 @@ class ModelStatus:
     session: SessionStates
     switches: Switches
     readings: Readings
+    examples: ExampleReadings
     badge: gr.HTML
     banner: gr.HTML
     doing: gr.HTML
@@ -109,8 +110,11 @@ class ModelStatus:
     def _encode(
         self, scan: Scan, services: Services, reading: Reading, request: gr.Request
     ) -> Generator[Updates, None, Encoded | None]:
-        """Wait for a turn with the model, then encode."""
+        """Wait for a turn with the model, then encode; an example may have been read before."""
         try:
+            if kept := self.examples.of(reading.key):
+                reading.give(kept)
+                return kept
             with self.switches.turn(request, TASK, counted=False) as turn:
                 for place in turn.waiting():
                     if reading.ended.is_set():
@@ -119,6 +123,7 @@ class ModelStatus:
                 yield {self.doing: busy(READING)}
                 features = services.encode(scan.volume, scan.choice)
             made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+            self.examples.keep(scan, reading.key, made)
             reading.give(made)
         except Med3DVLMError as error:
             reading.fail(error)
@@ -169,7 +174,7 @@ def build_status(
     doing = gr.HTML(elem_id="doing")
     return ModelStatus(
         services=services, session=session, switches=switches, readings=Readings(switches),
-        badge=badge, banner=banner, doing=doing,
+        examples=ExampleReadings(), badge=badge, banner=banner, doing=doing,
     )  # fmt: skip
 
 

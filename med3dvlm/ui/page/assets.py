@@ -4,15 +4,18 @@ Assets(app)     # answers for them; everything else goes on to Gradio
 
 Opening the page takes 85 of them. Gradio reads and packs each anew for each visitor, and a browser
 asks for each again on the next visit. Their names change with their contents, so a browser may keep
-them; only the changed ones (quick_script.py) it has to ask about, as their names stay.
+them. The changed ones (quick_script.py) keep Gradio's names: a browser asks about these while it
+uses what it has, which does the same as the next.
 
 A browser learns of most of them only from others that it has run, in four steps. The page therefore
-names them at its head (opening_assets.txt), so that they come side by side.
+names them at its head (opening_assets.txt), so that they come side by side, and the style sheet of
+its theme, for which Gradio otherwise waits before it builds anything.
 """
 
 import asyncio
 import gzip
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,16 +26,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from med3dvlm.ui.page.packing import path_of
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
+from med3dvlm.ui.page.slim_page import slimmed
 
 PAGE, PLACE = "/", "/assets/"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 LINKS = {
     ".js": '<link rel="modulepreload" href="./assets/{name}">',
-    ".css": '<link rel="preload" as="style" href="./assets/{name}">',
+    ".css": '<link rel="stylesheet" crossorigin href="./assets/{name}">',
 }
-TITLE = b'<meta property="og:title"'  # comes after the base of all addresses, and once
-KEPT, ASKED_ABOUT = "max-age=31536000, immutable", "no-cache"
-LEVEL = 6
+# Each is there once, the first after the base of all addresses, the last after Gradio's own styles:
+# what comes later wins, so all have to keep their order.
+PLACES = {".js": b'<meta property="og:title"', ".css": b"</head>"}
+THEME, VERSION = "/theme.css", b"v="  # its address tells its contents, as those of the assets do
+THEME_LINK = b'<link rel="preload" as="style" href="./theme.css?v=%b">'
+THEME_HASH = re.compile(rb'"theme_hash": ?"([0-9a-f]+)"')
+KEPT = "max-age=31536000, immutable"
+ASKED_ABOUT = "max-age=60, stale-while-revalidate=31536000"
+LEVEL, OK = 6, 200
 
 
 class Asset(NamedTuple):
@@ -57,11 +67,13 @@ class Assets:
         path = path_of(scope) if scope["type"] == "http" and scope["method"] == "GET" else ""
         name = path.removeprefix(PLACE) if path.startswith(PLACE) else ""
         if path == PAGE:
-            await self._app(scope, receive, _with_links(send))
+            await self._app(scope, receive, _quickly_opened(send))
         elif name in self._names:
             if name not in self._read:
                 self._read[name] = await asyncio.to_thread(read_asset, name)
             await _answer(self._read[name], Headers(scope=scope))(scope, receive, send)
+        elif path == THEME and scope["query_string"].startswith(VERSION):
+            await self._app(scope, receive, _kept(send))
         else:
             await self._app(scope, receive, send)
 
@@ -91,15 +103,26 @@ def _answer(asset: Asset, asked: Headers) -> Response:
 
 
 @cache
-def links() -> bytes:
-    """What names the assets of the page at its head, those alone that this Gradio has."""
+def links(kind: str) -> bytes:
+    """What names scripts or style sheets of the page at its head, those that this Gradio has."""
     listed = (Path(__file__).parent / "opening_assets.txt").read_text("utf-8").split()
-    there = [name for name in listed if (FOLDER / name).exists()]
-    return "".join(LINKS[Path(name).suffix].format(name=name) for name in there).encode()
+    there = [name for name in listed if name.endswith(kind) and (FOLDER / name).exists()]
+    return "".join(LINKS[kind].format(name=name) for name in there).encode()
 
 
-def _with_links(send: Send) -> Send:
-    """The page with these links; any other answer as it is."""
+def _kept(send: Send) -> Send:
+    """An answer that a browser may keep, if it is what was asked for."""
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == OK:
+            MutableHeaders(scope=message)["cache-control"] = KEPT
+        await send(message)
+
+    return told
+
+
+def _quickly_opened(send: Send) -> Send:
+    """The page with these links and a short description; any other answer as it is."""
     start: list[Message] = []
     body = bytearray()
 
@@ -110,7 +133,7 @@ def _with_links(send: Send) -> Send:
         body.extend(message.get("body", b""))
         if message.get("more_body", False):
             return
-        whole = bytes(body).replace(TITLE, links() + TITLE, 1)
+        whole = slimmed(_with_links(bytes(body)))
         headers = MutableHeaders(scope=start[0])
         if "content-length" in headers:
             headers["content-length"] = str(len(whole))
@@ -118,3 +141,10 @@ def _with_links(send: Send) -> Send:
         await send({"type": "http.response.body", "body": whole})
 
     return collected
+
+
+def _with_links(html: bytes) -> bytes:
+    theme = b"".join(THEME_LINK % found for found in THEME_HASH.findall(html)[:1])
+    for kind, place in PLACES.items():
+        html = html.replace(place, links(kind) + place, 1)
+    return html.replace(PLACES[".js"], theme + PLACES[".js"], 1)

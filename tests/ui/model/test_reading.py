@@ -13,13 +13,15 @@ from med3dvlm.errors import CheckpointError
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.queue import ModelQueue
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.ui.model.reading import Readings
+from med3dvlm.ui.model.reading import ExampleReadings, ReadingKey, Readings
 from med3dvlm.ui.model.status import ModelStatus
 from med3dvlm.ui.page.session import Encoded, Scan
 from med3dvlm.ui.page.stopping import Switches
+from med3dvlm.volumes.grid import InputChoice
 
 After = Callable[..., dict[Any, Any]]
 LONG = 30.0
+UNCROPPED = InputChoice(crop=False)
 
 
 @dataclass
@@ -59,7 +61,10 @@ def page(
 ) -> ModelStatus:
     switches = Switches(queue)
     held = Loading("The model", lambda tell: replace(services, encode=encoder))
-    return replace(status, services=held, switches=switches, readings=Readings(switches))
+    return replace(
+        status, services=held, switches=switches, readings=Readings(switches),
+        examples=ExampleReadings(),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -107,6 +112,35 @@ def test_pages_do_not_share_a_reading(
     for asking in (visitor, other_visitor):
         assert after(page.read_scan(scan, None, asking))[page.session.encoded].of(scan)
     assert encoder.count == 2
+
+
+def test_an_example_is_read_once_for_all_pages_and_takes_no_turn(
+    page: ModelStatus, scan: Scan, encoder: HeldEncoder, queue: ModelQueue, visitor: gr.Request,
+    other_visitor: gr.Request, after: After,
+) -> None:  # fmt: skip
+    """And ends what the page was reading before, as any other scan does."""
+    encoder.let.set()
+    example = replace(scan, card="Phantom")
+    after(page.read_scan(example, None, visitor))
+    with queue.join("somebody", "answer"):
+        own = page.read_scan(replace(scan, choice=UNCROPPED), None, other_visitor)
+        next(own)
+        next(own)
+        made = after(page.read_scan(example, None, other_visitor))
+        assert page.session.encoded not in after(own)
+    assert made[page.session.encoded].of(example) is encoder.result
+    assert (encoder.count, len(page.readings)) == (1, 0)
+
+
+def test_of_many_examples_the_ones_used_last_are_kept(scan: Scan, encoded: Encoded) -> None:
+    examples = ExampleReadings(most=2)
+    keys = [ReadingKey(str(n), scan.choice, "model") for n in range(3)]
+    examples.keep(scan, keys[0], encoded)
+    assert examples.of(keys[0]) is None  # a visitor's own
+    for key in keys:
+        examples.of(keys[0])
+        examples.keep(replace(scan, card="Phantom"), key, encoded)
+    assert [examples.of(key) for key in keys] == [encoded, None, encoded]
 
 
 def test_a_scan_that_waits_is_not_read_when_another_one_was_opened(

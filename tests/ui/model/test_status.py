@@ -1,5 +1,7 @@
+import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -112,6 +114,31 @@ def test_the_warning_stands_before_the_model_has_read(
     first = next(iter(status.read_scan(real_scan, None, visitor)))
     assert REAL_SCAN[0] in first[status.banner]
     assert "is reading the scan" in first[status.doing]
+
+
+async def wired(status: ModelStatus) -> gr.Blocks:
+    """In a loop that runs, or Gradio makes one of its own and leaves it open."""
+    page: gr.Blocks
+    with gr.Blocks() as page:
+        for part in (*status.session, status.banner, status.doing):
+            part.render()
+        status.wire()
+    return page
+
+
+def test_once_the_model_has_read_a_scan_the_warning_is_that_of_the_open_one(
+    status: ModelStatus, services: Services, scan: Scan, real_scan: Scan
+) -> None:
+    """The reading of the scan before may end later, and took the warning back."""
+    ready = replace(status, services=Loading("The model", lambda tell: services))
+    assert REAL_SCAN[0] in ready.warn_again(real_scan)[status.banner]
+    assert ready.warn_again(scan) == {status.banner: NOTHING}
+    assert ready.warn_again(None) == {}
+    with ThreadPoolExecutor(1) as thread:  # a browser's test leaves a loop in this one
+        page = thread.submit(lambda: asyncio.run(wired(ready))).result()
+    event = (status.session.encoded._id, "change")
+    [told] = [fn for fn in page.fns.values() if event in fn.targets]
+    assert (told.inputs, told.outputs[0]) == ([status.session.scan], status.banner)
 
 
 def test_without_a_scan_nothing_is_said(

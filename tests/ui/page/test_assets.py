@@ -11,10 +11,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, TITLE, Assets, links
+from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, PLACES, Assets, links
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
 
 PLAIN = {"accept-encoding": "identity"}
+ASSETS = Middleware(Assets)
 
 
 async def _gradio(request: Request) -> Response:
@@ -24,7 +25,7 @@ async def _gradio(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def browser() -> TestClient:
     routes = [Route("/{path:path}", _gradio, methods=["GET", "POST"])]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Assets)]))
+    return TestClient(Starlette(routes=routes, middleware=[ASSETS]))
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +73,34 @@ def test_they_are_found_below_another_address(browser: TestClient, names: list[s
     assert below.get(f"/demo/assets/{names[0]}").content == (FOLDER / names[0]).read_bytes()
 
 
+def test_the_theme_is_kept_by_its_version() -> None:
+    async def theme(request: Request) -> Response:
+        return PlainTextResponse(":root {}", status_code=int(request.query_params["v"]))
+
+    browser = TestClient(Starlette(routes=[Route("/theme.css", theme)], middleware=[ASSETS]))
+    assert browser.get("/theme.css?v=200").headers["cache-control"] == KEPT
+    assert "cache-control" not in browser.get("/theme.css?v=404").headers
+    assert "cache-control" not in browser.get("/theme.css?w=1&v=200").headers
+
+
 def test_the_page_names_what_it_will_ask_for() -> None:
     """All of the list is there, or another release of Gradio has other names."""
-    listed = re.findall(rb'href="./assets/([^"]+)"', links())
+    listed = re.findall(rb'href="./assets/([^"]+)"', links(".js") + links(".css"))
     assert len(listed) > 80
     assert {name.decode() for name in listed} <= {path.name for path in FOLDER.iterdir()}
-    page = b"<head>" + TITLE + b' content="Gradio" /></head>' + b"x" * 10_000
+    [title, end] = PLACES.values()
+    theme, styles = b'{"theme_hash":"0a"}', b'<link rel="stylesheet" href="index.css">'
+    page = b"<head>" + title + b' content="Gradio" />' + theme + styles + end + b"x" * 10_000
 
     async def sent(request: Request) -> Response:
         return Response(page, media_type="text/html", status_code=int(request.query_params["as"]))
 
-    app = Starlette(routes=[Route("/", sent)], middleware=[Middleware(Assets)])
     for status in (200, 401):
-        answer = TestClient(app).get(f"/?as={status}")
+        browser = TestClient(Starlette(routes=[Route("/", sent)], middleware=[ASSETS]))
+        answer = browser.get(f"/?as={status}")
         assert answer.status_code == status
-        assert answer.content == page.replace(TITLE, links() + TITLE)
+        assert answer.content == page.replace(
+            title,
+            links(".js") + b'<link rel="preload" as="style" href="./theme.css?v=0a">' + title,
+        ).replace(styles, styles + links(".css"))
         assert int(answer.headers["content-length"]) == len(answer.content)

@@ -89,6 +89,28 @@ function workerOf(script) {
   }
 }
 
+// A thread without work; one is started with the page, which takes a tenth of a second.
+let spareWorker = null;
+keepWorker(workerOf(workerScript()));
+
+function keepWorker(worker) {
+  if (spareWorker) {
+    worker?.terminate();
+  } else if (worker) {
+    worker.onmessage = null;
+    worker.onerror = () => {
+      spareWorker = null;
+    };
+    spareWorker = worker;
+  }
+}
+
+function takeWorker() {
+  const worker = spareWorker ?? workerOf(workerScript());
+  spareWorker = null;
+  return worker;
+}
+
 // Calls `listen` with the messages of streamGrid, then `done` or `failed`; returns a function that stops.
 function openStream(file, listen) {
   const job = { ...file, url: new URL(file.url, document.baseURI).href };
@@ -98,17 +120,19 @@ function openStream(file, listen) {
       () => listen({ done: true }),
       (error) => stopper.signal.aborted || listen({ failed: error.message }),
     );
-  const worker = workerOf(workerScript());
+  let worker = takeWorker();
   if (worker) {
     worker.onmessage = (event) => {
-      listen(event.data);
       if (event.data.done || event.data.failed) {
-        worker.terminate();
+        keepWorker(worker);
+        worker = null;
       }
+      listen(event.data);
     };
     // A page whose policy forbids such workers decodes on its own thread.
     worker.onerror = () => {
       worker.terminate();
+      worker = null;
       here();
     };
     worker.postMessage(job);
