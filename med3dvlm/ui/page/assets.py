@@ -8,8 +8,8 @@ them. The changed ones (quick_script.py) keep Gradio's names: a browser asks abo
 uses what it has, which does the same as the next.
 
 A browser learns of most of them only from others that it has run, in four steps. The page therefore
-names them at its head (opening_assets.txt), so that they come side by side, and the style sheet of
-its theme, for which Gradio otherwise waits before it builds anything.
+names them at its head (opening_assets.txt), so that they come side by side, style sheets as one,
+and the theme, for which Gradio otherwise waits before it builds anything.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ from med3dvlm.ui.page.slim_page import slimmed
 
 PAGE, PLACE = "/", "/assets/"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
-LINKS = {
-    ".js": '<link rel="modulepreload" href="./assets/{name}">',
-    ".css": '<link rel="stylesheet" crossorigin href="./assets/{name}">',
-}
+SCRIPT = '<link rel="modulepreload" href="./assets/{name}">'
+STYLES = '<link rel="stylesheet" href="./assets/{name}">'
+# Gradio neither fetches nor waits for a style sheet that is named already; this one is not fetched.
+STYLE = '<link rel="stylesheet" disabled href="./assets/{name}">'
 # Each is there once, the first after the base of all addresses, the last after Gradio's own styles:
 # what comes later wins, so all have to keep their order.
-PLACES = {".js": b'<meta property="og:title"', ".css": b"</head>"}
+TITLE, END = b'<meta property="og:title"', b"</head>"
 THEME, VERSION = "/theme.css", b"v="  # its address tells its contents, as those of the assets do
 THEME_LINK = b'<link rel="preload" as="style" href="./theme.css?v=%b">'
 THEME_HASH = re.compile(rb'"theme_hash": ?"([0-9a-f]+)"')
@@ -58,7 +58,7 @@ class Assets:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._names = {path.name for path in FOLDER.iterdir() if path.suffix in KINDS}
+        self._names = {path.name for path in FOLDER.iterdir() if path.suffix in KINDS} | {styles()}
         # All that are ever asked for are some megabytes.
         self._read: dict[str, Asset] = {}
 
@@ -81,7 +81,7 @@ class Assets:
 def read_asset(name: str) -> Asset:
     """One file of Gradio's page, as it is sent."""
     changed = _changed().get(name)
-    content = changed or (FOLDER / name).read_bytes()
+    content = _all_styles() if name == styles() else changed or (FOLDER / name).read_bytes()
     headers = {
         "content-type": KINDS[Path(name).suffix],
         "cache-control": ASKED_ABOUT if changed else KEPT,
@@ -103,11 +103,20 @@ def _answer(asset: Asset, asked: Headers) -> Response:
 
 
 @cache
-def links(kind: str) -> bytes:
-    """What names scripts or style sheets of the page at its head, those that this Gradio has."""
+def opening(kind: str) -> tuple[str, ...]:
+    """Names of scripts or style sheets that opening the page takes, those that this Gradio has."""
     listed = (Path(__file__).parent / "opening_assets.txt").read_text("utf-8").split()
-    there = [name for name in listed if name.endswith(kind) and (FOLDER / name).exists()]
-    return "".join(LINKS[kind].format(name=name) for name in there).encode()
+    return tuple(name for name in listed if name.endswith(kind) and (FOLDER / name).exists())
+
+
+@cache
+def styles() -> str:
+    """Name of all of the style sheets in one."""
+    return f"opening-{hashlib.sha256(_all_styles()).hexdigest()[:16]}.css"
+
+
+def _all_styles() -> bytes:
+    return b"\n".join((FOLDER / name).read_bytes() for name in opening(".css"))
 
 
 def _kept(send: Send) -> Send:
@@ -145,6 +154,7 @@ def _quickly_opened(send: Send) -> Send:
 
 def _with_links(html: bytes) -> bytes:
     theme = b"".join(THEME_LINK % found for found in THEME_HASH.findall(html)[:1])
-    for kind, place in PLACES.items():
-        html = html.replace(place, links(kind) + place, 1)
-    return html.replace(PLACES[".js"], theme + PLACES[".js"], 1)
+    scripts = "".join(SCRIPT.format(name=name) for name in opening(".js"))
+    sheets = "".join(STYLE.format(name=name) for name in opening(".css"))
+    html = html.replace(TITLE, scripts.encode() + theme + TITLE, 1)
+    return html.replace(END, (STYLES.format(name=styles()) + sheets).encode() + END, 1)

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -11,7 +12,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from med3dvlm.ui.page.assets import ASKED_ABOUT, KEPT, KINDS, PLACES, Assets, links
+from med3dvlm.ui.page import assets
+from med3dvlm.ui.page.assets import (
+    ASKED_ABOUT,
+    END,
+    KEPT,
+    KINDS,
+    TITLE,
+    Assets,
+    opening,
+    styles,
+)
 from med3dvlm.ui.page.quick_script import FOLDER, changed_files
 
 PLAIN = {"accept-encoding": "identity"}
@@ -85,12 +96,13 @@ def test_the_theme_is_kept_by_its_version() -> None:
 
 def test_the_page_names_what_it_will_ask_for() -> None:
     """All of the list is there, or another release of Gradio has other names."""
-    listed = re.findall(rb'href="./assets/([^"]+)"', links(".js") + links(".css"))
+    listed = (Path(assets.__file__).parent / "opening_assets.txt").read_text().split()
     assert len(listed) > 80
-    assert {name.decode() for name in listed} <= {path.name for path in FOLDER.iterdir()}
-    [title, end] = PLACES.values()
-    theme, styles = b'{"theme_hash":"0a"}', b'<link rel="stylesheet" href="index.css">'
-    page = b"<head>" + title + b' content="Gradio" />' + theme + styles + end + b"x" * 10_000
+    assert [*opening(".js"), *opening(".css")] == sorted(
+        listed, key=lambda name: name[-4:] == ".css"
+    )
+    theme, own = b'{"theme_hash":"0a"}', b'<link rel="stylesheet" href="index.css">'
+    page = b"<head>" + TITLE + b' content="Gradio" />' + theme + own + END + b"x" * 10_000
 
     async def sent(request: Request) -> Response:
         return Response(page, media_type="text/html", status_code=int(request.query_params["as"]))
@@ -99,8 +111,19 @@ def test_the_page_names_what_it_will_ask_for() -> None:
         browser = TestClient(Starlette(routes=[Route("/", sent)], middleware=[ASSETS]))
         answer = browser.get(f"/?as={status}")
         assert answer.status_code == status
-        assert answer.content == page.replace(
-            title,
-            links(".js") + b'<link rel="preload" as="style" href="./theme.css?v=0a">' + title,
-        ).replace(styles, styles + links(".css"))
+        found = re.findall(r'href="./([^"]+)"', answer.text)
+        assert [name.removeprefix("assets/") for name in found] == [
+            *opening(".js"), "theme.css?v=0a", styles(), *opening(".css"),
+        ]  # fmt: skip
+        assert re.sub(rb"<link [^>]+ href=\"./[^>]+>", b"", answer.content) == page
         assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_all_style_sheets_come_as_one(browser: TestClient) -> None:
+    answer = browser.get(f"/assets/{styles()}")
+    assert answer.headers["cache-control"] == KEPT
+    assert answer.headers["content-type"].startswith("text/css")
+    for name in opening(".css"):
+        sheet = (FOLDER / name).read_text("utf-8")
+        assert sheet in answer.text
+        assert not re.search(r"@import|@charset|@namespace", sheet)  # only at the beginning
