@@ -18,5 +18,5 @@ def test_the_page_names_what_it_needs_before_it_asks_for_it(default_app: App, vi
     names = {urlsplit(url).path.split("/assets/")[-1] for url in asked if "/assets/" in url}
     own = page.request.get(page.url).body()  # Gradio names its first two itself
     unnamed = {name for name in names if f"./assets/{name}".encode() not in own}
-    assert len(names) > 80
+    assert len(names) > 45
     assert not unnamed
