@@ -15,6 +15,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -55,14 +56,28 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Look at what came when it is the address's turn; until then nothing more is taken in."""
+        self._unset_keepalive_if_required()  # it is used, however long it waits for its turn
         if not self._open.rounds.has_room(self._address):
             self.transport.pause_reading()
         self._open.rounds.do(self._address, partial(self._take_in, data))
 
     def _take_in(self, data: bytes) -> None:
+        if self.transport.is_closing():  # meanwhile
+            return
         if not self.flow.read_paused:
             self.transport.resume_reading()
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that it is broken; where an answer has begun, only the connection can be ended."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
+    def _should_upgrade(self) -> bool:
+        """Nothing is upgraded: nobody would count the connection any more."""
+        return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it, and end what is served on it when it is the address's turn."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -107,3 +108,58 @@ def test_an_address_has_a_quarter_of_the_files(monkeypatch) -> None:
     limit_connections(config)
     assert set_to == [(1000, 1000)]
     assert config.http_protocol_class.args[0].most == 250
+
+
+def test_what_comes_after_the_end_is_left() -> None:
+    """What had waited for its turn was read on a connection that was closed meanwhile.
+
+    An error of the web server was in the log for each.
+    """
+
+    async def go() -> None:
+        config = Config(answer, log_config=None)
+        config.load()
+        line = BoundedProtocol(OpenConnections(most=9), config, ServerState(), {})
+        transport = Mock(**{"get_extra_info.return_value": None})
+        transport.is_closing.return_value = False
+        line.connection_made(transport)
+        line.timeout_keep_alive_handler()  # says to itself that it is closed, and closes it
+        transport.is_closing.return_value = True
+        line.data_received(GOOD)
+        line.connection_lost(None)
+
+    run_apart(go())
+
+
+def test_garbage_beside_an_answer_ends_the_connection(caplog) -> None:
+    """The web server wanted to answer it, too, which was an error of its own, and in the log."""
+
+    def talk(connect: Connect) -> bool:
+        line = connect()
+        line.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not line.recv(100).endswith(b"0\r\n\r\n"):
+            pass
+        line.sendall(b"no chunk\r\n" * 9)
+        return is_ended(line)
+
+    assert served(talk, OpenConnections(most=9))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_connection_stays_counted_whatever_it_asks_to_become(monkeypatch) -> None:
+    """As a websocket it was forgotten without being counted out: an address filled itself up."""
+    counted = OpenConnections(most=9)
+    monkeypatch.setattr(BoundedProtocol, "_should_upgrade_to_ws", lambda _: True)
+
+    def talk(connect: Connect) -> bytes:
+        line = connect()
+        line.sendall(GOOD[:-2] + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        told = line.recv(15)
+        line.close()
+        until = time.monotonic() + 10
+        while counted["127.0.0.1"] and time.monotonic() < until:
+            time.sleep(0.01)
+        return told
+
+    assert served(talk, counted) == b"HTTP/1.1 200 OK"
+    assert not counted
