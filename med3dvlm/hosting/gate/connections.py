@@ -27,6 +27,7 @@ from med3dvlm.hosting.gate.rounds import Rounds
 
 MOST_OF_ADDRESS, SHARE_OF_ADDRESS = 1500, 0.25
 HEAD_SECONDS = 15.0  # between two looks; who has not sent a head since the last one is cut off
+HEAD_BYTES = 2**15  # cookies of other servers on the same machine may be many
 PIECE_BYTES = 2048  # of heads and chunks; what is neither is taken in whole
 # Of chunks, bytes that are no content: an eighth of the content, and some to begin with.
 TOO_FINE = "This request is cut into too many chunks."
@@ -173,6 +174,7 @@ def limit_connections(config: Config, most: int = MOST_OF_ADDRESS) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
     if allowed != resource.RLIM_INFINITY:
         most = min(most, int(SHARE_OF_ADDRESS * allowed))
+    config.h11_max_incomplete_event_size = HEAD_BYTES
     config.http_protocol_class = partial(  # type: ignore[assignment]
         BoundedProtocol, OpenConnections(most)
     )

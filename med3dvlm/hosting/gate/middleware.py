@@ -133,10 +133,16 @@ class _GuardedRequest:
                     await stack.enter_async_context(guard.room.holding(visitor, size))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
-            await self._refuse(refused)
+            await self._refuse_if_open(refused, receive)
         except ClientDisconnect:
             guard.health.metrics.refused("cut")
         except Exception as error:  # noqa: BLE001  (whatever it is, it is refused or logged)
+            await self._fail(error, receive)
+
+    async def _refuse_if_open(self, refused: RefusedError, receive: Receive) -> None:
+        try:
+            await self._refuse(refused)
+        except Exception as error:  # noqa: BLE001  (what came after the head was not HTTP)
             await self._fail(error, receive)
 
     async def _fail(self, error: Exception, receive: Receive) -> None:

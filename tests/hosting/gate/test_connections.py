@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from med3dvlm.hosting.gate.connections import (
+    HEAD_BYTES,
     PIECE_BYTES,
     BoundedProtocol,
     OpenConnections,
@@ -128,6 +129,7 @@ def test_an_address_has_a_quarter_of_the_files(monkeypatch) -> None:
     limit_connections(config)
     assert set_to == [(1000, 1000)]
     assert config.http_protocol_class.args[0].most == 250
+    assert config.h11_max_incomplete_event_size == HEAD_BYTES
 
 
 def test_what_comes_after_the_end_is_left() -> None:
