@@ -38,7 +38,13 @@ from med3dvlm.hosting.models.loading import Loading, Progress, Tell
 from med3dvlm.hosting.models.services import Services, loads_before_launch, observed, services_of
 from med3dvlm.hosting.operations.address import ADDRESS, checked_address
 from med3dvlm.hosting.operations.logs import set_up_logging
-from med3dvlm.hosting.operations.memory import give_back, keep_for_good, share_heaps
+from med3dvlm.hosting.operations.memory import (
+    give_back,
+    keep_for_good,
+    leave_out,
+    put_off_collections,
+    share_heaps,
+)
 from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.hosting.operations.server_folder import leave_at_a_signal, libraries_folder
 from med3dvlm.hosting.operations.switching import switch_often
@@ -64,6 +70,7 @@ def make_engine(
 
     from med3dvlm.engine.open_model import open_engine
 
+    leave_out()
     if settings.threads:
         torch.set_num_threads(settings.threads)
     tell(Progress("Loading the model."))
@@ -132,6 +139,7 @@ def libraries_of(settings: Settings) -> Path:
 def serve(settings: Settings) -> None:
     """Start loading, build the page and serve it until the process is stopped."""
     share_heaps()
+    put_off_collections()
     switch_often()
     address = checked_address(os.environ)
     log.info("Starting Med3DVLM. The page opens first; the model loads in the background.")
@@ -203,6 +211,7 @@ def serve_page(
     page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
+    leave_out()
     page.launch(**launch_options(settings, server), server_name=address)
     answer_briefly(page.app)
     stand_in_front(page.app, server.guard)

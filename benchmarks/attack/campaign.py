@@ -23,6 +23,7 @@ from benchmarks.attack import (
     logins,
     logs,
     names,
+    wire,
 )
 from benchmarks.attack.attempt import NAME, VICTIM, Attack, FellError, Target
 from benchmarks.attack.http_fuzz import fuzz
@@ -37,7 +38,7 @@ CALM_SECONDS = {True: 0.1, False: 1.5}  # before and after each attack
 SETTLE_SECONDS = {True: 0.1, False: 1.0}  # what it leaves to be done is still the attack's
 KILLED = "killed, and started again"
 HELD, SLOWED, FELL = "held", "slowed", "fell"
-MODULES = (names, crowds, events, bodies, files, formats, logs, borders, leftovers, logins)
+MODULES = (names, crowds, events, bodies, wire, files, formats, logs, borders, leftovers, logins)
 ATTACKS: tuple[Attack, ...] = tuple(attack for module in MODULES for attack in module.ATTACKS)
 
 

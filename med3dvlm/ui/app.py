@@ -44,6 +44,7 @@ from med3dvlm.ui.page.streams import send_updates_whole
 from med3dvlm.ui.page.theme import STYLE_SHEETS, theme
 from med3dvlm.ui.page.turning import Turning
 from med3dvlm.ui.page.upload_forms import take_files_alone
+from med3dvlm.ui.page.upload_progress import forget_progress
 from med3dvlm.ui.report import tab as report_tab
 from med3dvlm.ui.report import wiring as report_wiring
 from med3dvlm.ui.scan import labels as scan_labels
@@ -186,6 +187,7 @@ def _greet(
 
 def forget_session(page: gr.Blocks, session: str) -> None:
     """Remove the state of a closed page; Gradio itself would keep it for an hour."""
+    forget_progress(session)
     holder = page.state_holder
     with holder.lock:
         state = holder.session_data.pop(session, None)

@@ -36,7 +36,7 @@ CLOSED = (
 )  # fmt: skip
 # What may begin a session that its body names; to others it has to be known.
 BEGINNING = ("queue/join", "run/", "api/", "call/")
-CLOSED_PATHS = ("/monitoring", "/gradio_api/deep_link", "/pwa_icon")
+CLOSED_PATHS = ("/monitoring", "/gradio_api/deep_link", "/pwa_icon", "/openapi.json")
 MCP, LOGOUT = "mcp", "/logout"
 # What the login form is made of; all else is for those who have logged in.
 PAGE = ("", "/", "/config", "/config/")

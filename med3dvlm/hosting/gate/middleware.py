@@ -27,8 +27,8 @@ from med3dvlm.hosting.gate.failures import (
 from med3dvlm.hosting.gate.guard import LOGOUT, MCP, Guard, stream_of
 from med3dvlm.hosting.gate.login import SENDER
 from med3dvlm.hosting.gate.named_paths import sent_paths
-from med3dvlm.hosting.gate.pace import work_of
-from med3dvlm.hosting.gate.pages import in_pieces
+from med3dvlm.hosting.gate.pace import PAGE, work_of
+from med3dvlm.hosting.gate.pages import WITHOUT_QUERY, in_pieces
 from med3dvlm.hosting.gate.rate_limits import Visitor
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Message, Receive, Send
@@ -133,10 +133,16 @@ class _GuardedRequest:
                     await stack.enter_async_context(guard.room.holding(visitor, size))
                 await self._pass(head, visitor, inside)
         except RefusedError as refused:
-            await self._refuse(refused)
+            await self._refuse_if_open(refused, receive)
         except ClientDisconnect:
             guard.health.metrics.refused("cut")
         except Exception as error:  # noqa: BLE001  (whatever it is, it is refused or logged)
+            await self._fail(error, receive)
+
+    async def _refuse_if_open(self, refused: RefusedError, receive: Receive) -> None:
+        try:
+            await self._refuse(refused)
+        except Exception as error:  # noqa: BLE001  (what came after the head was not HTTP)
             await self._fail(error, receive)
 
     async def _fail(self, error: Exception, receive: Receive) -> None:
@@ -210,6 +216,9 @@ class _GuardedRequest:
         key = guard.page_key(head)
         messages = guard.pages.kept(key)
         if messages is None:
+            if head.path in WITHOUT_QUERY:
+                scope = {**scope, "query_string": b""}
+            await guard.pace.turn(self._visitor.address, PAGE)
             async with guard.making_pages.of(self._visitor.address):
                 messages = guard.pages.kept(key) or await self._made(scope, receive)
             guard.pages.keep(key, messages)

@@ -104,14 +104,13 @@ class Ownership:
         here = self.sessions.visitors
         left = gone - here
         old, unused = self._clock() - self._keep, self._clock() - self._unused
-        with self._lock:
-            for path, owners in list(self._files.items()):
+        for path, owners in list(self._files.items()):
+            with self._lock:
                 for visitor, since in list(owners.items()):
                     if visitor in left or since < (old if visitor in here else unused):
                         del owners[visitor]
-                if not owners and not _fresh(path):
-                    del self._files[path]
-                    _remove(Path(path), self.folder)
+            if not owners:
+                self._remove(path)
         for name in over:
             for listener in self._gone:
                 listener(name)
@@ -130,12 +129,24 @@ class Ownership:
             for name in names
             if home != str(self.folder)
         }
+        nobodys = found - self._files.keys()
+        self._unclaimed = {path: self._unclaimed.get(path, now) for path in nobodys}
+        for path, since in self._unclaimed.items():
+            if now - since >= self._unused:
+                self._remove(path)
+
+    def _remove(self, path: str) -> None:
+        """Remove a file unless somebody has it, or has just got it.
+
+        Whoever asks for a file meanwhile does not wait for the disk.
+        """
+        if _fresh(path):
+            return
         with self._lock:
-            nobodys = found - self._files.keys()
-            self._unclaimed = {path: self._unclaimed.get(path, now) for path in nobodys}
-            for path, since in self._unclaimed.items():
-                if now - since >= self._unused and not _fresh(path):
-                    _remove(Path(path), self.folder)
+            if self._files.get(path):
+                return
+            self._files.pop(path, None)
+        _remove(Path(path), self.folder)
 
 
 def _fresh(path: str) -> bool:

@@ -21,6 +21,7 @@ from med3dvlm.hosting.gate.request_head import RequestHead
 
 # Seconds of the server's own work, as measured on two cores, without the model's.
 REQUEST, STREAM, EVENT, UPLOAD, MEGABYTE = 0.002, 0.004, 0.01, 0.015, 0.01
+PAGE = 0.1  # one that is made anew
 EVENTS = ("queue/join", "run/", "api/", "call/")
 WORK_A_SECOND, BURST = 0.25, 10.0  # seconds a second, and seconds
 LONGEST_WAIT = 5.0

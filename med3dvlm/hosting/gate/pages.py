@@ -7,7 +7,8 @@
 
 Copying, filling in and packing the description took a tenth of a second of a processor, and several
 at once left no time to anybody else. It depends on the address that the page was asked at alone, as
-long as nobody has to log in.
+long as nobody has to log in: what stands behind a question mark is for the browser, and Gradio does
+not get to see it.
 """
 
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from med3dvlm.hosting.gate.request_bodies import Message
 from med3dvlm.hosting.gate.request_head import RequestHead
 
 PLACES = ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json")
+WITHOUT_QUERY = ("/", "/config", "/config/")  # there are no further pages, nor deep links
 PACKINGS = ("br", "gzip")
 # What the page says of where it is, or how it is sent.
 SEEN_HEADERS = (
@@ -42,11 +44,13 @@ class Pages:
     @staticmethod
     def key_of(head: RequestHead) -> Key | None:
         """What the response to a request for the page depends on; None if it can't be kept."""
-        if head.method != "GET" or head.path not in PLACES or head.query:
+        path = "/config" if head.path == "/config/" else head.path
+        asked_more = head.query and path not in WITHOUT_QUERY
+        if head.method != "GET" or path not in PLACES or asked_more:
             return None
         accepted = head.first("accept-encoding")
         packing = next((one for one in PACKINGS if one in accepted), "")
-        return (head.path, packing, *map(head.first, SEEN_HEADERS))
+        return (path, packing, *map(head.first, SEEN_HEADERS))
 
     def kept(self, key: Key | None) -> tuple[Message, ...] | None:
         """The response that was kept, if there is one."""

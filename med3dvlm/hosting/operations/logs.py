@@ -20,6 +20,8 @@ from typing import Any, TextIO
 
 from uvicorn.config import LOGGING_CONFIG
 
+from med3dvlm.hosting.operations.repeated import UNSAID, FewOfAKind
+
 OURS, WARNINGS = "med3dvlm", "py.warnings"
 # Of a warning, where it comes from and its kind, which stand before its text.
 WARNED = re.compile(r"\S+:\d+: \w+(?=: )")
@@ -46,6 +48,8 @@ def words_of(record: logging.LogRecord) -> str:
         known = WARNED.match(record.getMessage()) if record.name == WARNINGS else None
         place = known[0] if known else f"{PurePath(record.pathname).name}:{record.lineno}"
         said = f"{record.name} said something at {place}"
+    unsaid = getattr(record, UNSAID, 0)
+    said += f" ({unsaid:,} more before it were left out)" if unsaid else ""
     return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), said)
 
 
@@ -77,6 +81,7 @@ def set_up_logging(kind: str, stream: TextIO) -> None:
     """Log our parts from INFO and libraries from WARNING to one stream; `kind`: text, json."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLogFormatter() if kind == "json" else LogFormatter())
+    handler.addFilter(FewOfAKind())
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

@@ -3,6 +3,7 @@
 budget = MemoryBudget(bytes_allowed)
 budget.hold(volume.voxels)          # until the array is garbage-collected
 share_heaps()                       # at startup, before threads exist
+put_off_collections()               # until keep_for_good(); leave_out() in between
 give_back()                         # return freed memory to the system
 """
 
@@ -24,6 +25,8 @@ SHARE_OF_VISITOR, SHARE_OF_ONLY_SCAN, SHARE_OF_ADDRESS = 0.25, 0.5, 0.75
 SHARE_KEPT = 0.125  # of what a visitor keeps beside the scan that a page shows
 LEAST_VOXEL_BYTES = 2
 GLIBC_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+USUAL = gc.get_threshold()
+NEVER = 2**30
 
 
 def budget_bytes(memory_mb: int) -> int:
@@ -45,13 +48,31 @@ def share_heaps() -> bool:
         return False
 
 
+def put_off_collections() -> None:
+    """Collect only young garbage until `keep_for_good`.
+
+    While libraries are imported and the model is loaded, Python looked at everything there is again
+    and again: thirteen times, for up to half a second, of which six after the page was open.
+    """
+    gc.set_threshold(*USUAL[:2], NEVER)
+
+
+def leave_out() -> None:
+    """Leave what there is now out of later collections, without looking for garbage in it.
+
+    For what an import has made, which is not garbage: to look at it takes half a second.
+    """
+    gc.freeze()
+
+
 def keep_for_good() -> None:
-    """Leave what there is now, such as the libraries and the model, out of later collections.
+    """Leave what there is now, such as the model, out of later collections, which begin here.
 
     Each looked at all of it: that took half a second, in which nobody was answered.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*USUAL)
 
 
 def give_back() -> bool:

@@ -6,7 +6,8 @@ Gradio makes a state for each name that it is given, also for calls without a pa
 that are closed, and drops the oldest above a capacity. Anybody could push another's open scan out
 by sending names. To make one, it describes each part of the page again, and after each event the
 parts that this has changed: up to half a second in which nobody was answered. The descriptions are
-read for links to what a page shows alone, which are closed here, so a visit has none.
+read for links to what a page shows alone, which are closed here, so a visit has none; nor has a
+call that names no session, for which Gradio makes a state that ends with it.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from copy import copy
 from typing import Any
 
 import gradio as gr
+from gradio import mcp, route_utils
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState, StateHolder
 
@@ -32,6 +34,10 @@ class PageStates(StateHolder):
         if session_id not in self.session_data:
             self.session_data[session_id] = copy_of(self._first)
         return super().__getitem__(session_id)
+
+    def of_nobody(self) -> SessionState:
+        """A state that is not kept, for a call without a session."""
+        return copy_of(self._first)
 
     def update(self, session_id: str) -> None:
         """Note that a state was used, and make room if there are too many."""
@@ -67,6 +73,14 @@ class Undescribed(BlocksConfig):
         return {}
 
 
+def state_of_nobody(page: gr.Blocks) -> SessionState:
+    """What a page gives to a call without a session."""
+    states = getattr(page, "state_holder", None)
+    return states.of_nobody() if isinstance(states, PageStates) else SessionState(page)
+
+
 def keep_open_pages(page: gr.Blocks, is_open: Callable[[str], bool]) -> None:
     """Let a launched page drop only states that no open page has; it has no visitors yet."""
     page.app.state_holder = PageStates(page, is_open)
+    for module in (route_utils, mcp):  # which make one of their own where no session is named
+        module.SessionState = state_of_nobody  # type: ignore[attr-defined]

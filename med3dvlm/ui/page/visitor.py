@@ -9,10 +9,17 @@ import gradio as gr
 from med3dvlm.hosting.gate.request_head import ADDRESS_HEADER, CALLER_HEADER, VISITOR_HEADER
 from med3dvlm.hosting.operations.memory import Holder
 
+NO_PAGE = "This belongs to an open page, and none was named. Open the page and do it there."
+
 
 def session_of(request: gr.Request) -> str:
-    """The name of the open page."""
-    assert request.session_hash, "an event of the page has a session"
+    """The name of the open page.
+
+    Raises:
+        gr.Error: there is none, as the event was sent by something else.
+    """
+    if not request.session_hash:
+        raise gr.Error(NO_PAGE, print_exception=False)
     return str(request.session_hash)
 
 

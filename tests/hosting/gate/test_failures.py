@@ -87,3 +87,21 @@ def test_a_body_that_is_not_http_ends_the_connection_quietly(guarded: GuardedApp
     run_apart(app(scope, receive, send))
     assert waited[-1] == "http.disconnect"
     assert not caplog.records
+
+
+def test_a_refusal_that_can_not_be_sent_is_no_error_of_ours(guarded: GuardedApp, caplog) -> None:
+    """What followed the head was not HTTP, so the web server failed on our refusal, in the log."""
+    waited: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        waited.append("http.disconnect")
+        return {"type": waited[-1]}
+
+    async def send(_: Any) -> None:
+        raise LocalProtocolError("Mary")
+
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/proxy=x", "client": None}
+    app = GuardMiddleware(failing_by(ValueError()), guarded.guard)
+    run_apart(app(scope | {"headers": [(b"host", b"127.0.0.1")]}, receive, send))
+    assert waited == ["http.disconnect"]
+    assert not caplog.records

@@ -466,7 +466,8 @@ def test_a_request_that_is_cut_off_is_no_error(guarded: GuardedApp, caplog) -> N
     [
         "/gradio_api/proxy=https://x.hf.space/a", "/gradio_api/stream/1", "/gradio_api/vibe-code/",
         "/gradio_api/process_recording", "/gradio_api/token", "/monitoring", "/monitoring/summary",
-        "/gradio_api/dev/reload", "/gradio_api/runs", "/gradio_api/custom_component/1/a/b/c",
+        "/openapi.json", "/gradio_api/dev/reload", "/gradio_api/runs",
+        "/gradio_api/custom_component/1/a/b/c",
         "/gradio_api/component_server", "/gradio_api/component_server/",
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 
 from med3dvlm.hosting.gate.login import Logins, hashed
 from med3dvlm.hosting.gate.middleware import GuardMiddleware
+from med3dvlm.hosting.gate.pace import PAGE, REQUEST, Pace
 from med3dvlm.hosting.gate.pages import MOST_KEPT, PIECE_BYTES, PLACES, Pages
 from tests.hosting.conftest import ANNA, BEN, GuardedApp, make_guarded, run_apart
 
@@ -30,13 +31,43 @@ def test_a_kept_page_gives_every_browser_a_cookie_of_its_own(guarded: GuardedApp
 
 @pytest.mark.parametrize(
     ("path", "headers"),
-    [("/?view=api", {}), ("/config", {"accept-encoding": "gzip"}), ("/config/", {})],
+    [
+        ("/gradio_api/info?all_endpoints=true", {}),
+        ("/config", {"accept-encoding": "gzip"}),
+    ],
 )
 def test_a_page_that_may_be_another_is_made_anew(guarded: GuardedApp, path, headers) -> None:
     for _ in range(2):
         guarded.ask("GET", "/config", headers={"accept-encoding": ""})
         guarded.ask("GET", path, headers=headers)
     assert len(guarded.app.seen) > 1
+
+
+@pytest.mark.parametrize("path", ["/?lesson=1", "/config?a=1&deep_link=x", "/config/?b=2", "/"])
+def test_whatever_an_address_says_it_is_the_same_page(guarded: GuardedApp, path: str) -> None:
+    """Each was made anew, two tenths of a second of a processor; a class that follows a link, too.
+
+    Gradio does not get to see it, as what was kept is for everybody.
+    """
+    for _ in range(3):
+        guarded.ask("GET", path)
+    assert len(guarded.app.seen) == 1
+    assert not guarded.app.seen[0]["scope"]["query_string"]
+
+
+def test_a_page_that_is_made_anew_counts_as_its_work(
+    guarded: GuardedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By inventing names of the server; it was counted as if each were there already."""
+    counted = []
+
+    async def turn(_: Pace, __: str, work: float) -> None:
+        counted.append(work)
+
+    monkeypatch.setattr(Pace, "turn", turn)
+    for port in (1, 1, 2):
+        guarded.ask("GET", "/config", headers={"host": f"127.0.0.1:{port}"})
+    assert counted == [REQUEST, PAGE, REQUEST, REQUEST, PAGE]
 
 
 def test_a_page_at_another_name_is_another(guarded: GuardedApp) -> None:

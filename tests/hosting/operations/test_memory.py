@@ -2,20 +2,26 @@ import gc
 import subprocess
 import sys
 import weakref
+from functools import partial
 
 import numpy as np
 import psutil
 import pytest
 
+from med3dvlm import app
+from med3dvlm.config import Settings
 from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.models.choice import free_memory
 from med3dvlm.hosting.operations.memory import (
     MEBI,
+    USUAL,
     Holder,
     MemoryBudget,
     budget_bytes,
     give_back,
     keep_for_good,
+    leave_out,
+    put_off_collections,
 )
 from tests.fake_container import FakeContainer
 
@@ -151,3 +157,33 @@ def test_what_is_kept_for_good_is_not_looked_at_again() -> None:
         assert watched() is None, "a model that is dropped for another one is freed"
     finally:
         gc.unfreeze()
+
+
+def test_until_everything_is_loaded_only_young_garbage_is_looked_for() -> None:
+    """While the model loaded, six collections looked at everything, half a second each."""
+    kept: list[list[int]] = []
+    try:
+        put_off_collections()
+        assert gc.get_threshold()[:2] == USUAL[:2]
+        assert gc.get_threshold()[2] > 1000 * USUAL[2]
+        leave_out()
+        frozen = gc.get_freeze_count()
+        kept += [[number] for number in range(1000)]
+        keep_for_good()
+        assert gc.get_freeze_count() >= frozen + len(kept)
+        assert gc.get_threshold() == USUAL
+    finally:
+        gc.set_threshold(*USUAL)
+        gc.unfreeze()
+
+
+def test_the_app_loads_with_collections_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its start until everything is loaded."""
+    done: list[str] = []
+    for name in ("put_off_collections", "keep_for_good", "share_heaps", "switch_often"):
+        monkeypatch.setattr(app, name, partial(done.append, name))
+    monkeypatch.setattr(app, "checked_address", lambda _: sys.exit())
+    with pytest.raises(SystemExit):
+        app.serve(Settings())
+    app.settle()
+    assert done == ["share_heaps", "put_off_collections", "switch_often", "keep_for_good"]

@@ -7,7 +7,7 @@ import pytest
 from med3dvlm.hosting.operations.switching import TURN_SECONDS, switch_often
 
 
-def test_a_thread_that_waits_gets_its_turn_after_a_millisecond(
+def test_a_thread_that_waits_gets_its_turn_within_a_millisecond(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beside three busy threads `/healthz` took 200 ms; docs/lab-log.md has the measurement."""
@@ -15,4 +15,4 @@ def test_a_thread_that_waits_gets_its_turn_after_a_millisecond(
     monkeypatch.setattr(sys, "setswitchinterval", told.append)
     switch_often()
     assert told == [TURN_SECONDS]
-    assert sys.getswitchinterval() / 5 >= TURN_SECONDS
+    assert sys.getswitchinterval() / 10 >= TURN_SECONDS

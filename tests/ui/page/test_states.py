@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio import mcp, route_utils
 from gradio.state_holder import SessionState
 
 from med3dvlm.ui.page.states import copy_of, keep_open_pages
@@ -63,6 +64,29 @@ def test_a_copied_state_is_what_gradio_makes(blocks: gr.Blocks) -> None:
     assert made.blocks_config.blocks == plain.blocks_config.blocks
     assert [made[key] for key in blocks.blocks] == [plain[key] for key in blocks.blocks]
     assert blocks.app.state_holder["anna"] is made
+
+
+def test_a_call_without_a_session_describes_nothing(
+    blocks: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole page was described for each call that named none: a fifth of a second of the loop.
+
+    Anybody could send them, one after the other.
+    """
+    for module in (route_utils, mcp):
+        monkeypatch.setattr(module, "SessionState", SessionState)  # is put back afterwards
+    keep_open_pages(blocks, lambda _: True)
+    blocks.app.get_blocks = lambda: blocks
+    asked: list[Any] = []
+    monkeypatch.setattr(gr.Textbox, "get_config", asked.append)
+    body = SimpleNamespace(event_id=None, session_hash=None)
+    states = [route_utils.restore_session_state(blocks.app, body)[0] for _ in range(2)]
+    states.append(mcp.SessionState(blocks))
+    assert not asked
+    text = next(key for key, block in blocks.blocks.items() if isinstance(block, gr.Textbox))
+    states[0][text] = gr.Textbox("his", render=False)
+    assert [state[text].value for state in states] == ["his", "first", "first"]
+    assert not blocks.app.state_holder.session_data
 
 
 def test_what_a_visit_changes_is_its_own(blocks: gr.Blocks) -> None:

@@ -1,0 +1,94 @@
+"""Sweeping away files keeps nobody waiting: who asks for a file meanwhile is told at once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from med3dvlm.hosting.gate.ownership import Ownership
+from med3dvlm.hosting.gate.refusal import RefusedError
+
+ANNAS, BENS = "anna", "ben"
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ownership(tmp_path: Path, clock: Clock) -> Ownership:
+    return Ownership(tmp_path, keep_seconds=600, clock=clock)
+
+
+def old_file(folder: Path, name: str) -> Path:
+    path = folder / name / "scan.bin"
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    os.utime(path, (0, 0))
+    return path
+
+
+@pytest.mark.parametrize("whose", ["of one who has left", "of nobody"])
+def test_nobody_waits_for_the_disk_that_removes_files(
+    tmp_path: Path,
+    ownership: Ownership,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    whose: str,
+) -> None:
+    """Thousands of files of one visitor were removed while everybody who named a file waited.
+
+    The event loop was who waited, so nobody was answered at all.
+    """
+    kept, going = old_file(tmp_path, "kept"), old_file(tmp_path, "going")
+    if whose != "of nobody":
+        ownership.grant(ANNAS, str(going))
+    ownership.sweep_unclaimed()
+    clock.now += 601
+    ownership.grant(BENS, str(kept))
+    ownership.sessions.claim("page", BENS)
+    waited = []
+    unlink = Path.unlink
+
+    def slow_unlink(path: Path, *, missing_ok: bool = False) -> None:
+        waited.append(ownership._lock.locked())
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", slow_unlink)
+    (ownership.sweep_unclaimed if whose == "of nobody" else ownership.sweep)()
+    assert waited == [False]
+    assert not going.exists()
+    ownership.check_file(BENS, str(kept))
+    with pytest.raises(RefusedError):
+        ownership.check_file(ANNAS, str(going))
+
+
+def test_a_file_that_is_given_again_before_it_goes_stays(
+    tmp_path: Path, ownership: Ownership, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its new owner has a page open; between the look at all files and its removal it came."""
+    first, second = old_file(tmp_path, "1"), old_file(tmp_path, "2")
+    for path in (first, second):
+        ownership.grant(ANNAS, str(path))
+    clock.now += 601
+    unlink = Path.unlink
+
+    def give_the_second_again(path: Path, *, missing_ok: bool = False) -> None:
+        assert not ownership._lock.locked()
+        ownership.grant(BENS, str(second))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", give_the_second_again)
+    ownership.sweep()
+    assert [path.exists() for path in (first, second)] == [False, True]
+    ownership.check_file(BENS, str(second))
