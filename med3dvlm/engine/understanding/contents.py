@@ -50,6 +50,28 @@ THINGS = frozenset(
     coin iron copper bag button magnet microphone helium mosquito poison jewellery jewelry pudding
     rust microchip chip needle cotton oxygen lava dust screwdriver hair spaceship tar pollen eye
     tooth disk usb battery cable nail money cigarette
+    sausage pancake waffle doughnut donut muffin croissant taco burrito sushi popcorn peanut walnut
+    raisin cherry strawberry melon watermelon pineapple mango pear peach plum kiwi coconut broccoli
+    cabbage lettuce cucumber spinach garlic ginger ketchup mustard vinegar flour yoghurt yogurt
+    cereal lollipop marshmallow champagne whiskey gin rum tequila espresso cocoa
+    donkey camel zebra deer moose squirrel hedgehog badger otter beaver raccoon skunk eagle owl
+    penguin ostrich peacock swan goose turkey pigeon octopus squid lobster shrimp dolphin walrus
+    jellyfish starfish scorpion centipede caterpillar ladybird ladybug grasshopper moth termite flea
+    goldfish piranha godzilla yeti bigfoot leprechaun elf dwarf troll goblin genie mummy werewolf
+    santa superman batman spiderman
+    scarf jumper sweater jacket coat dress skirt jeans belt helmet crown boot slipper sneaker brooch
+    sunglasses spectacles toothbrush comb razor towel bucket broom mop hoover fridge freezer oven
+    toaster kettle microwave dishwasher blender chopstick corkscrew lighter matchstick ashtray vase
+    pillow blanket mattress carpet curtain mirror ladder chimney brick cement concrete wrench spanner
+    axe shovel rake lawnmower wheelbarrow rope padlock hinge lightbulb socket antenna satellite drone
+    tractor lorry van taxi motorbike motorcycle scooter skateboard surfboard yacht canoe kayak
+    trumpet flute saxophone harmonica accordion banjo ukulele keyboard printer joystick playstation
+    xbox nintendo ipad iphone android headphone earphone loudspeaker calculator stapler crayon
+    paintbrush envelope postcard passport ticket receipt banknote cheque domino chess dice frisbee
+    boomerang kite trampoline volcano earthquake tornado hurricane rainbow comet asteroid meteor
+    galaxy universe desert island beach waterfall cactus pumpkin sunflower tulip daisy
+    bible koran hope courage wisdom hatred envy luck karma destiny dream nightmare idea opinion
+    bitcoin email website homework algebra physics poetry novel
     """)
 )
 

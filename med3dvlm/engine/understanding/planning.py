@@ -13,6 +13,7 @@ from typing import Protocol
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
+from med3dvlm.engine.understanding.idle_talk import is_idle
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.plan import AS_TYPED, Plan, overview, own_question
@@ -42,6 +43,7 @@ from med3dvlm.phantoms.vocabulary.wishes import Wish
 UNSURE = 0.25
 # How many earlier turns a short question may refer to.
 REMEMBERED = 6
+MEASURED = ("size", "count", "more than one")
 # A part of a message is told to be untaught only if that is rather sure.
 CLEARLY = 0.5
 # What was asked about before, said once more.
@@ -147,6 +149,10 @@ class Understanding:
             wish = Wish(intent="untaught")  # it names something, and that is nothing known
         elif wish.intent in OF_A_FINDING and not wish.kind:
             wish = self._completed(wish, turns, text)
+        elif turns and wish.intent in MEASURED and not self._reader.names(text):
+            # It names nothing known: what was guessed counts less than what was spoken of.
+            spoken = self._completed(replace(wish, kind=""), turns, text)
+            wish = spoken if spoken.kind else wish
         spoken_of: frozenset[str] = frozenset()
         if wish.intent == "count all" and (noun := HOW_MANY.search(text)):
             wish = wish if noun[1].lower() in counted_words() else Wish(intent="untaught")
@@ -175,7 +181,7 @@ class Understanding:
             return self._worried(turns)
         if is_more(said):
             return self._more(turns)
-        if is_about_us(said):
+        if is_about_us(said) or (is_idle(text) and not self._reader.names(text)):
             return Plan(wish=Wish(intent="small talk"))
         return _of_everything(text, said) or self._part_shown(text, said, turns)
 
@@ -218,6 +224,11 @@ class Understanding:
 
     def searched_for(self, text: str) -> str:
         """A search in the model's own words."""
+        if not any(one.sort == "kind" for one in self._reader.names(text)):
+            corrected = self._reader.corrected(text)
+            own = in_own_words(corrected, self._reader)
+            if own != corrected:
+                return own
         return in_own_words(text, self._reader)
 
     def _completed(self, wish: Wish, turns: Sequence[Turn], text: str) -> Wish:
