@@ -165,7 +165,7 @@ CAUSE = re.compile(
 )  # fmt: skip
 # Of these the same is said, and none was taught.
 NOT_THESE = re.compile(
-    r"\b(?:coronary|carotid|iliac(?! (?:wing|bone|crest))|(?<!below the )renal arter\w+|femoral (?:arter|neck)\w*|bile|biliary|ducts?|"
+    r"\b(?:coronary|cerebral|brain|(?<!femoral )head|heart aneurysm|ventric\w+|marrow|carotid|iliac(?! (?:wing|bone|crest))|(?<!below the )renal arter\w+|femoral (?:arter|neck)\w*|bile|biliary|ducts?|"
     r"discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|(?<!and the )(?<!and )ribs?|"
     r"pancrea\w*|ureters?|appendix|prostate|veins?|varic\w+|nodes?)\b",
     re.IGNORECASE,

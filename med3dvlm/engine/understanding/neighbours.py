@@ -37,6 +37,16 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 # Of these people speak in many ways: in any part that was taught, the network knows them better.
 VAGUE = r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?|fluid|effusions?|water|liquid"
+# A mass was taught in none of these.
+NO_MASS = re.compile(
+    r"\b(?:mass(?:es)?|tumou?rs?|neoplas\w+|cancers?|carcinomas?|malignanc\w+|sarcomas?)\b"
+    r"(?: (?:\w+ )?(?:in|of|on|at|inside|within|from))(?: (?:the|my|his|her|a|either|both|left|right|"
+    r"one|lower|upper|pole|of))* (?:kidneys?|spleen|gall ?bladder|small bowel|bowels?|heart|guts?|"
+    r"intestines?)\b|"
+    r"\b(?:kidney|renal|splenic|spleen|gall ?bladder|cardiac|heart|bowel|intestinal)"
+    r" (?:mass(?:es)?|tumou?rs?|neoplas\w+|cancers?|carcinomas?|malignanc\w+|sarcomas?)\b",
+    re.IGNORECASE,
+)  # fmt: skip
 # Conditions that were taught nowhere.
 NEVER = (
     r"abscess(?:es)?|infarct\w*|ha?emorrhag\w*|bleed\w*|ha?ematomas?|thromb\w*|embol\w*|clots?|"
@@ -99,6 +109,8 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
     """The names found, and what a general word means beside the place that is named."""
     if any(one.sort in ("kind", "untaught") for one in found):
         return list(found)
+    if none := NO_MASS.search(text):
+        return [*found, Found("untaught", "", none.start(), none.end())]
     places = [(one.start, one.name) for one in found]
     places += [
         (word.start(), PLACES[word[0].lower()])
