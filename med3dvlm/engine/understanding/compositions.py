@@ -39,7 +39,8 @@ BLOCKED = (
 )
 CRUSHED = (
     r"broken|fractur\w*|crush\w*|cracked|collaps\w*|wedg\w+|burst|flatten\w*|squashed|shattered|"
-    r"smashed|busted|snapped|caved in|sunken|loss of height|height loss|compress(?:ed|ion)|squeezed flat|fx"
+    r"smashed|busted|snapped|caved in|sunken|loss of height|height loss|compress(?:ed|ion)|"
+    r"squeezed flat|fx"
 )
 MADE = (
     r"artificial|false|fake|metal(?:lic|work)?|steel|titanium|implant\w*|prosthe\w+|replaced|"
@@ -47,10 +48,13 @@ MADE = (
     r"hardware|synthetic|ceramic|bionic|new"
 )
 VESSEL = (
-    r"aort(?:a|ic)|(?:blood )?vessel|(?:(?:main|big|large|largest|great|biggest|body|chest|belly|"
-    r"tummy) )+(?:blood vessel|vessel|artery)"
+    r"aort(?:a|ic)|(?:blood )?vessel|artery|(?:(?:main|big|large|largest|great|biggest|body|"
+    r"chest|belly|tummy) )+(?:blood vessel|vessel|artery)"
 )
-CHEST = r"chest|thora\w+|ascending|arch|breast|above the (?:heart|diaphragm)|near the heart"
+CHEST = (
+    r"chest|thora\w+|ascending|descending|root|arch|breast|above the (?:heart|diaphragm)|"
+    r"near the heart"
+)
 BELLY = (
     r"abdom\w+|belly|tummy|stomach|infrarenal|gut|navel|"
     r"below the (?:kidneys?|diaphragm|renal arteries)"
@@ -165,8 +169,10 @@ CAUSE = re.compile(
 )  # fmt: skip
 # Of these the same is said, and none was taught.
 NOT_THESE = re.compile(
-    r"\b(?:coronary|cerebral|brain|(?<!femoral )head|heart aneurysm|ventric\w+|marrow|carotid|iliac(?! (?:wing|bone|crest))|(?<!below the )renal arter\w+|femoral (?:arter|neck)\w*|bile|biliary|ducts?|"
-    r"discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|(?<!and the )(?<!and )ribs?|"
+    r"\b(?:coronary|cerebral|brain|(?<!femoral )head|heart aneurysm|ventric\w+|marrow|carotid|"
+    r"iliac(?! (?:wing|bone|crest))|(?<!below the )renal arter\w+|femoral (?:arter|neck)\w*|bile|"
+    r"biliary|ducts?|discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|"
+    r"(?<!and the )(?<!and )ribs?|"
     r"pancrea\w*|ureters?|appendix|prostate|veins?|varic\w+|nodes?)\b",
     re.IGNORECASE,
 )

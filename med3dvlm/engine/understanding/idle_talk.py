@@ -19,12 +19,14 @@ GREETING = (
     r"welcome|g'?day|morning|evening|aloha)"
 )
 FEELING = (
-    r"(?:how (?:are|r) (?:you|u|we|things)(?: (?:all|both))?(?: (?:doing|feeling|going|getting on))?|"
+    r"(?:how (?:are|r) (?:you|u|we|things)(?: (?:all|both))?(?: (?:doing|feeling|going|"
+    r"getting on))?|"
     r"how(?:'?s| is) (?:it going|life|your day|everything going|business)|how do you do|"
     r"what'?s up|sup|wass?up|(?:did you )?sle(?:ep|pt) well|nice to meet you|pleased to meet you)"
 )
 PRAISE = (
-    r"(?:(?:that|this|it|you|u)(?:'?s| is| was|'?re| are| r)? (?:so |very |really |just |a |an |the |"
+    r"(?:(?:that|this|it|you|u)(?:'?s| is| was|'?re| are| r)? (?:so |very |really |just |a |an |"
+    r"the |"
     r"bit |pretty |quite |too |my |all |such )*)?"
     r"(?:cool|awesome|amazing|nice|neat|sweet|brilliant|great|super|wow|lovely|beautiful|stupid|"
     r"dumb|useless|rubbish|garbage|trash|crap|boring|silly|funny|weird|hilarious|idiot|moron|fool|"
@@ -33,15 +35,18 @@ PRAISE = (
     r"congratulations|impressive)(?: (?:stuff|thing|bot|machine|robot|ai|ever|app|page|demo|tool))?"
 )
 FEELINGS = (
-    r"(?:(?:i (?:really )?(?:love|hate|like|miss|adore) (?:you|u|this(?: (?:page|app|demo|tool))?))|"
+    r"(?:(?:i (?:really )?(?:love|hate|like|miss|adore) (?:you|u|this(?: (?:page|app|demo|"
+    r"tool))?))|"
     r"(?:(?:will|would|wanna|do|can|could) (?:you|u)|wanna|let'?s) (?:want to )?(?:please )?"
     r"(?:marry me|date me|dance|go out with me|go on a date|be my (?:\w+ ?){1,2}|play(?: a game)?|"
-    r"hug me|kiss me|love me|like me|sing|sing (?:me|us) \w+(?: \w+)?|have (?:a )?(?:coffee|beer|fun)|"
+    r"hug me|kiss me|love me|like me|sing|sing (?:me|us) \w+(?: \w+)?|have (?:a )?(?:coffee|beer|"
+    r"fun)|"
     r"be friends)|are (?:you|u) (?:single|married|bored|tired|happy|sad|lonely|hungry|angry|mad|ok|"
     r"okay|there|awake|alive|busy|listening|sleeping|asleep|drunk|stupid|dumb|crazy|kidding me))"
 )
 JOKE = (
-    r"(?:(?:can|could|will|would) (?:you|u) )?(?:please )?(?:(?:tell|give|know|say)(?: me| us)?|make|"
+    r"(?:(?:can|could|will|would) (?:you|u) )?(?:please )?(?:(?:tell|give|know|say)(?: me| us)?|"
+    r"make|"
     r"crack|got|do you (?:know|have)|have you got|i want(?: to hear)?|let me hear) "
     r"(?:(?:a|an|any|some|another|your|the|me) )*(?:\w+ )?(?:jokes?|riddles?|something funny|"
     r"fun facts?|puns?)(?: (?:about|on|for|with|of|involving) .*)?|"
@@ -51,18 +56,21 @@ SORRY = (
     r"(?:(?:oops|whoops|sorry|oh|ups|ignore (?:that|this|me)|my bad|never ?mind|forget (?:it|that))"
     r"\W*)+(?:(?:that was |this is |it'?s |the )*(?:wrong|not the right) "
     r"(?:window|chat|tab|box|person|page|button|key|one|thing|number)|my (?:mistake|bad)|"
-    r"not (?:meant )?for you|my (?:cat|kid|son|daughter|dog|child|toddler) (?:typed|did) (?:that|it|this)"
+    r"not (?:meant )?for you|my (?:cat|kid|son|daughter|dog|child|toddler) (?:typed|did) (?:that|"
+    r"it|this)"
     r"|typo|i (?:pressed|hit|clicked) (?:the )?wrong (?:key|button))?|"
     r"wrong (?:window|chat|tab|box)|never ?mind"
 )
 TRIAL = (
     r"(?:(?:just |only |this is (?:just |only )?(?:a |my )?)*(?:test(?:ing|s)?|trial|check(?:ing)?|"
     r"mic(?: check)?|one two(?: three)?|1 2 3?|123\d*|abc\w{0,3}|hello world|lorem ipsum.*|foo|bar|"
-    r"is this (?:thing )?(?:on|working)|does this work|anybody (?:there|home)|anyone (?:there|home))"
+    r"is this (?:thing )?(?:on|working)|does this work|anybody (?:there|home)|anyone (?:there|"
+    r"home))"
     r"\W*)+"
 )
 CHATTER = (
-    r"(?:(?:bla+h?|la|na|ha+|he+|hi+|lol|lo+l|rofl|lmao|haha\w*|hehe\w*|hmm+|mhm+|uh+|um+|er+|ah+|oh|"
+    r"(?:(?:bla+h?|la|na|ha+|he+|hi+|lol|lo+l|rofl|lmao|haha\w*|hehe\w*|hmm+|mhm+|uh+|um+|er+|"
+    r"ah+|oh|"
     r"yay+|yeah|yep|yup|nope|meh|beep|boop|woof|meow|moo|quack|ping|pong|yada|dum|da|du|ok|okay|k|"
     r"wow|omg|wtf|boo|yippee|hurra[hy]|brb|idk|thx|ty|cheers|ta|bye|bye-?bye|goodbye|cya|see ya|"
     r"see you|later|ciao|peace|thanks?(?: you)?|good night|xoxo|x+|o+)\W*)+"

@@ -1,6 +1,6 @@
 """What is said to be in a part of the body, where that is a finding: a bump in the lung.
 
-PATTERNS["lung nodule"]     # pairs of words that mean it near each other
+IN_PARTS[0]     # a finding, and two sets of words that mean it near each other
 
 `compositions.py` looks for them. What something is called is put together with where it is, so
 that no list has to have both.
@@ -9,7 +9,8 @@ that no list has to have both.
 import re
 
 LUMP = (
-    r"lumps?|bumps?|growths?|balls?|dots?|(?<!you )(?<!u )(?<!we )(?<!i )(?<!can )spots?|blobs?|knobs?|knots?|specks?|shadows?|nodul\w+|"
+    r"lumps?|bumps?|growths?|balls?|dots?|(?<!you )(?<!u )(?<!we )(?<!i )(?<!can )spots?|blobs?|"
+    r"knobs?|knots?|specks?|shadows?|nodul\w+|"
     r"nod|mass(?:es)?|tumou?rs?|neoplas\w+|lesions?|warts?|cancers?|carcinomas?|malignanc\w+|"
     r"something (?:\w+ )?growing|swellings?|focus|foci|SOLs?|mets?|metasta\w+|ca|lumpy|"
     r"neoplasia|space[- ]occupying \w+|polyps?|chunk|cluster"
@@ -18,7 +19,8 @@ WATER = r"water|fluids?|liquids?|juice|puddles?|pools?|soup|wet|soaked|sodden|fl
 BLOOD = r"blood|pus|ha?emorrhagic fluid|bloody fluid"
 SAC = (
     r"bubbles?|sacs?|sacks?|bags?|pouch(?:es)?|pockets?|blisters?|cysts?|cystic\w*|cists?|sists?|"
-    r"water[- ](?:balls?|balloons?|blobs?|spots?|blisters?)|balloons? of (?:water|fluid)|bosniak \w+"
+    r"water[- ](?:balls?|balloons?|blobs?|spots?|blisters?)|balloons? of (?:water|fluid)|"
+    r"bosniak \w+"
 )
 HOLE = (
     r"holes?|gaps?|defects?|(?:radio)?lucen\w+|ly(?:tic|sis)|osteoly\w+|eaten\w*|destr\w+|"
@@ -70,9 +72,12 @@ IN_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Said of one of these, or in these words, it is something that was not taught.
 NOT_IN_PARTS = (
     r"clots?|thromb\w*|embol\w*|scar\w*|abscess\w*|wall thicken\w*|thick\w*|inflam\w*|hernia\w*|"
-    r"fractur\w*|broken|crack\w*|fat|fatty|worms?|spiders?|oedema|edema|bruis\w*|marrow|full bladder|"
-    r"stones?|calc\w*|benign|malignant or|brain|breasts?|skin|thyroid|testic\w+|stomach|oesophag\w+|"
-    r"esophag\w+|trachea|windpipe|airways?|lymph\w*|glandular|uterine|cervi\w+|vagina\w*|kidney cancer"
+    r"fractur\w*|broken|crack\w*|fat|fatty|worms?|spiders?|oedema|edema|bruis\w*|marrow|"
+    r"full bladder|"
+    r"stones?|calc\w*|benign|malignant or|brain|breasts?|skin|thyroid|testic\w+|stomach|"
+    r"oesophag\w+|"
+    r"esophag\w+|trachea|windpipe|airways?|lymph\w*|glandular|uterine|cervi\w+|vagina\w*|"
+    r"kidney cancer"
 )
 WITHIN = r"\s+(?:in|within|inside|around|of) (?:the |my |his |her |both )?(?:left |right )?"
 # Free fluid is ascites, but not where it is said to be elsewhere.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from med3dvlm.engine.understanding.lexicon import Found
 
 Names = Callable[[str], Sequence[Found]]
-URINE = r"(?:pee|wee|urine|piss|water(?:works)?|urinary|piddle|peeing|pissing|weeing)"
+URINE = r"(?:pee|wee|urine|piss|waterworks?|urinary|piddle|peeing|pissing|weeing)"
 HOLDS = r"(?:bag|sac|pouch|tank|balloon|pot|holder|container|bladder|reservoir|store)"
 ABOVE = r"(?:above|over|on top of|atop|sitting on|sat on|on)"
 KIDNEY = r"(?:the |my |his |her |your )?(?:left |right )?kidneys?"
@@ -20,7 +20,8 @@ PIPE = r"(?:pipe|tube|hose)"
 PARTS: Sequence[tuple[str, str]] = (
     (rf"{URINE} {HOLDS}", "bladder"),
     (r"waterworks(?! (?:problem|trouble|infection))", "bladder"),
-    (r"(?:stress[- ]?|adrenaline |cortisol |steroid )?hormone glands?|(?:stress|adrenaline) glands?|"
+    (r"(?:stress[- ]?|adrenaline |cortisol |steroid )?hormone glands?|(?:stress|"
+     r"adrenaline) glands?|"
      rf"(?:little |small |tiny )?(?:gland|organ)s? (?:that (?:is|sits) )?{ABOVE} {KIDNEY}|"
      r"kidney (?:hat|cap|top)s?|(?:cap|hat)s? on (?:the |my )?kidneys?", "adrenal gland"),
     (r"(?:gall|bile) (?:bag|sac|pouch|bladder)|gall(?:e|) blader|bile (?:store|holder|balloon)",

@@ -43,7 +43,6 @@ from med3dvlm.phantoms.vocabulary.wishes import Wish
 UNSURE = 0.25
 # How many earlier turns a short question may refer to.
 REMEMBERED = 6
-MEASURED = ("size", "count", "more than one")
 # A part of a message is told to be untaught only if that is rather sure.
 CLEARLY = 0.5
 # What was asked about before, said once more.
@@ -149,10 +148,6 @@ class Understanding:
             wish = Wish(intent="untaught")  # it names something, and that is nothing known
         elif wish.intent in OF_A_FINDING and not wish.kind:
             wish = self._completed(wish, turns, text)
-        elif turns and wish.intent in MEASURED and not self._reader.names(text):
-            # It names nothing known: what was guessed counts less than what was spoken of.
-            spoken = self._completed(replace(wish, kind=""), turns, text)
-            wish = spoken if spoken.kind else wish
         spoken_of: frozenset[str] = frozenset()
         if wish.intent == "count all" and (noun := HOW_MANY.search(text)):
             wish = wish if noun[1].lower() in counted_words() else Wish(intent="untaught")
