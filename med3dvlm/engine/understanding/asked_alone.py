@@ -5,7 +5,7 @@ meant_alone(found[0])                                # Wish(intent="presence", k
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from med3dvlm.engine.understanding.lexicon import WORD, Found, Sort
 from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
@@ -43,6 +43,19 @@ VALUE = FILLERS | frozenset(
     series in it's
 """)
 )
+# What tells where a finding is, beside it.
+PLACING = frozenset(
+    WORD.findall("""
+    l r lt rt left right side sided lobe wing upper lower middle mid pole inside within my the his
+    her of at around under over near
+""")
+)
+SIDES = {
+    "left": re.compile(r"\b(?:left|lt|(?-i:L)(?!\d))\b|\bleft-?sided?\b", re.IGNORECASE),
+    "right": re.compile(r"\b(?:right|rite|rt|(?-i:R))\b|\bright-?sided?\b", re.IGNORECASE),
+}
+BOTH = "either"
+HALF = re.compile(r"sided\b|lateral", re.IGNORECASE)
 BESIDE: Mapping[Sort, frozenset[str]] = {
     "kind": PRESENCE, "organ": ORGAN, "value": VALUE, "untaught": FILLERS,
 }  # fmt: skip
@@ -57,6 +70,33 @@ def stands_alone(text: str, name: Found) -> bool:
         return False  # thanks, and not the thorax
     rest = f"{text[: name.start]} {text[name.end :]}".lower()
     return all(word in BESIDE[name.sort] for word in re.findall(r"\w+", rest))
+
+
+def side_named(text: str) -> str:
+    """The one side that a text names; "either" of both, and of a word like lateral."""
+    named = [side for side, words in SIDES.items() if words.search(text)]
+    if len(named) == 1:
+        return named[0]
+    return BOTH if named or HALF.search(text) else ""
+
+
+def alone_in_place(text: str, found: Sequence[Found]) -> Wish | None:
+    """What is asked by a finding and the part that it is in: "lytic lesion R ilium?"."""
+    kinds = [one for one in found if one.sort == "kind"]
+    if len(kinds) != 1 or len(found) < 2 or any(one.sort == "untaught" for one in found):
+        return None
+    rest = text
+    for one in reversed(found):
+        rest = f"{rest[: one.start]} {rest[one.end :]}"
+    words = re.findall(r"\w+", rest.lower())
+    if not all(word in PRESENCE | PLACING for word in words) or _asks_how(found):
+        return None
+    return meant_alone(kinds[0])
+
+
+def _asks_how(found: Sequence[Found]) -> bool:
+    """Whether plane, phase or region of the scan is named too, which may be what is asked for."""
+    return any(one.sort == "value" for one in found)
 
 
 def meant_alone(name: Found) -> Wish:

@@ -44,7 +44,8 @@ TOPICS = (
     # What to do next, and opinions that take a doctor.
     r"\b(?:differentials?|ddx|d/d)\b",
     r"\b(?:benign|malignant) or (?:benign|malignant)\b|\bhow (?:malignant|dangerous|serious)\b",
-    r"\b(?:prognos|life expectancy|surviv|staging|biops|chemo|radiotherap|antibiotic|prescri)",
+    r"\b(?:prognos|life expectancy|surviv|staging|"
+    r"(?<!post )(?<!after )(?<!following )(?<!post-)biops|chemo|radiotherap|antibiotic|prescri)",
     r"\b(?:li|pi|bi|ti|o|c|lung)[- ]?rads\b|\bfleischner\b|\btnm\b",
     r"\b(?:what|which) (?:stage|grade)\b",
     r"\b(?:recist|response criteria|target lesions? sum|sum of (?:the )?target)\b",
@@ -68,7 +69,10 @@ TOPICS = (
     r"causes of|symptoms of|treatments? (?:of|for)|incidence of|prevalence of)\b",
     # What the page has buttons for, or nothing.
     r"^\W*(?:(?:can|could|would|will) you |please |pls )*(?:segment|annotate|outline|contour|"
-    r"highlight|circle|crop|zoom|draw|export|download|print|save|send|delete|upload|translate|rotate)\b",
+    r"highlight|circle|crop|zoom|draw|export|download|print|save|send|delete|upload|translate|"
+    r"rotate)\b",
+    r"\b(?:what|which) (?:kind of |type of |model of |make of )?(?:scanner|machine|device)\b|"
+    r"\b(?:siemens|philips|toshiba|hitachi|samsung)\b",
     # Reasons.
     r"^\W*(?:(?:but|and|so|ok|oh|hm+) )?(?:why|how come|how so|how do (?:you|u) know|says who|"
     r"what makes you (?:say|think|so)|based on what|on what (?:basis|grounds))\b",

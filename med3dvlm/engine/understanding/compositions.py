@@ -8,9 +8,10 @@ No list of names has all of these; only where no name of a finding is known are 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from med3dvlm.engine.understanding.in_parts import IN_PARTS, INSTEAD, NOT_IN_PARTS
 from med3dvlm.engine.understanding.lexicon import Found
 
 # More letters between a part and what it is like belong to something else.
@@ -20,7 +21,7 @@ ENDED = re.compile(r"[.?!;,]|\b(?:and|or|but|with)\b", re.IGNORECASE)
 WIDE = (
     r"bulg\w*|balloon\w*|blown[- ]?up|widen\w*|dilat\w*|ectatic|ectasia|stretched|too wide|"
     r"too (?:big|large|thick)|swollen|distended|expanded|enlarg\w*|weakened|out-?pouching|"
-    r"(?:abnormally )?wide|about to burst"
+    r"(?:abnormally )?wide|about to burst|aneurysm\w*|aneurism\w*"
 )
 LARGE = (
     r"huge|big|bigger|large|larger|enlarg\w*|giant|enormous|massive|swollen|over-?sized?|oversize|"
@@ -38,7 +39,8 @@ BLOCKED = (
 )
 CRUSHED = (
     r"broken|fractur\w*|crush\w*|cracked|collaps\w*|wedg\w+|burst|flatten\w*|squashed|shattered|"
-    r"snapped|caved in|sunken|loss of height|height loss|compress(?:ed|ion)|squeezed flat|fx"
+    r"smashed|busted|snapped|caved in|sunken|loss of height|height loss|compress(?:ed|ion)|"
+    r"squeezed flat|fx"
 )
 MADE = (
     r"artificial|false|fake|metal(?:lic|work)?|steel|titanium|implant\w*|prosthe\w+|replaced|"
@@ -46,11 +48,17 @@ MADE = (
     r"hardware|synthetic|ceramic|bionic|new"
 )
 VESSEL = (
-    r"aort(?:a|ic)|(?:blood )?vessel|(?:(?:main|big|large|largest|great|biggest|body|chest|belly|"
-    r"tummy) )+(?:blood vessel|vessel|artery)"
+    r"aort(?:a|ic)|(?:blood )?vessel|artery|(?:(?:main|big|large|largest|great|biggest|body|"
+    r"chest|belly|tummy) )+(?:blood vessel|vessel|artery)"
 )
-CHEST = r"chest|thora\w+|ascending|arch|breast|above the (?:heart|diaphragm)|near the heart"
-BELLY = r"abdom\w+|belly|tummy|stomach|infrarenal|gut|below the (?:kidneys?|diaphragm)|navel"
+CHEST = (
+    r"chest|thora\w+|ascending|descending|root|arch|breast|above the (?:heart|diaphragm)|"
+    r"near the heart"
+)
+BELLY = (
+    r"abdom\w+|belly|tummy|stomach|infrarenal|gut|navel|"
+    r"below the (?:kidneys?|diaphragm|renal arteries)"
+)
 SPREAD = (
     r"(?:spread|gone|got|travel\w*|moved|advanced|metastasi[sz]\w*|seeded)"
     r"(?: (?:on|over|across|down))? (?:in)?to"
@@ -76,7 +84,8 @@ COMPOSITIONS = (
     _made("pleural effusion", r"(?:hydro|pyo|chylo|sero)-?thora\w+"),
     _made("pneumothorax", r"(?:pneumo|aero)-?thora\w+"),
     _made("pericardial effusion", r"(?:hydro|pyo|chylo|ha?emo)-?pericard\w+"),
-    _made("splenomegaly", r"\w*sple\w*megal\w+|\w*megal\w*spl[ea]\w+|spleno(?:pathic )?enlarge\w+"),
+    _made("splenomegaly", r"\w*sple\w*megal\w+|\w*megal\w*spl[ea]\w+|spleno(?:pathic )?enlarge\w+|"
+          r"lieno?-?megal\w+|megalo-?lien\w*"),
     _made("kidney stone", r"(?:nephr|pyel|ren|calic|calyc|nephrocalic)o?-?lith\w*"),
     _made("gallstone", r"chole(?!docho)\w*lith\w*"),
     _made("bladder stone", r"(?:cysto|vesico)-?lith\w*"),
@@ -119,6 +128,8 @@ COMPOSITIONS = (
     _made("splenomegaly", LARGE, r"spleen|lien|milt"),
     _made("thoracic aortic aneurysm", WIDE, VESSEL, CHEST),
     _made("abdominal aortic aneurysm", WIDE, VESSEL, BELLY),
+    _made("thoracic aortic aneurysm", r"aneurysms?", r"chest|thora\w+|ascending|(?:aortic )?root"),
+    _made("abdominal aortic aneurysm", r"aneurysms?", BELLY),
     _made("abdominal aortic aneurysm", WIDE, r"aorta", others=("thoracic aortic aneurysm",)),
     _made("hydronephrosis", FULL,
           r"kidneys?|renal pelvi[sc]|renal pelves|cal[iy]ces|cal[iy]x|collecting systems?|"
@@ -131,7 +142,7 @@ COMPOSITIONS = (
     _made("pneumothorax", r"air|gas",
           r"(?:outside|around|beside|next to) (?:of )?(?:the |a )?lungs?"),
     _made("vertebral fracture", CRUSHED,
-          r"vertebra[el]?|vertebrae|spine|backbone|spinal column|[TL] ?\d{1,2}|thoracolumbar"),
+          r"vertebra[el]?|vertebrae|spine|back ?bones?|spinal column|[TL] ?\d{1,2}|thoracolumbar"),
     _made("vertebral fracture", r"(?:burst|wedge|crush|compression) (?:fracture|deformity)s?"),
     _made("hip prosthesis", MADE, r"hips?|hip joints?|femoral heads?|acetabul\w+"),
     _made("ascites", r"(?:free |some )?(?:fluid|water|liquid)",
@@ -145,13 +156,23 @@ COMPOSITIONS = (
     _made("liver metastases", SPREAD, r"(?:the |my |his |her )?liver"),
     _made("lung nodule", SPREAD, r"(?:the |my |his |her )?lungs?"),
     _made("lytic bone lesion", SPREAD, r"(?:the |my |his |her )?(?:pelvic )?bones?"),
-    _made("adrenal mass", r"adrenal|suprarenal",
+    _made("adrenal mass", r"(?:adrenal|suprarenal)s?(?: glands?)?",
           r"metasta\w+|mets?|nodules?|tumou?rs?|mass(?:es)?|adenomas?|carcinomas?|growths?|lumps?"),
+)  # fmt: skip
+# A general word for what is in a part means less than all of these.
+GENERAL = tuple(_made(kind, *said) for kind, said in IN_PARTS)
+UNTAUGHT_THERE = re.compile(rf"\b(?:{NOT_IN_PARTS})\b", re.IGNORECASE)
+# What comes after is where it is from, or when it came.
+CAUSE = re.compile(
+    r"\b(?:from|due to|because of|caused by|after|post|following|since|with|despite|as a result of|"
+    r"secondary to|thanks to)\b", re.IGNORECASE,
 )  # fmt: skip
 # Of these the same is said, and none was taught.
 NOT_THESE = re.compile(
-    r"\b(?:coronary|carotid|iliac|renal arter\w+|femoral (?:arter|neck)\w*|bile|biliary|ducts?|"
-    r"discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|ribs?|"
+    r"\b(?:coronary|cerebral|brain|(?<!femoral )head|heart aneurysm|ventric\w+|marrow|carotid|"
+    r"iliac(?! (?:wing|bone|crest))|(?<!below the )renal arter\w+|femoral (?:arter|neck)\w*|bile|"
+    r"biliary|ducts?|discs?|disks?|cord|cervical|neck|valves?|pain|hurts?|surgery|operation|colon|"
+    r"(?<!and the )(?<!and )ribs?|"
     r"pancrea\w*|ureters?|appendix|prostate|veins?|varic\w+|nodes?)\b",
     re.IGNORECASE,
 )
@@ -165,22 +186,34 @@ def composed_of() -> frozenset[str]:
 
 def with_compositions(text: str, found: Sequence[Found]) -> list[Found]:
     """The names found; where none is a finding, what is said of a part instead of its name."""
+    found = [_elsewhere(text, one) for one in found]
     if any(one.sort == "kind" for one in found) or NOT_THESE.search(text):
         return list(found)
     made, spans = next(_composed(text), (None, []))
     if made is None:
         return list(found)
     # A word for something untaught, such as a vessel, may be a part of it; else it counts.
-    untaught = [one for one in found if one.sort == "untaught"]
+    cause = CAUSE.search(text, made.end)
+    until = cause.start() if cause else len(text)
+    untaught = [one for one in found if one.sort == "untaught" and one.start < until]
     if not all(any(s <= one.start and one.end <= e for s, e in spans) for one in untaught):
         return list(found)
     apart = [one for one in found if one.end <= made.start or made.end <= one.start]
     return sorted([*apart, made], key=lambda one: one.start)
 
 
+def _elsewhere(text: str, one: Found) -> Found:
+    """A finding by a general name, moved to the part it is said to be in."""
+    for named, place, kind in INSTEAD:
+        if one.name == named and place.match(text, one.end):
+            return replace(one, name=kind)
+    return one
+
+
 def _composed(text: str) -> Iterator[tuple[Found, list[tuple[int, int]]]]:
     """Each composition in a text, with all the words that it takes and where each of them is."""
-    for one in COMPOSITIONS:
+    general = () if UNTAUGHT_THERE.search(text) else GENERAL
+    for one in (*COMPOSITIONS, *general):
         matches = [pattern.search(text) for pattern in one.said]
         if not all(matches):
             continue

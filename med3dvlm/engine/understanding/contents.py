@@ -30,26 +30,46 @@ THINGS = frozenset(
     key("""
     sandwich pizza burger hamburger hotdog bread cake cookie biscuit chocolate candy sweet cheese
     banana apple orange lemon tomato potato carrot onion salad soup pasta noodle rice steak bacon
-    beer wine whisky vodka coffee tea milk juice cola soda lemonade sugar salt honey butter
-    cat kitten dog puppy mouse rat hamster rabbit bunny horse cow pig sheep goat bird parrot chicken
+    beer wine whisky vodka coffee tea milk juice cola soda lemonade sugar salt honey butter cat
+    kitten dog puppy mouse rat hamster rabbit bunny horse cow pig sheep goat bird parrot chicken
     duck fish shark whale frog snake lizard crocodile turtle elephant lion tiger bear monkey gorilla
     giraffe hippopotamus rhino kangaroo wolf fox spider ant bee wasp fly beetle cockroach butterfly
     worm snail slug dinosaur dragon unicorn mermaid alien ghost devil demon angel monster zombie
     vampire fairy wizard robot god soul spirit person people man woman somebody someone boy girl
-    king queen president pirate ninja soldier doctor nurse clown teacher
-    toy teddy doll lego car truck bus train bicycle bike aeroplane airplane helicopter rocket
-    ship boat submarine phone smartphone telephone mobile computer laptop tablet television tv radio
-    camera router wifi modem battery charger cable lamp torch candle clock watch ring necklace
-    bracelet earring key spoon fork knife plate cup mug bottle glass umbrella hat shoe sock glove
-    shirt trousers book newspaper letter pen pencil paper scissors hammer screwdriver chair table
-    sofa bed door window house castle bridge tree flower grass leaf forest mountain river ocean sea
-    moon sun star planet sky rain snow lightning thunder fire smoke money gold silver diamond dollar
-    euro treasure jewel bomb gun pistol bullet sword plastic rubber wood steel petrol oil paint ink
-    soap shampoo love happiness sadness anger music song joke secret magic electricity internet
-    software virus password football piano guitar drum violin sandal wallet purse suitcase
-    coin iron copper bag button magnet microphone helium mosquito poison jewellery jewelry pudding
-    rust microchip chip needle cotton oxygen lava dust screwdriver hair spaceship tar pollen eye
-    tooth disk usb battery cable nail money cigarette
+    king queen president pirate ninja soldier doctor nurse clown teacher toy teddy doll lego car
+    truck bus train bicycle bike aeroplane airplane helicopter rocket ship boat submarine phone
+    smartphone telephone mobile computer laptop tablet television tv radio camera router wifi modem
+    battery charger cable lamp torch candle clock watch ring necklace bracelet earring key spoon
+    fork knife plate cup mug bottle glass umbrella hat shoe sock glove shirt trousers book newspaper
+    letter pen pencil paper scissors hammer screwdriver chair table sofa bed door window house
+    castle bridge tree flower grass leaf forest mountain river ocean sea moon sun star planet sky
+    rain snow lightning thunder fire smoke money gold silver diamond dollar euro treasure jewel bomb
+    gun pistol bullet sword plastic rubber wood steel petrol oil paint ink soap shampoo love
+    happiness sadness anger music song joke secret magic electricity internet software virus
+    password football piano guitar drum violin sandal wallet purse suitcase coin iron copper bag
+    button magnet microphone helium mosquito poison jewellery jewelry pudding rust microchip chip
+    needle cotton oxygen lava dust hair spaceship tar pollen eye tooth disk usb nail cigarette
+    sausage pancake waffle doughnut donut muffin croissant taco burrito sushi popcorn peanut walnut
+    raisin cherry strawberry melon watermelon pineapple mango pear peach plum kiwi coconut broccoli
+    cabbage lettuce cucumber spinach garlic ginger ketchup mustard vinegar flour yoghurt yogurt
+    cereal lollipop marshmallow champagne whiskey gin rum tequila espresso cocoa donkey camel zebra
+    deer moose squirrel hedgehog badger otter beaver raccoon skunk eagle owl penguin ostrich peacock
+    swan goose turkey pigeon octopus squid lobster shrimp dolphin walrus jellyfish starfish scorpion
+    centipede caterpillar ladybird ladybug grasshopper moth termite flea goldfish piranha godzilla
+    yeti bigfoot leprechaun elf dwarf troll goblin genie mummy werewolf santa superman batman
+    spiderman scarf jumper sweater jacket coat dress skirt jeans belt helmet crown boot slipper
+    sneaker brooch sunglasses spectacles toothbrush comb razor towel bucket broom mop hoover fridge
+    freezer oven toaster kettle microwave dishwasher blender chopstick corkscrew lighter matchstick
+    ashtray vase pillow blanket mattress carpet curtain mirror ladder chimney brick cement concrete
+    wrench spanner axe shovel rake lawnmower wheelbarrow rope padlock hinge lightbulb socket antenna
+    satellite drone tractor lorry van taxi motorbike motorcycle scooter skateboard surfboard yacht
+    canoe kayak trumpet flute saxophone harmonica accordion banjo ukulele keyboard printer joystick
+    playstation xbox nintendo ipad iphone android headphone earphone loudspeaker calculator stapler
+    crayon paintbrush envelope postcard passport ticket receipt banknote cheque domino chess dice
+    frisbee boomerang kite trampoline volcano earthquake tornado hurricane rainbow comet asteroid
+    meteor galaxy universe desert island beach waterfall cactus pumpkin sunflower tulip daisy bible
+    koran hope courage wisdom hatred envy luck karma destiny dream nightmare idea opinion bitcoin
+    email website homework algebra physics poetry novel
     """)
 )
 

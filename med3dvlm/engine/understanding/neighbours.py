@@ -37,6 +37,17 @@ TAUGHT: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 # Of these people speak in many ways: in any part that was taught, the network knows them better.
 VAGUE = r"mass(?:es)?|tumou?rs?|growths?|neoplasms?|nodules?|fluid|effusions?|water|liquid"
+# A mass was taught in none of these.
+NO_MASS = re.compile(
+    r"\b(?:mass(?:es)?|tumou?rs?|neoplas\w+|cancers?|carcinomas?|malignanc\w+|sarcomas?)\b"
+    r"(?: (?:\w+ )?(?:in|of|on|at|inside|within|from))(?: (?:the|my|his|her|a|either|both|left|"
+    r"right|"
+    r"one|lower|upper|pole|of))* (?:kidneys?|spleen|gall ?bladder|small bowel|bowels?|heart|guts?|"
+    r"intestines?)\b|"
+    r"\b(?:kidney|renal|splenic|spleen|gall ?bladder|cardiac|heart|bowel|intestinal)"
+    r" (?:mass(?:es)?|tumou?rs?|neoplas\w+|cancers?|carcinomas?|malignanc\w+|sarcomas?)\b",
+    re.IGNORECASE,
+)  # fmt: skip
 # Conditions that were taught nowhere.
 NEVER = (
     r"abscess(?:es)?|infarct\w*|ha?emorrhag\w*|bleed\w*|ha?ematomas?|thromb\w*|embol\w*|clots?|"
@@ -99,6 +110,14 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
     """The names found, and what a general word means beside the place that is named."""
     if any(one.sort in ("kind", "untaught") for one in found):
         return list(found)
+    if none := NO_MASS.search(text):
+        return [*found, _untaught(none)]
+    beside = _beside(text, found)
+    return [*found, *_never(text, found)] if beside is None else beside
+
+
+def _beside(text: str, found: Sequence[Found]) -> list[Found] | None:
+    """The names found, and what a general word means near a place; None if there is none."""
     places = [(one.start, one.name) for one in found]
     places += [
         (word.start(), PLACES[word[0].lower()])
@@ -113,15 +132,20 @@ def with_neighbours(text: str, found: Sequence[Found]) -> list[Found]:
                     return list(found)
                 sort: Sort = "kind" if kind else "untaught"
                 return [*found, Found(sort, kind, match.start(), match.end())]
+    return None
+
+
+def _never(text: str, found: Sequence[Found]) -> list[Found]:
+    """The first word for a condition that was taught nowhere."""
     named = [(one.start, one.end) for one in found]
-    never = next(
-        (word for word in re.finditer(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
-         if not any(start <= word.start() < end for start, end in named)),
-        None,
-    )  # fmt: skip
-    if never is not None:
-        return [*found, Found("untaught", "", never.start(), never.end())]
-    return list(found)
+    return [
+        _untaught(word) for word in re.finditer(rf"\b(?:{NEVER})\b", text, re.IGNORECASE)
+        if not any(start <= word.start() < end for start, end in named)
+    ][:1]  # fmt: skip
+
+
+def _untaught(match: re.Match[str]) -> Found:
+    return Found("untaught", "", match.start(), match.end())
 
 
 def with_general(text: str, found: Sequence[Found]) -> list[Found]:

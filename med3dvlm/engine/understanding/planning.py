@@ -13,6 +13,7 @@ from typing import Protocol
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
+from med3dvlm.engine.understanding.idle_talk import is_idle
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.plan import AS_TYPED, Plan, overview, own_question
@@ -175,7 +176,7 @@ class Understanding:
             return self._worried(turns)
         if is_more(said):
             return self._more(turns)
-        if is_about_us(said):
+        if is_about_us(said) or (is_idle(text) and not self._reader.names(text)):
             return Plan(wish=Wish(intent="small talk"))
         return _of_everything(text, said) or self._part_shown(text, said, turns)
 
@@ -218,6 +219,11 @@ class Understanding:
 
     def searched_for(self, text: str) -> str:
         """A search in the model's own words."""
+        if not any(one.sort == "kind" for one in self._reader.names(text)):
+            corrected = self._reader.corrected(text)
+            own = in_own_words(corrected, self._reader)
+            if own != corrected:
+                return own
         return in_own_words(text, self._reader)
 
     def _completed(self, wish: Wish, turns: Sequence[Turn], text: str) -> Wish:

@@ -11,11 +11,17 @@ from typing import Any
 
 import torch
 
-from med3dvlm.engine.understanding.asked_alone import meant_alone, stands_alone
+from med3dvlm.engine.understanding.asked_alone import (
+    alone_in_place,
+    meant_alone,
+    side_named,
+    stands_alone,
+)
 from med3dvlm.engine.understanding.compositions import composed_of, with_compositions
 from med3dvlm.engine.understanding.contents import Contents
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.neighbours import by_itself, with_general, with_neighbours
+from med3dvlm.engine.understanding.paraphrases import plainly
 from med3dvlm.engine.understanding.shortened import written_out
 from med3dvlm.engine.understanding.spelling import Spelling
 from med3dvlm.model.reader import LoadedReader
@@ -29,8 +35,7 @@ from med3dvlm.values import whole_text
 OF_A_FINDING = ("presence", "side check", "place", "size", "count", "more than one")
 CHECKS = ("plane check", "phase check", "region check")
 REFUSED = ("untaught", "off topic")
-# A side, and what "right" says besides.
-SIDED = re.compile(r"\b(?:left|right|rite|l|r)\b|sided?\b|lateral", re.IGNORECASE)
+# What "right" says besides a side.
 AGREED = re.compile(
     r"\b(?:is|isn'?t|am|be|all|that'?s|it's) ?(?:that|this|it|i)? right\b"
     r"(?! (?:sid|lung|kid))"
@@ -99,8 +104,9 @@ class QuestionReader:
         )
 
     def corrected(self, text: str) -> str:
-        """A text without misspelt and shortened words."""
-        return written_out(self._spelling.corrected(text), self._lexicon.find)
+        """A text without misspelt, shortened and roundabout words."""
+        find = self._lexicon.find
+        return written_out(self._spelling.corrected(plainly(text, find)), find)
 
     def read(self, text: str) -> Reading:
         """The wish behind a question."""
@@ -109,9 +115,13 @@ class QuestionReader:
             found = [general]
         if len(found) == 1 and stands_alone(text, found[0]):
             return with_others(Reading(meant_alone(found[0]), 1.0), found)
+        if placed := alone_in_place(text, found):
+            return with_others(Reading(placed, 1.0), found)
         shares = self._shares(in_full(text, found))
-        if not SIDED.search(AGREED.sub("", text)):
+        if not (side := side_named(AGREED.sub("", text))):
             shares["intent"]["side check"] = 0.0
+        elif side in shares["side"]:
+            shares["side"] = {side: 1.0}
         if CONFIRMED.search(text) and any(one.sort == "kind" for one in found):
             shares["intent"]["untaught"] = 0.0
         reading = decided(shares, found)

@@ -99,7 +99,8 @@ READ_OUT = re.compile(
     HEAD + r"(?:(?:can|could|would|will) (?:you|u) (?:please )?)?"
     r"(?:read|report|interpret|present|dictate|talk|walk|go|write up|read out|report on)"
     r"(?: (?:me|us|him|her|them|the class|through|over))*"
-    rf" (?:this |the |that |my |his |her |our )?(?:ct |whole |entire )?{CT}"
+    rf" (?:this |the |that |my |his |her |our )?(?:ct |whole |entire )?(?:{CT}|findings)"
+    r"(?: and (?:the )?(?:conclusions?|impression))?"
     r"(?: (?:for (?:me|us|him|her)|like an? (?:real )?(?:radiologist|doctor|expert)(?: would)?|"
     r"as (?:an? )?radiologists?(?: would| do)?|please|pls|aloud|in full|to (?:me|us)))*\W*",
     re.IGNORECASE,
@@ -133,7 +134,10 @@ MORE = re.compile(
     re.IGNORECASE,
 )
 WHAT_IS_THIS = re.compile(
-    HEAD + r"what(?:'?s| is) (?:this|that)(?: (?:now|here|then|exactly|thing))?\W*",
+    HEAD + r"what (?:(?:the \w+|on earth|exactly) )?(?:am i|are we) (?:even )?"
+    r"(?:looking at|seeing)(?: (?:now|here|then|exactly))?\W*|"
+    + HEAD
+    + r"what(?:'?s| is) (?:this|that)(?: (?:now|here|then|exactly|thing))?\W*",
     re.IGNORECASE,
 )
 PAGE = r"(?:page|site|website|app|tool|thing|demo|program|software|bot|model|ai|system)"

@@ -42,6 +42,8 @@ BESIDE = (
     (re.compile(r"\bao\b(?= (?:dilat|ectas|aneurysm))|(?<=dilated )ao\b|(?<=ascending )ao\b", re.I),
      "aorta"),
 )  # fmt: skip
+# "Lytic les. in the ilium" is one sentence.
+DOTTED = re.compile(rf"\b({'|'.join(WHOLE)})\.(?= \S)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z]+\b\.?(?=\W|$)")
 
 
@@ -49,6 +51,7 @@ def written_out(text: str, names: Names) -> str:
     """The text with its shortened words in full; none of those that are part of a known name."""
     if not text.strip(" .?!").count(" "):
         return text  # a word by itself is known as it stands, or not at all
+    text = DOTTED.sub(r"\1", text)
     kept = [one for one in names(text) if one.sort == "kind"]
 
     def whole(word: re.Match[str]) -> str:

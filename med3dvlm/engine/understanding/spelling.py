@@ -38,14 +38,14 @@ HEARD = (
     (re.compile(r"(?<=kidney )(?:stoned|stain|stove|stome)\b", re.I), "stone"),
     (
         re.compile(
-            r"(?<=liver )(?:sister|quist)\b|(?<=kidney )(?:sister|quist)\b|"
-            r"(?<=ovarian )(?:sister|quist)\b",
+            r"(?<=liver )(?:sister|quist|sist)\b|(?<=kidney )(?:sister|quist|sist)\b|"
+            r"(?<=ovarian )(?:sister|quist|sist)\b",
             re.I,
         ),
         "cyst",
     ),
-    (re.compile(r"\b(?:a|an) quist\b", re.I), "a cyst"),
-    (re.compile(r"\b(?:new|knew) (?:moan|mon)(?:ia|ya|er)\b", re.I), "pneumonia"),
+    (re.compile(r"\b(?:a|an) (?:quist|sist)\b", re.I), "a cyst"),
+    (re.compile(r"\b(?:new|knew)[- ]?(?:moan|moh?n)(?:ia|ya|er)\b", re.I), "pneumonia"),
     (re.compile(r"\b(?:vertical|vertebrate)(?= (?:body )?fracture)", re.I), "vertebral"),
     (re.compile(r"\bspline\b(?! (?:fit|curve))", re.I), "spleen"),
     (re.compile(r"\badrenaline(?= (?:mass|nodule|gland|tumou?r|lesion|adenoma))", re.I), "adrenal"),

@@ -4,11 +4,15 @@ from types import SimpleNamespace
 from typing import cast
 
 from med3dvlm.config import DEFAULT_MODEL
-from med3dvlm.engine.understanding.asked_alone import meant_alone, stands_alone
+from med3dvlm.engine.understanding.asked_alone import (
+    alone_in_place,
+    meant_alone,
+    side_named,
+    stands_alone,
+)
 from med3dvlm.engine.understanding.lexicon import Found, Lexicon, Sort
 from med3dvlm.engine.understanding.question_reader import (
     AGREED,
-    SIDED,
     QuestionReader,
     Reading,
     decided,
@@ -97,9 +101,18 @@ def test_an_organ_to_be_checked_and_a_phase_of_a_scan_stand_alone() -> None:
 def test_right_at_the_end_is_a_side_behind_an_article_and_else_asks_to_agree() -> None:
     """ "Is there an effusion on the right?" lost its side and was taken for a report."""
     for text in ("an effusion on the right?", "is it in the left or right?"):
-        assert SIDED.search(AGREED.sub("", text))
+        assert side_named(AGREED.sub("", text))
     for text in ("no effusion, right?", "this is axial right?"):
-        assert not SIDED.search(AGREED.sub("", text))
+        assert not side_named(AGREED.sub("", text))
+
+
+def test_a_finding_and_its_part_need_no_verb() -> None:
+    """ "Lytic lesion R ilium?" asked how the pelvic bone looks."""
+    found = [Found("kind", "lytic bone lesion", 0, 12), Found("organ", "pelvic bone", 15, 20)]
+    meant = Wish(intent="presence", kind="lytic bone lesion")
+    assert alone_in_place("lytic lesion R ilium?", found) == meant
+    assert alone_in_place("lytic lesion is ilium normal?", found) is None
+    assert alone_in_place("lytic lesion R ilium?", found[:1]) is None
 
 
 def test_a_general_word_is_read_with_all_that_it_means() -> None:

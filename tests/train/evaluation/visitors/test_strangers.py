@@ -21,7 +21,7 @@ OVERALL: dict[str, tuple[Intent, ...]] = {
     "phase": ("phase", "contrast", "phase check"), "plane": ("plane", "plane check"),
 }  # fmt: skip
 # Two are not as wished: lymph nodes "retroperitoneal", and a greeting from Hamburg.
-LEAST = 458
+LEAST = 492
 
 
 def lines() -> Iterator[tuple[list[str], str, list[str]]]:
@@ -57,7 +57,8 @@ def fits(plan: Plan, text: str, kinds: list[str], about: str) -> bool:
 def test_strangers_get_the_kind_of_answer_that_they_ought_to() -> None:
     """173 of the first 190 did before failures were looked at; of 30 others 19, and 27 after.
 
-    Of 75 later ones 68 did, and 71 after the other half of the 150 had been looked at.
+    Of 75 later ones 68 did, and 71 after the other half of the 150 had been looked at. The last
+    34 all failed before: words and inputs of two authors who knew nothing of the reader.
     """
     understanding = open_understanding(READER)
     assert understanding is not None
