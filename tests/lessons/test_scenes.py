@@ -163,3 +163,13 @@ def test_every_lesson_prints(teacher: bool) -> None:
         data = handout(lesson, teacher=teacher)
         assert data.startswith(b"%PDF")
         assert 1 <= data.count(b"/Type /Page\n") <= 4
+
+
+def test_a_handout_says_in_which_unit_to_predict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page did; on paper nothing said what a number was of."""
+    printed = []
+    monkeypatch.setattr(
+        "med3dvlm.lessons.handout._line", lambda _, text, **how: printed.append(text)
+    )
+    handout(read_lessons()[3], teacher=False)
+    assert "At which diameter does the model begin to say yes? (mm)" in printed
