@@ -88,7 +88,8 @@ def _step(paper: FPDF, lesson: Lesson, step: Step, number: int, *, teacher: bool
     _line(paper, words["paper_step"].format(n=number, title=step.title), size=12, bold=True)
     _line(paper, step.text)
     rounds = f" ({words['times'].format(n=lesson.rounds)})" if lesson.rounds > 1 else ""
-    _line(paper, step.ask + rounds, bold=True)
+    unit = f" ({step.unit})" if step.unit else ""
+    _line(paper, step.ask + unit + rounds, bold=True)
     for option in step.options:
         _line(paper, BOX + option)
     if teacher:

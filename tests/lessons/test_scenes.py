@@ -1,6 +1,7 @@
 """The phantoms of steps, their pictures, and what predictions about them are worth."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,3 +164,13 @@ def test_every_lesson_prints(teacher: bool) -> None:
         data = handout(lesson, teacher=teacher)
         assert data.startswith(b"%PDF")
         assert 1 <= data.count(b"/Type /Page\n") <= 4
+
+
+def test_a_handout_says_in_which_unit_to_predict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page did; on paper nothing said what a number was of."""
+    printed: list[str] = []
+    monkeypatch.setattr(
+        "med3dvlm.lessons.handout._line", lambda _, text, **how: printed.append(text)
+    )
+    handout(replace(read_lessons()[3], title="Not printed before"), teacher=False)
+    assert "At which diameter does the model begin to say yes? (mm)" in printed

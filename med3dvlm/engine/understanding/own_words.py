@@ -16,6 +16,8 @@ from med3dvlm.phantoms.vocabulary.wishes import Wish
 
 PLANE, PHASE = wording.PLANE_ASKED[1], wording.PHASE_ASKED[0]
 REGION, REPORT = wording.REGION_ASKED[0], wording.REPORT_ASKED[0]
+# What the model says to it by itself; with letters before them, it takes the last of any real scan.
+REGION_ANSWERS = tuple(name.capitalize() for name in (*REGIONS, wording.NO_REGION))
 ABNORMALITIES = wording.ABNORMALITIES_ASKED[0]
 SIZE = wording.SIZE_ASKED[0]
 

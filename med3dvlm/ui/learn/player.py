@@ -123,7 +123,9 @@ class Player:
         yield {
             **self.work.drop(request), **self._asked(lesson, station),
             **self._sheets(lesson),
-            self.work.start: gr.Button(visible=station.part != "end"),
+            self.work.start: gr.Button(
+                words.button_words(station, read_words()), visible=station.part != "end"
+            ),
             self.forth: gr.Button(visible=station.part != "end"),
             self.begun: True, self.visit: visit, self.point: None,
             self.stop_text: words.stop_words(lesson, station, read_words()),
@@ -283,10 +285,9 @@ def _slice(step: Step, seed: int) -> str:
 def _revealed_picture(revealed: Revealed, scene: Scene, said: Said) -> str:
     if revealed.picture:
         return words.slice_words(revealed.picture, revealed.pictured)
-    learner = said if isinstance(said, tuple) else None
     data = slice_picture(
-        scene.shown, scene.window, scene.z, mask=scene.mask, learner=learner,
-        model=revealed.place,
+        scene.shown, scene.window, scene.z, mask=scene.mask, model=revealed.place,
+        learner=said if isinstance(said, tuple) else None,
     )  # fmt: skip
     return words.slice_words(data, "The same slice with what was painted, and the marks")
 

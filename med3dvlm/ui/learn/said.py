@@ -40,6 +40,11 @@ def stop_words(lesson: Lesson, station: Station, words: Words) -> str:
     return _heading(title) + (paragraph(lesson.goal) if station == ("before", 0) else "")
 
 
+def button_words(station: Station, words: Words) -> str:
+    """What the button is called that scores what was said: a quiz is answered, a step revealed."""
+    return words["reveal" if station.part == "step" else "answer"]
+
+
 def _heading(text: str) -> str:
     return f"<h3>{escape(text)}</h3>"
 

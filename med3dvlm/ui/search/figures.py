@@ -26,6 +26,7 @@ COLOURS = (
     "#3b82f6", "#f59e0b", "#14b8a6", "#d946ef", "#84cc16", "#ef4444", "#a78bfa", "#78716c",
 )  # fmt: skip
 OTHERS = "others"
+DARK = "rgba(31, 41, 55, 0.85)"  # a ground for what stands among points
 FEW = 9  # different numbers, from which on they make a scale and no groups
 NOTHING_FOUND = "no finding"
 
@@ -126,6 +127,7 @@ def map_figure(points: Points, *, marks: Sequence[Mark] = (), hits: Sequence[Hit
             "xaxis": axis | {"title": {"text": titles[0], "standoff": 4}},
             "yaxis": axis | {"title": {"text": titles[1], "standoff": 4}},
             "height": MAP_HEIGHT, "showlegend": True, "hovermode": "closest",
+            "annotations": [_label(mark) for mark in marks],
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
         },
     )  # fmt: skip
@@ -199,8 +201,15 @@ def _hits(points: Points, ids: set[int]) -> dict[str, Any]:
 
 def _mark(mark: Mark) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "markers+text", "name": mark.name, "x": [mark.place[0]],
-        "y": [mark.place[1]], "text": [mark.name], "textposition": "top center",
-        "textfont": {"color": WARM}, "hoverinfo": "skip", "showlegend": False,
+        "type": "scatter", "mode": "markers", "name": mark.name, "x": [mark.place[0]],
+        "y": [mark.place[1]], "hoverinfo": "skip", "showlegend": False,
         "marker": {"size": 17, "symbol": "star", "color": WARM, "line": {"width": 1, "color": INK}},
+    }  # fmt: skip
+
+
+def _label(mark: Mark) -> dict[str, Any]:
+    """The name of a mark above it, on a ground of its own: among points it could not be read."""
+    return {
+        "x": float(mark.place[0]), "y": float(mark.place[1]), "text": mark.name, "showarrow": False,
+        "yshift": 20, "font": {"color": WARM}, "bgcolor": DARK, "borderpad": 2,
     }  # fmt: skip

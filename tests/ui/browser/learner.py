@@ -11,7 +11,7 @@ from med3dvlm.lessons.pictures import MODEL, TRUTH
 from med3dvlm.lessons.visit import Station, stations_of
 
 CORNER = (0.02, 0.02)  # a place in a slice where nothing is painted
-SCORE = re.compile(r"You: ([\d.]+)\. The model: ([\d.]+\.|nothing)")
+SCORE = re.compile(r"you ([\d.]+); the model: ([\d.]+\.|nothing)")
 # Which value of a reveal is the truth that a prediction is held against.
 TRUTHS = {
     "voxel": "mm", "stem": "percent", "sure": "yes", "agreement": "agree", "loss": "after",

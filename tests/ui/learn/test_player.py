@@ -62,6 +62,14 @@ def test_the_quiz_tells_nothing_before_and_why_after(
         list(reveal(player, at(1, "after"), visitor))
 
 
+def test_a_quiz_is_answered_and_a_step_revealed(
+    player: Player, visitor: gr.Request, after: After
+) -> None:
+    """Before a lesson the button was called Reveal, and revealed nothing."""
+    for part, label in (("before", "Answer"), ("step", "Reveal"), ("after", "Answer")):
+        assert after(player.show(at(1, part), "", visitor))[player.work.start].value == label
+
+
 def test_a_prediction_comes_first(player: Player, visitor: gr.Request, after: After) -> None:
     with pytest.raises(PromptError, match="one number"):
         list(reveal(player, at(1, "step"), visitor, typed="wide"))

@@ -109,7 +109,10 @@ def test_hits_have_a_ring_and_marks_a_star(library: Library, encoded: Encoded) -
     figure = map_figure(points(library.glances("region")), marks=marks, hits=hits)
     ring, *_, star = figure.data
     assert len(ring.x) == 2
-    assert (star.x[0], star.y[0], star.text[0]) == (1.0, 2.0, "here")
+    assert (star.x[0], star.y[0]) == (1.0, 2.0)
+    [label] = figure.layout.annotations
+    assert (label.x, label.y, label.text) == (1.0, 2.0, "here")
+    assert label.bgcolor, "points hid the half of it"
 
 
 def test_numbers_make_a_scale_and_a_few_of_them_groups() -> None:

@@ -143,9 +143,14 @@ def _threshold(curve: Curve) -> Figures:
 def rank_correlation(figures: Figures, scores: Mapping[str, float]) -> float | None:
     """Spearman's correlation of kinds' thresholds, as shares of the largest size, with scores.
 
-    A kind that is never detected counts as the last. None if fewer than three kinds have both.
+    A kind that is never detected counts as the last; one that is affirmed without a lesion has no
+    size from which on it is detected, and is left out. None if fewer than three kinds have both.
     """
-    shared = [kind for kind in figures["kinds"] if kind in scores]
+    shared = [
+        kind
+        for kind, found in figures["kinds"].items()
+        if kind in scores and not affirmed_anyway(found)
+    ]
     if len(shared) < 3:
         return None
     thresholds = [_relative(figures["kinds"][kind]) for kind in shared]
@@ -153,6 +158,11 @@ def rank_correlation(figures: Figures, scores: Mapping[str, float]) -> float | N
     if min(rank.std() for rank in ranks) == 0:
         return None
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def affirmed_anyway(found: Figures) -> bool:
+    """Whether a yes is the likelier answer about people who have nothing."""
+    return bool(found["means"][0] > 0.5)
 
 
 def _relative(found: Figures) -> float:

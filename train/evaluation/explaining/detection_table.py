@@ -4,23 +4,28 @@ print(detection_text(figures))        # of `detection_figures` in detect.py
 """
 
 from train.evaluation.cells import Figures
+from train.evaluation.explaining.detect import affirmed_anyway
 
 HEAD = (
     "| finding | varied | 50 % at | 95 % interval | largest in training | healthy | smallest | "
     "below a voxel | largest | image-blind | people |"
 )
+CORRELATION = "Rank correlation of thresholds with F1 of the kinds in reports: {:.2f}."
+LEFT_OUT = " Left out are those to which the model says yes where there is nothing: {}."
 NO_CORRELATION = "There are too few kinds to compare thresholds with reports."
 
 
 def detection_text(figures: Figures) -> str:
     """The table, and how thresholds go with reports."""
     found = figures["rank_correlation"]
-    sentence = (
-        NO_CORRELATION
-        if found is None
-        else f"Rank correlation of thresholds with F1 of the kinds in reports: {found:.2f}."
-    )
-    return f"{detection_table(figures)}\n\n{sentence}"
+    sentence = NO_CORRELATION if found is None else CORRELATION.format(found)
+    return f"{detection_table(figures)}\n\n{sentence}{_left_out(figures)}"
+
+
+def _left_out(figures: Figures) -> str:
+    """Which kinds have no size to compare, because a yes needs no lesion."""
+    names = [kind for kind, found in figures["kinds"].items() if affirmed_anyway(found)]
+    return LEFT_OUT.format(", ".join(names)) if names else ""
 
 
 def detection_table(figures: Figures) -> str:
@@ -42,7 +47,7 @@ def detection_table(figures: Figures) -> str:
 def _threshold(found: Figures, unit: str) -> str:
     if found["threshold"] is not None:
         return _shown(found["threshold"], unit)
-    return "passed without any" if found["means"][0] > 0.5 else "not reached"
+    return "passed without any" if affirmed_anyway(found) else "not reached"
 
 
 def _shown(value: float, unit: str) -> str:

@@ -23,7 +23,7 @@ from med3dvlm.explain.lab.perturbations import (
 )
 from med3dvlm.hosting.models.loading import Loading
 from med3dvlm.hosting.models.services import Services
-from med3dvlm.phantoms.acquisition import PHASES, PLANES, REGIONS
+from med3dvlm.phantoms.acquisition import PHASES, PLANES
 from med3dvlm.phantoms.facts import draw_facts
 from med3dvlm.phantoms.findings import KINDS
 from med3dvlm.phantoms.painted import masks_of
@@ -158,9 +158,11 @@ class PerturbationLab:
 
 def questions_about(kind: str) -> Mapping[str, tuple[str, ...]]:
     """Questions with their options: on a finding, and on what any scan shows."""
-    asked: dict[str, tuple[str, ...]] = {own_words.presence_question(kind): YES_NO}
+    asked: dict[str, tuple[str, ...]] = {
+        own_words.presence_question(kind): YES_NO, own_words.REGION: own_words.REGION_ANSWERS,
+    }  # fmt: skip
     closed: list[tuple[str, Sequence[str]]] = [
-        (own_words.PLANE, PLANES), (own_words.REGION, REGIONS), (own_words.PHASE, PHASES),
+        (own_words.PLANE, PLANES), (own_words.PHASE, PHASES),
     ]  # fmt: skip
     if len(KINDS[kind].places) > 1:
         closed.insert(0, (own_words.place_question(kind), KINDS[kind].places))

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -113,10 +113,13 @@ def test_the_text_says_how_thresholds_go_with_reports() -> None:
     scores = {"lung nodule": 0.9, "renal cyst": 0.7, "liver cyst": 0.5}
     figures = detection_figures(Fake(seen_from_twenty), outcomes, scores)
     assert detection_text(figures).endswith("F1 of the kinds in reports: -1.00.")
+    figures["kinds"]["renal cyst"]["means"] = (0.6, 0.9)
+    assert detection_text(figures).endswith("yes where there is nothing: renal cyst.")
 
 
-def kinds(**thresholds: float | None) -> dict[str, object]:
-    return {"kinds": {name: {"threshold": t, "steps": (0, 40)} for name, t in thresholds.items()}}
+def kinds(**thresholds: float | None) -> dict[str, Any]:
+    found = {"steps": (0, 40), "means": (0.1, 0.9)}
+    return {"kinds": {name: found | {"threshold": t} for name, t in thresholds.items()}}
 
 
 def test_rank_correlation_of_thresholds_with_scores() -> None:
@@ -125,6 +128,21 @@ def test_rank_correlation_of_thresholds_with_scores() -> None:
     assert rank_correlation(kinds(a=20, b=10, c=5), scores) == pytest.approx(1)
     assert rank_correlation(kinds(a=20, b=10), scores) is None
     assert rank_correlation(kinds(a=20, b=20, c=20), scores) is None
+
+
+@pytest.mark.parametrize("threshold", [None, 1.5])
+def test_a_kind_that_is_affirmed_without_a_lesion_has_no_threshold(
+    threshold: float | None,
+) -> None:
+    """It was ranked as never detected, though the model says yes at every size.
+
+    A fitted curve may cross one half within the steps, though the healthy are above it.
+    """
+    found = kinds(a=5, b=10, c=20)
+    affirmed = {"threshold": threshold, "steps": (0, 40), "means": (0.57, 0.9)}
+    found["kinds"] |= {"d": affirmed}
+    scores = {"a": 0.9, "b": 0.6, "c": 0.3, "d": 0.7}
+    assert rank_correlation(found, scores) == pytest.approx(-1)
 
 
 def test_a_model_is_asked_with_and_without_the_image(random_model: Path) -> None:

@@ -7,6 +7,10 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.engine import load_engine
+from med3dvlm.engine.own_answer import own_answer
+from med3dvlm.engine.understanding import own_words
 from med3dvlm.explain.lab.behaviour import Behaviour
 from med3dvlm.explain.lab.perturbations import ANOTHER, PERTURBATIONS, WITHOUT_ORGAN
 from med3dvlm.phantoms.facts import draw_facts
@@ -30,6 +34,7 @@ from med3dvlm.ui.page.notice import NOTHING
 from med3dvlm.ui.page.session import Labelled, Scan
 from med3dvlm.ui.page.stopping import OPEN
 from med3dvlm.volumes.labels.label_map import labels_of_masks
+from med3dvlm.volumes.reader import open_volume
 from tests.ui.conftest import TINY, Parts
 from tests.ui.explain.conftest import Fake
 
@@ -101,6 +106,24 @@ def test_without_search_there_are_no_ranks() -> None:
 def test_the_place_is_asked_for_only_where_there_are_several() -> None:
     assert len(questions_about(STONE)) == 5
     assert len(questions_about("gallstone")) == 4
+
+
+REAL = Path("assets/examples")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "region"), [("crlm-1004", "Abdomen"), ("lidc-0314", "Chest")])
+def test_the_region_of_a_real_scan_is_the_one_that_the_answer_names(name: str, region: str) -> None:
+    """With letters before the options the model took the last of every real scan, the pelvis.
+
+    The same question under Answer, without options, names what the scan shows.
+    """
+    engine = load_engine(DEFAULT_MODEL)
+    features = engine.encode(open_volume(REAL / f"{name}.nii.gz"))
+    options = questions_about(STONE)[own_words.REGION]
+    shares = engine.choose(features, own_words.REGION, options)
+    assert options[int(np.argmax(shares))] == region
+    assert own_answer(engine, features, own_words.REGION).text == region
 
 
 def test_another_scan_is_not_the_same_phantom(scan: Scan) -> None:
