@@ -70,7 +70,7 @@ def begin(work: Callable[[], object]) -> Future[object]:
 
 
 def opens(held: Held, visitor: Visitor, example: int) -> Future[object]:
-    """A scan that the model has begun to read, and does not get on with."""
+    """An example that nobody had read before, and the model does not get on with."""
     before = held.begun()
     opening = begin(lambda: visitor.choose("examples", example))
     until(lambda: held.begun() == before + 1)
@@ -96,8 +96,8 @@ def test_who_waits_to_have_a_scan_read_is_told_the_place(held: Held) -> None:
         Visitor(held.app.url) as carla,
     ):
         held.hold()
-        openings = [opens(held, ben, 1), opens(held, carla, 2)]
-        openings.append(begin(lambda: anna.choose("examples", 3)))
+        openings = [opens(held, ben, 2), opens(held, carla, 3)]
+        openings.append(begin(lambda: anna.choose("examples", 4)))
         until(lambda: bool(anna.waits))
         assert anna.waits[0].startswith("you are next")
         held.let_go()

@@ -185,7 +185,7 @@ def test_neighbours_are_offered_where_their_map_was_drawn(
     shown = of_search.show_map(True, "region", scan, encoded, None, axes=NEIGHBOURS)
     figure = shown_in(shown[of_search.map])
     star = next(trace for trace in figure.data if trace.name == OPEN_SCAN)
-    entries = [trace for trace in figure.data if "The scan" in (trace.text or ())]
+    entries = [one for one in figure.data if "The scan" in (getattr(one, "text", None) or ())]
     at = list(entries[0].text).index("The scan")
     assert star.x[0] == pytest.approx(entries[0].x[at], abs=1e-2)
     assert max(max(trace.x) for trace in figure.data) <= max(ids)
