@@ -124,7 +124,7 @@ def score_in(result: str) -> float:
 
 def wrong(step: Step) -> Any:
     """A prediction that can't be right; of a choice, the first, which may be."""
-    number = {0: "99999", 100: "65"}.get(step.most, "0")
+    number = {0: "99999", 100: "75"}.get(step.most, "0")  # truths are near 49 and 99
     unlikely = {
         "click": CORNER, "choice": 0, "number": number, "percentages": "100 100 0 0",
         "writing": "Nothing abnormal.",
