@@ -83,11 +83,12 @@ def test_the_check_sees_what_it_looks_for() -> None:
     assert len(list(dangers(text))) == 8
 
 
-# Around every handler of the page, around every request, and around a process that reads uploads.
+# Around each handler of the page, request, process that reads uploads, and sweep of old files.
 BOUNDARIES = {
     ROOT / "med3dvlm" / "ui" / "page" / "boundary.py",
     ROOT / "med3dvlm" / "hosting" / "gate" / "middleware.py",
     ROOT / "med3dvlm" / "hosting" / "reading" / "child.py",
+    ROOT / "med3dvlm" / "hosting" / "gate" / "ownership.py",
     ROOT / "benchmarks" / "attack" / "campaign.py",  # whatever went wrong, the others are tried
 }
 EVERYTHING = {"", "Exception", "BaseException"}

@@ -11,6 +11,7 @@ anyone who knows it. Visitors are the tags that `VisitorLimits` assigns; this mo
 else about them.
 """
 
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from pathlib import Path
 
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.sessions import UPLOADING, Room, Sessions
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS, UNUSED_SECONDS = 5.0, 60.0
 Gone = Callable[[str], None]
@@ -104,7 +107,9 @@ class Ownership:
         here = self.sessions.visitors
         left = gone - here
         old, unused = self._clock() - self._keep, self._clock() - self._unused
-        for path, owners in list(self._files.items()):
+        with self._lock:  # others add files meanwhile
+            files = list(self._files.items())
+        for path, owners in files:
             with self._lock:
                 for visitor, since in list(owners.items()):
                     if visitor in left or since < (old if visitor in here else unused):
@@ -129,7 +134,8 @@ class Ownership:
             for name in names
             if home != str(self.folder)
         }
-        nobodys = found - self._files.keys()
+        with self._lock:
+            nobodys = found - self._files.keys()
         self._unclaimed = {path: self._unclaimed.get(path, now) for path in nobodys}
         for path, since in self._unclaimed.items():
             if now - since >= self._unused:
@@ -184,9 +190,11 @@ class ExpirySweeper:
 
     def _run(self) -> None:
         while not self.stopped.wait(self.every_seconds):
-            self.ownership.sweep()
-            self.ownership.sweep_unclaimed()
-            self.old_files()
+            for sweep in (self.ownership.sweep, self.ownership.sweep_unclaimed, self.old_files):
+                try:
+                    sweep()
+                except Exception:  # or nothing would be removed any more, until the disk is full
+                    log.exception("could not sweep away what is over")
 
     def old_files(self) -> None:
         """Remove old files without an owner: broken uploads, files of a stopped app."""

@@ -110,19 +110,13 @@ class ModelStatus:
     def _encode(
         self, scan: Scan, services: Services, reading: Reading, request: gr.Request
     ) -> Generator[Updates, None, Encoded | None]:
-        """Wait for a turn with the model, then encode; an example may have been read before."""
+        """The features, of an example as they were made before; None if nobody wants them now."""
         try:
-            if kept := self.examples.of(reading.key):
-                reading.give(kept)
-                return kept
-            with self.switches.turn(request, TASK, counted=False) as turn:
-                for place in turn.waiting():
-                    if reading.ended.is_set():
-                        return None
-                    yield {self.doing: standing(place)}
-                yield {self.doing: busy(READING)}
-                features = services.encode(scan.volume, scan.choice)
-            made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+            made = self.examples.of(reading.key)
+            if made is None:
+                made = yield from self._make(scan, services, reading, request)
+            if made is None:
+                return None
             self.examples.keep(scan, reading.key, made)
             reading.give(made)
         except Med3DVLMError as error:
@@ -131,6 +125,19 @@ class ModelStatus:
         finally:
             self.readings.leave(request, reading)
         return None if reading.ended.is_set() else made
+
+    def _make(
+        self, scan: Scan, services: Services, reading: Reading, request: gr.Request
+    ) -> Generator[Updates, None, Encoded | None]:
+        """Wait for a turn with the model, then encode; None if it is given up meanwhile."""
+        with self.switches.turn(request, TASK, counted=False) as turn:
+            for place in turn.waiting():
+                if reading.ended.is_set():
+                    return None
+                yield {self.doing: standing(place)}
+            yield {self.doing: busy(READING)}
+            features = services.encode(scan.volume, scan.choice)
+        return Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
 
     def read_after(self, event: Callable[..., Any], *, only_if: gr.Checkbox | None = None) -> Any:
         """Encode when the event happens; later steps find the features in the session.

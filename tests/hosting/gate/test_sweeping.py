@@ -1,11 +1,13 @@
 """Sweeping away files keeps nobody waiting: who asks for a file meanwhile is told at once."""
 
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from med3dvlm.hosting.gate.ownership import Ownership
+from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
 from med3dvlm.hosting.gate.refusal import RefusedError
 
 ANNAS, BENS = "anna", "ben"
@@ -36,6 +38,53 @@ def old_file(folder: Path, name: str) -> Path:
     path.write_bytes(b"x")
     os.utime(path, (0, 0))
     return path
+
+
+class Alone(dict[str, Any]):
+    """Files that nobody may add to while they are looked at all together."""
+
+    lock: threading.Lock
+
+    def items(self) -> Any:
+        assert self.lock.locked()
+        return super().items()
+
+    def keys(self) -> Any:
+        assert self.lock.locked()
+        return super().keys()
+
+
+def test_files_that_come_while_all_are_looked_at_wait_for_it(
+    tmp_path: Path, ownership: Ownership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dictionary changed its size in a loop, once in some thousand uploads."""
+    files = Alone()
+    files.lock = ownership._lock
+    monkeypatch.setattr(ownership, "_files", files)
+    ownership.grant(ANNAS, str(old_file(tmp_path, "hers")))
+    ownership.sweep()
+    ownership.sweep_unclaimed()
+
+
+def test_a_sweep_that_fails_is_logged_and_the_next_one_comes(
+    tmp_path: Path, ownership: Ownership, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Nothing was removed any more until the end of the server, and its disk was full."""
+    nobodys = old_file(tmp_path, "nobodys")
+    failed, swept = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        (swept if failed.is_set() else failed).set()
+        raise RuntimeError("dictionary changed size during iteration")
+
+    monkeypatch.setattr(ownership, "sweep", fail)
+    sweeper = ExpirySweeper(ownership, every_seconds=0.01)
+    sweeper.start()
+    assert swept.wait(30)
+    sweeper.stopped.set()
+    assert not nobodys.exists()
+    assert "could not sweep away" in caplog.text
 
 
 @pytest.mark.parametrize("whose", ["of one who has left", "of nobody"])
