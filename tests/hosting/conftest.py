@@ -59,6 +59,12 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def clock() -> Clock:
+    """Stands still until it is set."""
+    return Clock()
+
+
 @dataclass
 class GuardedApp:
     """The guard, the app behind it, and visitors' browsers."""

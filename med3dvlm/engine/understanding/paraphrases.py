@@ -6,11 +6,11 @@ No finding that is known as it stands is touched.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from med3dvlm.engine.understanding.lexicon import Found
+from med3dvlm.engine.understanding.shortened import Names, in_a_finding
 
-Names = Callable[[str], Sequence[Found]]
 URINE = r"(?:pee|wee|urine|piss|waterworks?|urinary|piddle|peeing|pissing|weeing)"
 HOLDS = r"(?:bag|sac|pouch|tank|balloon|pot|holder|container|bladder|reservoir|store)"
 ABOVE = r"(?:above|over|on top of|atop|sitting on|sat on|on)"
@@ -44,13 +44,10 @@ SAID = tuple((re.compile(rf"\b(?:{said})\b", re.IGNORECASE), meant) for said, me
 def plainly(text: str, names: Names) -> str:
     """The text with the parts of the body by their names."""
     for said, meant in SAID:
-        if said.search(text) is None:
-            continue
-        kept = [one for one in names(text) if one.sort == "kind"]
-
-        def by_name(match: re.Match[str], meant: str = meant, kept: Sequence[Found] = kept) -> str:
-            known = any(one.start < match.end() and match.start() < one.end for one in kept)
-            return match[0] if known else meant
-
-        text = said.sub(by_name, text)
+        if said.search(text) is not None:
+            text = _by_name(text, said, meant, names(text))
     return text
+
+
+def _by_name(text: str, said: re.Pattern[str], meant: str, found: Sequence[Found]) -> str:
+    return said.sub(lambda match: match[0] if in_a_finding(match, found) else meant, text)

@@ -47,15 +47,22 @@ DOTTED = re.compile(rf"\b({'|'.join(WHOLE)})\.(?= \S)", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z]+\b\.?(?=\W|$)")
 
 
+def in_a_finding(match: re.Match[str], found: Sequence[Found]) -> bool:
+    """Whether words of a text are, or overlap, a finding's name as it stands."""
+    return any(
+        one.sort == "kind" and one.start < match.end() and match.start() < one.end for one in found
+    )
+
+
 def written_out(text: str, names: Names) -> str:
     """The text with its shortened words in full; none of those that are part of a known name."""
     if not text.strip(" .?!").count(" "):
         return text  # a word by itself is known as it stands, or not at all
     text = DOTTED.sub(r"\1", text)
-    kept = [one for one in names(text) if one.sort == "kind"]
+    found = names(text)
 
     def whole(word: re.Match[str]) -> str:
-        if any(one.start < word.end() and word.start() < one.end for one in kept):
+        if in_a_finding(word, found):
             return word[0]
         long = WHOLE.get(word[0].rstrip(".").lower())
         ends = word[0].endswith(".") and word.end() == len(text.rstrip())
@@ -63,11 +70,6 @@ def written_out(text: str, names: Names) -> str:
 
     text = WORD.sub(whole, text)
     for short, long in BESIDE:
-        if not any(
-            one.start < (m.end()) and m.start() < one.end
-            for m in short.finditer(text)
-            for one in names(text)
-            if one.sort == "kind"
-        ):
+        if not any(in_a_finding(match, names(text)) for match in short.finditer(text)):
             text = short.sub(long, text)
     return text

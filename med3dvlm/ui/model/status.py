@@ -112,12 +112,11 @@ class ModelStatus:
     ) -> Generator[Updates, None, Encoded | None]:
         """The features, of an example as they were made before; None if nobody wants them now."""
         try:
-            made = self.examples.of(reading.key)
-            if made is None:
-                made = yield from self._make(scan, services, reading, request)
+            made = self.examples.of(reading.key) or (
+                yield from self._make(scan, services, reading, request)
+            )
             if made is None:
                 return None
-            self.examples.keep(scan, reading.key, made)
             reading.give(made)
         except Med3DVLMError as error:
             reading.fail(error)
@@ -137,7 +136,9 @@ class ModelStatus:
                 yield {self.doing: standing(place)}
             yield {self.doing: busy(READING)}
             features = services.encode(scan.volume, scan.choice)
-        return Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+        made = Encoded(scan.volume.digest, features, scan.choice, services.card.digest)
+        self.examples.keep(scan, reading.key, made)
+        return made
 
     def read_after(self, event: Callable[..., Any], *, only_if: gr.Checkbox | None = None) -> Any:
         """Encode when the event happens; later steps find the features in the session.

@@ -115,6 +115,7 @@ def styles() -> str:
     return f"opening-{hashlib.sha256(_all_styles()).hexdigest()[:16]}.css"
 
 
+@cache
 def _all_styles() -> bytes:
     return b"\n".join((FOLDER / name).read_bytes() for name in opening(".css"))
 

@@ -3,9 +3,8 @@
 import pytest
 
 from med3dvlm.engine.understanding.compositions import composed_of, with_compositions
-from med3dvlm.engine.understanding.lexicon import Lexicon
+from tests.engine.understanding.composed import LEXICON, findings_in
 
-LEXICON = Lexicon(("training",))
 MEANT = {
     "is his spleen really huge": "splenomegaly",
     "has the big vessel in the chest widened?": "thoracic aortic aneurysm",
@@ -31,8 +30,7 @@ MEANT = {
 @pytest.mark.parametrize(("text", "kind"), MEANT.items())
 def test_what_a_part_is_like_is_a_finding(text: str, kind: str) -> None:
     """ "Is his spleen huge" asked how the spleen looks, "has it gone to the liver" was refused."""
-    named = [one.name for one in with_compositions(text, LEXICON.find(text)) if one.sort == "kind"]
-    assert named == [kind]
+    assert findings_in(text) == [kind]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 import pytest
 
-from med3dvlm.engine.understanding.compositions import with_compositions
 from med3dvlm.engine.understanding.in_parts import IN_PARTS
-from med3dvlm.engine.understanding.lexicon import Lexicon
 from med3dvlm.phantoms.findings import KINDS
+from tests.engine.understanding.composed import findings_in
 
-LEXICON = Lexicon(("training",))
 MEANT = {
     "a tiny ball growing in my lung": "lung nodule",
     "a chunk of cancer in the left lower lobe": "lung nodule",
@@ -37,8 +35,7 @@ MEANT = {
 @pytest.mark.parametrize(("text", "kind"), MEANT.items())
 def test_a_thing_in_a_part_is_that_parts_finding(text: str, kind: str) -> None:
     """ "A ball in the lung" was testicles, "free fluid in the pleural space" ascites."""
-    named = [one.name for one in with_compositions(text, LEXICON.find(text)) if one.sort == "kind"]
-    assert named == [kind]
+    assert findings_in(text) == [kind]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +47,7 @@ def test_a_thing_in_a_part_is_that_parts_finding(text: str, kind: str) -> None:
     ],
 )  # fmt: skip
 def test_other_things_and_other_parts_are_none(text: str) -> None:
-    found = with_compositions(text, LEXICON.find(text))
-    assert not any(one.sort == "kind" for one in found)
+    assert not findings_in(text)
 
 
 def test_only_known_findings_are_in_parts() -> None:

@@ -206,14 +206,20 @@ BEFORE = {
 }
 
 
-@pytest.mark.parametrize("before", BEFORE)
-def test_a_body_of_tiny_chunks_is_refused_soon(monkeypatch, before: str) -> None:
-    """Of 400,000 chunks of a byte, a quarter of a megabyte was parsed in one step: 0.7 s each."""
-    steps: list[int] = []
+@pytest.fixture
+def steps(monkeypatch) -> list[int]:
+    """Bytes that the web server was given at once, each time."""
+    given: list[int] = []
     parse = H11Protocol.data_received
     monkeypatch.setattr(
-        H11Protocol, "data_received", lambda one, data: steps.append(len(data)) or parse(one, data)
+        H11Protocol, "data_received", lambda one, data: given.append(len(data)) or parse(one, data)
     )
+    return given
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_body_of_tiny_chunks_is_refused_soon(steps: list[int], before: str) -> None:
+    """Of 400,000 chunks of a byte, a quarter of a megabyte was parsed in one step: 0.7 s each."""
 
     def talk(connect: Connect) -> bytes:
         line = connect()
@@ -260,13 +266,8 @@ def test_requests_that_come_in_one_piece_are_all_answered() -> None:
     assert [said.count(size) for size in (b"9000 bytes", b"1024 bytes")] == [30, 30]
 
 
-def test_a_body_that_is_not_chunked_comes_in_few_pieces(monkeypatch) -> None:
+def test_a_body_that_is_not_chunked_comes_in_few_pieces(steps: list[int]) -> None:
     """An upload of a gigabyte is no more work than it was."""
-    steps: list[int] = []
-    parse = H11Protocol.data_received
-    monkeypatch.setattr(
-        H11Protocol, "data_received", lambda one, data: steps.append(len(data)) or parse(one, data)
-    )
 
     def talk(connect: Connect) -> bytes:
         line = connect()

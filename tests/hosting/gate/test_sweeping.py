@@ -9,22 +9,9 @@ import pytest
 
 from med3dvlm.hosting.gate.ownership import ExpirySweeper, Ownership
 from med3dvlm.hosting.gate.refusal import RefusedError
+from tests.hosting.conftest import Clock
 
 ANNAS, BENS = "anna", "ben"
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

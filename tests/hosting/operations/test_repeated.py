@@ -7,20 +7,7 @@ import pytest
 
 from med3dvlm.hosting.operations.logs import LogFormatter
 from med3dvlm.hosting.operations.repeated import A_MINUTE, FewOfAKind
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.hosting.conftest import Clock
 
 
 @pytest.fixture
