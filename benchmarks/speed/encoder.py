@@ -16,6 +16,7 @@ from med3dvlm.errors import Med3DVLMError
 from med3dvlm.model.checkpoint import load_vlm
 from med3dvlm.model.dcformer import ConvNorm, DCFormer
 from med3dvlm.model.dcformer_config import small
+from med3dvlm.model.processor import cpu_has_bfloat16
 
 LARGEST_ERROR = 1e-4  # both ways round, and noise gives the embedded model's states little spread
 
@@ -37,7 +38,7 @@ def encoder_rows(*, rounds: int, grid: tuple[int, int, int], pages: str) -> list
         size = " x ".join(map(str, shape[2:]))
         title = f"encoder, {name}, {size}, {pages} pages"
         rows.append(_row(title, encoder, volume, rounds))
-        if encoder is released and torch.cpu._is_avx512_bf16_supported():
+        if encoder is released and cpu_has_bfloat16():
             rounded = copy.deepcopy(encoder).bfloat16()
             rows.append(
                 compare(

@@ -29,7 +29,7 @@ class Schedule:
             turning into full steps.
         warmup: share of the steps.
         clip: largest norm of the gradient.
-        precision: `no` or `bf16`.
+        precision: `no` or `bf16`, which a CPU without bfloat16 of its own replaces by `no`.
         accumulate: pieces into which a process splits its rows of a step.
         ema: decay of the weight average that is evaluated and saved; 0 for none.
         patience: evaluations without improvement (of `Stage.watch`) after which the run ends with

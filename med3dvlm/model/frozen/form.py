@@ -18,6 +18,7 @@ from torch.nn.functional import gelu, linear
 
 from med3dvlm.model.frozen import folding
 from med3dvlm.model.frozen.operations import BLOCK, Tap, halved, opened, summed
+from med3dvlm.model.processor import cpu_has_bfloat16
 
 if TYPE_CHECKING:
     from med3dvlm.model.dcformer import Block, DCFormer, DecomposedConv
@@ -121,9 +122,7 @@ def _computes(dtype: torch.dtype) -> bool:
     """Whether this CPU has the operations; bfloat16 is only for models that were loaded so."""
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
-    return dtype == torch.float32 or (
-        dtype == torch.bfloat16 and bool(torch.cpu._is_avx512_bf16_supported())
-    )
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and cpu_has_bfloat16())
 
 
 def _is_watched(module: nn.Module) -> bool:

@@ -11,7 +11,8 @@ from accelerate.commands.config.config_args import load_config_from_file
 
 from med3dvlm.errors import ConfigError, TrainingError
 from med3dvlm.values import from_dict
-from train.loop.accelerated import make_accelerator
+from train.loop import accelerated
+from train.loop.accelerated import make_accelerator, precision_here
 from train.recipes.inputs import config_of
 from train.recipes.m3d import (
     released_alignment,
@@ -23,7 +24,7 @@ from train.recipes.m3d import (
 )
 from train.recipes.named import RECIPES, named_recipe, named_stage, stage_names
 from train.recipes.opening import Place
-from train.recipes.phantom import smoke_recipe
+from train.recipes.phantom import quick_recipe, smoke_recipe
 from train.recipes.running import run_stage
 from train.stages.answering import pace
 from train.stages.config import LanguageSource
@@ -198,6 +199,23 @@ def test_what_keeps_whole_weights_is_refused_under_fsdp(
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")  # as `accelerate launch` says it
     with pytest.raises(TrainingError, match=r"schedule\.ema to 0, or use DDP or ZeRO-2"):
         make_accelerator(schedule, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "has", "used"),
+    [(True, False, "no"), (True, True, "bf16"), (False, False, "bf16")],
+    ids=["AVX2 alone", "a CPU with bfloat16", "a GPU"],
+)
+def test_a_cpu_that_only_emulates_bfloat16_trains_in_float32(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cpu: bool, has: bool, used: str
+) -> None:
+    """The quick recipe took hours instead of minutes on a processor with AVX2 alone."""
+    monkeypatch.setattr(accelerated, "on_cpu", lambda: cpu)
+    monkeypatch.setattr(accelerated, "cpu_has_bfloat16", lambda: has)
+    schedule = quick_recipe().encoder.schedule
+    assert (precision_here(schedule.precision), precision_here("no")) == (used, "no")
+    if cpu:
+        assert make_accelerator(schedule, tmp_path).mixed_precision == used
 
 
 @pytest.mark.parametrize("name", ["FSDP", "DeepSpeed"])
