@@ -11,7 +11,6 @@ their progress.
 """
 
 import argparse
-import gc
 import getpass
 import logging
 import os
@@ -39,7 +38,6 @@ from med3dvlm.hosting.models.services import Services, loads_before_launch, obse
 from med3dvlm.hosting.operations.address import ADDRESS, checked_address
 from med3dvlm.hosting.operations.logs import set_up_logging
 from med3dvlm.hosting.operations.memory import (
-    give_back,
     keep_for_good,
     leave_out,
     put_off_collections,
@@ -48,6 +46,7 @@ from med3dvlm.hosting.operations.memory import (
 from med3dvlm.hosting.operations.metrics import Metrics
 from med3dvlm.hosting.operations.server_folder import leave_at_a_signal, libraries_folder
 from med3dvlm.hosting.operations.switching import switch_often
+from med3dvlm.hosting.operations.tidying import Tidying
 from med3dvlm.hosting.server import SPACE, Server, open_server
 
 if TYPE_CHECKING:
@@ -172,12 +171,6 @@ def serve(settings: Settings) -> None:
             loading.value()  # which says why
 
 
-def clear_up() -> None:
-    """Return the memory of finished visits to the operating system."""
-    gc.collect()  # an idle server might not collect for hours
-    give_back()
-
-
 def settle(*loadings: Loading[Any]) -> None:
     """Once everything is loaded, leave it out of later collections of garbage."""
     for loading in loadings:
@@ -210,7 +203,7 @@ def serve_page(
     library = further.pop(OWN)
     page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
-    server.ownership.when_swept(clear_up)
+    server.ownership.when_swept(Tidying())
     leave_out()
     page.launch(**launch_options(settings, server), server_name=address)
     answer_briefly(page.app)

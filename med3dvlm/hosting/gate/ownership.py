@@ -52,14 +52,14 @@ class Ownership:
         self._unclaimed: dict[str, float] = {}
         self._gone: list[Gone] = []
         self._hung_up: list[Gone] = []
-        self._swept: list[Callable[[], None]] = []
+        self._swept: list[Callable[[int], None]] = []
 
     def when_gone(self, listener: Gone) -> None:
         """Call `listener` with the name of each session that has ended."""
         self._gone.append(listener)
 
-    def when_swept(self, listener: Callable[[], None]) -> None:
-        """Call `listener` once after a sweep that has forgotten sessions, however many."""
+    def when_swept(self, listener: Callable[[int], None]) -> None:
+        """Call `listener` after each sweep with the number of sessions that it has forgotten."""
         self._swept.append(listener)
 
     def when_hung_up(self, listener: Gone) -> None:
@@ -119,8 +119,8 @@ class Ownership:
         for name in over:
             for listener in self._gone:
                 listener(name)
-        for tidy in self._swept if over else ():
-            tidy()
+        for listener in self._swept:
+            listener(len(over))
 
     def sweep_unclaimed(self) -> None:
         """Remove files of which nobody was told in time: answers to those who had left by then.
