@@ -40,7 +40,8 @@ TOPICS = (
     r"\bvolume of the (?!scan)|\b(?:in|how many) (?:ml|millilit|lit(?:er|re)|cc|grams?|kilos?)",
     r"\bhow (?:much|heavy)[^.?!]* weighs?\b|\bsignal[- ]to[- ]noise\b|\bsnr\b",
     r"\b(?:radiation|effective|x-?ray) dose\b|\bhow much radiation\b|\b(?:m?gy|msv|kvp?|mas)\b",
-    r"\b(?:voxel|pixel) (?:size|spacing)s?\b|\bslice thickness\b|\bkernel\b|\breconstruct",
+    r"\b(?:voxel|pixel) (?:size|spacing)s?\b|\bslice thickness\b|\bkernel\b",
+    r"^(?!.*\b(?:planes?|axial|coronal|sagittal)\b).*\breconstruct",
     # What to do next, and opinions that take a doctor.
     r"\b(?:differentials?|ddx|d/d)\b",
     r"\b(?:benign|malignant) or (?:benign|malignant)\b|\bhow (?:malignant|dangerous|serious)\b",

@@ -29,7 +29,8 @@ HOLE = (
 GAS = r"air|gas|bubbles?|pneumo\w*"
 LUNGS = (
     r"lungs?|pulmonary|intrapulmonary|(?:upper|lower|middle|lung) lobes?|lingula\w*|[RL][ULM]L|"
-    r"lung (?:base|apex|field)s?|parenchym\w+"
+    r"lung (?:base|apex|field)s?|"
+    r"(?<!hepatic )(?<!liver )(?<!renal )(?<!kidney )(?<!splenic )parenchym\w+"
 )
 PLEURA = r"pleura\w*|intrapleural|chest cavity|thoracic cavity|hemithora\w+|costo-?phrenic \w+"
 AROUND = r"(?:around|round|outside|beside|next to|between|behind|under|beneath|surrounding|by|at)"

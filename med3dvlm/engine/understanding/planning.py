@@ -12,23 +12,25 @@ from typing import Protocol
 
 from med3dvlm.choices import read_choices
 from med3dvlm.engine.understanding import own_words
+from med3dvlm.engine.understanding.about_us import is_about_us
 from med3dvlm.engine.understanding.beyond import is_beyond, is_foreign
-from med3dvlm.engine.understanding.idle_talk import is_idle
+from med3dvlm.engine.understanding.idle_talk import is_for_fun, is_idle
 from med3dvlm.engine.understanding.lexicon import Found
 from med3dvlm.engine.understanding.parts import ASKING, clauses, lined_up
 from med3dvlm.engine.understanding.plan import AS_TYPED, Plan, overview, own_question
 from med3dvlm.engine.understanding.question_reader import OF_A_FINDING, Reading
 from med3dvlm.engine.understanding.search_words import in_own_words
 from med3dvlm.engine.understanding.set_phrases import (
-    is_about_us,
     is_all_well,
     is_another_part,
     is_doubt,
     is_gist,
     is_more,
     is_other_side,
+    is_problem,
     is_read_out,
     is_repeat,
+    is_viewpoint,
     is_what_is_this,
     is_which_part,
     is_worry,
@@ -102,6 +104,8 @@ class Understanding:
 
     def _planned(self, text: str, turns: Sequence[Turn]) -> Plan:
         """How to answer a message that speaks for itself."""
+        if self._is_idle(text):  # before "congrats" is taken for a misspelt "contrast"
+            return Plan(wish=Wish(intent="small talk"))
         text = self._in_place(self._reader.corrected(text), turns[-1].question if turns else "")
         asked = self._asked(text, turns)
         if len(asked) < 2:
@@ -176,9 +180,12 @@ class Understanding:
             return self._worried(turns)
         if is_more(said):
             return self._more(turns)
-        if is_about_us(said) or (is_idle(text) and not self._reader.names(text)):
+        if is_about_us(said) or self._is_idle(text):
             return Plan(wish=Wish(intent="small talk"))
         return _of_everything(text, said) or self._part_shown(text, said, turns)
+
+    def _is_idle(self, text: str) -> bool:
+        return is_for_fun(text) or (is_idle(text) and not self._reader.names(text))
 
     def _part_shown(self, text: str, said: str, turns: Sequence[Turn]) -> Plan | None:
         """The plan for what asks, without a name, for the part of the body."""
@@ -254,9 +261,11 @@ def counted_words() -> frozenset[str]:
 
 
 def _of_everything(text: str, said: str) -> Plan | None:
-    """The plan for what asks for the whole scan: the gist, whether all is well, or a report."""
-    if is_gist(text):
+    """The plan for what asks for the whole scan: the gist, its plane, if all is well, a report."""
+    if is_gist(text) or is_problem(said):
         return overview()
+    if is_viewpoint(said):
+        return Plan(question=own_question(Wish(intent="plane")), wish=Wish(intent="plane"))
     if is_all_well(said):
         return replace(overview(), wish=Wish(intent="any abnormality", tone="well"))
     if is_read_out(said):

@@ -9,7 +9,8 @@ side_alone("and on the left?")         # "left", of what was asked about before
 is_worry("Should I be worried?")       # True: it asks what a finding means to a person
 is_more("tell me more")                # True: what was just spoken of, at more length
 is_what_is_this("what is this?")       # True: it asks for the part of the body, and what is wrong
-is_about_us("Who programmed this?")    # True: it asks for the page, and for nothing in the scan
+is_problem("what is that white blob")  # True: all findings, of whatever was meant
+is_viewpoint("seen from the front?")   # True: the plane
 """
 
 import re
@@ -49,7 +50,9 @@ DOUBT = re.compile(
     r"(?:that|this|it) (?:can'?t|cannot) be (?:true|right|correct)|"
     r"(?:you|u)(?:'?re| are| r| must be) (?:so |just )?(?:wrong|mistaken|lying|incorrect)|"
     r"not true|wrong|no way|impossible)"
-    r"(?: (?:about|of) (?:that|this|it))?(?: now)?\W*",
+    r"(?: (?:about|of) (?:that|this|it))?(?: now)?"
+    r"(?:\W+(?:and )?(?:what(?:'?s| is) (?:your|the) (?:confidence|certainty|probability)|"
+    r"how (?:sure|certain|confident)(?: (?:are|r) (?:you|u))?|in percent|honestly|please|pls))*\W*",
     re.IGNORECASE,
 )
 REPEAT = re.compile(
@@ -83,6 +86,34 @@ GIST = re.compile(
     re.IGNORECASE,
 )
 
+# Something that is seen and has no name.
+STAIN = (
+    r"(?:blobs?|spots?|dots?|things?|patch(?:es)?|shadows?|stuff|circles?|areas?|lines?|stripes?|"
+    r"clouds?|bits?|marks?|balls?|objects?|structures?|rings?|parts?|regions?)"
+)
+SHADE = r"(?:(?:big|small|little|tiny|large|round|weird|strange|odd|funny|bright|dark|light|white|"
+SHADE += r"black|gr[ae]y|shiny|fuzzy|long|huge|blurry|cloudy|other) )"
+PROBLEM = re.compile(
+    HEAD + r"(?:where(?:'?s| is| are| exactly is) (?:the |his |her |my |any )?(?:problems?|issues?|"
+    r"troubles?|abnormalit(?:y|ies)|patholog(?:y|ies)|disease|bad (?:bit|part|thing|news))|"
+    r"(?:what(?:'?s| is| are)|explain) (?:that|this|the|those|these|all the|all these) "
+    rf"{SHADE}+{STAIN})"
+    r"(?: (?:there|here|in (?:the|this|my) (?:picture|image|scan|middle|cent(?:er|re))|"
+    r"on (?:the|this|my) (?:scan|picture|image|left|right)(?: side)?|at the (?:top|bottom)|"
+    r"i (?:can )?see|down there|up there))*" + TAIL,
+    re.IGNORECASE,
+)
+VIEWPOINT = re.compile(
+    HEAD + r"(?:(?:am i|are we|is (?:it|this|that)|was (?:it|this)|do (?:i|we)|does one) )?"
+    r"(?:(?:the (?:scan|picture|image) )|(?:being ))*"
+    r"(?:look(?:ing)?|see(?:ing|n)?|view(?:ed|ing)?|shown|cut|sliced|taken|shot)"
+    r"(?: (?:at )?(?:it|this|the (?:body|patient|person|scan)))?"
+    r" (?:from|along) (?:the )?(?:front|sides?|feet|foot|top|above|below|behind|back|bottom|head)"
+    r"(?:,? or (?:rather )?(?:from |along )?(?:the )?(?:front|sides?|feet|foot|top|above|below|"
+    r"behind|back|bottom|head))*" + TAIL,
+    re.IGNORECASE,
+)
+
 CT = (
     r"(?:scans?|ct|tac|tc|image|images|picture|film|study|exam(?:ination)?|case|volume|slices|one|it|"
     r"this|that|results?|series)"
@@ -111,7 +142,9 @@ TOO = r"(?: (?:too|as well|also|then|instead))?\W*"
 SIDE = re.compile(HEAD + ON + r"(left|right)(?: (?:side|one|half))?" + TOO, re.IGNORECASE)
 AGREED = re.compile(r"\W*(?:(?:ok|okay|so|oh|well)\W+)?right\W*", re.IGNORECASE)
 OTHER_SIDE = re.compile(
-    HEAD + ON + r"(?:other (?:one|side|half)|opposite side|both(?: sides)?|either side)" + TOO,
+    HEAD + ON + r"(?:other (?:one|side|half)|opposite side|both(?: sides)?|either side|"
+    r"(?:bi|uni)lateral(?:ly)?|one side(?: only)?|(?:just |only )?one (?:side )?or both(?: sides)?)"
+    + TOO,
     re.IGNORECASE,
 )
 WHICH_PART = re.compile(
@@ -140,28 +173,6 @@ WHAT_IS_THIS = re.compile(
     + r"what(?:'?s| is) (?:this|that)(?: (?:now|here|then|exactly|thing))?\W*",
     re.IGNORECASE,
 )
-PAGE = r"(?:page|site|website|app|tool|thing|demo|program|software|bot|model|ai|system)"
-US = rf"(?:you|u|it|this|this {PAGE})"
-MADE = r"(?:built|made|created|wrote|developed|programmed|trained|designed|invented|coded|owns)"
-SOMEBODY = (
-    r"(?:human|person|robot|bot|machine|computer|ai|doctor|radiologist|nurse|physician|student|"
-    r"program|chat ?gpt|gpt|llm|alive|intelligent|conscious)"
-)
-ABOUT_US = re.compile(
-    HEAD + r"(?:so )?(?:"
-    rf"who (?:{MADE}|is behind|runs) {US}|(?:who|by whom) (?:were|was|are) {US} {MADE}(?: by)?|"
-    r"who'?s behind (?:you|this)|"
-    # What it is for. Of findings it would ask for those in the scan.
-    r"(?:what|which)(?: (?:kinds?|sorts?) of)?(?: other)? (?:things?|questions?) "
-    r"(?:can|could|do|are|may) (?:you|u|i)(?: all)?(?: able to)? "
-    r"(?:do|ask(?: you)?|know|recogni[sz]e|detect|understand|answer|help (?:me )?with)|"
-    r"what (?:can|could|may) (?:you (?:do|help (?:me )?with)|i ask(?: you)?)|"
-    r"how (?:do|can|should) i (?:use|work with) (?:you|it|this)(?: \w+)?|"
-    rf"how does (?:this|the) {PAGE} work|what is (?:this|the) {PAGE}(?: (?:for|about))?|"
-    rf"(?:are|r) (?:you|u) (?:really |actually )?(?:an? )?(?:real )?{SOMEBODY}(?: or (?:an? )?\w+)?"
-    r")(?:,? (?:please|pls|then|here|for me))*\W*",
-    re.IGNORECASE,
-)
 
 
 def is_doubt(text: str) -> bool:
@@ -182,6 +193,16 @@ def is_worry(text: str) -> bool:
 def is_gist(text: str) -> bool:
     """Whether a message asks for all findings in short."""
     return GIST.fullmatch(text) is not None
+
+
+def is_problem(text: str) -> bool:
+    """Whether a message asks for what is wrong, or what a stain in the picture is, by no name."""
+    return PROBLEM.fullmatch(text) is not None
+
+
+def is_viewpoint(text: str) -> bool:
+    """Whether a message asks from which side the body is seen."""
+    return VIEWPOINT.fullmatch(text) is not None
 
 
 def is_all_well(text: str) -> bool:
@@ -223,8 +244,3 @@ def is_more(text: str) -> bool:
 def is_what_is_this(text: str) -> bool:
     """Whether a message asks what the scan is, and nothing in particular about it."""
     return WHAT_IS_THIS.fullmatch(text) is not None
-
-
-def is_about_us(text: str) -> bool:
-    """Whether a message asks about this page or whom it talks to, and nothing about the scan."""
-    return ABOUT_US.fullmatch(text) is not None

@@ -2,16 +2,18 @@
 
 import pytest
 
+from med3dvlm.engine.understanding.about_us import is_about_us
 from med3dvlm.engine.understanding.set_phrases import (
-    is_about_us,
     is_all_well,
     is_another_part,
     is_doubt,
     is_gist,
     is_more,
     is_other_side,
+    is_problem,
     is_read_out,
     is_repeat,
+    is_viewpoint,
     is_what_is_this,
     is_worry,
     side_alone,
@@ -20,6 +22,7 @@ from med3dvlm.engine.understanding.set_phrases import (
 DOUBTS = (
     "are you sure?", "r u sure", "how sure are you", "sure?", "really??", "is that true",
     "no there isn't", "I don't believe you", "You're wrong!", "that can't be right", "no way",
+    "are you 100% sure, what's your confidence", "sure? how certain are you?",
 )  # fmt: skip
 WORRIES = (
     "Should I be worried?", "should we be worried about this", "do I need to worry, doctor?",
@@ -52,6 +55,31 @@ def test_the_page_is_told_from_the_scan() -> None:
     """ "Who programmed this?" was refused, and the second one listed findings."""
     assert [text for text in ABOUT_US if not is_about_us(text)] == []
     assert [text for text in NOT_ABOUT_US if is_about_us(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("where is the problem", True), ("What's that white blob?", True),
+        ("what are those little dark spots on the left", True), ("Where's the issue, doc?", True),
+        ("what is that", False), ("where is the stone", False), ("what is the white blood", False),
+        ("where is the problem in the liver", False), ("what is the liver", False),
+    ],
+)  # fmt: skip
+def test_what_is_seen_and_has_no_name(text: str, *, problem: bool) -> None:
+    assert is_problem(text) is problem
+
+
+@pytest.mark.parametrize(
+    ("text", "viewpoint"),
+    [
+        ("Are we looking from the front or from the feet?", True), ("seen from above?", True),
+        ("is it cut along the side", True), ("am I looking at the patient from the head?", True),
+        ("is the stone seen from the front", False), ("are we looking at a stone", False),
+    ],
+)  # fmt: skip
+def test_from_where_it_is_seen(text: str, *, viewpoint: bool) -> None:
+    assert is_viewpoint(text) is viewpoint
 
 
 @pytest.mark.parametrize("text", DOUBTS)
