@@ -8,6 +8,8 @@ save time: the encoder learns to see while the language model learns to read.
 
 import logging
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing.synchronize import RLock
@@ -58,9 +60,14 @@ def run_graph(stages: Mapping[str, StageConfig], run: RunOne, *, workers: int) -
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _start, (context.RLock(),)) as pool:
-        _run_beside(
-            order, waits_for(stages), lambda name, line: pool.submit(run, name, line), workers
-        )
+        try:
+            _run_beside(
+                order, waits_for(stages), lambda name, line: pool.submit(run, name, line), workers
+            )
+        except KeyboardInterrupt:  # from a terminal they get it too, otherwise they would go on
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
 
 
 def _run_beside(
@@ -92,5 +99,21 @@ def _run_beside(
 
 def _start(lock: RLock) -> None:
     """Initialise a worker: one thread, and the terminal shared with the others."""
+    end_with_parent()
     torch.set_num_threads(1)
     tqdm.set_lock(lock)
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, however that ended.
+
+    A worker that went on would write into the same folder as the run that resumes.
+    """
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

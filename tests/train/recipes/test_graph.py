@@ -1,9 +1,15 @@
 """Stages wait for what they build on, and for nothing else."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -39,6 +45,14 @@ def fail(folder: Path, name: str, line: int) -> None:
     if name == "encoder":
         raise TrainingError("no phantoms")
     note(folder, name, line)
+
+
+def stay(folder: Path, name: str, line: int) -> None:
+    """A stage that says which process runs it, and doesn't end."""
+    partly = folder / f"{line}.part"
+    partly.write_text(str(os.getpid()))
+    partly.rename(folder / f"{line}.pid")
+    time.sleep(300)
 
 
 def times(folder: Path) -> dict[str, tuple[float, float]]:
@@ -81,3 +95,42 @@ def test_after_a_failure_nothing_more_begins_and_what_runs_still_ends(tmp_path: 
     with pytest.raises(TrainingError, match="no phantoms"):
         run_graph(PHANTOMS, partial(fail, tmp_path), workers=2)
     assert set(times(tmp_path)) <= {"language"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(signal.SIGINT, id="interrupted", marks=pytest.mark.apart),
+    ],
+)
+def test_workers_end_with_the_process_that_started_them(
+    tmp_path: Path, end: signal.Signals
+) -> None:
+    """They went on beside the run that resumed, into the same folder."""
+    two = "{name: PHANTOMS[name] for name in ('encoder', 'language')}"
+    code = (
+        "from functools import partial; from pathlib import Path\n"
+        "from tests.train.recipes.test_graph import PHANTOMS, run_graph, stay\n"
+        "if __name__ == '__main__':\n"
+        f"    run_graph({two}, partial(stay, Path({str(tmp_path)!r})), workers=2)\n"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    whole = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    run = subprocess.Popen([sys.executable, str(script)], env=whole, start_new_session=True)
+    try:
+        until = time.monotonic() + 120
+        while len(told := list(tmp_path.glob("*.pid"))) < 2:
+            assert time.monotonic() < until
+            assert run.poll() is None
+            time.sleep(0.1)
+        workers = [psutil.Process(int(path.read_text())) for path in told]
+        run.send_signal(end)
+        _, alive = psutil.wait_procs(workers, timeout=60)
+        assert not alive
+        run.wait(60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
