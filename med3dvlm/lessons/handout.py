@@ -4,19 +4,52 @@ data = handout(lesson)                        # for learners
 data = handout(lesson, teacher=True)
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from med3dvlm.engine.report_pdf import latin
 from med3dvlm.lessons.content import Lesson, Question, Step, read_words
 from med3dvlm.lessons.link import Place, link_of
-from med3dvlm.lessons.visit import stations_of
+from med3dvlm.lessons.visit import Station
 
-MARGIN_MM, LINE_MM = 18, 9
+MARGIN_MM = 18
+ROOM_MM, GAP_MM = 1.5, 0.8  # below a line to write on, and between blocks
 GREY = (90, 90, 90)
 BOX = "[  ]  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line of text, or a paragraph that is broken into lines.
+
+    Attributes:
+        text: what it says.
+        size: of its letters, in points.
+        bold: in bold.
+        grey: less black than others.
+        after: the room below it, in mm.
+    """
+
+    text: str = field(kw_only=False)
+    size: int = 10
+    bold: bool = False
+    grey: bool = False
+    after: float = 1
+
+    def print(self, paper: FPDF, *, dry_run: bool = False) -> float:
+        """Put it below what is printed, or only measure it; returns its height in mm."""
+        paper.set_font("Helvetica", "B" if self.bold else "", self.size)
+        paper.set_text_color(*(GREY if self.grey else (0, 0, 0)))
+        height = paper.multi_cell(
+            0, self.size * 0.48, latin(self.text), new_x=XPos.LMARGIN, new_y=YPos.NEXT,
+            dry_run=dry_run, output=MethodReturnValue.HEIGHT,
+        )  # fmt: skip
+        assert isinstance(height, float | int), "one thing was asked for"
+        return height
 
 
 class _Paper(FPDF):
@@ -43,37 +76,45 @@ def handout(lesson: Lesson, *, teacher: bool = False) -> bytes:
         lesson: what it is about.
         teacher: with answers, hints and what to take from each step, and no room to write.
     """
-    words, paper = read_words(), _Paper(format="A4")
+    paper = _Paper(format="A4")
     paper.set_title(latin(lesson.title))
     paper.set_margin(MARGIN_MM)
     paper.add_page()
-    _line(paper, f"{words['lesson']} {lesson.number}: {lesson.title}", size=17, bold=True)
-    reader = words["for_teacher" if teacher else "for_learner"]
-    _line(paper, words["minutes"].format(reader=reader, minutes=lesson.minutes), grey=True)
-    _line(paper, lesson.goal)
-    if teacher:
-        _line(paper, lesson.teacher, bold=True)
-    else:
-        _line(paper, f"{words['own_name']} {30 * '_'}")
-    _quiz(paper, lesson, words["quiz_before"], teacher=teacher)
-    for number, step in enumerate(lesson.steps, 1):
-        _step(paper, lesson, step, number, teacher=teacher)
-    if not teacher:
-        _quiz(paper, lesson, words["quiz_after"], teacher=False)
-    _line(paper, words["scores"].replace("...", 6 * "_"), size=12)
+    for block in _blocks(lesson, teacher=teacher):
+        _print(paper, block)
     return bytes(paper.output())
 
 
-def _quiz(paper: FPDF, lesson: Lesson, when: str, *, teacher: bool) -> None:
-    if not lesson.quiz:
-        return
-    _line(paper, when, size=12, bold=True)
-    for question in lesson.quiz:
-        _line(paper, question.ask)
-        for option in _options(question, teacher=teacher):
-            _line(paper, option)
-        if teacher:
-            _line(paper, question.why, grey=True)
+def _blocks(lesson: Lesson, *, teacher: bool) -> Iterator[list[_Line]]:
+    """What a page's end must not part, one after the other."""
+    words = read_words()
+    yield _head(lesson, teacher=teacher)
+    yield from _quiz(lesson, words["quiz_before"], teacher=teacher)
+    for number in range(len(lesson.steps)):
+        yield _step(lesson, number, teacher=teacher)
+    if not teacher:
+        yield from _quiz(lesson, words["quiz_after"], teacher=False)
+        yield [_Line(words["scores"].replace("...", 6 * "_"), size=12)]
+
+
+def _head(lesson: Lesson, *, teacher: bool) -> list[_Line]:
+    words = read_words()
+    reader = words["for_teacher" if teacher else "for_learner"]
+    own = _Line(lesson.teacher, bold=True) if teacher else _Line(f"{words['own_name']} {30 * '_'}")
+    return [
+        _Line(f"{words['lesson']} {lesson.number}: {lesson.title}", size=17, bold=True),
+        _Line(words["minutes"].format(reader=reader, minutes=lesson.minutes), grey=True),
+        _Line(lesson.goal),
+        own,
+    ]
+
+
+def _quiz(lesson: Lesson, when: str, *, teacher: bool) -> Iterator[list[_Line]]:
+    for number, question in enumerate(lesson.quiz):
+        heading = [] if number else [_Line(when, size=12, bold=True)]
+        options = [_Line(option) for option in _options(question, teacher=teacher)]
+        why = [_Line(question.why, grey=True)] if teacher else []
+        yield [*heading, _Line(question.ask), *options, *why]
 
 
 def _options(question: Question, *, teacher: bool) -> list[str]:
@@ -83,30 +124,40 @@ def _options(question: Question, *, teacher: bool) -> list[str]:
     ]
 
 
-def _step(paper: FPDF, lesson: Lesson, step: Step, number: int, *, teacher: bool) -> None:
-    words = read_words()
-    _line(paper, words["paper_step"].format(n=number, title=step.title), size=12, bold=True)
-    _line(paper, step.text)
+def _step(lesson: Lesson, number: int, *, teacher: bool) -> list[_Line]:
+    words, step = read_words(), lesson.steps[number]
     rounds = f" ({words['times'].format(n=lesson.rounds)})" if lesson.rounds > 1 else ""
     unit = f" ({step.unit})" if step.unit else ""
-    _line(paper, step.ask + unit + rounds, bold=True)
-    for option in step.options:
-        _line(paper, BOX + option)
+    lines = [
+        _Line(words["paper_step"].format(n=number + 1, title=step.title), size=12, bold=True),
+        _Line(step.text),
+        _Line(step.ask + unit + rounds, bold=True),
+        *(_Line(BOX + option) for option in step.options),
+    ]
     if teacher:
-        _line(paper, step.learn, grey=True)
-        place = 1 + [station.part for station in stations_of(lesson)].index("step") + number - 1
-        link = link_of(Place(lesson=lesson.number, step=place, seed=lesson.seed))
-        _line(paper, words["address"].format(link=link), grey=True)
-        return
-    what = words["i_point" if step.kind.prediction == "click" else "i_predict"]
-    _line(paper, f"{what} {20 * '_'}   {words['came_out']} {20 * '_'}")
-    paper.ln(LINE_MM / 3)
+        station = Station("step", number)
+        link = link_of(Place(lesson=lesson.number, station=station, seed=lesson.seed))
+        address = words["address"].format(link=link)
+        return [*lines, _Line(step.learn, grey=True), _Line(address, grey=True)]
+    return [*lines, *_room(lesson, step)]
 
 
-def _line(
-    paper: FPDF, text: str, *, size: int = 10, bold: bool = False, grey: bool = False
-) -> None:
-    paper.set_font("Helvetica", "B" if bold else "", size)
-    paper.set_text_color(*(GREY if grey else (0, 0, 0)))
-    paper.multi_cell(0, size * 0.48, latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    paper.ln(1)
+def _room(lesson: Lesson, step: Step) -> Iterator[_Line]:
+    """Room to write, once for each round; what is chosen is ticked in its box."""
+    words, blank = read_words(), 20 * "_"
+    said = words["i_point" if step.kind.prediction == "click" else "i_predict"]
+    predicted = "" if step.options else f"{said} {blank}   "
+    for number in range(lesson.rounds):
+        counted = f"{number + 1}.  " if lesson.rounds > 1 else ""
+        yield _Line(f"{counted}{predicted}{words['came_out']} {blank}", after=ROOM_MM)
+
+
+def _print(paper: FPDF, block: Sequence[_Line]) -> None:
+    """The lines of a block, on a page of their own if this one has too little room for all."""
+    height = sum(line.print(paper, dry_run=True) + line.after for line in block)
+    if paper.will_page_break(height):
+        paper.add_page()
+    for line in block:
+        line.print(paper)
+        paper.ln(line.after)
+    paper.ln(GAP_MM)

@@ -7,7 +7,7 @@ data = slice_picture(volume, window, z, mask=mask, learner=(12, 40), model=(14, 
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from med3dvlm.lessons.scoring import Mask, Place
 from med3dvlm.volumes.volume import Volume
@@ -16,6 +16,7 @@ from med3dvlm.volumes.window import Window
 WIDE, TALLEST = 480, 480
 TRUTH, LEARNER, MODEL = (80, 220, 190), (255, 176, 0), (110, 170, 255)
 RADIUS, LINE = 11, 3
+SIDES_PX = 18  # height of the letters R and L
 QUALITY = 88
 
 
@@ -23,7 +24,7 @@ def slice_picture(
     volume: Volume, window: Window, z: int, *, mask: Mask | None = None,
     learner: Place | None = None, model: Place | None = None,
 ) -> bytes:  # fmt: skip
-    """An axial slice at its true aspect, the patient's right on the left.
+    """An axial slice at its true aspect, the patient's right on the left and lettered R.
 
     Args:
         volume: the scan.
@@ -42,6 +43,7 @@ def slice_picture(
     if mask is not None and mask.any():
         picture.paste(TRUTH, (0, 0), _outline(mask, size))
     pen = ImageDraw.Draw(picture)
+    _letter_sides(pen, size)
     for place, colour, shape in ((model, MODEL, pen.rectangle), (learner, LEARNER, pen.ellipse)):
         if place is not None:
             x, y = (place[1] + 0.5) * across * scale, (place[0] + 0.5) * down * scale
@@ -50,6 +52,14 @@ def slice_picture(
     stream = io.BytesIO()
     picture.save(stream, "WEBP", quality=QUALITY)
     return stream.getvalue()
+
+
+def _letter_sides(pen: ImageDraw.ImageDraw, size: tuple[int, int]) -> None:
+    font = ImageFont.load_default(SIDES_PX)
+    for x, letter, anchor in ((5, "R", "lm"), (size[0] - 5, "L", "rm")):
+        pen.text(
+            (x, size[1] // 2), letter, "white", font, anchor, stroke_width=2, stroke_fill="black"
+        )
 
 
 def _outline(mask: Mask, size: tuple[int, int]) -> Image.Image:

@@ -9,11 +9,12 @@ A visit is a value that the page holds, and nothing else does.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from med3dvlm.lessons.content import Lesson
 
 Part = Literal["before", "step", "after", "end"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Station(NamedTuple):
@@ -112,3 +113,8 @@ class Visit:
     def _right(self, station: Station) -> bool | None:
         mark = self.marks.get(station)
         return None if mark is None else mark.score == 1
+
+
+def visit_at(station: Station, lesson: Lesson, seed: int) -> Visit:
+    """A visit that begins at a stop of the lesson."""
+    return Visit(lesson=lesson.number, seed=seed, place=stations_of(lesson).index(station))

@@ -32,7 +32,7 @@ from med3dvlm.lessons.revealed import (
 )
 from med3dvlm.lessons.scenes import Scene, scene_of
 from med3dvlm.lessons.scoring import Place, read_percentages, score_choice
-from med3dvlm.lessons.visit import Mark, Station, Visit
+from med3dvlm.lessons.visit import Mark, Station, Visit, visit_at
 from med3dvlm.retrieval import Library
 from med3dvlm.ui.explain.running import Work
 from med3dvlm.ui.explain.saving import kept
@@ -113,7 +113,7 @@ class Player:
         place = place_in(request.query_params, lessons())
         if place is None:
             return {}
-        visit = Visit(lesson=place.lesson, seed=place.seed, place=place.step - 1)
+        visit = visit_at(place.station, lessons()[place.lesson - 1], place.seed)
         return {self.visit: visit, self.lesson: place.lesson}
 
     def show(self, visit: Visit, lines: str, request: gr.Request) -> Iterator[Updates]:
@@ -129,7 +129,7 @@ class Player:
             self.forth: gr.Button(visible=station.part != "end"),
             self.begun: True, self.visit: visit, self.point: None,
             self.stop_text: words.stop_words(lesson, station, read_words()),
-            self.picture: NOTHING, self.link: words.link_words(visit, read_words()),
+            self.picture: NOTHING, self.link: words.link_words(visit, lesson, read_words()),
             self.score: words.running(visit, _scores(lines), read_words()),
             self.result: self._kept(visit, lesson, station),
             self.work.notice: busy(PAINTING) if station.part == "step" else NOTHING,

@@ -141,9 +141,10 @@ def _change(before: bool | None, after: bool | None) -> str:
     return "lost" if before else "missing"
 
 
-def link_words(visit: Visit, words: Words) -> str:
+def link_words(visit: Visit, lesson: Lesson, words: Words) -> str:
     """A link to this stop with these phantoms, which works on any server of this app."""
-    address = link_of(Place(lesson=visit.lesson, step=visit.place + 1, seed=visit.seed))
+    station = visit.station(lesson)
+    address = link_of(Place(lesson=lesson.number, station=station, seed=visit.seed))
     shown = escape(address, quote=True)
     return f"<p class='learn-note'>{escape(words['link'])} <a href='{shown}'>{shown}</a></p>"
 

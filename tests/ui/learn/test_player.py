@@ -32,17 +32,18 @@ def test_the_tab_begins_with_the_first_lesson(
     assert shown[player.visit] == Visit(lesson=1, seed=read_lessons()[0].seed)
     assert "question 1 of 2" in shown[player.stop_text]
     assert shown[player.options].visible
-    assert "?lesson=1&amp;step=1&amp;seed=" in shown[player.link]
+    assert "?lesson=1&amp;before=1&amp;seed=" in shown[player.link]
     assert not shown[player.score], "there is nothing to count yet"
     assert list(player.begin(1, None, True, visitor)) == []
 
 
 def test_a_link_opens_its_step(player: Player, visitor: gr.Request, after: After) -> None:
-    visitor.query_params = {"lesson": "3", "step": "4", "seed": "9"}
+    visitor.query_params = {"lesson": "3", "step": "2", "seed": "9"}
     arrived = player.arrive(visitor)
     assert arrived[player.lesson] == 3
     shown = after(player.begin(1, arrived[player.visit], False, visitor))
     assert "Step 2 of 4" in shown[player.stop_text]
+    assert "?lesson=3&amp;step=2&amp;seed=9" in shown[player.link]
     assert "data:image/webp" in shown[player.picture]
     visitor.query_params = {}
     assert player.arrive(visitor) == {}

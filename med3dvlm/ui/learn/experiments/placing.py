@@ -57,7 +57,7 @@ def find(bench: Bench, scene: Scene) -> Running:
     yield Revealed(
         truth=scene.mask, model=float(hit), place=place,
         values={
-            "finding": trial.kind, "place": trial.place or "its usual place",
+            "finding": trial.kind, "place": trial.place or "in its usual place",
             "size": trial.size_mm, "yes": Percentage(bench.yes(scene.shown, trial.kind)),
             "distance": far, "verdict": HITS if hit else MISSES,
         },
