@@ -202,12 +202,14 @@ def serve_page(
     os.environ.pop(ADDRESS, None)  # Gradio looks for a free port there, and knows IPv4 alone
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.ui.mcp_answers import answer_in_json
+    from med3dvlm.ui.page.fetching import fetch_for
     from med3dvlm.ui.page.not_valid import answer_briefly
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     further = dict(libraries)
     library = further.pop(OWN)
+    fetch_for(settings, server)
     page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)

@@ -18,8 +18,8 @@ FILE = "data:"
 ONE_AT_A_TIME = "This is not a call of a tool: send one JSON-RPC object at a time."
 NO_CALL = "This is not a call of a tool. See docs/api.md for what the tools take."
 TOO_LONG = (
-    f"A text of this call is longer than {LONGEST_TEXT:,} characters. Shorten it; a scan is sent as "
-    "a data: URL."
+    f"A text of this call is longer than {LONGEST_TEXT:,} characters. Shorten it; a scan is sent "
+    "as a data: URL."
 )
 TOO_MANY = "This call has too many parts. Send what the tool's description names."
 
