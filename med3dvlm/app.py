@@ -13,12 +13,14 @@ their progress.
 import argparse
 import gc
 import getpass
+import io
 import logging
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -214,7 +216,8 @@ def serve_page(
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(clear_up)
     leave_out()
-    page.launch(**launch_options(settings, server), server_name=address)
+    with redirect_stdout(io.StringIO()):  # Gradio tells of its tools, which is no line of the log
+        page.launch(**launch_options(settings, server), server_name=address)
     answer_briefly(page.app)
     stand_in_front(page.app, server.guard)
     if not server.guard.rules.proxy:
