@@ -12,12 +12,14 @@ their progress.
 
 import argparse
 import getpass
+import io
 import logging
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -195,17 +197,20 @@ def serve_page(
     os.environ.pop(ADDRESS, None)  # Gradio looks for a free port there, and knows IPv4 alone
     from med3dvlm.ui.app import build_page, forget_session, launch_options
     from med3dvlm.ui.mcp_answers import answer_in_json
+    from med3dvlm.ui.page.fetching import fetch_for
     from med3dvlm.ui.page.not_valid import answer_briefly
     from med3dvlm.ui.page.states import keep_open_pages
     from med3dvlm.volumes.limits import limits_from
 
     further = dict(libraries)
     library = further.pop(OWN)
+    fetch_for(settings, server)
     page = build_page(services, library, limits_from(settings), server, choice, further)
     server.ownership.when_gone(partial(forget_session, page))
     server.ownership.when_swept(Tidying())
     leave_out()
-    page.launch(**launch_options(settings, server), server_name=address)
+    with redirect_stdout(io.StringIO()):  # Gradio tells of its tools, which is no line of the log
+        page.launch(**launch_options(settings, server), server_name=address)
     answer_briefly(page.app)
     stand_in_front(page.app, server.guard)
     if not server.guard.rules.proxy:

@@ -172,6 +172,9 @@ def fetched_by_the_server(target: Target) -> str:
         with target.browser() as client:
             for data in (*_named(url), {"path": url, "url": url}, {"url": url}, url):
                 outcome_of(client, "ask_volume", [data, "What is this?"])
+            data = file_data(url.replace("http:", "https:"))
+            _, told = outcome_of(client, "ask_volume", [data, "What is this?"])
+            expect("private network" in told, f"the server says {told[:200]}")
             client.get(f"{API}/proxy={url}")
             client.get(f"{API}/file={url}", follow_redirects=False)
     finally:

@@ -23,6 +23,7 @@ from benchmarks.attack import (
     logins,
     logs,
     names,
+    tools,
     wire,
 )
 from benchmarks.attack.attempt import NAME, VICTIM, Attack, FellError, Target
@@ -38,7 +39,9 @@ CALM_SECONDS = {True: 0.1, False: 1.5}  # before and after each attack
 SETTLE_SECONDS = {True: 0.1, False: 1.0}  # what it leaves to be done is still the attack's
 KILLED = "killed, and started again"
 HELD, SLOWED, FELL = "held", "slowed", "fell"
-MODULES = (names, crowds, events, bodies, wire, files, formats, logs, borders, leftovers, logins)
+MODULES = (
+    names, crowds, events, bodies, tools, wire, files, formats, logs, borders, leftovers, logins,
+)  # fmt: skip
 ATTACKS: tuple[Attack, ...] = tuple(attack for module in MODULES for attack in module.ATTACKS)
 
 
@@ -100,7 +103,7 @@ def _open_server(
     if not (attacks or fuzz_seconds):
         return
     reading = {"MED3DVLM_MAX_SECONDS": str(files.READING_SECONDS[short])}
-    settings = files.SETTINGS | reading | {"MED3DVLM_LOG": "json"}
+    settings = files.SETTINGS | reading | {"MED3DVLM_LOG": "json", "MED3DVLM_MCP": "1"}
     with served(folder, **settings) as app, watching(app.url) as watch:
         app.wait_until_ready()
         target = Target(app, short)

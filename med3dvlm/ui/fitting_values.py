@@ -24,6 +24,7 @@ LARGEST = 2**53  # above it, a number of the page is not exact
 PRIVATE = "private"  # how events of the page itself are marked
 NO_FILE = "No file came with this. Choose one again."
 NO_TEXT = "What came for {} is not a text. Type one."
+TOO_LONG = "What came for {} is longer than {:,} characters. Shorten it."
 NO_NUMBER = "What came for {} is not a number{}. Type one."
 NO_MARK = "What came for {} is neither on nor off. Click on it again."
 NOT_LISTED = "What came for {} is not in its list. Choose from the list, or reload the page."
@@ -86,9 +87,11 @@ def _name(part: Component) -> str:
 
 
 def _text(part: gr.Textbox, value: Any) -> str:
-    """A text; nothing is an empty one."""
+    """A text that is no longer than its box takes; nothing is an empty one."""
     if not isinstance(value, str | None):
         raise PromptError(NO_TEXT.format(_name(part)))
+    if part.max_length and len(value or "") > part.max_length:
+        raise PromptError(TOO_LONG.format(_name(part), part.max_length))
     return value or ""
 
 

@@ -74,6 +74,7 @@ CHOICES = [("low", 1), ("high", 2)]
 PARTS = SimpleNamespace(
     text=gr.Textbox(label="Question"),
     unnamed=gr.Textbox(),
+    short=gr.Textbox(label="Reference", max_length=9),
     slider=gr.Slider(4, 40, 12, label="Phantoms"),
     seed=gr.Number(label="Seed"),
     mark=gr.Checkbox(label="Crop"),
@@ -89,7 +90,8 @@ PARTS = SimpleNamespace(
 @pytest.mark.parametrize(
     ("name", "value", "taken"),
     [
-        ("text", None, ""), ("text", "a", "a"), ("slider", 4, 4), ("slider", 39.5, 39.5),
+        ("text", None, ""), ("text", "a", "a"), ("short", "x" * 9, "x" * 9),
+        ("text", "x" * 10**6, "x" * 10**6), ("slider", 4, 4), ("slider", 39.5, 39.5),
         ("seed", None, None), ("seed", -7, -7), ("mark", False, False), ("one", 2, 2),
         ("maybe", None, None), ("listed", 1.0, 1), ("own", "a goitre", "a goitre"),
         ("own", None, None), ("several", None, []), ("several", ["pet"], ["pet"]),
@@ -106,6 +108,7 @@ def test_what_a_page_sends_is_taken(name: str, value: Any, taken: Any) -> None:
     [
         ("text", ["a"], "\u201cQuestion\u201d is not a text"),
         ("unnamed", 1, "a control of this page"),
+        ("short", "x" * 10, "\u201cReference\u201d is longer than 9 characters. Shorten it."),
         ("slider", None, "\u201cPhantoms\u201d is not a number from 4 to 40. Type one."),
         ("slider", 41, "from 4 to 40"), ("slider", True, "from 4"), ("slider", "12", "from 4"),
         ("slider", nan, "from 4"), ("slider", 10**400, "from 4"),

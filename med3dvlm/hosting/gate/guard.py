@@ -24,6 +24,7 @@ from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.gate.request_bodies import Receive, bounded, read_body, replayed
 from med3dvlm.hosting.gate.request_head import SMALL_BYTES, RequestHead, host_alone, is_number
 from med3dvlm.hosting.gate.sessions import EVENT, UPLOADING
+from med3dvlm.hosting.gate.tool_calls import check_tool_call
 from med3dvlm.hosting.gate.turns import Places, Turns
 from med3dvlm.hosting.gate.upload_room import UploadRoom
 from med3dvlm.hosting.operations.health import Health
@@ -190,6 +191,8 @@ class Guard:
         """Check whose session and files a body names; a request that begins one claims it."""
         sessions = self.ownership.sessions
         value = value_of(body)
+        if head.route.startswith(MCP):
+            check_tool_call(value)
         session = value.get("session_hash") if isinstance(value, dict) else None
         if isinstance(session, str):
             if head.route.startswith(BEGINNING):

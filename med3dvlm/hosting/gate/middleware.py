@@ -175,7 +175,7 @@ class _GuardedRequest:
             self._kept = []
         elif head.method == "POST":
             stack.enter_context(limits.holding(visitor, "body" if head.is_small else "large body"))
-        elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/")):
+        elif head.route.startswith(("heartbeat/", "queue/data", "upload_progress", "call/", MCP)):
             stack.enter_context(limits.holding(visitor, "stream"))
         name = stream_of(head)
         if name:
@@ -242,7 +242,8 @@ class _GuardedRequest:
         kept = [pair for pair in headers if pair[0] not in (b"cookie", *PROXY_HEADERS)]
         scope = {**self._scope, "headers": [*kept, (CALLER_HEADER, vouched)]}
         try:
-            await self._app(scope, receive, self._out)
+            async with self._guard.beginning.of(visitor.address) as self._has_begun:
+                await self._app(scope, receive, self._out)
         finally:
             self._guard.ownership.hang_up(call)
 

@@ -99,4 +99,6 @@ def work_of(head: RequestHead) -> float:
         return UPLOAD
     if head.route.startswith(EVENTS) and head.method == "POST":
         return EVENT
+    if head.route.startswith("mcp"):
+        return EVENT
     return STREAM if head.route.startswith("heartbeat/") else REQUEST

@@ -73,7 +73,16 @@ class UploadRoom:
         kept = _bytes_in(folder_of_address(self._folder, visitor))
         if near + size + kept > self._limits.address:
             raise RefusedError(429, "disk", TOO_MUCH_HERE, again=3600)
-        more = size + sum(expected for _, expected in coming)
+        self.check_all(size)
+
+    def check_all(self, size: int) -> None:
+        """Check that there is room for something of whoever it is; looks at the disk.
+
+        Raises:
+            RefusedError: the disk, or the share of all visitors, is full.
+        """
+        with self._lock:
+            more = size + sum(expected for _, expected, _ in self._coming)
         free = shutil.disk_usage(self._folder).free
         if more + _bytes_in(self._folder) > self._limits.all or more + STAYS_FREE > free:
             raise RefusedError(507, "disk", FULL, again=3600)

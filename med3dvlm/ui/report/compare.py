@@ -3,6 +3,8 @@
 html = comparison(report_text, reference)
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -17,6 +19,12 @@ LEGEND = (
     '<p class="compare-legend"><del>only in the reference</del> '
     "<ins>only in the report</ins> Words in both are unmarked.</p>"
 )
+# Each word is looked for in the other text, and again in what lies between those that were found.
+MOST_WORDS, MOST_PAIRS = 2000, 100_000
+TOO_LONG = (
+    f"Only texts of up to {MOST_WORDS:,} words are compared, and none that repeat the same ones "
+    "over and over. Shorten the report or the reference."
+)
 MEANING = "1: identical texts. Scores compare words, not meaning: left for right costs one word."
 
 
@@ -24,12 +32,14 @@ def comparison(report: str, reference: str) -> str:
     """Marked differences and a table of scores, as HTML, every word of the texts escaped.
 
     Raises:
-        PromptError: one of the texts is empty.
+        PromptError: one of the texts is empty or too long.
     """
     if not report.strip():
         raise PromptError("Have the model write a report first.")
     if not reference.strip():
         raise PromptError("Paste a reference report to compare with.")
+    if not _can_be_compared(report.lower().split(), reference.lower().split()):
+        raise PromptError(TOO_LONG)
     marked = " ".join(_marked(passage) for passage in differences(reference, report))
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(score)}</td></tr>"
@@ -39,6 +49,14 @@ def comparison(report: str, reference: str) -> str:
         f"<div class='compare'>{LEGEND}<p class='compare-text'>{marked}</p>"
         f"<table>{rows}</table><p class='compare-legend'>{MEANING}</p></div>"
     )
+
+
+def _can_be_compared(report: Sequence[str], reference: Sequence[str]) -> bool:
+    """Whether comparing takes a moment: a few words over and over take the cube of their number."""
+    if max(len(report), len(reference)) > MOST_WORDS:
+        return False
+    there = Counter(reference)
+    return sum(there[word] for word in report) <= MOST_PAIRS
 
 
 def build_comparison() -> dict[str, Any]:

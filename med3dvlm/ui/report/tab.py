@@ -43,6 +43,11 @@ STOPPED = "Stopped. The report is incomplete."
 HELD = "The report begins when the scan is open."
 NOT_OPENED = "The scan could not be opened, so no report was begun."
 EDITED = "This report holds changes of yours. Press again to have a new one written in its place."
+LONGEST_SECTION = 20_000  # characters
+TOO_LONG = (
+    f"A section has {LONGEST_SECTION:,} characters at most, so this change is not kept. Copy and "
+    "shorten it."
+)
 STEPS = ("the acquisition plane", "the contrast phase", "the findings", "the impression")
 FILES = ("Markdown", "PDF", "JSON")
 
@@ -167,7 +172,10 @@ class ReportTab:
         number = number_in(event)
         if not 0 <= number < len(written.state.sections):
             return {self.notice: told(NOWHERE)}
-        changed = written.edited(number, whole_text(str(event.value)))
+        text = whole_text(str(event.value))
+        if len(text) > LONGEST_SECTION:
+            return {self.notice: told(TOO_LONG)}
+        changed = written.edited(number, text)
         return self._kept(changed, scan) | {self.notice: NOTHING, self.compared: NOTHING}
 
     def _kept(self, written: Written, scan: Scan) -> Updates:

@@ -28,7 +28,8 @@ from med3dvlm.volumes.volume import Volume
 FORMATS = (nifti, nrrd, metaimage)
 MOST_LABELS = 255
 LARGEST = 65535
-SEGMENT = re.compile(r"segment(\d+)_(name|labelvalue|layer)", re.IGNORECASE)
+SEGMENT = re.compile(r"segment([0-9]{1,9})_(name|labelvalue|layer)", re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]{1,9}")  # Python refuses to read one of thousands of digits
 ENDINGS = (".gz", ".nii", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd", ".seg")
 BY_INDEX = (
     "Neither file says where left, back and head are: the label map was laid onto the scan voxel "
@@ -94,7 +95,7 @@ def _segments(path: Path) -> dict[tuple[int, int], str]:
     named = {}
     for number, facts in told.items():
         layer, value = facts.get("layer", str(number)), facts.get("labelvalue", "1")
-        if layer.isdecimal() and value.isdecimal():
+        if NUMBER.fullmatch(layer) and NUMBER.fullmatch(value):
             named[int(layer), int(value)] = printable(facts.get("name"), f"segment {number}")
     return named
 

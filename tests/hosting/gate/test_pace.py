@@ -107,6 +107,8 @@ def test_addresses_of_long_ago_are_forgotten(
         ("GET", "/", REQUEST),
         ("GET", "/gradio_api/heartbeat/x", STREAM),
         ("POST", "/gradio_api/queue/join", EVENT),
+        ("POST", "/gradio_api/mcp/", EVENT),
+        ("GET", "/gradio_api/mcp/schema", EVENT),
         ("POST", "/gradio_api/upload", UPLOAD),
         ("GET", "/gradio_api/call/ask/x", REQUEST),
     ],

@@ -212,6 +212,7 @@ def test_an_mcp_client_uses_the_tools(served: App, scan: Path) -> None:
     with ThreadPoolExecutor(1) as thread:  # a browser of other tests has a loop in this one
         tools, told, refused = thread.submit(lambda: asyncio.run(talk())).result()
     assert len(tools) == len(ENDPOINTS)
+    assert "Launching" not in served.log.read_text(), "a line that is not the log's"
     ask = tools[_named(tools, "ask_volume")]
     assert "clinical use" in ask.description
     assert "NRRD" in ask.inputSchema["properties"]["scan"]["description"]

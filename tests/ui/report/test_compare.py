@@ -36,3 +36,19 @@ def test_a_missing_meteor_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_half_a_comparison_is_refused(report: str, reference: str, remedy: str) -> None:
     with pytest.raises(PromptError, match=remedy):
         comparison(report, reference)
+
+
+@pytest.mark.parametrize(
+    ("report", "reference"),
+    [("a", "a " * 2001), ("a " * 1_000_000, "a"), ("a b " * 500, "b A c " * 330)],
+    ids=["reference", "report", "the same over and over"],
+)
+def test_texts_without_end_are_not_compared(report: str, reference: str) -> None:
+    """Each word is held against each: two texts of a request kept a core busy for hours."""
+    with pytest.raises(PromptError, match="Only texts of up to 2,000 words"):
+        comparison(report, reference)
+
+
+def test_long_reports_are_compared() -> None:
+    report = " ".join(f"The {place} is normal." for place in range(450))
+    assert "ROUGE-L" in comparison(report[:2000], report[:2000])

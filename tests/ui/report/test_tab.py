@@ -116,6 +116,15 @@ def edit(report: ReportTab, scan: Scan | None, kept: Any, index: int, text: str)
     return report.change(event, kept, scan)
 
 
+def test_a_section_without_end_is_not_kept(
+    report: ReportTab, scan: Scan, written: list[Held]
+) -> None:
+    """It was written into three files, whatever came, and compared with anything."""
+    held = edit(report, scan, written[-1][report.written], 1, "a " * 20_000)
+    assert set(held) == {report.notice}
+    assert "20,000 characters at most" in held[report.notice]
+
+
 def test_a_reader_changes_a_section_and_the_files_follow(
     report: ReportTab, scan: Scan, written: list[Held]
 ) -> None:

@@ -145,6 +145,22 @@ def test_layers_of_segments_may_overlap_too(tmp_path: Path, scan: Volume, masks:
     assert read.at((3, 5, 2)) == read.names
 
 
+@pytest.mark.parametrize(
+    "line", [f"Segment{'9' * 5000}_Name:=a", f"Segment0_Layer:={'9' * 5000}"], ids=["key", "value"]
+)
+def test_endless_numbers_of_segments_name_nothing(
+    tmp_path: Path, scan: Volume, masks: Masks, line: str
+) -> None:
+    """Python doesn't read numbers of more than 4,300 digits; the user was told of an error."""
+    path = write_nrrd(tmp_path / "labels.seg.nrrd", masks, scan.affine)
+    head, end, voxels = path.read_bytes().partition(b"\n\n")
+    lines = [one for one in head.split(b"\n") if not one.startswith(b"Segment0_Layer")]
+    path.write_bytes(b"\n".join([*lines, line.encode()]) + end + voxels)
+    names = set(open_labels(path, scan).names)
+    assert len(names) == len(masks)
+    assert "a" not in names
+
+
 def test_a_hole_is_cut_by_an_inner_contour(tmp_path: Path, scan: Volume) -> None:
     ring = [square(scan, 4, (3.5, 11.5, 0.5, 8.5)), square(scan, 4, (5.5, 8.5, 2.5, 5.5))]
     read = open_labels(write_structures(tmp_path / "ring.dcm", {"Wall": ring}), scan)
