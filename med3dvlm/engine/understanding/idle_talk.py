@@ -22,7 +22,7 @@ GREETING = (
     r"long time no see|salutations|"
     # As people greet at home, before they go on in English.
     r"hola|buenos dias|buenas(?: tardes| noches)?|bonjour|bonsoir|salut|coucou|hallo|"
-    r"moin(?: moin)?|servus|gr(?:\u00fc|ue)(?:\u00df|ss) (?:gott|dich|euch)|"
+    r"moin(?: moin)?|servus|gr\w+ (?:gott|dich|euch)|"
     r"guten (?:tag|morgen|abend)|hej|hei|ol[a\u00e1]|"
     r"bom dia|ciao|buongiorno|namaste|namaskar|salaam|assalamu? ?alaikum|shalom|merhaba|privet|"
     r"konnichiwa|ni hao|annyeong|sawubona|jambo)"

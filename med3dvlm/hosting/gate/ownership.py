@@ -119,8 +119,8 @@ class Ownership:
         for name in over:
             for listener in self._gone:
                 listener(name)
-        for listener in self._swept:
-            listener(len(over))
+        for tidy in self._swept:
+            tidy(len(over))
 
     def sweep_unclaimed(self) -> None:
         """Remove files of which nobody was told in time: answers to those who had left by then.

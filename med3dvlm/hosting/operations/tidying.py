@@ -25,7 +25,7 @@ def clear_up() -> None:
 
 def processors_are_busy() -> bool:
     """Whether most of what the processors can do has been used since the last call."""
-    return psutil.cpu_percent() > BUSY_PERCENT
+    return float(psutil.cpu_percent()) > BUSY_PERCENT
 
 
 @dataclass(slots=True)
