@@ -3,7 +3,7 @@
     path = fetched("https://example.org/scan.nii.gz", folder, limits)     # in a thread of its own
 
 The other server decides what comes, how much of it and how slowly, and where its name leads. So the
-name is looked up once and the connection made to that number, which has to be a public one; the
+name is looked up once and the connection made to that IP address, which has to be public; the
 bytes are counted as they come, and a clock of its own ends the connection.
 """
 
@@ -27,7 +27,7 @@ from med3dvlm.errors import VolumeError
 MIB = 1 << 20
 PIECE, LONGEST_NAME, MOST_MOVES, HTTPS = MIB, 100, 5, 443
 LOOKED_AFTER = 64 * MIB  # whether the disk still has room
-OLDER_WITHIN = ipaddress.ip_network("64:ff9b::/96")
+IPV4_WITHIN = ipaddress.ip_network("64:ff9b::/96")
 MOVED = {301, 302, 303, 307, 308}
 NO_ADDRESS = "This is not an https address. Name one, or send the file itself."
 NOT_PUBLIC = "This address leads nowhere, or into a private network. Name a public one."
@@ -86,8 +86,8 @@ def _parts(address: str) -> SplitResult:
     return parts
 
 
-def number_of(host: str) -> str:
-    """The public number of a host.
+def ip_address_of(host: str) -> str:
+    """The public IP address of a host.
 
     Raises:
         VolumeError: it has none.
@@ -96,34 +96,34 @@ def number_of(host: str) -> str:
         found = socket.getaddrinfo(host, HTTPS, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise VolumeError(NOT_PUBLIC) from None
-    numbers = [str(place[0]) for *_, place in found]
-    if not numbers or not all(map(_is_public, numbers)):
+    found_there = [str(place[0]) for *_, place in found]
+    if not found_there or not all(map(_is_public, found_there)):
         raise VolumeError(NOT_PUBLIC)
-    return numbers[0]
+    return found_there[0]
 
 
-def _is_public(number: str) -> bool:
-    """Whether a number is of one machine on the internet; no new form of an older number is."""
-    known = ipaddress.ip_address(number)
+def _is_public(ip_address: str) -> bool:
+    """Whether it is of one machine on the internet; an IPv4 address within an IPv6 one is not."""
+    known = ipaddress.ip_address(ip_address)
     if isinstance(known, ipaddress.IPv6Address) and (
-        known.ipv4_mapped or known.sixtofour or known.teredo or known in OLDER_WITHIN
+        known.ipv4_mapped or known.sixtofour or known.teredo or known in IPV4_WITHIN
     ):
         return False
     return known.is_global and not known.is_multicast
 
 
 class _Line(HTTPSConnection):
-    """A connection to a number, whose other end has to prove that it has the name."""
+    """A connection to an IP address, whose other end has to prove that it has the name."""
 
     def __init__(
-        self, number: str, parts: SplitResult, secure: ssl.SSLContext, left: float
+        self, ip_address: str, parts: SplitResult, secure: ssl.SSLContext, left: float
     ) -> None:
         super().__init__(str(parts.hostname), parts.port or HTTPS, timeout=left, context=secure)
-        self._number, self._secure = number, secure
+        self._ip_address, self._secure = ip_address, secure
 
     def connect(self) -> None:
         """Connect without another look at the name."""
-        plain = socket.create_connection((self._number, self.port), self.timeout)
+        plain = socket.create_connection((self._ip_address, self.port), self.timeout)
         self.sock = plain  # so that the clock can end it while it is being secured
         self.sock = self._secure.wrap_socket(plain, server_hostname=self.host)
 
@@ -138,7 +138,7 @@ class _Line(HTTPSConnection):
 def _answer(parts: SplitResult, until: float, secure: ssl.SSLContext) -> Iterator[HTTPResponse]:
     """What the server there says, up to a moment; then the connection is ended."""
     left = max(0.1, until - time.monotonic())
-    line = _Line(number_of(str(parts.hostname)), parts, secure, left)
+    line = _Line(ip_address_of(str(parts.hostname)), parts, secure, left)
     clock = threading.Timer(left, line.end)
     clock.daemon = True
     clock.start()

@@ -13,7 +13,7 @@ import pytest
 from med3dvlm.errors import VolumeError
 from med3dvlm.hosting.gate.refusal import RefusedError
 from med3dvlm.hosting.reading import addresses
-from med3dvlm.hosting.reading.addresses import FetchLimits, fetched, number_of
+from med3dvlm.hosting.reading.addresses import FetchLimits, fetched, ip_address_of
 
 PLENTY = FetchLimits(size=1 << 20, seconds=20)
 PROTOCOL = ssl.PROTOCOL_TLS_CLIENT
@@ -75,11 +75,11 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     def connect(line: addresses._Line) -> None:
         line.sock = socket.create_connection(("127.0.0.1", server.server_port), line.timeout)
 
-    real = number_of
+    real = ip_address_of
     monkeypatch.setattr(addresses._Line, "connect", connect)
     monkeypatch.setattr(ssl, "create_default_context", lambda: ssl.SSLContext(PROTOCOL))
     monkeypatch.setattr(
-        addresses, "number_of", lambda host: "9.9.9.9" if host == "example.org" else real(host)
+        addresses, "ip_address_of", lambda host: "9.9.9.9" if host == "example.org" else real(host)
     )
     yield lambda name: f"https://example.org/{name}"
     server.shutdown()
@@ -148,7 +148,7 @@ def test_a_full_disk_is_looked_at_before_anything_is_written(site: Site, tmp_pat
 )  # fmt: skip
 def test_numbers_of_this_network_are_none(host: str) -> None:
     with pytest.raises(VolumeError, match="private network"):
-        number_of(host)
+        ip_address_of(host)
 
 
 @pytest.mark.parametrize(
