@@ -27,6 +27,7 @@ class EngineCard:
         precision: how the weights of the language model are held (`fp32`, `nf4`, ...).
         weights_bytes: memory that the weights take.
         search: of the dual encoder; None if there is none.
+        on_real_scans: what was measured there, in a sentence; empty if nothing was.
     """
 
     info: "ModelInfo"
@@ -39,3 +40,4 @@ class EngineCard:
     precision: "Precision" = "fp32"
     weights_bytes: int = 0
     search: "ModelInfo | None" = None
+    on_real_scans: str = ""

@@ -82,8 +82,11 @@ class Engine:
             Interpreter(speaker, understanding, self.claim_check) if understanding else speaker
         )
         # Now: on ZeroGPU the weights can't be reached later.
-        self._card = card_of(
-            vlm, dual_encoder, device=str(self._device), understands=understanding is not None
+        real = fitted.real_scans
+        self._card = replace(
+            card_of(vlm, dual_encoder, device=str(self._device)),
+            understands=understanding is not None,
+            on_real_scans=real.sentence() if real else "",
         )
 
     @property

@@ -9,11 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from med3dvlm.config import VLM_FOLDER
 from med3dvlm.engine.calibration import Calibration, read_calibration
 from med3dvlm.engine.claims import ClaimCheck, Claims, read_claims
 from med3dvlm.engine.familiarity import Familiarity, Statistics, read_statistics
 from med3dvlm.engine.features import VolumeFeatures
 from med3dvlm.engine.readout import Readout, read_readout
+from med3dvlm.engine.real_scans import RealFacts, read_real_facts
 from med3dvlm.engine.search_scores import SearchScores
 from med3dvlm.phantoms.findings import KINDS
 
@@ -28,6 +30,7 @@ class Fitted:
         claims: how sure a report must be to claim a finding.
         readout: what the features tell of findings, for scans unlike the training data.
         search: how similar a hit of a search must be to fit, by the dual encoder.
+        real_scans: what was measured on real scans.
     """
 
     calibration: Calibration | None = None
@@ -35,6 +38,7 @@ class Fitted:
     claims: Claims | None = None
     readout: Readout | None = None
     search: SearchScores | None = None
+    real_scans: RealFacts | None = None
 
     def familiarity(self, features: VolumeFeatures) -> Familiarity | None:
         """How close a volume is to the training data; None if that is unknown."""
@@ -91,4 +95,5 @@ def read_fitted(folder: Path, weights: str) -> Fitted:
         statistics=read_statistics(folder, weights),
         claims=read_claims(folder, weights),
         readout=read_readout(folder, weights),
+        real_scans=read_real_facts(folder.parent, weights) if folder.name == VLM_FOLDER else None,
     )

@@ -10,10 +10,8 @@ from med3dvlm.model.checkpoint import LoadedDualEncoder, LoadedVLM
 from med3dvlm.model.footprint import parameter_count, weights_bytes
 
 
-def card_of(
-    vlm: LoadedVLM, dual: LoadedDualEncoder | None, *, device: str, understands: bool = False
-) -> EngineCard:
-    """What the page shows about a VLM, its dual encoder and its reader, if it has them."""
+def card_of(vlm: LoadedVLM, dual: LoadedDualEncoder | None, *, device: str) -> EngineCard:
+    """What the page shows about a VLM and its dual encoder, if it has one."""
     models: list[nn.Module] = [vlm.model, *([dual.model] if dual else [])]
     return EngineCard(
         info=vlm.info,
@@ -22,7 +20,6 @@ def card_of(
         device=device,
         input=vlm.input,
         follows_up=vlm.prompt.config.follows_up,
-        understands=understands,
         precision=vlm.precision,
         weights_bytes=sum(map(weights_bytes, models)),
         search=dual.info if dual else None,

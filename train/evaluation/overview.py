@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from med3dvlm.engine.real_scans import FIGURES as REAL_FACTS
 from train.evaluation.cells import Figures
-from train.evaluation.real_facts.command import FIGURES as REAL_FACTS
 from train.evaluation.results import read_figures
 from train.evaluation.visitors.command import FIGURES as VISITORS
 

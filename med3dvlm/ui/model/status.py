@@ -189,5 +189,6 @@ def build_status(
 def banner_of(scan: Scan, services: Services) -> str:
     """A warning when a model trained on phantoms is given a real scan."""
     if services.card.info.phantom and scan.seed is None:
-        return warning(*REAL_SCAN)
+        title, text = REAL_SCAN
+        return warning(title, f"{text} {services.card.on_real_scans}".rstrip())
     return NOTHING

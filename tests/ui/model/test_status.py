@@ -76,6 +76,14 @@ def test_a_phantom_model_warns_of_a_real_scan(
     assert banner_of(scan, services) == NOTHING
 
 
+def test_the_warning_says_what_was_measured_on_real_scans(
+    services: Services, real_scan: Scan
+) -> None:
+    told = "On 14 real CTs it found 1 of 5."
+    measured = replace(services, card=replace(services.card, on_real_scans=told))
+    assert f"{REAL_SCAN[1]} {told}</span>" in banner_of(real_scan, measured)
+
+
 def test_a_model_of_real_scans_warns_of_nothing(services: Services, real_scan: Scan) -> None:
     assert banner_of(real_scan, with_info(services, phantom=False)) == NOTHING
 

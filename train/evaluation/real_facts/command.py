@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from med3dvlm.config import DEFAULT_MODEL
+from med3dvlm.engine.real_scans import FIGURES
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from train.evaluation.real_facts.asking import Told
 
 SCANS = Path("../shared/real")
-FIGURES, ANSWERS = "real_facts.json", "real_answers.jsonl"
+ANSWERS = "real_answers.jsonl"
 
 log = logging.getLogger(__name__)
 
