@@ -27,7 +27,8 @@ def test_the_figures_are_counted(tmp_path: Path) -> None:
         "invented findings a trunk scan": figure(2 / 9, 9),
     }
     assert written(tmp_path, **facts).sentence() == (
-        "Measured on 14 real CTs: contrast or none in 7 of 9, 0.2 a scan reported that aren't there."
+        "Measured on 14 real CTs: contrast or none in 7 of 9, 0.2 a scan reported that aren't "
+        "there."
     )
 
 

@@ -22,6 +22,7 @@ from med3dvlm.model.dcformer import DCFormer
 from med3dvlm.model.mixer import MixerProjector
 from med3dvlm.model.prompt import PLACEHOLDER, Prompt, PromptConfig
 from med3dvlm.model.vlm import VLM, VLMConfig
+from train.loop.accelerated import precision_here
 from train.stages.config import AnsweringConfig, LoraSettings
 from train.stages.names import DUAL_ENCODER, LEARNED, SUPERVISED
 from train.stages.readouts import Readouts, open_readouts
@@ -40,7 +41,11 @@ class Assembly:
     def language(self) -> Language:
         """Tokenizer, sizes and factory of the language model."""
         whole = torch.get_default_dtype()
-        half = self.config.frozen_dtype == "bfloat16" and "language" not in self.config.trains
+        half = (
+            self.config.frozen_dtype == "bfloat16"
+            and "language" not in self.config.trains
+            and precision_here(self.config.schedule.precision) == "bf16"
+        )
         return open_language(
             self.config.language,
             self.corpus,

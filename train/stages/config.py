@@ -139,7 +139,8 @@ class AnsweringConfig:
         readout: weight of the readout loss, for data with labels; 0 turns it off.
         readout_alone: initial steps that train on readouts only, without the language model.
         checkpointing: recompute activations in the backward pass to save memory.
-        frozen_dtype: type of the language model's frozen weights.
+        frozen_dtype: type of the language model's frozen weights where training computes in bf16;
+            float32 elsewhere.
         evaluated: held-out rows per evaluation.
     """
 
