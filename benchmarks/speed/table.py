@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "benchmarks" / "speed.json"
 MARK = "<!-- speed -->"
 ABOUT = (
-    "How fast the app is beside the plain way (`make bench`; `docs/results.md` has every row):\n\n"
+    "How fast the app is, compared with the plain way of doing the same (`make bench`; "
+    "`docs/results.md` has every row):\n\n"
 )
 TELLING = (
     "encoder, released size, ", "encoder, released size in bfloat16", "first word", "8 samples",
