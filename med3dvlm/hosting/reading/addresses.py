@@ -1,5 +1,6 @@
 """Fetches the file at an address that a caller of the tools has named, within bounds.
 
+    limits = FetchLimits(size=2**30)
     path = fetched("https://example.org/scan.nii.gz", folder, limits)     # in a thread of its own
 
 The other server decides what comes, how much of it and how slowly, and where its name leads. So the
