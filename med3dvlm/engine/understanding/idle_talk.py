@@ -124,14 +124,14 @@ TRIAL = (
     r"mic(?: check)?|one two(?: three)?|1 2 3?|123\d*|abc\w{0,3}|hello world|lorem ipsum.*|"
     r"foo|bar|baz|is this (?:thing )?(?:on|working)|does this work|"
     r"any(?:body|one) (?:there|home))"
-    r"\W*)+"
+    r"\b\W*)+"
 )
 CHATTER = (
     r"(?:(?:bla+h?|la|na|ha+|he+|hi+|lol|lo+l|rofl|lmao|haha\w*|hehe\w*|hmm+|mhm+|uh+|um+|er+|"
     r"ah+|oh|"
     r"yay+|yeah|yep|yup|nope|meh|beep|boop|woof|meow|moo|quack|ping|pong|yada|dum|da|du|ok|okay|k|"
     r"wow|omg|wtf|boo|yippee|hurra[hy]|brb|idk|thx|ty|cheers|ta|bye|bye-?bye|goodbye|cya|see ya|"
-    r"see you|later|ciao|peace|thanks?(?: you)?|good night|xoxo|x+|o+)\W*)+"
+    r"see you|later|ciao|peace|thanks?(?: you)?|good night|xoxo|x+|o+)\b\W*)+"
 )
 IDLE = re.compile(
     r"\W*(?:(?:and|so|well|oh|ok|okay|hey|hi|hello|please|wow|man|dude|lol|haha|bro|bruh|"
@@ -145,6 +145,7 @@ PARTED = re.compile(r"[,.;:!?()\n]+|\band\b", re.IGNORECASE)
 # Neighbours on a keyboard, by row.
 ROWS = ("qwertzuiop", "qwertyuiop", "asdfghjkl", "yxcvbnm", "zxcvbnm")
 STRUCK = 4
+MOST_WORDS = 25  # small talk is short, and the pattern takes the cube of it
 WORD = re.compile(r"[^\W\d_]+")
 NUMBERS = re.compile(r"\W*(?:\d{4,}|\d+(?:[ ,;]+\d+)+)\W*")
 SIGNS = re.compile(r"[^\w\s.,;:?!'\"()/\\<>=+*#%&-]")
@@ -153,6 +154,8 @@ SIGNS = re.compile(r"[^\w\s.,;:?!'\"()/\\<>=+*#%&-]")
 def is_idle(text: str) -> bool:
     """Whether a message is small talk or nonsense, by its words alone."""
     words = WORD.findall(text)
+    if len(words) > MOST_WORDS:
+        return False
     if not words:
         # A picture of a thumb, or numbers for a trial.
         return SIGNS.search(text) is not None or NUMBERS.fullmatch(text) is not None

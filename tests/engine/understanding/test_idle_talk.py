@@ -79,3 +79,9 @@ def test_questions_about_the_page_are_heard(text: str) -> None:
 )  # fmt: skip
 def test_those_about_the_scan_are_not(text: str) -> None:
     assert not is_about_us(text)
+
+
+@pytest.mark.parametrize("text", ["ok " * 24 + "q", "ok " * 3000 + "q", "la ok " * 12 + "liver"])
+def test_words_over_and_over_end(text: str) -> None:
+    """Twenty times "ok" and something else kept the whole server busy without end."""
+    assert not is_idle(text)
